@@ -1,0 +1,1 @@
+"""DBOS: called in process, and through its queue."""

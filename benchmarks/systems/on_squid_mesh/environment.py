@@ -1,0 +1,5 @@
+"""What the host project's settings are told, by environment."""
+
+SETTINGS = "benchmarks.systems.on_squid_mesh.settings"
+DATABASE_VARIABLE = "BENCH_SQUID_MESH_DATABASE"
+WORKERS_VARIABLE = "BENCH_SQUID_MESH_WORKERS"

@@ -1,0 +1,9 @@
+"""The WSGI application, for a server such as gunicorn started in this folder's parent."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()

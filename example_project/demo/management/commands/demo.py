@@ -1,0 +1,174 @@
+"""``manage.py demo``: both workflows through a real cluster, told as they happen; under half a minute."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from digest.localhost import Localhost
+from digest.models import SentItem
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from demo import table
+from demo.cluster import Cluster
+from demo.follow import Follower, message_of
+from demo.interruption import let_sigterm_interrupt
+from demo.runs import DemoRun, start_digest, start_onboarding
+from squid_mesh import api
+from squid_mesh.inspection.snapshots import RunSnapshot
+from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
+
+#: Seconds that the runs may take together; they need about five.
+PATIENCE = 60
+LOOK_EVERY = 0.1
+DEMO_DATABASE = "demo.sqlite3"
+
+
+class Command(BaseCommand):
+    """Run a daily digest and onboard three customers, for real."""
+
+    help = "Runs both workflows in a real cluster, prints what happens, and stops."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prepare, run, report, and leave nothing running."""
+        let_sigterm_interrupt()
+        self._log = settings.VAR_DIR / "demo-cluster.log"
+        try:
+            self._prepare_database()
+            with Localhost() as localhost, Cluster(self._log) as cluster:
+                self._demonstrate(localhost, cluster)
+        except KeyboardInterrupt:
+            self.stderr.write("Interrupted. The cluster is stopped.")
+            sys.exit(130)
+
+    def _prepare_database(self) -> None:
+        """Migrate; the demo's own SQLite file is made anew, any other database is taken as it is."""
+        name = str(connection.settings_dict["NAME"])
+        if connection.vendor == "sqlite" and Path(name) == settings.VAR_DIR / DEMO_DATABASE:
+            for leftover in settings.VAR_DIR.glob(f"{DEMO_DATABASE}*"):
+                leftover.unlink()
+        if connection.vendor == "sqlite":
+            name = os.path.relpath(name)
+        self._fact("Database", f"{connection.vendor}, {name}")
+        call_command("migrate", verbosity=0, interactive=False)
+
+    def _demonstrate(self, localhost: Localhost, cluster: Cluster) -> None:
+        self._fact("Outside", f"{localhost.url}: a feed, and a webhook that answers 503, then 429, then 204")
+        workers = settings.Q_CLUSTER["workers"]
+        log = os.path.relpath(self._log)
+        self._fact("Cluster", f"qcluster, process {cluster.pid}, {workers} workers, log in {log}")
+
+        edition = uuid4().hex[:8]
+        digest = start_digest(localhost, edition)
+        runs = [digest, *start_onboarding()]
+        again = start_digest(localhost, edition)
+        for run in runs:
+            self._fact(run.label, f"{run.id}  {run.story}")
+
+        snapshots = self._follow(runs, cluster)
+        self._summarise(runs, snapshots)
+        self._tell_webhook(localhost)
+        if again.id == digest.id:
+            self._fact("Digest", "asked for twice with one idempotency key: one run")
+        problems = _problems(localhost, digest, again, snapshots)
+        self._stop(cluster, problems)
+
+    def _follow(self, runs: Sequence[DemoRun], cluster: Cluster) -> list[RunSnapshot]:
+        """Print every attempt once it has ended, until all runs are over or patience is."""
+        self._title(table.HEAD)
+        followers = {run.id: Follower() for run in runs}
+        deadline = time.monotonic() + PATIENCE
+        zero: datetime | None = None
+        while True:
+            alive = cluster.alive
+            snapshots = [api.inspect_run(run.id, history=True) for run in runs]
+            zero = zero or min(snapshot.created_at for snapshot in snapshots)
+            news = [
+                (moment, run.label)
+                for run, snapshot in zip(runs, snapshots, strict=True)
+                for moment in followers[run.id].news(snapshot)
+            ]
+            for moment, label in sorted(news, key=lambda each: each[0].at):
+                self.stdout.write(table.moment_line(moment, label, zero, self.style))
+            self.stdout.flush()
+            over = all(snapshot.status in FINISHED_RUN for snapshot in snapshots)
+            if over or not alive or time.monotonic() > deadline:
+                return snapshots
+            time.sleep(LOOK_EVERY)
+
+    def _summarise(self, runs: Sequence[DemoRun], snapshots: Sequence[RunSnapshot]) -> None:
+        self._title(table.SUMMARY_HEAD)
+        for run, snapshot in zip(runs, snapshots, strict=True):
+            self.stdout.write(table.summary_line(run.label, snapshot, self.style))
+            if snapshot.status is not RunStatus.COMPLETED:
+                self._explain(snapshot)
+
+    def _explain(self, snapshot: RunSnapshot) -> None:
+        """What stands in the way of a run that did not complete."""
+        if snapshot.error:
+            self.stdout.write(self.style.ERROR(f"  {message_of(snapshot.error)}"))
+        for step in snapshot.steps:
+            if step.finished_at is None or step.error:
+                waits = f" for {step.waiting_for} until {step.due_at}" if step.waiting_for else ""
+                error = message_of(step.error)
+                self.stdout.write(f"  {step.name}: {step.status}{waits}{', ' if error else ''}{error}")
+
+    def _tell_webhook(self, localhost: Localhost) -> None:
+        calls, messages = localhost.calls, localhost.messages
+        answers = ", ".join(str(call.status) for call in calls) or "none"
+        keys = len({call.key for call in calls})
+        sent = SentItem.objects.filter(feed_url__startswith=localhost.url).count()
+        self._title("The webhook")
+        self.stdout.write(
+            f"Calls: {len(calls)}. Idempotency keys: {keys}. Answers: {answers}. "
+            f"Digests delivered: {len(messages)}. Items marked as sent: {sent}."
+        )
+        for message in messages:
+            for line in message.splitlines():
+                self.stdout.write(f"  | {line}".rstrip())
+        self.stdout.write("")
+
+    def _stop(self, cluster: Cluster, problems: list[str]) -> None:
+        stopped_in = cluster.stop()
+        if stopped_in is None:
+            problems.append("The cluster did not stop in order.")
+        else:
+            self._fact("Cluster", f"stopped in {stopped_in:.1f} s")
+        if problems:
+            self.stdout.flush()
+            tail = "\n".join(f"  | {line}" for line in cluster.tail(40))
+            raise CommandError("\n".join([*problems, f"The end of {os.path.relpath(self._log)}:", tail]))
+
+    def _title(self, text: str) -> None:
+        self.stdout.write("")
+        self.stdout.write(self.style.MIGRATE_HEADING(text))
+
+    def _fact(self, name: str, text: str) -> None:
+        self.stdout.write(f"{name:<9} {text}")
+        self.stdout.flush()
+
+
+def _problems(
+    localhost: Localhost, digest: DemoRun, again: DemoRun, snapshots: Sequence[RunSnapshot]
+) -> list[str]:
+    """All that isn't as it must be, each in a sentence."""
+    problems = [
+        f"Run {snapshot.id} of {snapshot.workflow} is {snapshot.status}, not completed."
+        for snapshot in snapshots
+        if snapshot.status is not RunStatus.COMPLETED
+    ]
+    if again.id != digest.id:
+        problems.append("The same idempotency key started a second run.")
+    taken = [call for call in localhost.calls if call.status < 300]
+    if len(taken) != 1:
+        problems.append(f"The webhook took the digest {len(taken)} times, not once.")
+    return problems

@@ -1,0 +1,66 @@
+"""Lines of text: the running table, and the closing one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from django.core.management.color import Style
+
+from demo.follow import PAUSES, TROUBLE, Moment
+from squid_mesh.inspection.snapshots import RunSnapshot
+from squid_mesh.lifecycle import RunStatus, StepStatus
+
+HEAD = f"{'time':>8}  {'run':<8}  {'step':<19}  {'attempt':>7}  {'outcome':<10}  {'took':>8}"
+SUMMARY_HEAD = (
+    f"{'run':<8}  {'status':<10}  {'time':>8}  {'steps':>6}  {'attempts':>8}  {'retries':>7}  {'pauses':>6}"
+)
+
+_GOOD = frozenset({"completed", "bypassed"})
+_BAD = frozenset({"failed", "timed_out", "interrupted"})
+
+
+def moment_line(moment: Moment, run: str, zero: datetime, style: Style) -> str:
+    """One moment as a row under ``HEAD``; ``zero`` is when the first run was started."""
+    row = (
+        f"{seconds(moment.at - zero):>8}  {run:<8}  {moment.step:<19}  {moment.attempt or '':>7}  "
+        f"{_paint(moment.outcome, style)(f'{moment.outcome:<10}')}  "
+        f"{milliseconds(moment.took) if moment.took is not None else '':>8}"
+    )
+    return f"{row}  {moment.note}".rstrip()
+
+
+def summary_line(run: str, snapshot: RunSnapshot, style: Style) -> str:
+    """One run as a row under ``SUMMARY_HEAD``."""
+    ran = sum(step.status in {StepStatus.COMPLETED, StepStatus.FAILED} for step in snapshot.steps)
+    outcomes = [[attempt.outcome for attempt in step.attempts] for step in snapshot.steps]
+    retries = sum(before in TROUBLE for each in outcomes for before, _ in pairwise(each))
+    pauses = sum(outcome in PAUSES for each in outcomes for outcome in each)
+    took = (snapshot.finished_at or snapshot.created_at) - snapshot.created_at
+    status = str(snapshot.status)
+    paint = style.SUCCESS if snapshot.status is RunStatus.COMPLETED else style.ERROR
+    return (
+        f"{run:<8}  {paint(f'{status:<10}')}  {seconds(took) if snapshot.finished_at else '':>8}  {ran:>6}  "
+        f"{sum(map(len, outcomes)):>8}  {retries:>7}  {pauses:>6}"
+    )
+
+
+def seconds(span: timedelta) -> str:
+    """A span to the hundredth of a second."""
+    return f"{span.total_seconds():.2f} s"
+
+
+def milliseconds(span: timedelta) -> str:
+    """A span to the millisecond."""
+    return f"{span.total_seconds() * 1000:.0f} ms"
+
+
+def _paint(outcome: str, style: Style) -> Callable[[str], str]:
+    if outcome in _GOOD:
+        paint = style.SUCCESS
+    elif outcome in _BAD:
+        paint = style.ERROR
+    else:
+        paint = style.WARNING
+    return paint

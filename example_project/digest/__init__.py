@@ -1,0 +1,1 @@
+"""The daily digest: a feed's best new items, posted to Discord."""

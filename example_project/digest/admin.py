@@ -1,0 +1,14 @@
+"""The sent items in the admin."""
+
+from django.contrib import admin
+
+from digest.models import SentItem
+
+
+@admin.register(SentItem)
+class SentItemAdmin(admin.ModelAdmin):
+    """What was sent, and when. Delete a row and its item may be sent again."""
+
+    list_display = ("title", "feed_url", "sent_at")
+    date_hierarchy = "sent_at"
+    search_fields = ("title", "guid")

@@ -1,0 +1,79 @@
+"""The digest's steps: plain functions, each of which a unit test can call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import requests
+from pydantic import BaseModel, HttpUrl, SecretStr
+
+from digest import discord, ranking
+from digest.feed import Feed, Item, parse
+from digest.models import SentItem
+from squid_mesh import Outcome, StepContext
+
+TIMEOUT = (3.05, 10)
+ITEMS_IN_A_DIGEST = 8
+
+
+class Digest(BaseModel):
+    """A message that is ready to be posted, and the items it carries."""
+
+    content: str
+    items: list[Item]
+
+
+def fetch_feed(feed_url: HttpUrl) -> Feed:
+    """Get the feed over HTTP. A bad answer is an error, and the step is tried again."""
+    response = requests.get(
+        str(feed_url),
+        timeout=TIMEOUT,
+        headers={"User-Agent": "newsdesk/1.0", "Accept": "application/rss+xml, application/atom+xml, */*"},
+    )
+    response.raise_for_status()
+    return parse(response.content, str(feed_url), response.headers.get("Content-Type", ""))
+
+
+def drop_sent(feed: Feed) -> list[Item] | Outcome:
+    """Keep what no digest has carried yet; without any news the run ends here."""
+    sent = set(SentItem.objects.filter(feed_url=feed.url).values_list("guid", flat=True))
+    fresh = [item for item in feed.items if item.guid not in sent]
+    return fresh or Outcome("nothing_new")
+
+
+def rank(fresh: list[Item], topics: Sequence[str], posted_on: date) -> list[Item]:
+    """Choose the best: recent items, and those about our topics. ``ranking`` has the rule."""
+    return ranking.best(fresh, topics, posted_on, ITEMS_IN_A_DIGEST)
+
+
+def build_digest(feed: Feed, picked: list[Item], posted_on: date) -> Digest:
+    """Write the message. Items that would make it too long for Discord wait for another day."""
+    content = f"**{feed.title}**, {posted_on:%A %d %B %Y}"
+    carried: list[Item] = []
+    for item in picked:
+        longer = f"{content}\n\n{_paragraph(item)}"
+        if len(longer) > discord.LONGEST_MESSAGE:
+            break
+        content = longer
+        carried.append(item)
+    return Digest(content=content, items=carried)
+
+
+def post_to_discord(digest: Digest, discord_webhook_url: SecretStr, ctx: StepContext) -> None:
+    """Post it. The key is the same in every attempt, so a repeated message can be told from a new one."""
+    discord.post(discord_webhook_url.get_secret_value(), digest.content, ctx.idempotency_key)
+    ctx.logger.info("Posted %d items.", len(digest.items))
+
+
+def mark_sent(feed: Feed, digest: Digest) -> None:
+    """Remember what was sent. Marking an item twice changes nothing, so the step may run twice."""
+    for item in digest.items:
+        SentItem.objects.get_or_create(
+            feed_url=feed.url, guid=item.guid, defaults={"title": item.title[:300]}
+        )
+
+
+def _paragraph(item: Item) -> str:
+    headline = f"**{item.title}**" + (f" ({item.author})" if item.author else "")
+    return "\n".join(line for line in (headline, item.summary, item.link) if line)

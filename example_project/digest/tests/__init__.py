@@ -1,0 +1,1 @@
+"""The digest's tests: `manage.py test` runs them, without a cluster."""

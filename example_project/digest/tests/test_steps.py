@@ -1,0 +1,132 @@
+"""The digest's steps, called as the plain functions they are, against the local feed and webhook."""
+# ruff: noqa: PT009, PT027 - for Django's own test runner
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import requests
+from django.test import SimpleTestCase, TestCase
+from pydantic import HttpUrl, SecretStr
+
+from digest import steps
+from digest.discord import LONGEST_MESSAGE, DiscordUnavailable, retry_after
+from digest.feed import Feed, Item
+from digest.localhost import Call, Localhost
+from digest.models import SentItem
+from squid_mesh import Outcome, RetryLater, StepContext, StepFailed
+
+TODAY = date(2026, 11, 23)
+RUN = UUID(int=1)
+
+
+def context(run: UUID = RUN) -> StepContext:
+    """What the engine would hand over."""
+    return StepContext(run_id=run, workflow="digest.PostDailyDigest", step="post_to_discord")
+
+
+def items(count: int, summary: str = "") -> list[Item]:
+    """That many items."""
+    return [Item(guid=str(number), title=f"Item {number}", summary=summary) for number in range(count)]
+
+
+class FetchingAndPosting(SimpleTestCase):
+    """The steps that leave the machine."""
+
+    def setUp(self) -> None:
+        self.localhost = self.enterContext(Localhost())
+        self.digest = steps.Digest(content="Good morning @everyone", items=items(1))
+
+    def post(self, url: str = "", run: UUID = RUN) -> None:
+        """Run the step against the local webhook."""
+        steps.post_to_discord(self.digest, SecretStr(url or self.localhost.webhook_url), context(run))
+
+    def test_the_feed_is_fetched_over_http(self) -> None:
+        feed = steps.fetch_feed(HttpUrl(f"{self.localhost.feed_url}?edition=1"))
+        self.assertEqual((feed.title, len(feed.items)), ("The Delta Courier – All News", 42))
+
+    def test_a_bad_answer_to_a_fetch_is_an_error(self) -> None:
+        with self.assertRaises(requests.HTTPError):
+            steps.fetch_feed(HttpUrl(f"{self.localhost.url}/gone.xml"))
+
+    def test_the_webhook_fails_then_asks_for_patience_then_takes_the_message_once(self) -> None:
+        with self.assertRaises(DiscordUnavailable):
+            self.post()
+        with self.assertRaises(RetryLater) as caught:
+            self.post()
+        self.assertEqual(caught.exception.seconds, 1)
+        self.post()
+        self.post()
+        key = context().idempotency_key
+        expected = [Call(key, status, self.digest.content) for status in (503, 429, 204, 204)]
+        self.assertEqual(self.localhost.calls, expected)
+        self.assertEqual(self.localhost.messages, [self.digest.content])
+
+    def test_each_key_meets_the_bad_mood_by_itself(self) -> None:
+        for run in (RUN, UUID(int=2)):
+            with self.assertRaises(DiscordUnavailable):
+                self.post(run=run)
+        self.assertEqual([call.status for call in self.localhost.calls], [503, 503])
+
+    def test_a_refusal_fails_the_step_for_good(self) -> None:
+        with self.assertRaises(StepFailed) as caught:
+            self.post(f"{self.localhost.url}/nowhere")
+        self.assertIn("404", str(caught.exception))
+
+    def test_an_unreachable_webhook_is_worth_another_attempt_and_its_secret_url_is_not_told(self) -> None:
+        with self.assertRaises(DiscordUnavailable) as caught:
+            self.post("http://127.0.0.1:9/webhook/s3cret")
+        self.assertNotIn("s3cret", str(caught.exception))
+        self.assertIsNone(caught.exception.__cause__)
+
+    def test_retry_after_is_a_number_or_a_date_or_a_guess(self) -> None:
+        now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+        for header, seconds in {
+            "0.65": 0.65,
+            "-1": 0,
+            "Mon, 23 Nov 2026 09:00:30 GMT": 30,
+            "Mon, 23 Nov 2026 08:00:00 GMT": 0,
+            "soon": 5,
+            "": 5,
+        }.items():
+            with self.subTest(header):
+                self.assertEqual(retry_after(header, now), seconds)
+
+
+class Building(SimpleTestCase):
+    """The message itself."""
+
+    def test_the_digest_names_the_feed_the_day_and_each_item(self) -> None:
+        item = Item(guid="1", title="Title", author="Iris", summary="Text.", link="https://a.example/1")
+        digest = steps.build_digest(Feed(url="u", title="Courier", items=[]), [item], TODAY)
+        self.assertEqual(
+            digest.content,
+            "**Courier**, Monday 23 November 2026\n\n**Title** (Iris)\nText.\nhttps://a.example/1",
+        )
+
+    def test_what_does_not_fit_is_left_for_another_day(self) -> None:
+        digest = steps.build_digest(Feed(url="u", title="Courier", items=[]), items(20, "x" * 250), TODAY)
+        self.assertLessEqual(len(digest.content), LONGEST_MESSAGE)
+        self.assertEqual(len(digest.items), 7)
+
+
+class Remembering(TestCase):
+    """The steps that read and write what was sent."""
+
+    feed = Feed(url="https://a.example/feed", title="A", items=items(3))
+
+    def test_sent_items_are_dropped(self) -> None:
+        SentItem.objects.create(feed_url=self.feed.url, guid="1", title="Item 1")
+        SentItem.objects.create(feed_url="https://b.example/feed", guid="2", title="Another feed's")
+        fresh = steps.drop_sent(self.feed)
+        self.assertEqual(fresh, [self.feed.items[0], self.feed.items[2]])
+
+    def test_without_news_the_outcome_says_so(self) -> None:
+        steps.mark_sent(self.feed, steps.Digest(content="", items=self.feed.items))
+        self.assertEqual(steps.drop_sent(self.feed), Outcome("nothing_new"))
+
+    def test_marking_twice_marks_once(self) -> None:
+        for _ in range(2):
+            steps.mark_sent(self.feed, steps.Digest(content="", items=self.feed.items))
+        self.assertEqual(SentItem.objects.count(), 3)

@@ -1,0 +1,1 @@
+"""Onboarding: from a signature to a customer who reads the news."""

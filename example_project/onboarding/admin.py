@@ -1,0 +1,14 @@
+"""The customers in the admin."""
+
+from django.contrib import admin
+
+from onboarding.models import Customer
+
+
+@admin.register(Customer)
+class CustomerAdmin(admin.ModelAdmin):
+    """Who signed up, and how far they came."""
+
+    list_display = ("name", "country", "plan", "account", "editor", "note_to_support")
+    list_filter = ("plan", "account")
+    search_fields = ("name",)

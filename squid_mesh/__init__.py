@@ -1,0 +1,33 @@
+"""Durable workflows for Django: declare with what is here, run with ``squid_mesh.api``."""
+
+from squid_mesh.definitions.context import StepContext
+from squid_mesh.definitions.flow import complete, fail
+from squid_mesh.definitions.retrying import Retry, exponential, fixed, linear
+from squid_mesh.definitions.shipped import log, wait
+from squid_mesh.definitions.step import Step, step
+from squid_mesh.definitions.triggers import cron, manual
+from squid_mesh.definitions.verdicts import Defer, Outcome, RetryLater, StepFailed
+from squid_mesh.definitions.workflow import Workflow
+from squid_mesh.exceptions import DefinitionError
+
+__all__ = [
+    "Defer",
+    "DefinitionError",
+    "Outcome",
+    "Retry",
+    "RetryLater",
+    "Step",
+    "StepContext",
+    "StepFailed",
+    "Workflow",
+    "complete",
+    "cron",
+    "exponential",
+    "fail",
+    "fixed",
+    "linear",
+    "log",
+    "manual",
+    "step",
+    "wait",
+]

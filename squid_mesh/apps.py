@@ -1,0 +1,26 @@
+"""Wiring into Django: labels, autodiscovery of ``workflows.py``, system checks."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig, apps
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+from squid_mesh.definitions import registry
+
+
+class SquidMeshConfig(AppConfig):
+    """The app as Django sees it."""
+
+    name = "squid_mesh"
+    label = "squid_mesh"
+    verbose_name = _("Workflows")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Find every workflow; broken ones are reported by the system checks, all at once."""
+        from squid_mesh import checks  # noqa: F401, PLC0415 - registering needs the app registry
+
+        registry.use_labels({config.name: config.label for config in apps.get_app_configs()})
+        with registry.collecting():
+            autodiscover_modules("workflows")

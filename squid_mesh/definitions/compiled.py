@@ -1,0 +1,43 @@
+"""What every workflow class carries once it is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.problems import Location, Problem
+from squid_mesh.exceptions import DefinitionError
+
+
+class _BlueprintAttribute:
+    """``cls.blueprint``: a definition with problems never yields one."""
+
+    def __get__(self, instance: object, owner: type[Compiled]) -> Blueprint:
+        if owner.problems:
+            raise DefinitionError(owner.workflow_name, [str(problem) for problem in owner.problems])
+        if owner._blueprint is None:
+            raise AttributeError(f"{owner.__name__} is no workflow: declare a subclass of it.")
+        return owner._blueprint
+
+
+class Compiled:
+    """The class-level results of a workflow. Each subclass has its own.
+
+    ``blueprint`` is the frozen graph; reading it raises :class:`DefinitionError` when ``problems`` isn't
+    empty. ``payload_models`` holds the model of each trigger, by name. ``declared_at`` is the
+    class statement.
+    """
+
+    workflow_name: ClassVar[str] = ""
+    declared_at: ClassVar[Location] = Location("", 0)
+    problems: ClassVar[tuple[Problem, ...]] = ()
+    payload_models: ClassVar[Mapping[str, type[BaseModel]]] = {}
+    _blueprint: ClassVar[Blueprint | None] = None
+    blueprint = _BlueprintAttribute()
+
+    @classmethod
+    def compile_as(cls, workflow_name: str) -> None:
+        """Compile under that name, which sets all of the above. The bases of all workflows say nothing."""

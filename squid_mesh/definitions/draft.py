@@ -1,0 +1,110 @@
+"""A workflow class as collected: everything it says, nothing judged yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from squid_mesh.definitions.blueprint import Edge, Join
+from squid_mesh.definitions.flow import End, Fragment, Link, Node
+from squid_mesh.definitions.graph import Graph
+from squid_mesh.definitions.problems import Location, Problem
+from squid_mesh.definitions.signature import Signature, UnusableSignature, inspect_callable
+from squid_mesh.definitions.step import StepDeclaration
+from squid_mesh.definitions.triggers import TriggerDeclaration
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the rules read and what the compiler turns into a blueprint.
+
+    ``after`` holds the links that steps' ``after=`` makes, with the fragments it was written as.
+    """
+
+    workflow: str
+    cls: type
+    location: Location
+    steps: Mapping[str, StepDeclaration]
+    triggers: Mapping[str, TriggerDeclaration]
+    flow: Fragment | None
+    after: Mapping[str, Fragment]
+    payload_models: Mapping[str, Any]
+
+    def problem(self, text: str, *, step: str | None = None, at: Location | None = None) -> Problem:
+        """A problem, worded ``Workflow shop.Order, step 'pay': <text>.``"""
+        where = f", step {step!r}" if step else ""
+        at = at or (self.steps[step].location if step else self.location)
+        sentence = f"Workflow {self.workflow}{where}: {text}."
+        return Problem(sentence, self.workflow, step, at.file, at.line)
+
+    def name_of(self, node: Node | End) -> str | None:
+        """The name under which this workflow knows a declared object, or None for a foreign one.
+
+        A step that a subclass declares anew takes the place of its base's in an inherited flow.
+        """
+        if isinstance(node, End):
+            return node.name
+        for name, declared in self.steps.items():
+            if declared is node:
+                return name
+        if node.owner in self.cls.__mro__:
+            return next((name for name in node.names if name in self.steps), None)
+        return None
+
+    @cached_property
+    def links(self) -> Sequence[Link]:
+        """Every edge as written, those of ``flow`` first."""
+        found = list(self.flow.links) if self.flow else []
+        for name, fragment in self.after.items():
+            found.extend(Link(tail, self.steps[name]) for tail in fragment.tails)
+        return found
+
+    @cached_property
+    def written_edges(self) -> Sequence[Edge]:
+        """The edges between known steps, as often as they are written."""
+        found = []
+        for link in self.links:
+            source, target = self.name_of(link.exit.node), self.name_of(link.target)
+            if source is not None and target is not None and isinstance(link.exit.outcome, str):
+                recovery = link.exit.recovery if link.exit.recovery in ("compensation", "undo") else None
+                found.append(Edge(source=source, outcome=link.exit.outcome, target=target, recovery=recovery))
+        return found
+
+    @cached_property
+    def edges(self) -> Sequence[Edge]:
+        """The edges between known steps, each once."""
+        return tuple(dict.fromkeys(self.written_edges))
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The edges with each step's join."""
+        return Graph(joins={name: self.join(name) for name in self.steps}, edges=self.edges)
+
+    def join(self, name: str) -> Join:
+        """The step's join: as written, else ``all`` for ``after=`` and ``any`` for ``>>``."""
+        written = self.steps[name].join
+        if written in ("all", "any", "first"):
+            return written
+        return "all" if name in self.after else "any"
+
+    @cached_property
+    def signatures(self) -> Mapping[str, Signature]:
+        """The signatures of the steps' code, where it can be read."""
+        return _readable({name: declared.target for name, declared in self.steps.items()})
+
+    @cached_property
+    def guards(self) -> Mapping[str, Signature]:
+        """The signatures of the steps' guards, where they can be read."""
+        return _readable({name: d.when for name, d in self.steps.items() if d.when is not None})
+
+
+def _readable(targets: Mapping[str, Any]) -> Mapping[str, Signature]:
+    found = {}
+    for name, target in targets.items():
+        try:
+            found[name] = inspect_callable(target)
+        except (UnusableSignature, TypeError, AttributeError):
+            continue  # the rules about targets say why
+    return found

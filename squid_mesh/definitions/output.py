@@ -1,0 +1,93 @@
+"""From what a step returned to what is stored: JSON, with secrets as they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
+
+from squid_mesh.definitions.secrets import SECRET_TYPES
+
+type_any: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+class OutputError(Exception):
+    """The value can't be stored as JSON."""
+
+
+def dump(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
+    """The value as JSON-ready data that validates to an equal value again.
+
+    Secrets are revealed: what is stored must be usable, and is masked where it is shown. ``adapter`` is the
+    step's return annotation, whose serialisers apply.
+
+    Raises:
+        OutputError: it holds something without a JSON form: an unknown object, NaN, an infinity, text that
+            no database stores.
+    """
+    try:
+        if adapter is not None and (declared := _as_declared(value, adapter)) is not None:
+            return _revealed(*declared)
+        return _revealed(_json(value), type_any.dump_python(value, warnings=False, round_trip=True))
+    except (PydanticSerializationError, ValueError, TypeError) as error:
+        raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
+
+
+def _as_declared(value: Any, adapter: TypeAdapter[Any]) -> tuple[Any, Any] | None:
+    """The JSON and the Python form that an annotation gives a value, or None if the value isn't of it."""
+    try:
+        if isinstance(value, BaseModel) or is_dataclass(value):
+            adapter.validate_python(value)  # by itself pydantic would write any object as the declared model
+        return (
+            adapter.dump_python(value, mode="json", warnings="error", round_trip=True, fallback=_fallback),
+            adapter.dump_python(value, warnings="error", round_trip=True),
+        )
+    except (PydanticSerializationError, ValidationError):
+        return None
+
+
+def _revealed(masked: Any, plain: Any) -> Any:
+    """The JSON form, in which each secret of the same place in the Python form is put back."""
+    if isinstance(plain, SECRET_TYPES):
+        return _checked(_fallback(plain))
+    if isinstance(masked, dict):
+        same = isinstance(plain, Mapping) and len(plain) == len(masked)
+        values = plain.values() if same else masked.values()
+        return {
+            _checked(key): _revealed(part, value)
+            for (key, part), value in zip(masked.items(), values, strict=True)
+        }
+    if isinstance(masked, list):
+        if isinstance(plain, set | frozenset):
+            return [_revealed(_json(member), member) for member in plain]
+        same = isinstance(plain, list | tuple) and len(plain) == len(masked)
+        return [_revealed(part, value) for part, value in zip(masked, plain if same else masked, strict=True)]
+    if isinstance(plain, float):  # pydantic writes NaN as null
+        _checked(plain)
+    return _checked(masked)
+
+
+def _json(member: Any) -> Any:
+    return type_any.dump_python(member, mode="json", warnings=False, round_trip=True, fallback=_fallback)
+
+
+def _fallback(value: Any) -> Any:
+    """What pydantic doesn't know by itself: a secret outside of a model, or nothing we can store."""
+    if not isinstance(value, SECRET_TYPES):
+        raise TypeError(f"{type(value).__name__} has no JSON form")
+    secret = value.get_secret_value()
+    return _json(secret)
+
+
+def _checked(leaf: Any) -> Any:
+    if isinstance(leaf, float) and not math.isfinite(leaf):
+        raise ValueError(f"{leaf} is no JSON number")
+    if isinstance(leaf, str):
+        if "\x00" in leaf:
+            raise ValueError("text with a NUL character can't be stored")
+        leaf.encode()
+    return leaf

@@ -1,0 +1,61 @@
+"""What is wrong with a definition: one sentence and the place it stands at."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import FrameType
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A line of a source file; line 0 where it isn't known."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason why a workflow can't be used. The sentence names workflow, step and mend."""
+
+    sentence: str
+    workflow: str
+    step: str | None
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.sentence} [{self.file}:{self.line}]"
+
+
+def caller() -> Location:
+    """Where the function that calls this one was called from."""
+    frame = sys._getframe(2)
+    return Location(frame.f_code.co_filename, frame.f_lineno)
+
+
+def class_statement(module: str) -> Location:
+    """The line of that module which is creating a class right now."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__") == module:
+            return Location(frame.f_code.co_filename, frame.f_lineno)
+        frame = frame.f_back
+    return Location(module, 0)
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """A hint such as ``" (did you mean 'invoice'?)"``, or nothing."""
+    close = difflib.get_close_matches(str(word), list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def listed(words: Iterable[str]) -> str:
+    """The words quoted and separated by commas, or ``nothing``."""
+    return ", ".join(repr(word) for word in words) or "nothing"

@@ -1,0 +1,44 @@
+"""Declaring how a workflow is started: ``cron("0 9 * * 1-5")`` or ``manual()``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from squid_mesh.definitions.problems import Location, caller
+
+
+class TriggerDeclaration:
+    """A trigger as written; the attribute it is assigned to is its name."""
+
+    def __init__(
+        self,
+        kind: Literal["manual", "cron"],
+        location: Location,
+        *,
+        payload: type[BaseModel] | None = None,
+        cron: str | None = None,
+        timezone: str | None = None,
+    ) -> None:
+        self.kind = kind
+        self.location = location
+        self.payload = payload
+        self.cron = cron
+        self.timezone = timezone
+        self.names: tuple[str, ...] = ()
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.names = (*self.names, name)
+
+
+def cron(
+    expression: str, *, timezone: str = "Etc/UTC", payload: type[BaseModel] | None = None
+) -> TriggerDeclaration:
+    """Start the workflow by the clock: a five-field cron expression in its own timezone."""
+    return TriggerDeclaration("cron", caller(), payload=payload, cron=expression, timezone=timezone)
+
+
+def manual(*, payload: type[BaseModel] | None = None) -> TriggerDeclaration:
+    """Start the workflow by a call, with a payload of that model or of the workflow's ``Payload``."""
+    return TriggerDeclaration("manual", caller(), payload=payload)

@@ -1,0 +1,60 @@
+"""What a step's own code may say: a labelled outcome, or one of three exceptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Returned by a step to complete with a label of its own, and to take the routes of that label."""
+
+    label: str
+    value: Any = None
+
+
+class StepFailed(Exception):
+    """Raised by a step to fail now, without a retry. ``details`` must be JSON-ready."""
+
+    def __init__(self, message: str = "", **details: Any) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class RetryLater(Exception):
+    """Raised by a step to fail this attempt and to choose the delay itself, if its policy allows a retry."""
+
+    def __init__(self, message: str = "", *, seconds: float = 0.0, **details: Any) -> None:
+        if seconds < 0:
+            raise ValueError("RetryLater needs seconds of at least 0.")
+        super().__init__(message)
+        self.seconds = float(seconds)
+        self.details = details
+
+
+class Defer(Exception):
+    """Raised by a step that is not done yet: no failure, it runs again after the delay."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        days: float = 0.0,
+        hours: float = 0.0,
+        minutes: float = 0.0,
+        seconds: float = 0.0,
+    ) -> None:
+        total = seconds + 60 * (minutes + 60 * (hours + 24 * days))
+        if total <= 0:
+            raise ValueError("Defer needs a delay of more than 0 seconds.")
+        super().__init__(message)
+        self.seconds = float(total)
+
+
+class Sleep(Exception):
+    """Raised by the built-in ``wait``: the step completes once the delay is over."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"waits {seconds:g} s")
+        self.seconds = seconds

@@ -1,0 +1,69 @@
+"""Stopping a step at its timeout."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from asgiref.sync import async_to_sync
+
+#: A step that swallows the alarm gets it again after so many seconds.
+_RING_AGAIN = 1.0
+
+
+class StepTimeout(BaseException):
+    """Raised inside a step at its deadline. No ``except Exception`` of the step's sees it."""
+
+
+@contextmanager
+def deadline(seconds: float | None) -> Iterator[None]:
+    """Raise ``StepTimeout`` in the body after so many seconds, again and again until it ends.
+
+    Needs the process's main thread, where django-q2's workers run steps; elsewhere it sets no alarm.
+    """
+    if seconds is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    rung = False
+
+    def ring(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal rung
+        rung = True
+        raise StepTimeout
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, _RING_AGAIN)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    if rung:
+        raise StepTimeout  # the body swallowed it and ended all the same
+
+
+def call_async(
+    function: Callable[..., Awaitable[Any]], arguments: dict[str, Any], seconds: float | None
+) -> Any:
+    """Run a coroutine function to its end, cancelling it after so many seconds.
+
+    Raises:
+        StepTimeout: the time was over before it ended.
+    """
+
+    async def limited() -> Any:
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await function(**arguments)
+        except TimeoutError:
+            if limit.expired():
+                raise StepTimeout from None
+            raise
+
+    return async_to_sync(limited)()

@@ -1,0 +1,83 @@
+"""What a worker knows about a run: its definition, and the steps that have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from squid_mesh.definitions.blueprint import ERROR, OK, Blueprint
+from squid_mesh.lifecycle import StepStatus
+from squid_mesh.store import rows
+from squid_mesh.store.values import Json, RunHead
+
+_OVER_WITHOUT_LABEL = (StepStatus.SKIPPED, StepStatus.CANCELLED)
+
+
+@dataclass(slots=True)
+class Frame:
+    """A run in a worker's memory.
+
+    A step sees the payload and the outputs of its *ancestors* in the graph, in topological order, and nothing
+    else. So what it sees doesn't depend on how fast parallel branches are, and a worker that goes on along a
+    branch needs to read nothing again.
+    """
+
+    head: RunHead
+    blueprint: Blueprint
+    labels: dict[str, str | None] = field(default_factory=dict)
+    outputs: dict[str, Json] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, head: RunHead, using: str) -> Frame:
+        """A frame that knows of no step yet."""
+        return cls(head, rows.blueprint(head.fingerprint, using))
+
+    def prepare(self, step: str, using: str) -> None:
+        """Read what the step needs and isn't known yet."""
+        if self.blueprint.sequential:
+            if self.labels or not self.blueprint.incoming[step]:
+                return
+            self._learn(self.blueprint.by_name, using)
+        else:
+            self._learn([n for n in self.blueprint.ancestors[step] if n not in self.labels], using)
+
+    def _learn(self, names: Iterable[str], using: str) -> None:
+        wanted = list(names)
+        if not wanted:
+            return
+        found = rows.outputs_of(self.head.id, wanted, using)
+        for name, (status, outcome, output) in found.items():
+            over, label = label_of(StepStatus(status), outcome)
+            if over:
+                self.ended(name, label, output)
+
+    def ended(self, step: str, label: str | None, output: Json) -> None:
+        """Remember how a step ended. An ended step never changes."""
+        self.labels[step] = label
+        if label not in (None, ERROR):
+            self.outputs[step] = output
+
+    def state_for(self, step: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The state that the step sees, and each earlier step's own output by name."""
+        state: dict[str, Any] = dict(self.head.payload)
+        results: dict[str, Any] = {}
+        for name in self.blueprint.ancestors[step]:
+            if name not in self.outputs:
+                continue
+            output = results[name] = self.outputs[name]
+            key = self.blueprint.by_name[name].output
+            if key is not None:
+                state[key] = output
+            elif isinstance(output, dict):
+                state.update(output)
+        return state, results
+
+
+def label_of(status: StepStatus, outcome: str) -> tuple[bool, str | None]:
+    """Whether a step of that status is over, and the label whose edges it takes then."""
+    if status in (StepStatus.COMPLETED, StepStatus.FAILED):
+        return True, outcome
+    if status is StepStatus.BYPASSED:
+        return True, OK
+    return status in _OVER_WITHOUT_LABEL, None

@@ -1,0 +1,193 @@
+"""Calling a step's code: bind its input, ask its guard, run it under its deadline, say what it came to."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from squid_mesh.definitions import signature as signatures
+from squid_mesh.definitions.blueprint import OK, StepBlueprint
+from squid_mesh.definitions.context import StepContext
+from squid_mesh.definitions.resolve import CodeMissing, resolve
+from squid_mesh.definitions.signature import InputError, OutputError, Signature
+from squid_mesh.definitions.verdicts import Defer, Outcome, RetryLater, Sleep, StepFailed
+from squid_mesh.definitions.workflow import Step
+from squid_mesh.engine.deadline import StepTimeout, call_async, deadline
+from squid_mesh.engine.frame import Frame
+from squid_mesh.engine.results import Asleep, Deferred, Done, Failure, Missing, Passed, Result
+from squid_mesh.store.values import Claim, Json
+
+logger = logging.getLogger("squid_mesh.engine")
+
+_TRACEBACK_LIMIT = 20_000
+
+
+def invoke(claim: Claim, frame: Frame) -> tuple[Result, Json]:
+    """Execute the claimed step. Returns what it came to and the input it was given, both JSON-ready.
+
+    Whatever the step's code raises ends up in the result; only the end of the process escapes.
+    """
+    step = frame.blueprint.by_name[claim.name]
+    context = _context(claim, frame)
+    given: Json = None
+    try:
+        target, guard = _callable(step.target), resolve(step.when) if step.when else None
+        with deadline(step.timeout):
+            if guard is not None and not _call(guard, *_bound(guard, step, context, {})):
+                return Passed(), None
+            shape, arguments = _bound(target, step, context, step.options)
+            given = _snapshot(shape, arguments)
+            value = _call(target, shape, arguments, step.timeout)
+        return _done(step, shape, value), given
+    except CodeMissing as error:
+        return Missing({**_error(error), "code": "code_missing"}), given
+    except InputError as error:
+        details = {"errors": error.errors, "available": error.available}
+        return _final(error, "invalid_input", details), given
+    except OutputError as error:
+        return _final(error, "invalid_output", {}), given
+    except StepTimeout:
+        message = f"The step took longer than its timeout of {step.timeout:g} s."
+        return Failure({"type": "Timeout", "message": message}, timed_out=True), given
+    except Sleep as sleep:
+        return Asleep(sleep.seconds), given
+    except Defer as defer:
+        return Deferred(defer.seconds, _clean(str(defer))), given
+    except StepFailed as error:
+        return _final(error, "step_failed", error.details), given
+    except RetryLater as error:
+        return Failure(_error(error, error.details), delay=error.seconds), given
+    except (Exception, SystemExit, asyncio.CancelledError) as error:
+        return Failure(_error(error), retryable=_retryable(error, step)), given
+
+
+def _context(claim: Claim, frame: Frame) -> StepContext:
+    state, results = frame.state_for(claim.name)
+    return StepContext(
+        run_id=claim.run_id,
+        workflow=frame.head.workflow,
+        step=claim.name,
+        attempt=claim.attempt,
+        visit=claim.visit,
+        state=state,
+        results=results,
+        schedule=frame.head.schedule,
+        resumed=claim.deferrals > 0,
+    )
+
+
+def _callable(path: str) -> Callable[..., Any]:
+    target = resolve(path)
+    if inspect.isclass(target) and issubclass(target, Step):
+        return target().run  # type: ignore[attr-defined,no-any-return]  # each step types its own run
+    if not callable(target):
+        raise CodeMissing(path)
+    return target
+
+
+def _bound(
+    target: Any, step: StepBlueprint, context: StepContext, options: Mapping[str, Any]
+) -> tuple[Signature, dict[str, Any]]:
+    shape = signatures.inspect_callable(target)
+    arguments = signatures.bind(shape, context.state, step.input, options)
+    if shape.context is not None:
+        arguments[shape.context] = context
+    return shape, arguments
+
+
+def _call(
+    target: Any, shape: Signature, arguments: dict[str, Any], seconds: float | None = None
+) -> Any:
+    if shape.is_async:
+        return call_async(target, arguments, seconds)
+    return target(**arguments)
+
+
+def _snapshot(shape: Signature, arguments: Mapping[str, Any]) -> Json:
+    """The bound arguments as JSON, for the history."""
+    return {
+        name: _jsonable(value) for name, value in arguments.items() if name != shape.context
+    }
+
+
+def _jsonable(value: Any) -> Json:
+    try:
+        return _storable(signatures.dump(value, None))
+    except OutputError:
+        return repr(value)[:200]
+
+
+def _done(step: StepBlueprint, shape: Signature, value: Any) -> Result:
+    label, adapter = OK, shape.returns
+    if isinstance(value, Outcome):
+        label, value, adapter = value.label, value.value, None
+    if label != OK and label not in step.outcomes:
+        known = ", ".join([OK, *step.outcomes])
+        message = f"The step returned outcome {label!r}, which leads nowhere; its outcomes are: {known}."
+        error = {"type": "Outcome", "code": "unknown_outcome", "message": message}
+        return Failure(error, retryable=False)
+    output = _storable(signatures.dump(value, adapter))
+    if step.output is None and output is not None and not isinstance(output, dict):
+        kind = type(value).__name__
+        raise OutputError(f"The step returned {kind}, which can't be merged: give the step output='…'.")
+    return Done(label, output)
+
+
+def _storable(value: Any) -> Json:
+    """The value, if every database can store it.
+
+    Raises:
+        OutputError: it holds a NUL character or half a surrogate pair.
+    """
+    text = json.dumps(value)
+    if "\\u0000" in text or "\\ud" in text:
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise OutputError("The value holds half a surrogate pair.") from error
+        if "\\u0000" in text.replace("\\\\", ""):
+            raise OutputError("The value holds a NUL character, which PostgreSQL can't store.")
+    result: Json = value
+    return result
+
+
+def _final(error: BaseException, code: str, details: Mapping[str, Any]) -> Failure:
+    return Failure({**_error(error, details), "code": code}, retryable=False)
+
+
+def _error(error: BaseException, details: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    kind = type(error)
+    lines = "".join(traceback.format_exception(error))
+    described = {
+        "type": f"{kind.__module__}.{kind.__qualname__}",
+        "message": _clean(str(error)),
+        "traceback": _clean(lines[-_TRACEBACK_LIMIT:]),
+    }
+    return {**described, "details": _jsonable(dict(details))} if details else described
+
+
+def _clean(text: str) -> str:
+    """Text that every database stores."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
+def _retryable(error: BaseException, step: StepBlueprint) -> bool:
+    policy = step.retry
+    if policy.give_up_on and isinstance(error, _classes(policy.give_up_on)):
+        return False
+    return not policy.retry_on or isinstance(error, _classes(policy.retry_on))
+
+
+def _classes(paths: tuple[str, ...]) -> tuple[type[BaseException], ...]:
+    found = []
+    for path in paths:
+        try:
+            found.append(resolve(path))
+        except CodeMissing:
+            logger.warning("The retry policy names %s, which is not installed here.", path)
+    return tuple(item for item in found if isinstance(item, type) and issubclass(item, BaseException))

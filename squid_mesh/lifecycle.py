@@ -1,0 +1,140 @@
+"""The statuses of runs and steps, and the only moves between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from squid_mesh.exceptions import IllegalMove
+
+
+class RunStatus(StrEnum):
+    """What a run is doing. ``paused`` always means that a human is needed."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    FAILING = "failing"
+    CANCELLING = "cancelling"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class StepStatus(StrEnum):
+    """What a step of a run is doing. ``pending`` steps have no row: nothing has reached them yet."""
+
+    PENDING = "pending"
+    READY = "ready"
+    RUNNING = "running"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    UNKNOWN = "unknown"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    BYPASSED = "bypassed"
+    CANCELLED = "cancelled"
+
+
+class WaitingFor(StrEnum):
+    """Why a step that isn't running is not over: what a ``waiting`` or ``paused`` step waits for."""
+
+    RETRY = "retry"
+    TIMER = "timer"
+    DEFER = "defer"
+    CODE = "code"
+    CRASH_CAP = "crash_cap"
+    OUTCOME = "outcome"
+
+
+class AttemptOutcome(StrEnum):
+    """How one execution ended."""
+
+    COMPLETED = "completed"
+    BYPASSED = "bypassed"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    DEFERRED = "deferred"
+    WAITING = "waiting"
+    INTERRUPTED = "interrupted"
+
+
+#: Statuses in which a run may start steps.
+ACTIVE_RUN: Final = frozenset(
+    {RunStatus.PENDING, RunStatus.RUNNING, RunStatus.RETRYING, RunStatus.WAITING, RunStatus.PAUSED}
+)
+#: Statuses in which a run only lets the steps in flight finish.
+ENDING_RUN: Final = frozenset({RunStatus.FAILING, RunStatus.CANCELLING})
+#: Statuses that a run never leaves.
+FINISHED_RUN: Final = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
+
+#: Statuses of a step that may still do something.
+OPEN_STEP: Final = frozenset(
+    {
+        StepStatus.READY,
+        StepStatus.RUNNING,
+        StepStatus.WAITING,
+        StepStatus.PAUSED,
+        StepStatus.UNKNOWN,
+    }
+)
+
+_ANY_END: Final = ENDING_RUN | FINISHED_RUN
+
+RUN_MOVES: Final[Mapping[RunStatus, frozenset[RunStatus]]] = {
+    RunStatus.PENDING: (ACTIVE_RUN | _ANY_END) - {RunStatus.PENDING},
+    RunStatus.RUNNING: (ACTIVE_RUN | _ANY_END) - {RunStatus.PENDING, RunStatus.RUNNING},
+    RunStatus.RETRYING: (ACTIVE_RUN | _ANY_END) - {RunStatus.PENDING, RunStatus.RETRYING},
+    RunStatus.WAITING: (ACTIVE_RUN | _ANY_END) - {RunStatus.PENDING, RunStatus.WAITING},
+    RunStatus.PAUSED: (ACTIVE_RUN | _ANY_END) - {RunStatus.PENDING, RunStatus.PAUSED},
+    RunStatus.FAILING: frozenset({RunStatus.FAILED, RunStatus.CANCELLING}),
+    RunStatus.CANCELLING: frozenset({RunStatus.CANCELLED}),
+    RunStatus.COMPLETED: frozenset(),
+    RunStatus.FAILED: frozenset(),
+    RunStatus.CANCELLED: frozenset(),
+}
+
+_STEP_ENDS: Final = frozenset(
+    {StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.BYPASSED, StepStatus.CANCELLED}
+)
+
+STEP_MOVES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
+    StepStatus.PENDING: frozenset({StepStatus.READY, StepStatus.RUNNING, StepStatus.SKIPPED}),
+    StepStatus.READY: frozenset({StepStatus.RUNNING, StepStatus.CANCELLED}),
+    StepStatus.RUNNING: _STEP_ENDS
+    | {StepStatus.READY, StepStatus.WAITING, StepStatus.PAUSED, StepStatus.UNKNOWN},
+    StepStatus.WAITING: frozenset({StepStatus.RUNNING, StepStatus.CANCELLED}),
+    StepStatus.PAUSED: frozenset({StepStatus.RUNNING, StepStatus.READY, StepStatus.CANCELLED}),
+    StepStatus.UNKNOWN: frozenset({StepStatus.READY, StepStatus.CANCELLED}),
+    StepStatus.COMPLETED: frozenset(),
+    StepStatus.FAILED: frozenset(),
+    StepStatus.SKIPPED: frozenset(),
+    StepStatus.BYPASSED: frozenset(),
+    StepStatus.CANCELLED: frozenset(),
+}
+
+
+def move_run(before: RunStatus, after: RunStatus) -> RunStatus:
+    """``after``, if a run may go there from ``before``.
+
+    Raises:
+        IllegalMove: no table holds that move.
+    """
+    if after not in RUN_MOVES[before]:
+        raise IllegalMove(f"A run can't go from {before} to {after}.", before=before, after=after)
+    return after
+
+
+def move_step(before: StepStatus, after: StepStatus) -> StepStatus:
+    """``after``, if a step may go there from ``before``.
+
+    Raises:
+        IllegalMove: no table holds that move.
+    """
+    if after not in STEP_MOVES[before]:
+        raise IllegalMove(f"A step can't go from {before} to {after}.", before=before, after=after)
+    return after

@@ -1,0 +1,43 @@
+"""What a person or the engine decided about a run: append-only."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from squid_mesh.models.run import Run
+
+
+class AuditEvent(models.Model):
+    """One decision. ``actor_text`` outlives the account that ``actor`` points to."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events", verbose_name=_("run"))
+    sequence = models.PositiveIntegerField(_("sequence"))
+    type = models.CharField(_("type"), max_length=40)
+    step = models.CharField(_("step"), max_length=100, blank=True, default="")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("actor"),
+    )
+    actor_text = models.CharField(_("actor"), max_length=200, blank=True, default="")
+    comment = models.TextField(_("comment"), blank=True, default="")
+    data = models.JSONField(_("data"), default=dict, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
+        default_permissions = ("view",)
+        ordering = ("run", "sequence")
+        constraints = (
+            models.UniqueConstraint(fields=("run", "sequence"), name="squid_mesh_event_sequence"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sequence}. {self.type}"

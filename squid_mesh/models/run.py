@@ -1,0 +1,88 @@
+"""Runs, and the compiled definitions they execute."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
+from squid_mesh.models.uuid7 import uuid7
+
+_FINISHED = sorted(FINISHED_RUN)
+
+
+class Definition(models.Model):
+    """A compiled workflow, stored once per fingerprint; each run executes the one it was started with."""
+
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, primary_key=True)
+    workflow = models.CharField(_("workflow"), max_length=200)
+    blueprint = models.JSONField(_("blueprint"))
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("definition")
+        verbose_name_plural = _("definitions")
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.workflow} {self.fingerprint[:8]}"
+
+
+class Run(models.Model):
+    """One execution of a workflow, from its start to its end."""
+
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid7, editable=False)
+    workflow = models.CharField(_("workflow"), max_length=200)
+    definition = models.ForeignKey(
+        Definition, on_delete=models.PROTECT, related_name="runs", verbose_name=_("definition")
+    )
+    trigger = models.CharField(_("trigger"), max_length=100)
+    status = models.CharField(
+        _("status"), max_length=16, choices=[(s.value, s.value) for s in RunStatus]
+    )
+    payload = models.JSONField(_("payload"))
+    error = models.JSONField(_("error"), null=True, blank=True)
+    idempotency_key = models.CharField(_("idempotency key"), max_length=200, null=True, blank=True)  # noqa: DJ001 - NULLs don't collide
+    subject_type = models.CharField(_("subject type"), max_length=200, blank=True, default="")
+    subject_id = models.CharField(_("subject id"), max_length=200, blank=True, default="")
+    schedule = models.JSONField(_("schedule"), null=True, blank=True)
+    replay_of = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replays",
+        verbose_name=_("replay of"),
+    )
+    created_at = models.DateTimeField(_("created at"))
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        default_permissions = ("view",)
+        ordering = ("-created_at", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("workflow", "idempotency_key"), name="squid_mesh_run_idempotency"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=[s.value for s in RunStatus]),
+                name="squid_mesh_run_status",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=_FINISHED, finished_at__isnull=False)
+                | ~models.Q(status__in=_FINISHED) & models.Q(finished_at__isnull=True),
+                name="squid_mesh_run_finished",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("-created_at", "-id"), name="squid_mesh_run_newest"),
+            models.Index(fields=("status", "-created_at", "-id"), name="squid_mesh_run_by_status"),
+            models.Index(fields=("workflow", "-created_at", "-id"), name="squid_mesh_run_by_flow"),
+            models.Index(fields=("subject_type", "subject_id"), name="squid_mesh_run_subject"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.workflow} {self.id}"

@@ -1,0 +1,123 @@
+"""The steps of a run, which are the queue of record, and the attempts at them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from squid_mesh.lifecycle import AttemptOutcome, StepStatus, WaitingFor
+from squid_mesh.models.run import Run
+
+_CLAIMED = models.Q(
+    status=StepStatus.RUNNING.value,
+    claim_token__isnull=False,
+    lease_until__isnull=False,
+    due_at__isnull=True,
+)
+_UNCLAIMED = ~models.Q(status=StepStatus.RUNNING.value) & models.Q(
+    claim_token__isnull=True, lease_until__isnull=True
+)
+
+
+class StepRun(models.Model):
+    """One step of one run, in one visit. A row with a ``due_at`` is work for any worker from then on.
+
+    A step gets its row when the run reaches it. ``attempt_number`` counts executions begun, ``failures`` those
+    that count against the retry policy, ``crashes`` those whose worker was lost, ``deferrals`` those that
+    asked to run again later.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps", verbose_name=_("run"))
+    name = models.CharField(_("name"), max_length=100)
+    visit = models.PositiveIntegerField(_("visit"), default=1)
+    map_index = models.PositiveIntegerField(_("map index"), default=0)
+    status = models.CharField(
+        _("status"), max_length=16, choices=[(s.value, s.value) for s in StepStatus]
+    )
+    outcome = models.CharField(_("outcome"), max_length=100, blank=True, default="")
+    waiting_for = models.CharField(
+        _("waiting for"),
+        max_length=16,
+        blank=True,
+        default="",
+        choices=[(w.value, w.value) for w in WaitingFor],
+    )
+    due_at = models.DateTimeField(_("due at"), null=True, blank=True)
+    claim_token = models.UUIDField(_("claim token"), null=True, blank=True)
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    worker = models.CharField(_("worker"), max_length=200, blank=True, default="")
+    attempt_number = models.PositiveIntegerField(_("attempt number"), default=0)
+    failures = models.PositiveIntegerField(_("failures"), default=0)
+    crashes = models.PositiveIntegerField(_("crashes"), default=0)
+    deferrals = models.PositiveIntegerField(_("deferrals"), default=0)
+    input = models.JSONField(_("input"), null=True, blank=True)
+    output = models.JSONField(_("output"), null=True, blank=True)
+    error = models.JSONField(_("error"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        default_permissions = ("view",)
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("run", "name", "visit", "map_index"), name="squid_mesh_step_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=[s.value for s in StepStatus]),
+                name="squid_mesh_step_status",
+            ),
+            models.CheckConstraint(condition=_CLAIMED | _UNCLAIMED, name="squid_mesh_step_claim"),
+        )
+        # Partial where the database can: idle polls then cost the same whatever the history.
+        indexes = (
+            models.Index(
+                fields=("due_at",),
+                condition=models.Q(due_at__isnull=False),
+                name="squid_mesh_step_due",
+            ),
+            models.Index(
+                fields=("lease_until",),
+                condition=models.Q(lease_until__isnull=False),
+                name="squid_mesh_step_lease",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.status})"
+
+
+class Attempt(models.Model):
+    """One execution of a step's code that is over. Written once, never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    step = models.ForeignKey(
+        StepRun, on_delete=models.CASCADE, related_name="attempts", verbose_name=_("step")
+    )
+    kind = models.CharField(_("kind"), max_length=16, default="run")
+    number = models.PositiveIntegerField(_("number"))
+    worker = models.CharField(_("worker"), max_length=200)
+    outcome = models.CharField(
+        _("outcome"), max_length=16, choices=[(o.value, o.value) for o in AttemptOutcome]
+    )
+    error = models.JSONField(_("error"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started at"))
+    ended_at = models.DateTimeField(_("ended at"))
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        default_permissions = ("view",)
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("step", "kind", "number"), name="squid_mesh_attempt_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} ({self.outcome})"

@@ -1,0 +1,16 @@
+"""Django signals for observers, sent after the commit that they tell of; nothing of ours depends on them.
+
+Both are sent with ``send_robust``, at least once, in the process that made the change:
+
+``run_moved(sender=Run, run_id, workflow, before, after)``
+``step_moved(sender=StepRun, run_id, workflow, step, visit, before, after, outcome)``
+
+``before`` is None for what has just come into being.
+"""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+run_moved = Signal()
+step_moved = Signal()

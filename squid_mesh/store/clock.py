@@ -1,0 +1,42 @@
+"""The database's clock: every time that is stored or compared is read from it, never from a worker."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import DateTimeField, ExpressionWrapper, Func, Value
+from django.db.models.expressions import Combinable
+from django.db.models.sql.compiler import SQLCompiler
+
+
+class DatabaseNow(Func):
+    """The database's present time in UTC, at the start of the statement.
+
+    Django's own ``Now`` gives MySQL's session time zone, which Django doesn't set.
+    """
+
+    template = "STATEMENT_TIMESTAMP()"
+    output_field = DateTimeField()
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+    ) -> tuple[str, Any]:
+        """SQLite: text to the millisecond."""
+        return self.as_sql(
+            compiler, connection, template="STRFTIME('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f', 'NOW')", **extra
+        )
+
+    def as_mysql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+    ) -> tuple[str, Any]:
+        """MySQL and MariaDB: UTC to the microsecond."""
+        return self.as_sql(compiler, connection, template="UTC_TIMESTAMP(6)", **extra)
+
+
+def now_plus(seconds: float) -> Combinable:
+    """The database's present time and that many seconds."""
+    return ExpressionWrapper(
+        DatabaseNow() + Value(timedelta(seconds=seconds)), output_field=DateTimeField()
+    )

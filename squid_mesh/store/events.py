@@ -1,0 +1,34 @@
+"""Appending audit events. The caller holds the run's lock, so that sequences have no gap and no double."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Max
+
+from squid_mesh.models import AuditEvent
+from squid_mesh.store.clock import DatabaseNow
+from squid_mesh.store.values import Event
+
+
+def append(run_id: UUID, new: Sequence[Event], using: str) -> None:
+    """Append the events to the run's history, in their order."""
+    if not new:
+        return
+    rows = AuditEvent.objects.using(using)
+    last = rows.filter(run_id=run_id).aggregate(last=Max("sequence"))["last"] or 0
+    rows.bulk_create(
+        AuditEvent(
+            run_id=run_id,
+            sequence=last + n,
+            type=event.type,
+            step=event.step,
+            actor_id=event.actor_id,
+            actor_text=event.actor_text,
+            comment=event.comment,
+            data=dict(event.data),
+            created_at=DatabaseNow(),
+        )
+        for n, event in enumerate(new, start=1)
+    )

@@ -1,0 +1,194 @@
+"""Claim and settle in the ORM's terms: right on every database, with the run's row as the lock."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import connections, transaction
+from django.db.models import QuerySet
+
+from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, AttemptOutcome, RunStatus, StepStatus
+from squid_mesh.models import Attempt, Run, StepRun
+from squid_mesh.store import events
+from squid_mesh.store.clock import DatabaseNow, now_plus
+from squid_mesh.store.values import Claim, NewStep, RunHead, Settled, Settlement
+
+Rows = TypeVar("Rows", bound=QuerySet[Any])
+
+
+def claim_due(worker: str, token: UUID, lease: float, using: str) -> tuple[Claim, RunHead] | None:
+    """Claim the step that has been due longest, or None where none is due or its run is busy."""
+    with transaction.atomic(using=using):
+        due = StepRun.objects.using(using).filter(due_at__lte=DatabaseNow()).order_by("due_at")
+        step = skip_locked(due, using).first()
+        if step is None or not _wake_run(step, using):
+            return None
+        return claim_row(step, worker, token, lease, using), read_head(step.run_id, using)
+
+
+def claim_row(step: StepRun, worker: str, token: UUID, lease: float, using: str) -> Claim:
+    """Make a locked, due step this worker's."""
+    waited_for = step.waiting_for
+    StepRun.objects.using(using).filter(pk=step.pk).update(
+        status=StepStatus.RUNNING.value,
+        waiting_for="",
+        due_at=None,
+        claim_token=token,
+        lease_until=now_plus(lease),
+        worker=worker,
+        attempt_number=step.attempt_number + 1,
+        started_at=DatabaseNow(),
+    )
+    step.refresh_from_db(using=using, fields=["started_at"])
+    return Claim(
+        step_id=step.pk,
+        run_id=step.run_id,
+        name=step.name,
+        visit=step.visit,
+        token=token,
+        worker=worker,
+        attempt=step.attempt_number + 1,
+        failures=step.failures,
+        crashes=step.crashes,
+        deferrals=step.deferrals,
+        waited_for=waited_for,
+        started_at=step.started_at,
+    )
+
+
+def read_head(run_id: UUID, using: str) -> RunHead:
+    """What a worker needs to know of the run."""
+    row = (
+        Run.objects.using(using)
+        .values_list("workflow", "definition_id", "trigger", "payload", "schedule")
+        .get(pk=run_id)
+    )
+    workflow, fingerprint, trigger, payload, schedule = row
+    return RunHead(
+        id=run_id,
+        workflow=workflow,
+        fingerprint=fingerprint,
+        trigger=trigger,
+        payload=payload,
+        schedule=schedule,
+    )
+
+
+def skip_locked(rows: Rows, using: str) -> Rows:
+    """Lock the rows, passing over those that others hold, where the database can."""
+    if not connections[using].features.has_select_for_update:
+        return rows
+    return rows.select_for_update(skip_locked=connections[using].features.has_select_for_update_skip_locked)
+
+
+def _wake_run(step: StepRun, using: str) -> bool:
+    """Whether the step's run is running, after making it so where it may.
+
+    A claimer never waits for the run's lock: it holds the step's, and everybody else locks the run first.
+    """
+    runs = Run.objects.using(using).filter(pk=step.run_id)
+    status = runs.values_list("status", flat=True).get()
+    if status == RunStatus.RUNNING and step.status == StepStatus.READY:
+        return True
+    locked = skip_locked(runs, using).first()
+    if locked is None or RunStatus(locked.status) not in ACTIVE_RUN:
+        return False
+    if locked.status != RunStatus.RUNNING:
+        began = DatabaseNow() if locked.started_at is None else locked.started_at
+        runs.update(status=RunStatus.RUNNING.value, started_at=began)
+    return True
+
+
+def settle(settlement: Settlement, using: str) -> Settled | None:
+    """Write a settlement; None, and nothing written, where the claim is lost or the run moved on."""
+    claim, change = settlement.claim, settlement.change
+    with transaction.atomic(using=using):
+        runs = Run.objects.using(using).filter(pk=claim.run_id)
+        held = runs.select_for_update() if connections[using].features.has_select_for_update else runs
+        before = held.values_list("status", flat=True).get()
+        if before != settlement.expect:
+            return None
+        made = change.attempt_outcome is not None
+        finished = change.status not in (StepStatus.WAITING, StepStatus.PAUSED)
+        changed = (
+            StepRun.objects.using(using)
+            .filter(pk=claim.step_id, claim_token=claim.token)
+            .update(
+                status=change.status.value,
+                outcome=change.outcome,
+                waiting_for=change.waiting_for or "",
+                due_at=None if change.delay is None else now_plus(change.delay),
+                claim_token=None,
+                lease_until=None,
+                attempt_number=claim.attempt if made else claim.attempt - 1,
+                failures=change.failures,
+                deferrals=change.deferrals,
+                input=change.input,
+                output=change.output,
+                error=change.error,
+                finished_at=DatabaseNow() if finished else None,
+            )
+        )
+        if not changed:
+            return None
+        if change.attempt_outcome is not None:
+            add_attempt(claim, change.attempt_outcome, change.attempt_error, using)
+        following = add_steps(settlement, using)
+        if settlement.run_status is not None:
+            finish = DatabaseNow() if settlement.run_status in FINISHED_RUN else None
+            values: dict[str, Any] = {"status": settlement.run_status.value, "finished_at": finish}
+            if settlement.run_error is not None:
+                values["error"] = settlement.run_error
+            runs.update(**values)
+        events.append(claim.run_id, settlement.events, using)
+        return Settled(next=following)
+
+
+def add_attempt(claim: Claim, outcome: AttemptOutcome, error: Any, using: str) -> None:
+    """Append one attempt that has just ended."""
+    Attempt.objects.using(using).create(
+        step_id=claim.step_id,
+        number=claim.attempt,
+        worker=claim.worker,
+        outcome=outcome.value,
+        error=error,
+        started_at=claim.started_at,
+        ended_at=DatabaseNow(),
+    )
+
+
+def add_steps(settlement: Settlement, using: str) -> Claim | None:
+    """Add the steps that the run reaches now; the one born claimed is returned."""
+    rows = [_new_row(settlement, new) for new in settlement.new_steps]
+    StepRun.objects.using(using).bulk_create(rows)
+    born = next((new for new in settlement.new_steps if new.token is not None), None)
+    if born is None or born.token is None:
+        return None
+    row = StepRun.objects.using(using).only("started_at").get(claim_token=born.token)
+    return Claim(
+        step_id=row.pk,
+        run_id=settlement.claim.run_id,
+        name=born.name,
+        visit=1,
+        token=born.token,
+        worker=settlement.claim.worker,
+        attempt=1,
+        started_at=row.started_at,
+    )
+
+
+def _new_row(settlement: Settlement, new: NewStep) -> StepRun:
+    row = StepRun(run_id=settlement.claim.run_id, name=new.name, status=new.status.value)
+    row.created_at = DatabaseNow()
+    if new.token is not None:
+        row.claim_token = new.token
+        row.lease_until = now_plus(settlement.lease)
+        row.worker = settlement.claim.worker
+        row.attempt_number = 1
+        row.started_at = DatabaseNow()
+    elif new.status is StepStatus.READY:
+        row.due_at = DatabaseNow()
+    else:
+        row.finished_at = DatabaseNow()
+    return row

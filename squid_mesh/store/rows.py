@@ -1,0 +1,116 @@
+"""Reads and small writes under the run's lock: what advancing, recovering and operating need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+
+from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.lifecycle import OPEN_STEP, FINISHED_RUN, RunStatus, StepStatus, WaitingFor
+from squid_mesh.models import Definition, Run, StepRun
+from squid_mesh.store.clock import DatabaseNow
+from squid_mesh.store.values import StepRow
+
+
+@lru_cache(maxsize=512)
+def blueprint(fingerprint: str, using: str) -> Blueprint:
+    """The stored definition of that fingerprint; it never changes, so one read per process is enough."""
+    stored = Definition.objects.using(using).values_list("blueprint", flat=True)
+    return Blueprint.model_validate(stored.get(pk=fingerprint))
+
+
+def lock_run(run_id: UUID, using: str) -> Run:
+    """The run's row, locked until the transaction ends.
+
+    Raises:
+        Run.DoesNotExist: there is no such run.
+    """
+    runs = Run.objects.using(using).defer("payload")
+    if connections[using].features.has_select_for_update:
+        runs = runs.select_for_update()
+    return runs.get(pk=run_id)
+
+
+def steps_of(run_id: UUID, using: str) -> list[StepRow]:
+    """The latest visit of each step that the run has reached."""
+    columns = ("id", "name", "status", "outcome", "waiting_for", "claim_token")
+    rows = StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id")
+    latest = {
+        name: StepRow(
+            id=pk,
+            name=name,
+            status=StepStatus(status),
+            outcome=outcome,
+            waiting_for=waiting_for,
+            token=token,
+        )
+        for pk, name, status, outcome, waiting_for, token in rows.values_list(*columns)
+    }
+    return list(latest.values())
+
+
+def outputs_of(run_id: UUID, names: Iterable[str], using: str) -> Mapping[str, tuple[str, str, Any]]:
+    """Status, outcome and output of those of the named steps that have a row, the latest visit."""
+    rows = StepRun.objects.using(using).filter(run_id=run_id, name__in=list(names)).order_by("visit")
+    return {
+        name: (status, outcome, output)
+        for name, status, outcome, output in rows.values_list("name", "status", "outcome", "output")
+    }
+
+
+def cancel_open(run_id: UUID, using: str) -> Sequence[StepRow]:
+    """Cancel every step of the run that is open and not running; those, as they were, are returned."""
+    idle = [status.value for status in OPEN_STEP if status is not StepStatus.RUNNING]
+    before = [row for row in steps_of(run_id, using) if row.status.value in idle]
+    StepRun.objects.using(using).filter(run_id=run_id, status__in=idle).update(
+        status=StepStatus.CANCELLED.value, due_at=None, finished_at=DatabaseNow()
+    )
+    return before
+
+
+def set_run(run_id: UUID, status: RunStatus, using: str, *, error: Any = None) -> None:
+    """Give a locked run its new status, and its error where it has one."""
+    values: dict[str, Any] = {"status": status.value}
+    if status in FINISHED_RUN:
+        values["finished_at"] = DatabaseNow()
+    if error is not None:
+        values["error"] = error
+    Run.objects.using(using).filter(pk=run_id).update(**values)
+
+
+def expired(using: str, limit: int = 100) -> list[tuple[int, UUID]]:
+    """Steps whose lease is over, as (step id, run id), the oldest first."""
+    rows = StepRun.objects.using(using).filter(lease_until__lt=DatabaseNow())
+    return list(rows.order_by("lease_until").values_list("pk", "run_id")[:limit])
+
+
+def lock_expired(step_id: int, using: str) -> StepRun | None:
+    """The step's row, locked, if its lease is still over; the run's lock is held."""
+    rows = StepRun.objects.using(using).filter(pk=step_id, lease_until__lt=DatabaseNow())
+    if connections[using].features.has_select_for_update:
+        rows = rows.select_for_update()
+    return rows.first()
+
+
+def interrupt(step: StepRun, status: StepStatus, waiting_for: WaitingFor | None, using: str) -> None:
+    """Take a locked step from a worker that is lost."""
+    over = status is StepStatus.CANCELLED
+    StepRun.objects.using(using).filter(pk=step.pk).update(
+        status=status.value,
+        waiting_for=waiting_for or "",
+        due_at=DatabaseNow() if status is StepStatus.READY else None,
+        claim_token=None,
+        lease_until=None,
+        crashes=step.crashes + 1,
+        finished_at=DatabaseNow() if over else None,
+    )
+
+
+def renew(step_id: int, token: UUID, until: Any, using: str) -> bool:
+    """Give the holder of the claim more time; False where it no longer holds it."""
+    held = StepRun.objects.using(using).filter(pk=step_id, claim_token=token)
+    return held.update(lease_until=until) == 1

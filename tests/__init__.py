@@ -1,0 +1,1 @@
+"""The tests of Squid Mesh: unit, integration, acceptance and faults."""

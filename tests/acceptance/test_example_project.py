@@ -1,0 +1,261 @@
+"""The example project as a newcomer meets it: its commands, run as processes of their own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
+
+import psutil
+import pytest
+import requests
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+MANAGE = Path(__file__).resolve().parents[2] / "example_project" / "manage.py"
+Start = Callable[..., "Process"]
+
+
+class Process:
+    """One ``manage.py`` command at work, its output read as it comes."""
+
+    def __init__(self, arguments: Sequence[str], environment: dict[str, str], folder: Path) -> None:
+        self._output = folder / f"{arguments[0]}-{uuid4().hex[:6]}.out"
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, str(MANAGE), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=folder,  # from anywhere
+            )
+
+    @property
+    def output(self) -> str:
+        """All that it has printed so far."""
+        return self._output.read_text(encoding="utf-8")
+
+    def wait(self, seconds: float = 90) -> int:
+        """Its exit code."""
+        return self._process.wait(seconds)
+
+    def until(self, pattern: str, seconds: float = 60) -> re.Match[str]:
+        """The first match in its output, waited for."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if found := re.search(pattern, self.output, re.MULTILINE):
+                return found
+            assert self._process.poll() is None, f"It ended before {pattern!r}:\n{self.output}"
+            time.sleep(0.05)
+        raise AssertionError(f"No {pattern!r} in {seconds} s:\n{self.output}")
+
+    def send(self, number: signal.Signals) -> None:
+        """Send that signal to it, and to it alone."""
+        self._process.send_signal(number)
+
+    def children(self) -> list[psutil.Process]:
+        """All processes below it."""
+        return psutil.Process(self._process.pid).children(recursive=True)
+
+    def end(self) -> None:
+        """Whatever happened, nothing of it is left."""
+        if self._process.poll() is None:
+            self.send(signal.SIGTERM)
+            try:
+                self.wait(30)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self.wait()
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A newcomer's environment, but for a folder of the test's own."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
+    for name in ("DATABASE_URL", "NEWSDESK_FILE", "PORT"):
+        inherited.pop(name, None)
+    return inherited | {"NEWSDESK_VAR": str(tmp_path / "var"), "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture
+def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    """Start a command; what still runs after the test is ended."""
+    started: list[Process] = []
+
+    def starter(*arguments: str, **extra: str) -> Process:
+        process = Process(arguments, environment | extra, tmp_path)
+        started.append(process)
+        return process
+
+    yield starter
+    for process in started:
+        process.end()
+
+
+@pytest.fixture
+def database_url(django_db_blocker: DjangoDbBlocker, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of the kind that this session tests."""
+    parts = connection.settings_dict
+    if connection.vendor == "sqlite":
+        yield f"sqlite:///{tmp_path / 'named.sqlite3'}"
+        return
+    name = f"newsdesk_{uuid4().hex[:8]}"
+    scheme = "postgresql" if connection.vendor == "postgresql" else "mariadb"
+    user, password = quote(parts["USER"], safe=""), quote(parts["PASSWORD"], safe="")
+    host, port = parts["HOST"], parts["PORT"]
+    place, query = ("", f"?host={host}") if host.startswith("/") else (host, "")
+    with django_db_blocker.unblock():
+        with connection._nodb_cursor() as cursor:  # as Django's own test runner does it
+            cursor.execute(f"CREATE DATABASE {name}")
+        yield f"{scheme}://{user}:{password}@{place}{f':{port}' if port else ''}/{name}{query}"
+        with connection._nodb_cursor() as cursor:  # as Django's own test runner does it
+            cursor.execute(f"DROP DATABASE {name}")
+
+
+def rows_of(output: str, run: str) -> list[str]:
+    """``step outcome`` of each line of the running table that belongs to that run."""
+    found = re.findall(rf"^ *\d+\.\d\d s  {run} +(\w+) +\d* +(\w+)", output, re.MULTILINE)
+    return [f"{step} {outcome}" for step, outcome in found]
+
+
+def summary_of(output: str, run: str) -> list[str]:
+    """Status, steps, attempts, retries and pauses of that run in the closing table."""
+    found = re.search(rf"^{run} +(\w+) +\d+\.\d\d s +(\d+) +(\d+) +(\d+) +(\d+)$", output, re.MULTILINE)
+    assert found, output
+    return list(found.groups())
+
+
+def test_its_own_tests_pass(start: Start) -> None:
+    process = start("test", "config", "digest", "onboarding", LOG_LEVEL="WARNING")
+    assert process.wait() == 0, process.output
+    assert re.search(r"Ran [5-9]\d tests", process.output)
+
+
+def test_it_has_no_problem_and_no_missing_migration(start: Start) -> None:
+    for arguments in (
+        ["check", "--fail-level=WARNING"],
+        ["makemigrations", "digest", "onboarding", "--check"],
+    ):
+        process = start(*arguments)
+        assert process.wait() == 0, process.output
+
+
+def test_the_demo_tells_both_workflows_to_their_end_and_exits_0(start: Start, tmp_path: Path) -> None:
+    began = time.monotonic()
+    process = start("demo")
+    assert process.wait() == 0, process.output
+    assert time.monotonic() - began < 60
+    output = process.output
+
+    assert rows_of(output, "digest") == [
+        "fetch_feed completed",
+        "drop_sent completed",
+        "rank completed",
+        "build_digest completed",
+        "post_to_discord failed",
+        "post_to_discord failed",
+        "post_to_discord completed",
+        "mark_sent completed",
+    ]
+    assert "Answers: 503, 429, 204. Digests delivered: 1. Items marked as sent: 8." in output
+    assert summary_of(output, "digest") == ["completed", "6", "8", "2", "0"]
+
+    assert {"check_identity deferred", "check_identity completed", "open_trial_account skipped"} <= set(
+        rows_of(output, "Ashdown")
+    )
+    assert summary_of(output, "Ashdown")[0] == "completed"
+    assert {"open_trial_account completed", "open_account skipped", "assign_editor bypassed"} <= set(
+        rows_of(output, "Bergur")
+    )
+    assert "outcome 'tentative'" in output
+    assert summary_of(output, "Bergur")[0] == "completed"
+    assert {"check_credit timed_out", "send_welcome_pack failed", "tell_support completed"} <= set(
+        rows_of(output, "Corvid")
+    )
+    assert summary_of(output, "Corvid")[0] == "completed"
+
+    assert "Digest    asked for twice with one idempotency key: one run" in output
+    assert "Cluster   stopped in" in output
+    assert not psutil.pid_exists(int(process.until(r"qcluster, process (\d+)")[1]))
+    assert [path.name for path in (tmp_path / "var").glob("*.sqlite3")] == ["demo.sqlite3"]
+    assert "\x1b[" not in output  # nobody's terminal: no colours
+
+
+def test_the_demo_takes_the_database_that_is_named_and_may_be_repeated(
+    start: Start, database_url: str, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        process = start("demo", DATABASE_URL=database_url)
+        assert process.wait() == 0, process.output
+        assert "Digests delivered: 1. Items marked as sent: 8." in process.output
+    assert not (tmp_path / "var" / "demo.sqlite3").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_leaves_nothing_running(start: Start, number: signal.Signals) -> None:
+    process = start("demo")
+    process.until("completed")
+    children = process.children()
+    assert children
+    process.send(number)
+    assert process.wait(30) == 130, process.output
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert "Traceback" not in process.output
+
+
+def test_a_demo_whose_cluster_dies_says_why_and_exits_1(start: Start) -> None:
+    process = start("demo")
+    leader = int(process.until(r"qcluster, process (\d+)")[1])
+    process.until("completed")
+    os.killpg(leader, signal.SIGKILL)
+    assert process.wait(30) == 1, process.output
+    assert "not completed" in process.output
+    assert "The end of var/demo-cluster.log:" in process.output
+    assert "Traceback" not in process.output
+
+
+def test_serve_shows_the_admin_to_whoever_has_the_printed_login(start: Start) -> None:
+    process = start("serve", PORT=str(_free_port()))
+    address = process.until(r"^Admin +(http://\S+/admin/)$")[1]
+    login = process.until(r"^Login +(\S+) / (\S+)$")
+    process.until("Quit the server")
+    children = process.children()
+
+    with requests.Session() as browser:
+        browser.get(f"{address}login/", timeout=10)
+        form = {
+            "username": login[1],
+            "password": login[2],
+            "next": "/admin/",
+            "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+        }
+        page = browser.post(f"{address}login/", data=form, timeout=10)
+        assert page.status_code == 200
+        assert "Log out" in page.text
+        assert browser.get(f"{address}onboarding/customer/", timeout=10).text.count("field-plan") == 3
+
+    process.send(signal.SIGTERM)
+    assert process.wait(30) == 0, process.output
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert "Traceback" not in process.output
+
+
+def test_a_database_of_an_unknown_kind_is_refused_with_a_list_of_the_known(start: Start) -> None:
+    process = start("demo", DATABASE_URL="oracle://localhost/news")
+    assert process.wait() == 1
+    assert "DATABASE_URL has the scheme 'oracle'; use sqlite, postgres" in process.output
+
+
+def _free_port() -> int:
+    with socket.socket() as candidate:
+        candidate.bind(("127.0.0.1", 0))
+        return int(candidate.getsockname()[1])

@@ -1,0 +1,139 @@
+"""The workflows of the design's first page, as an author writes them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, Field, HttpUrl
+
+from squid_mesh import (
+    Outcome,
+    Retry,
+    StepContext,
+    Workflow,
+    complete,
+    cron,
+    exponential,
+    fail,
+    log,
+    manual,
+    step,
+    wait,
+)
+
+
+class Feed(BaseModel):
+    entries: list[str] = []
+
+
+class Digest(BaseModel):
+    text: str = ""
+
+
+def today() -> date:
+    return date(2026, 11, 22)
+
+
+def fetch_feed(feed_url: HttpUrl) -> Feed:
+    return Feed()
+
+
+def build_digest(feed: Feed, posted_on: date) -> Digest:
+    return Digest()
+
+
+def post_to_discord(digest: Digest, discord_webhook_url: str, ctx: StepContext) -> None:
+    """Post it."""
+
+
+class PostDailyDigest(Workflow):
+    """Post the feed's digest to Discord every weekday at nine."""
+
+    class Payload(BaseModel):
+        feed_url: HttpUrl = "https://example.com/feed.xml"  # type: ignore[assignment]
+        discord_webhook_url: str
+        posted_on: date = Field(default_factory=today)
+
+    daily_digest = cron("0 9 * * 1-5", timezone="Etc/UTC")
+    by_hand = manual()
+
+    fetch_feed = step(fetch_feed, output="feed")
+    build_digest = step(build_digest, output="digest")
+    post_to_discord = step(
+        post_to_discord,
+        retry=Retry(max_attempts=5, backoff=exponential(min=1, max=30)),
+        irreversible=True,
+    )
+
+    flow = fetch_feed >> build_digest >> post_to_discord
+
+
+def load_account(account_id: int) -> dict[str, Any]:
+    return {}
+
+
+def load_invoice(invoice_id: int) -> dict[str, Any]:
+    return {}
+
+
+def check_kyc(account_id: int) -> Outcome | dict[str, Any]:
+    return Outcome("tentative", {})
+
+
+def prepare(account: dict[str, Any], invoice: dict[str, Any]) -> None:
+    """Both are there."""
+
+
+def upsell(account: dict[str, Any]) -> None:
+    """Only for premium accounts."""
+
+
+def finish_kyc(kyc: dict[str, Any]) -> None:
+    """Check again."""
+
+
+def is_premium(account: dict[str, Any]) -> bool:
+    return bool(account.get("premium"))
+
+
+class Recovery(Workflow):
+    """Dependencies, joins, guards, outcomes."""
+
+    class Payload(BaseModel):
+        account_id: int
+        invoice_id: int
+
+    load_account = step(load_account, output="account")
+    load_invoice = step(load_invoice, output="invoice")
+    check_kyc = step(check_kyc, output="kyc")
+    prepare = step(prepare, after=[load_account, load_invoice])
+    upsell = step(upsell, after=[prepare], when=is_premium)
+    finish_kyc = step(finish_kyc)
+
+    flow = check_kyc.on("tentative") >> finish_kyc
+
+
+def anything() -> None:
+    """Nothing."""
+
+
+class EveryForm(Workflow):
+    """Each way to write a flow, for type checkers to agree with."""
+
+    a = step(anything)
+    b = step(anything)
+    c = step(anything)
+    d = step(anything)
+    e = wait(hours=1)
+    f = log("done")
+    g = step(anything, after=a.on("late"))
+    h = step(anything, after=[b, a.on("later")], join="any")
+
+    flow = [
+        a >> [b, c] >> d,
+        [d, d.on("x")] >> e,
+        (d.on("y"), c.on_error(recovery="undo")) >> f >> complete,
+        b.on_error() >> fail,
+        e >> complete,
+    ]

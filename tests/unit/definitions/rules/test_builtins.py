@@ -1,0 +1,82 @@
+"""Waits and logs that would fail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, SecretStr
+
+from squid_mesh import Workflow, log, step, wait
+from tests.unit.definitions import zoo
+from tests.unit.definitions.refusal import refused
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ({}, "its delay is 0 s; give more than 0"),
+        ({"hours": -1}, "its delay is -3600 s; give more than 0"),
+        ({"delay": timedelta(0)}, "its delay is 0 s"),
+        ({"days": 40_000}, "more than a century; give less"),
+        ({"seconds": float("nan")}, "its delay is nan"),
+        ({"delay": 30}, "its delay is 30 without a unit; write wait(seconds=…), hours= or days="),
+    ],
+)
+def test_a_wait_has_a_length_and_a_unit(arguments: Any, fault: str) -> None:
+    with refused(fault):
+
+        class Post(Workflow):
+            settle = wait(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("message", "fault"),
+    [
+        ("", "its message is ''; write a text"),
+        (5, "its message is 5; write a text"),
+        ("{open", "has a brace that doesn't close"),
+        ("open}", "has a brace that doesn't close"),
+        ("{gone}", "its message names {gone}, but no payload and no earlier step supplies 'gone'"),
+        ("{order_ids}", "(did you mean 'order_id'?)"),
+    ],
+)
+def test_a_log_says_something_that_is_there(message: Any, fault: str) -> None:
+    with refused(fault):
+
+        class Post(Workflow):
+            class Payload(BaseModel):
+                order_id: int
+
+            note = log(message)
+
+
+@pytest.mark.parametrize("level", ["loud", "", 20, "notset"])
+def test_a_log_level_exists(level: Any) -> None:
+    with refused(f"its level is {level!r}"):
+
+        class Post(Workflow):
+            note = log("text", level)
+
+
+@pytest.mark.parametrize("path", ["token", "token.more", "credentials", "credentials.token"])
+def test_a_log_tells_no_secret(path: str) -> None:
+    with refused("step 'note': its message would write the secret"):
+
+        class Post(Workflow):
+            class Payload(BaseModel):
+                token: SecretStr
+
+            login = step(zoo.make_credentials, output="credentials")
+            note = log(f"see {{{path}}}")
+            flow = login >> note
+
+
+def test_a_log_may_tell_what_lies_beside_a_secret() -> None:
+    class Post(Workflow):
+        login = step(zoo.make_credentials, output="credentials")
+        note = log("see {credentials.user}")
+        flow = login >> note
+
+    assert Post.blueprint.by_name["login"].secrets == ("token",)

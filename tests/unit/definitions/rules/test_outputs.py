@@ -1,0 +1,119 @@
+"""Outputs that can't be kept, or would overwrite each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from squid_mesh import Workflow, step
+from tests.unit.definitions import zoo
+from tests.unit.definitions.refusal import refused
+
+
+def guarded(workflow: type[Workflow]) -> list[str]:
+    return [step.name for step in workflow.blueprint.steps if step.guarded]
+
+
+@pytest.mark.parametrize(("target", "kind"), [(zoo.make_number, "int"), (zoo.make_list, "list")])
+def test_what_is_no_mapping_needs_an_output_key(target: Any, kind: str) -> None:
+    with refused(f"step 'go': it returns {kind}, which can't be merged into the state; give it output="):
+
+        class Post(Workflow):
+            go = step(target)
+
+    class Fine(Workflow):
+        go = step(target, output="value")
+
+    assert not Fine.problems
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        zoo.noop,
+        zoo.anything,
+        zoo.make_dict,
+        zoo.make_shape,
+        zoo.make_point,
+        zoo.feed_or_outcome,
+        zoo.feed_or_nothing,
+    ],
+)
+def test_what_may_be_a_mapping_is_merged(target: Any) -> None:
+    class Post(Workflow):
+        go = step(target)
+
+    assert not Post.problems
+
+
+def test_parallel_steps_do_not_write_one_key() -> None:
+    with refused("step 'a': it may run at the same time as 'b', and both write 'feed'; give one"):
+
+        class Post(Workflow):
+            a = step(zoo.make_feed, output="feed")
+            b = step(zoo.make_digest, output="feed")
+            flow = [a, b]
+
+
+def test_merged_fields_clash_too() -> None:
+    with refused("both write 'items', 'title'"):
+
+        class Post(Workflow):
+            a = step(zoo.make_feed)
+            b = step(zoo.feed_or_digest)
+            flow = [a, b]
+
+
+def test_steps_in_order_may_write_one_key() -> None:
+    class Post(Workflow):
+        class Payload(BaseModel):
+            feed: int
+
+        a = step(zoo.make_feed, output="feed")
+        b = step(zoo.make_feed, output="feed")
+        flow = a >> b
+
+    assert guarded(Post) == []
+
+
+def test_exclusive_steps_may_write_one_key() -> None:
+    class Post(Workflow):
+        check = step(zoo.noop)
+        a = step(zoo.make_feed, output="feed")
+        b = step(zoo.make_feed, output="feed")
+        c = step(zoo.make_feed, output="feed")
+        flow = [check.on("x") >> a, check >> b, check.on_error() >> c]
+
+    assert guarded(Post) == []
+
+
+def test_a_step_after_the_first_way_may_clash_with_the_other_ways() -> None:
+    with refused("step 'b': it may run at the same time as 'c', and both write 'feed'"):
+
+        class Post(Workflow):
+            a = step(zoo.noop)
+            b = step(zoo.make_feed, output="feed")
+            c = step(zoo.make_feed, output="feed", join="first")
+            flow = [a, b] >> c
+
+
+def test_parallel_steps_that_may_write_anything_are_guarded() -> None:
+    class Post(Workflow):
+        a = step(zoo.make_dict)
+        b = step(zoo.make_feed, output="feed")
+        c = step(zoo.noop)
+        d = step(zoo.make_dict)
+        flow = [a, b, c] >> d
+
+    assert guarded(Post) == ["a", "b"]
+
+
+def test_parallel_steps_that_write_apart_are_not_guarded() -> None:
+    class Post(Workflow):
+        a = step(zoo.make_feed, output="feed")
+        b = step(zoo.make_digest, output="digest")
+        flow = [a, b]
+
+    assert guarded(Post) == []

@@ -1,0 +1,72 @@
+"""The compiled graph."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from squid_mesh import Workflow, complete, cron, step
+from squid_mesh.definitions.blueprint import Blueprint, Edge, StepBlueprint
+from tests.unit.definitions import zoo
+
+
+def blueprint(*edges: str) -> Blueprint:
+    made = [Edge(source=s, outcome=o, target=t) for s, o, t in (edge.split("-") for edge in edges)]
+    names = sorted({name for edge in made for name in (edge.source, edge.target)} - {"complete"})
+    return Blueprint(
+        workflow="shop.Order",
+        steps=tuple(StepBlueprint(name=name, target="m:f") for name in names),
+        edges=tuple(made),
+    )
+
+
+def test_ancestors_come_in_topological_order() -> None:
+    assert blueprint("b-ok-a", "a-ok-c", "c-x-d").ancestors == {
+        "a": ("b",),
+        "b": (),
+        "c": ("b", "a"),
+        "d": ("b", "a", "c"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("edges", "sequential"),
+    [
+        (("a-ok-b", "b-ok-c"), True),
+        (("a-ok-b", "a-error-c"), True),
+        (("a-ok-b", "a-ok-c"), False),
+        (("a-ok-c", "b-ok-c"), False),
+    ],
+)
+def test_a_run_is_sequential_when_no_outcome_leads_two_ways(edges: tuple[str, ...], sequential: bool) -> None:
+    assert blueprint(*edges).sequential is sequential
+
+
+def test_edges_are_found_by_both_ends() -> None:
+    made = blueprint("a-ok-b", "b-ok-complete")
+    assert [edge.target for edge in made.outgoing["b"]] == ["complete"]
+    assert [edge.source for edge in made.incoming["b"]] == ["a"]
+
+
+def test_a_trigger_is_found_by_name() -> None:
+    class Post(Workflow):
+        nightly = cron("0 0 * * *")
+        go = step(zoo.noop)
+        flow = go >> complete
+
+    found = Post.blueprint.trigger("nightly")
+    assert found is not None
+    assert found.cron == "0 0 * * *"
+    assert Post.blueprint.trigger("daily") is None
+
+
+def test_the_fingerprint_changes_with_anything_in_the_graph() -> None:
+    one = blueprint("a-ok-b")
+    assert one.fingerprint == blueprint("a-ok-b").fingerprint
+    assert one.fingerprint != blueprint("a-error-b").fingerprint
+    assert len(one.fingerprint) == 64
+
+
+def test_a_blueprint_never_changes() -> None:
+    with pytest.raises(ValidationError):
+        blueprint("a-ok-b").workflow = "other"  # type: ignore[misc]

@@ -1,0 +1,95 @@
+"""The >> algebra."""
+
+from __future__ import annotations
+
+import pytest
+
+from squid_mesh import Workflow, complete, fail, step
+from squid_mesh.definitions.flow import as_fragment
+from tests.unit.definitions import zoo
+
+
+class Named:
+    a = step(zoo.noop)
+    b = step(zoo.noop)
+    c = step(zoo.noop)
+    d = step(zoo.noop)
+
+
+a, b, c, d = Named.a, Named.b, Named.c, Named.d
+
+
+def edges(flow: object) -> str:
+    """Links as ``a-ok-b``, sorted."""
+    fragment = as_fragment(flow)
+    assert not fragment.faults
+    return " ".join(
+        sorted(f"{link.exit.node.name}-{link.exit.outcome}-{link.target.name}" for link in fragment.links)
+    )
+
+
+@pytest.mark.parametrize(
+    ("flow", "expected"),
+    [
+        (a, ""),
+        (a >> b, "a-ok-b"),
+        (a >> b >> c, "a-ok-b b-ok-c"),
+        (a >> [b, c] >> d, "a-ok-b a-ok-c b-ok-d c-ok-d"),
+        ([b, c] >> d, "b-ok-d c-ok-d"),
+        ((b, c) >> d, "b-ok-d c-ok-d"),
+        (a >> [b >> c, d], "a-ok-b a-ok-d b-ok-c"),
+        ([a >> b, c] >> d, "a-ok-b b-ok-d c-ok-d"),
+        (a >> [[b, c], d], "a-ok-b a-ok-c a-ok-d"),  # type: ignore[list-item]
+        ([a, b] >> (c >> d), "a-ok-c b-ok-c c-ok-d"),
+        (a.on("x") >> b, "a-x-b"),
+        (a >> b.on("x") >> c, "a-ok-b b-x-c"),
+        (a >> [b.on("x"), c] >> d, "a-ok-b a-ok-c b-x-d c-ok-d"),
+        ([a.on("x"), b.on("y")] >> c, "a-x-c b-y-c"),
+        (a.on_error() >> b, "a-error-b"),
+        (a >> complete, "a-ok-complete"),
+        (a.on("x") >> fail, "a-x-fail"),
+        (a >> [b >> complete, c] >> d, "a-ok-b a-ok-c b-ok-complete c-ok-d"),
+        ([a >> b, c.on("x") >> d], "a-ok-b c-x-d"),
+    ],
+)
+def test_operands_are_composed_tails_to_heads(flow: object, expected: str) -> None:
+    assert edges(flow) == expected
+
+
+def test_recovery_travels_with_its_edge() -> None:
+    (link,) = (a.on_error(recovery="undo") >> b).links
+    assert link.exit.recovery == "undo"
+
+
+def test_a_chain_is_left_at_its_last_steps() -> None:
+    assert [tail.node.name for tail in (a >> [b, c]).tails] == ["b", "c"]
+    assert (a >> complete).tails == ()
+
+
+@pytest.mark.parametrize(
+    ("flow", "fault"),
+    [
+        (complete >> a, "goes on after complete or fail"),
+        (a >> fail >> b, "goes on after complete or fail"),
+        (a >> [], "holds an empty list"),
+        (a >> zoo.noop, "which is no step"),  # type: ignore[operator]
+        ([a, "b"] >> c, "holds 'b', which is no step"),  # type: ignore[operator]
+        (zoo.noop >> a, "which is no step"),  # type: ignore[operator]
+        ([None], "holds None, which is no step"),
+    ],
+)
+def test_what_is_no_step_is_remembered_as_a_fault(flow: object, fault: str) -> None:
+    assert [fault in found for found in as_fragment(flow).faults] == [True]
+
+
+def test_every_step_in_a_flow_is_found_once() -> None:
+    assert sorted(str(node.name) for node in as_fragment([a >> b, b >> c, d]).nodes) == ["a", "b", "c", "d"]
+
+
+def test_a_step_in_a_flow_may_be_a_route_only() -> None:
+    class Post(Workflow):
+        check = step(zoo.noop)
+        tell = step(zoo.other)
+        flow = check.on("late") >> tell
+
+    assert Post.blueprint.entries == ("check",)

@@ -1,0 +1,66 @@
+"""Dotted paths and back."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from squid_mesh.definitions.resolve import CodeMissing, dotted, resolve
+from tests.unit.definitions import zoo
+
+
+@pytest.mark.parametrize("obj", [zoo.noop, zoo.Reserve, zoo.Reserve.run, zoo.Busy])
+def test_a_path_leads_back_to_its_object(obj: object) -> None:
+    assert resolve(dotted(obj)) is obj
+
+
+def test_a_path_holds_module_and_qualified_name() -> None:
+    assert dotted(zoo.Reserve.run) == "tests.unit.definitions.zoo:Reserve.run"
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("no_such_package.steps:run", "there is no module 'no_such_package'"),
+        ("squid_mesh.no_such_module:run", "there is no module 'squid_mesh.no_such_module'"),
+        ("tests.unit.definitions.zoo:gone", "has no 'gone'"),
+        ("tests.unit.definitions.zoo:Reserve.gone", "has no 'Reserve.gone'"),
+        ("tests.unit.definitions.zoo", "a path has the form"),
+        (":run", "a path has the form"),
+    ],
+)
+def test_code_that_is_gone_is_named(path: str, reason: str) -> None:
+    with pytest.raises(CodeMissing, match=reason) as caught:
+        resolve(path)
+    assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("import no_such_thing", "ModuleNotFoundError: No module named 'no_such_thing'"),
+        ("from squid_mesh import no_such_name", "ImportError: cannot import name"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_module_that_breaks_on_import_is_not_said_to_be_gone(
+    body: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "breaking_steps.py").write_text(body)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(CodeMissing) as caught:
+        resolve("breaking_steps:run")
+    assert f"importing 'breaking_steps' raised {told}" in str(caught.value)
+    assert caught.value.__cause__ is not None
+
+
+def test_code_that_comes_back_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(CodeMissing):
+        resolve("returning_steps:run")
+    (tmp_path / "returning_steps.py").write_text("def run(): ...")
+    sys.path_importer_cache.clear()
+    assert resolve("returning_steps:run").__name__ == "run"
+    del sys.modules["returning_steps"]

@@ -1,0 +1,28 @@
+"""What a step's code may raise."""
+
+from __future__ import annotations
+
+import pytest
+
+from squid_mesh import Defer, RetryLater, StepFailed
+
+
+def test_a_failure_carries_details() -> None:
+    error = StepFailed("no stock", sku="a")
+    assert (str(error), error.details) == ("no stock", {"sku": "a"})
+
+
+def test_a_retry_may_choose_its_delay() -> None:
+    error = RetryLater("busy", seconds=5, code=503)
+    assert (str(error), error.seconds, error.details) == ("busy", 5.0, {"code": 503})
+
+
+def test_a_defer_adds_up_its_units() -> None:
+    assert Defer(days=1, hours=1, minutes=1, seconds=1).seconds == 90_061
+
+
+def test_delays_that_mean_nothing_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least 0"):
+        RetryLater(seconds=-1)
+    with pytest.raises(ValueError, match="more than 0"):
+        Defer()

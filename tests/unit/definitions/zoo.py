@@ -1,0 +1,218 @@
+"""Tiny steps, guards and models, at the top of a module as a definition needs them."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from pydantic import BaseModel, Field, SecretStr
+
+from squid_mesh import Outcome, Step, StepContext
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+
+class Feed(BaseModel):
+    title: str = "news"
+    items: list[str] = []
+
+
+class Digest(BaseModel):
+    text: str = ""
+
+
+class Credentials(BaseModel):
+    user: str = "squid"
+    token: SecretStr = SecretStr("ink")
+
+
+class Loose(BaseModel, extra="allow"):
+    known: int = 0
+
+
+class Shape(TypedDict):
+    sides: int
+
+
+@dataclass
+class Point:
+    x: int = 0
+    y: int = 0
+
+
+class Busy(Exception):
+    """The other side is busy."""
+
+
+def noop() -> None:
+    """Nothing in, nothing out."""
+
+
+def other() -> None:
+    """Nothing either."""
+
+
+def third() -> None:
+    """Still nothing."""
+
+
+def anything():  # type: ignore[no-untyped-def]
+    """No annotation: nobody knows what it returns."""
+    return {}
+
+
+def make_feed() -> Feed:
+    return Feed()
+
+
+def make_digest() -> Digest:
+    return Digest()
+
+
+def make_credentials() -> Credentials:
+    return Credentials()
+
+
+def feed_or_nothing() -> Feed | None:
+    return None
+
+
+def feed_or_digest() -> Feed | Digest:
+    return Feed()
+
+
+def feed_or_outcome() -> Feed | Outcome:
+    return Outcome("late")
+
+
+def make_dict() -> dict[str, Any]:
+    return {}
+
+
+def make_point() -> Point:
+    return Point()
+
+
+def make_shape() -> Shape:
+    return {"sides": 3}
+
+
+def make_number() -> int:
+    return 1
+
+
+def make_list() -> list[str] | None:
+    return []
+
+
+def read_feed(feed: Feed) -> None:
+    """Needs ``feed``."""
+
+
+def read_title(title: str) -> None:
+    """Needs ``title``."""
+
+
+def read_order(order_id: int) -> None:
+    """Needs ``order_id``."""
+
+
+def read_posted_on(posted_on: date = date(2026, 11, 22), ctx: StepContext | None = None) -> None:
+    """Needs nothing, since it has a default."""
+
+
+def is_premium(premium: bool) -> bool:
+    return premium
+
+
+def always() -> bool:
+    return True
+
+
+async def async_noop() -> None:
+    """Nothing, asynchronously."""
+
+
+async def async_guard() -> bool:
+    return True
+
+
+def two_contexts(one: StepContext, two: StepContext) -> None:
+    """One too many."""
+
+
+def starred(*args: int) -> None:
+    """No names."""
+
+
+def double_starred(**kwargs: int) -> None:
+    """No names either."""
+
+
+def positional(order_id: int, /) -> None:
+    """A name nobody may use."""
+
+
+def unresolvable(price: Decimal) -> None:
+    """Its annotation exists for type checkers only."""
+
+
+def unvalidatable(thing: threading.Lock) -> None:
+    """Nothing that JSON could hold."""
+
+
+def generator() -> Iterator[int]:
+    yield 1
+
+
+a_lambda = lambda: None  # noqa: E731
+a_partial = functools.partial(read_order, order_id=1)
+renamed = functools.wraps(noop)(lambda: None)
+
+
+def make_local() -> Callable[[], None]:
+    def local() -> None:
+        """Nobody can import this."""
+
+    return local
+
+
+class Reserve(Step):
+    def run(self, order_id: int, ctx: StepContext) -> Feed:
+        return Feed()
+
+    @classmethod
+    def make(cls) -> None:
+        """A class method has a path."""
+
+
+class WithRun(Step):
+    def run(self) -> None:
+        """Bound to an object, it is no target."""
+
+
+class WithoutRun(Step):
+    """Forgot something."""
+
+
+class NeedsArguments(Step):
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def run(self) -> None:
+        """Nothing."""
+
+
+class NotAStep:
+    def run(self) -> None:
+        """Nothing."""
+
+
+class Order(BaseModel):
+    order_id: int
+    note: str = Field(default="", max_length=20)

@@ -1,0 +1,112 @@
+"""The rules of the house, where no linter states them: they hold for every module of the package."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "squid_mesh"
+#: Migrations are written by Django, and are never edited once they are out.
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
+
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 60
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+each_module = pytest.mark.parametrize("path", MODULES, ids=shown)
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def lines_with(pattern: str, path: Path) -> list[str]:
+    return [
+        f"{shown(path)}:{number}: {line.strip()}"
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if re.search(pattern, line)
+    ]
+
+
+def test_the_rules_see_the_package() -> None:
+    assert PACKAGE / "lifecycle.py" in MODULES
+
+
+@each_module
+def test_a_module_says_its_role_in_its_first_line(path: Path) -> None:
+    source = path.read_text()
+    assert ast.get_docstring(ast.parse(source)), "the module has no docstring"
+    assert source.startswith(('"""', 'r"""')), "the docstring doesn't stand in the first line"
+    assert source.splitlines()[0].strip('r"').strip(), "the first line says nothing"
+
+
+@each_module
+def test_a_module_is_short_enough_to_be_one_idea(path: Path) -> None:
+    length = len(path.read_text().splitlines())
+    assert length <= LONGEST_MODULE, f"{length} lines: split it by ideas"
+
+
+@each_module
+def test_a_function_fits_the_screen(path: Path) -> None:
+    long = [
+        f"{shown(path)}:{node.lineno}: {node.name} has {length} lines"
+        for node in functions(path)
+        if (length := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
+    ]
+    assert not long, "\n".join(long)
+
+
+@each_module
+def test_an_ignored_type_error_names_its_code(path: Path) -> None:
+    bare = lines_with(r"#\s*type:\s*ignore(?!\[[a-z0-9, -]+\])", path)
+    assert not bare, "\n".join(bare)
+
+
+@each_module
+def test_nothing_is_left_for_later(path: Path) -> None:
+    unfinished = lines_with(r"NotImplementedError|\b(TODO|FIXME|XXX)\b", path)
+    assert not unfinished, "\n".join(unfinished)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = grimp.build_graph("squid_mesh", cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_declaring_workflows_loads_no_django() -> None:
+    code = (
+        "import sys, squid_mesh, squid_mesh.definitions\n"
+        "print(*sorted(name for name in sys.modules if name.split('.')[0] in ('django', 'django_q')))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert not loaded.stdout.split()
+
+
+def test_every_folder_of_the_package_is_a_package() -> None:
+    bare = [
+        shown(folder)
+        for folder in PACKAGE.rglob("*")
+        if folder.is_dir() and list(folder.glob("*.py")) and not (folder / "__init__.py").exists()
+    ]
+    assert not bare, f"hidden from the import rules: {bare}"

@@ -1,0 +1,8 @@
+"""The addresses of the tests' site: the admin, and what login needs."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path("admin/", admin.site.urls)]
