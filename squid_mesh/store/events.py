@@ -18,7 +18,16 @@ def append(run_id: UUID, new: Sequence[Event], using: str) -> None:
         return
     rows = AuditEvent.objects.using(using)
     last = rows.filter(run_id=run_id).aggregate(last=Max("sequence"))["last"] or 0
-    rows.bulk_create(
+    _write(run_id, new, last, using)
+
+
+def append_first(run_id: UUID, new: Sequence[Event], using: str) -> None:
+    """Begin the history of a run that nobody else can see yet."""
+    _write(run_id, new, 0, using)
+
+
+def _write(run_id: UUID, new: Sequence[Event], last: int, using: str) -> None:
+    AuditEvent.objects.using(using).bulk_create(
         AuditEvent(
             run_id=run_id,
             sequence=last + n,

@@ -17,10 +17,14 @@ from squid_mesh.store.values import Claim, NewStep, RunHead, Settled, Settlement
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
-def claim_due(worker: str, token: UUID, lease: float, using: str) -> tuple[Claim, RunHead] | None:
+def claim_due(
+    worker: str, token: UUID, lease: float, using: str, run_id: UUID | None = None
+) -> tuple[Claim, RunHead] | None:
     """Claim the step that has been due longest, or None where none is due or its run is busy."""
     with transaction.atomic(using=using):
         due = StepRun.objects.using(using).filter(due_at__lte=DatabaseNow()).order_by("due_at")
+        if run_id is not None:
+            due = due.filter(run_id=run_id)
         step = skip_locked(due, using).first()
         if step is None or not _wake_run(step, using):
             return None

@@ -89,7 +89,8 @@ class Settlement:
     """All that one settle writes, at once or not at all.
 
     Where the run's status isn't ``expect`` or the claim's token is gone, nothing is written. ``run_status`` None:
-    the run stays as it is. ``lease`` is in seconds, for a step born claimed.
+    the run stays as it is. ``lease`` is in seconds, for a step born claimed. ``ring``: other workers are
+    to look for work once this is committed.
     """
 
     claim: Claim
@@ -100,6 +101,7 @@ class Settlement:
     run_status: RunStatus | None = None
     run_error: Json = None
     events: Sequence[Event] = ()
+    ring: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

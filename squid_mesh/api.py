@@ -1,0 +1,157 @@
+"""The door to the runtime: start, steer and inspect runs. Every function has an async twin, ``a…``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.db.models import Model
+from pydantic import BaseModel
+
+from squid_mesh.definitions.workflow import Workflow
+from squid_mesh.engine import operate, start
+from squid_mesh.engine.actor import Actor
+from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.inspection import listing, queries
+from squid_mesh.inspection.snapshots import (
+    AttemptSnapshot,
+    EventSnapshot,
+    Page,
+    RunSnapshot,
+    RunSummary,
+    StepSnapshot,
+)
+
+__all__ = [
+    "AttemptSnapshot",
+    "EventSnapshot",
+    "Page",
+    "RunSnapshot",
+    "RunSummary",
+    "StepSnapshot",
+    "acancel_run",
+    "ainspect_run",
+    "alist_runs",
+    "areplay_run",
+    "astart_run",
+    "cancel_run",
+    "inspect_run",
+    "list_runs",
+    "replay_run",
+    "start_run",
+]
+
+
+def start_run(
+    workflow: type[Workflow] | str,
+    payload: Mapping[str, Any] | BaseModel | None = None,
+    *,
+    trigger: str | None = None,
+    idempotency_key: str | None = None,
+    subject: Model | None = None,
+    actor: Actor = None,
+) -> RunSummary:
+    """Start a run when the present transaction commits, and never otherwise.
+
+    ``trigger`` may be left out where the workflow has one. ``idempotency_key`` is unique per workflow: a second
+    start with the same key, trigger and payload gives the first one's run. ``subject`` is a saved object of the
+    host's that the run is about.
+
+    Raises:
+        NotFound: no such workflow or trigger.
+        DefinitionError: the workflow has problems.
+        PayloadError: the payload doesn't fit the trigger; nothing is written.
+        IdempotencyConflict: the key belongs to a run with another trigger or payload.
+        InvalidArgument: the key is empty or too long, or the subject isn't saved.
+    """
+    run_id = start.start(
+        workflow,
+        payload,
+        trigger=trigger,
+        idempotency_key=idempotency_key,
+        subject=subject,
+        actor=actor,
+    )
+    return queries.summary(run_id)
+
+
+def inspect_run(run_id: UUID | str, *, history: bool = False) -> RunSnapshot:
+    """All about a run: payload, state and every step; with ``history`` its attempts and audit events too.
+
+    Secrets are masked. Raises RunNotFound, or InvalidArgument where the id is no UUID.
+    """
+    return queries.snapshot(_run_id(run_id), history=history)
+
+
+def list_runs(
+    *,
+    workflow: type[Workflow] | str | None = None,
+    status: str | None = None,
+    trigger: str | None = None,
+    subject: Model | None = None,
+    search: str = "",
+    limit: int = 50,
+    after: str | None = None,
+) -> Page:
+    """Runs, the newest first. ``search`` finds an id, an idempotency key or a subject's id.
+
+    ``after`` is the ``next`` of the page before. Raises InvalidArgument, WorkflowNotFound.
+    """
+    return listing.list_runs(
+        workflow=workflow,
+        status=status,
+        trigger=trigger,
+        subject=subject,
+        search=search,
+        limit=limit,
+        after=after,
+    )
+
+
+def cancel_run(run_id: UUID | str, *, actor: Actor = None, reason: str = "") -> RunSummary:
+    """Cancel a run: at once where no step is executing, else when that step ends.
+
+    Raises RunNotFound, or IllegalAction where the run is over or ending already.
+    """
+    checked = _run_id(run_id)
+    operate.cancel(checked, actor=actor, reason=reason)
+    return queries.summary(checked)
+
+
+def replay_run(
+    run_id: UUID | str,
+    *,
+    payload: Mapping[str, Any] | None = None,
+    allow_irreversible: bool = False,
+    actor: Actor = None,
+    reason: str = "",
+) -> RunSummary:
+    """Start a new run of the same workflow, linked to this one, with its payload or another.
+
+    Raises RunNotFound; IllegalAction while the run isn't over; IrreversibleSteps where completed irreversible
+    steps would be repeated without ``allow_irreversible=True``; PayloadError.
+    """
+    new_id = operate.replay(
+        _run_id(run_id),
+        payload=payload,
+        allow_irreversible=allow_irreversible,
+        actor=actor,
+        reason=reason,
+    )
+    return queries.summary(new_id)
+
+
+def _run_id(value: UUID | str) -> UUID:
+    try:
+        return value if isinstance(value, UUID) else UUID(str(value))
+    except ValueError:
+        raise InvalidArgument(f"{value!r} is no run id: it must be a UUID.", argument="run_id") from None
+
+
+astart_run = sync_to_async(start_run)
+ainspect_run = sync_to_async(inspect_run)
+alist_runs = sync_to_async(list_runs)
+acancel_run = sync_to_async(cancel_run)
+areplay_run = sync_to_async(replay_run)

@@ -1,0 +1,79 @@
+"""System checks: what is wrong with the settings and the workflows, each with its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.db import connections
+from pydantic import ValidationError
+
+from squid_mesh import conf
+from squid_mesh.definitions import registry
+
+BROKER = "squid_mesh.dispatch.broker.Broker"
+_SQLITE = (
+    'Set "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": '
+    '"PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"} in that database\'s settings.'
+)
+
+
+@checks.register("squid_mesh")
+def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """E001: the ``SQUID_MESH`` dict. E002: django-q2 isn't installed. E003: naive times."""
+    found: list[checks.CheckMessage] = []
+    try:
+        conf.current()
+    except ValidationError as error:
+        for problem in error.errors():
+            where = ".".join(str(part) for part in problem["loc"])
+            known = ", ".join(conf.Settings.model_fields)
+            found.append(
+                checks.Error(
+                    f"SQUID_MESH[{where!r}]: {problem['msg']}.", hint=f"Known: {known}.", id="squid_mesh.E001"
+                )
+            )
+    if "django_q" not in settings.INSTALLED_APPS:
+        found.append(
+            checks.Error("django_q is not in INSTALLED_APPS.", hint="Add it.", id="squid_mesh.E002")
+        )
+    if not settings.USE_TZ:
+        found.append(checks.Error("USE_TZ is False.", hint="Set it to True.", id="squid_mesh.E003"))
+    return found
+
+
+@checks.register("squid_mesh")
+def check_workflows(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """E004: every problem of every workflow, with its file and line."""
+    return [
+        checks.Error(str(problem), obj=problem.workflow, id="squid_mesh.E004")
+        for problem in registry.problems()
+    ]
+
+
+@checks.register("squid_mesh")
+def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """W001: no cluster runs workflows. W002: SQLite would lock. W003: a connection per task."""
+    found: list[checks.CheckMessage] = []
+    cluster = getattr(settings, "Q_CLUSTER", {})
+    brokers = [cluster.get("broker_class")]
+    brokers += [alt.get("broker_class") for alt in cluster.get("ALT_CLUSTERS", {}).values()]
+    if BROKER not in brokers:
+        hint = f'Set Q_CLUSTER["broker_class"] = "{BROKER}", there or in one of its ALT_CLUSTERS.'
+        found.append(checks.Warning("No cluster executes workflows.", hint=hint, id="squid_mesh.W001"))
+    try:
+        alias = conf.database()
+    except ValidationError:
+        return found
+    connection = connections[alias]
+    options = connection.settings_dict.get("OPTIONS", {})
+    if connection.vendor == "sqlite" and options.get("transaction_mode") != "IMMEDIATE":
+        message = f"SQLite database {alias!r} would often be locked under several workers."
+        found.append(checks.Warning(message, hint=_SQLITE, id="squid_mesh.W002"))
+    if connection.vendor != "sqlite" and connection.settings_dict.get("CONN_MAX_AGE") == 0:
+        message = f"Database {alias!r} is connected to anew for every slice of work."
+        hint = "Set CONN_MAX_AGE to None where clusters run."
+        found.append(checks.Warning(message, hint=hint, id="squid_mesh.W003"))
+    return found

@@ -1,0 +1,146 @@
+"""The broker: django-q2's own ORM broker for the host's tasks, and the step table for ours.
+
+Set it as ``Q_CLUSTER["broker_class"] = "squid_mesh.dispatch.broker.Broker"``. A delivery of ours is made on the
+spot when steps are due; it has no row anywhere, so there is nothing to lose, double or delay.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import Error, connections, transaction
+from django_q.brokers.orm import ORM
+from django_q.conf import Conf
+from django_q.signing import SignedPackage
+
+from squid_mesh import conf
+from squid_mesh.dispatch import delivery
+from squid_mesh.dispatch.bell import Bell, make_bell
+from squid_mesh.store import creation, due
+
+logger = logging.getLogger("squid_mesh.dispatch")
+
+_OURS = "squid_mesh:"
+#: The cluster looks at its stop event between dequeues, so none takes longer.
+_LONGEST_WAIT = 1.0
+#: A delivery that no worker began for so long was lost with one.
+_LOST_AFTER = 2.0
+
+
+class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
+    """Deliveries for due steps beside the host's own tasks."""
+
+    def __init__(self, list_key: str | None = None) -> None:
+        super().__init__(list_key=list_key)
+        self._begun = multiprocessing.Value("L", 0)
+        self._sent = 0
+        self._last_sent = 0.0
+        self._bell: Bell | None = None
+        delivery.share(self._begun)
+
+    def __getstate__(self) -> Any:
+        return super().__getstate__()
+
+    def __setstate__(self, state: Any) -> None:
+        super().__setstate__(state)
+        self.__init__(list_key=self.list_key)  # type: ignore[misc]
+
+    def enqueue(self, task: Any) -> Any:
+        """Queue a task of the host's; clusters that listen take it at once."""
+        key = super().enqueue(task)
+        if Conf.ORM == conf.database():
+            creation.ring(conf.database())
+        return key
+
+    def dequeue(self) -> Sequence[tuple[Any, str]] | None:
+        """The host's tasks and deliveries for due steps; None after a wait in which there were none."""
+        try:
+            return self._look() or self._wait()
+        except Error:
+            logger.exception("Looking for due work failed; trying again.")
+            for alias in {conf.database(), Conf.ORM}:
+                if not transaction.get_connection(alias).in_atomic_block:
+                    connections[alias].close()
+            time.sleep(_LONGEST_WAIT)
+            return None
+
+    def _look(self) -> list[tuple[Any, str]]:
+        return [*self._host_tasks(), *self._deliveries()]
+
+    def _wait(self) -> None:
+        if self._bell is None:
+            self._bell = make_bell(conf.database())
+        poll = min(_LONGEST_WAIT, Conf.POLL)
+        if self._free() > 0:
+            poll = due.seconds_to_next(poll, conf.database())
+        if poll > 0:
+            self._bell.wait(poll)
+
+    def _host_tasks(self) -> list[tuple[Any, str]]:
+        from django.utils import timezone  # noqa: PLC0415
+
+        found = self._rows().filter(key=self.list_key, lock__lt=timezone.now())[: Conf.BULK]
+        taken = []
+        for task in found:
+            mine = self._rows().filter(pk=task.pk, lock=task.lock)
+            if mine.update(lock=self.timeout(task)):
+                taken.append((task.pk, task.payload))
+        return taken
+
+    def _rows(self) -> Any:
+        from django_q.models import OrmQ  # noqa: PLC0415 - needs the app registry
+
+        return OrmQ.objects.using(Conf.ORM)
+
+    def _free(self) -> int:
+        """How many more deliveries the workers can take up at once."""
+        waiting = self._sent - self._begun.value
+        if waiting > 0 and time.monotonic() - self._last_sent > _LOST_AFTER:
+            self._sent, waiting = self._begun.value, 0
+        return int(Conf.WORKERS) - waiting
+
+    def _deliveries(self) -> list[tuple[str, str]]:
+        free = self._free()
+        if free <= 0:
+            return []
+        wanted = due.count_due(free, conf.database())
+        if wanted:
+            self._sent += wanted
+            self._last_sent = time.monotonic()
+        return [self._package() for _ in range(wanted)]
+
+    def _package(self) -> tuple[str, str]:
+        key = uuid.uuid4().hex
+        task = {
+            "id": key,
+            "name": f"squid-mesh-{key[:8]}",
+            "func": delivery.PATH,
+            "args": (),
+            "kwargs": {},
+            "started": None,
+            "save": False,
+            "ack_failure": True,
+            "timeout": -1,
+        }
+        return f"{_OURS}{key}", SignedPackage.dumps(task)
+
+    def acknowledge(self, task_id: Any) -> Any:
+        """Forget a task that is done."""
+        return None if _is_ours(task_id) else super().acknowledge(task_id)
+
+    def delete(self, task_id: Any) -> Any:
+        """Forget a task."""
+        return None if _is_ours(task_id) else super().delete(task_id)
+
+    def info(self) -> str:
+        """What django-q2's monitor shows."""
+        return f"Squid Mesh on ORM {Conf.ORM}"
+
+
+def _is_ours(task_id: Any) -> bool:
+    return isinstance(task_id, str) and task_id.startswith(_OURS)

@@ -1,0 +1,51 @@
+"""What a delivery runs in a worker: a slice of workflow work. Fixed path, plain arguments, never raises."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from importlib import import_module
+from multiprocessing.sharedctypes import Synchronized
+from typing import Final
+
+from django.db import Error
+
+from squid_mesh import conf
+from squid_mesh.store import creation
+
+logger = logging.getLogger("squid_mesh.dispatch")
+
+#: The dotted path that deliveries carry.
+PATH: Final = "squid_mesh.dispatch.delivery.deliver"
+
+# How many deliveries workers have begun; shared with the broker through the fork of the cluster.
+_begun: Synchronized[int] | None = None
+
+
+def share(counter: Synchronized[int]) -> None:
+    """Count the deliveries begun in this counter."""
+    global _begun  # noqa: PLW0603 - inherited by the workers' fork
+    _begun = counter
+
+
+def deliver() -> int:
+    """Recover what lost workers left, then work for a slice; how many steps were executed."""
+    if _begun is not None:
+        with _begun.get_lock():
+            _begun.value += 1
+    settings = conf.current()
+    try:
+        _engine("recover", "recover")()
+        executed, more = _engine("work", "work")(settings.SLICE_SECONDS)
+        if more:
+            creation.ring(settings.DATABASE)
+    except Error:
+        logger.exception("A slice of workflow work lost the database; leases take over.")
+        return 0
+    return int(executed)
+
+
+def _engine(module: str, name: str) -> Callable[..., object]:
+    """The engine lies above this package, so it is named and not imported."""
+    found: Callable[..., object] = getattr(import_module(f"squid_mesh.engine.{module}"), name)
+    return found

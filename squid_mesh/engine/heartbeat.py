@@ -1,0 +1,87 @@
+"""Renewing the lease of a step that runs long, and ending a worker whose step can't be stopped."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import Error, connections
+
+from squid_mesh import conf
+from squid_mesh.store import rows
+from squid_mesh.store.clock import now_plus
+from squid_mesh.store.values import Claim
+
+logger = logging.getLogger("squid_mesh.engine")
+
+
+class Heartbeat:
+    """One thread per worker process, which sleeps unless a step outlasts a third of its lease.
+
+    A step still running ``TIMEOUT_GRACE_SECONDS`` past its timeout sits in code that no signal reaches: the
+    process ends itself, the lease expires and another worker records the attempt as interrupted.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._claim: Claim | None = None
+        self._timeout: float | None = None
+        self._since = 0.0
+        self._pid = 0
+
+    @contextmanager
+    def keeping(self, claim: Claim, timeout: float | None) -> Iterator[None]:
+        """Keep the claim alive while the body runs."""
+        self._ensure_thread()
+        with self._changed:
+            self._claim, self._timeout, self._since = claim, timeout, time.monotonic()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._claim = None
+
+    def _ensure_thread(self) -> None:
+        if self._pid != os.getpid():
+            self._pid = os.getpid()
+            self._changed = threading.Condition()
+            threading.Thread(target=self._beat, name="squid-mesh-heartbeat", daemon=True).start()
+
+    def _beat(self) -> None:
+        while True:
+            settings = conf.current()
+            pause = settings.LEASE_SECONDS / 3
+            with self._changed:
+                claim, age, timeout = self._claim, time.monotonic() - self._since, self._timeout
+            if claim is not None and timeout is not None:
+                self._end_if_stuck(claim, age - timeout - settings.TIMEOUT_GRACE_SECONDS)
+                pause = min(pause, max(0.05, timeout + settings.TIMEOUT_GRACE_SECONDS - age))
+            if claim is not None and age >= settings.LEASE_SECONDS / 3:
+                self._renew(claim, settings)
+            with self._changed:
+                self._changed.wait(min(pause, 1.0) if claim is not None else min(pause, 0.5))
+
+    def _renew(self, claim: Claim, settings: conf.Settings) -> None:
+        try:
+            until = now_plus(settings.LEASE_SECONDS)
+            if not rows.renew(claim.step_id, claim.token, until, settings.DATABASE):
+                logger.warning("The lease of step %s of run %s is lost.", claim.name, claim.run_id)
+        except Error:
+            logger.warning("Renewing the lease of step %s failed.", claim.name, exc_info=True)
+            connections[settings.DATABASE].close()
+
+    def _end_if_stuck(self, claim: Claim, overdue: float) -> None:
+        if overdue > 0:
+            logger.critical(
+                "Step %s of run %s can't be stopped at its timeout: ending this worker.",
+                claim.name,
+                claim.run_id,
+            )
+            os._exit(70)
+
+
+HEARTBEAT = Heartbeat()

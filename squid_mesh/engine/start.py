@@ -1,0 +1,128 @@
+"""Starting a run: in the caller's transaction, exactly once per idempotency key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
+from pydantic import BaseModel
+
+from squid_mesh import conf
+from squid_mesh.definitions import registry
+from squid_mesh.definitions.blueprint import Blueprint, TriggerBlueprint
+from squid_mesh.definitions.payload import validate_payload
+from squid_mesh.definitions.workflow import Workflow
+from squid_mesh.engine import announce
+from squid_mesh.engine.actor import Actor, described
+from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerNotFound
+from squid_mesh.lifecycle import RunStatus
+from squid_mesh.models import Run
+from squid_mesh.models.uuid7 import uuid7
+from squid_mesh.store import creation
+from squid_mesh.store.values import Event, NewRun
+
+_KEY_LENGTH = 200
+
+
+def start(
+    workflow: type[Workflow] | str,
+    payload: Mapping[str, Any] | BaseModel | None,
+    *,
+    trigger: str | None = None,
+    idempotency_key: str | None = None,
+    subject: Model | None = None,
+    actor: Actor = None,
+    replay: Run | None = None,
+    reason: str = "",
+) -> UUID:
+    """Write a run that workers begin once the caller's transaction commits; its id.
+
+    Where the idempotency key is taken by a run of the same trigger and payload, that run's id.
+
+    Raises:
+        NotFound: no such workflow or trigger.
+        PayloadError: the payload doesn't fit the trigger.
+        IdempotencyConflict: the key is taken by a run with another trigger or payload.
+        InvalidArgument: the key is empty or too long, or the subject isn't saved.
+    """
+    cls = registry.get(workflow)
+    blueprint = cls.blueprint
+    chosen = _trigger(blueprint, trigger)
+    _check_key(idempotency_key)
+    data = validate_payload(cls.payload_models[chosen.name], payload, blueprint.workflow, chosen.name)
+    subject_type, subject_id = _subject(subject)
+    if replay is not None:
+        subject_type, subject_id = replay.subject_type, replay.subject_id
+    using = conf.database()
+    actor_id, actor_text = described(actor)
+    told = {"trigger": chosen.name} | ({"replay_of": str(replay.pk)} if replay else {})
+    new = NewRun(
+        id=uuid7(),
+        workflow=blueprint.workflow,
+        trigger=chosen.name,
+        fingerprint=blueprint.fingerprint,
+        blueprint=blueprint.model_dump(mode="json"),
+        payload=data,
+        entries=blueprint.entries,
+        idempotency_key=idempotency_key,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        schedule=replay.schedule if replay else None,
+        replay_of=replay.pk if replay else None,
+        events=[
+            Event(
+                type="run_started", actor_id=actor_id, actor_text=actor_text, comment=reason, data=told
+            )
+        ],
+    )
+    if not creation.create_run(new, using):
+        return _existing(new, using)
+    announce.run_moved(new.id, new.workflow, None, RunStatus.PENDING, using)
+    return new.id
+
+
+def _trigger(blueprint: Blueprint, name: str | None) -> TriggerBlueprint:
+    known = [trigger.name for trigger in blueprint.triggers]
+    if name is None and len(known) == 1:
+        return blueprint.triggers[0]
+    found = blueprint.trigger(name) if name is not None else None
+    if found is None:
+        said = f"has no trigger {name!r}" if name else "has several triggers: name one"
+        raise TriggerNotFound(
+            f"Workflow {blueprint.workflow} {said}; its triggers are: {', '.join(known)}.",
+            workflow=blueprint.workflow,
+            trigger=name,
+            known=known,
+        )
+    return found
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and not 0 < len(key) <= _KEY_LENGTH:
+        raise InvalidArgument(
+            f"An idempotency key has 1 to {_KEY_LENGTH} characters.", argument="idempotency_key"
+        )
+
+
+def _subject(subject: Model | None) -> tuple[str, str]:
+    if subject is None:
+        return "", ""
+    if subject.pk is None:
+        raise InvalidArgument("The subject must be saved before a run can name it.", argument="subject")
+    return subject._meta.label_lower, str(subject.pk)
+
+
+def _existing(new: NewRun, using: str) -> UUID:
+    key = new.idempotency_key or ""
+    run = creation.find_by_key(new.workflow, key, using)
+    if run is None or run.trigger != new.trigger or run.payload != dict(new.payload):
+        raise IdempotencyConflict(
+            f"Idempotency key {key!r} of workflow {new.workflow} belongs to a run with another "
+            "trigger or payload.",
+            workflow=new.workflow,
+            idempotency_key=key,
+            run_id=None if run is None else str(run.pk),
+        )
+    return run.pk

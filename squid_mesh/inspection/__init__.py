@@ -1,0 +1,1 @@
+"""Looking at runs: queries that give snapshots. Nothing here writes."""

@@ -1,0 +1,91 @@
+"""Lists of runs: filters, search, and pages by key, which cost the same however far one goes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+
+from squid_mesh import conf
+from squid_mesh.definitions import registry
+from squid_mesh.definitions.workflow import Workflow
+from squid_mesh.exceptions import InvalidArgument, WorkflowNotFound
+from squid_mesh.inspection.queries import facts
+from squid_mesh.inspection.snapshots import Page, RunSummary
+from squid_mesh.lifecycle import RunStatus
+from squid_mesh.models import Run
+
+_MOST = 500
+
+
+def list_runs(
+    *,
+    workflow: type[Workflow] | str | None,
+    status: str | None,
+    trigger: str | None,
+    subject: Model | None,
+    search: str,
+    limit: int,
+    after: str | None,
+) -> Page:
+    """Runs, the newest first. One query, or two with a workflow that is no longer installed."""
+    if not 1 <= limit <= _MOST:
+        raise InvalidArgument(f"limit is 1 to {_MOST}.", argument="limit")
+    runs = Run.objects.using(conf.database()).defer("payload", "schedule")
+    if workflow is not None:
+        runs = runs.filter(workflow=_workflow_name(workflow, runs))
+    if status is not None:
+        runs = runs.filter(status=_status(status))
+    if trigger is not None:
+        runs = runs.filter(trigger=trigger)
+    if subject is not None:
+        runs = runs.filter(subject_type=subject._meta.label_lower, subject_id=str(subject.pk))
+    if search:
+        runs = runs.filter(_matches(search))
+    if after is not None:
+        created_at, run_id = _position(after)
+        runs = runs.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=run_id))
+    found = list(runs.order_by("-created_at", "-id")[: limit + 1])
+    page, more = found[:limit], len(found) > limit
+    last = f"{page[-1].created_at.isoformat()}_{page[-1].pk}" if more else None
+    return Page(runs=tuple(RunSummary(**facts(run)) for run in page), next=last)
+
+
+def _workflow_name(workflow: type[Workflow] | str, runs: QuerySet[Run]) -> str:
+    if not isinstance(workflow, str):
+        return workflow.workflow_name
+    try:
+        return registry.get(workflow).workflow_name
+    except WorkflowNotFound:
+        if runs.filter(workflow=workflow).exists():
+            return workflow
+        raise
+
+
+def _status(status: str) -> str:
+    try:
+        return RunStatus(status).value
+    except ValueError:
+        known = [known.value for known in RunStatus]
+        raise InvalidArgument(
+            f"{status!r} is no status of a run; they are: {', '.join(known)}.",
+            argument="status",
+            known=known,
+        ) from None
+
+
+def _matches(search: str) -> Q:
+    found = Q(idempotency_key=search) | Q(subject_id=search)
+    try:
+        return found | Q(pk=UUID(search))
+    except ValueError:
+        return found
+
+
+def _position(after: str) -> tuple[datetime, UUID]:
+    created_at, _, run_id = after.partition("_")
+    try:
+        return datetime.fromisoformat(created_at), UUID(run_id)
+    except ValueError:
+        raise InvalidArgument("after isn't the next of a page.", argument="after") from None

@@ -1,0 +1,41 @@
+"""Hiding secrets: one function for every place that shows what a run holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.views.debug import SafeExceptionReporterFilter
+
+from squid_mesh import conf
+
+MASK = SafeExceptionReporterFilter.cleansed_substitute
+
+
+def masked(value: Any, paths: Iterable[str] = ()) -> Any:
+    """A copy with its secrets replaced: fields of secret-looking names, and those at the paths.
+
+    A path names fields with dots between them; ``*`` stands for every member of a list or mapping.
+    """
+    hidden = SafeExceptionReporterFilter.hidden_settings
+    extra = {name.lower() for name in conf.current().MASKED_FIELDS}
+    return _mask(value, [path.split(".") for path in paths], hidden, extra)
+
+
+def _mask(value: Any, paths: list[list[str]], hidden: Any, extra: set[str]) -> Any:
+    if any(path in ([""], []) for path in paths):
+        return None if value is None else MASK
+    if isinstance(value, dict):
+        return {
+            key: MASK
+            if item is not None and (hidden.search(key) or key.lower() in extra)
+            else _mask(item, _below(paths, key), hidden, extra)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_mask(item, _below(paths, "*"), hidden, extra) for item in value]
+    return value
+
+
+def _below(paths: list[list[str]], key: str) -> list[list[str]]:
+    return [path[1:] for path in paths if path and path[0] in (key, "*")]

@@ -1,0 +1,181 @@
+"""From rows to snapshots, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from squid_mesh import conf
+from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.exceptions import RunNotFound
+from squid_mesh.inspection.masking import masked
+from squid_mesh.inspection.snapshots import (
+    AttemptSnapshot,
+    EventSnapshot,
+    RunSnapshot,
+    RunSummary,
+    StepSnapshot,
+)
+from squid_mesh.lifecycle import RunStatus, StepStatus
+from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
+
+
+def summary(run_id: UUID) -> RunSummary:
+    """The run in short. One query. Raises RunNotFound."""
+    run = Run.objects.using(conf.database()).defer("payload", "schedule").filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
+    return RunSummary(**facts(run))
+
+
+def snapshot(run_id: UUID, *, history: bool) -> RunSnapshot:
+    """The run in full. Two queries, four with its history. Raises RunNotFound."""
+    using = conf.database()
+    run = Run.objects.using(using).select_related("definition").filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
+    blueprint = Blueprint.model_validate(run.definition.blueprint)
+    steps = list(StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id"))
+    trigger = blueprint.trigger(run.trigger)
+    secrets = trigger.secrets if trigger else ()
+    return RunSnapshot(
+        **facts(run),
+        payload=masked(run.payload, secrets),
+        state=masked(_state(run, blueprint, steps), _state_secrets(blueprint, secrets)),
+        schedule=run.schedule,
+        fingerprint=run.definition_id,
+        steps=_steps(blueprint, steps, secrets, _attempts(run_id, using) if history else {}),
+        events=_events(run_id, using) if history else (),
+    )
+
+
+def facts(run: Run) -> dict[str, Any]:
+    """What a summary says of the row."""
+    subject = (run.subject_type, run.subject_id) if run.subject_type else None
+    return {
+        "id": run.pk,
+        "workflow": run.workflow,
+        "trigger": run.trigger,
+        "status": RunStatus(run.status),
+        "error": masked(run.error),
+        "idempotency_key": run.idempotency_key,
+        "subject": subject,
+        "replay_of": run.replay_of_id,
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+    }
+
+
+def _state(run: Run, blueprint: Blueprint, steps: Sequence[StepRun]) -> dict[str, Any]:
+    """The payload and the outputs of completed steps, in order of completion."""
+    state: dict[str, Any] = dict(run.payload)
+    done = [s for s in steps if s.status == StepStatus.COMPLETED and s.finished_at is not None]
+    for step in sorted(done, key=lambda s: (s.finished_at, s.pk)):
+        key = blueprint.by_name[step.name].output
+        if key is not None:
+            state[key] = step.output
+        elif isinstance(step.output, dict):
+            state.update(step.output)
+    return state
+
+
+def _state_secrets(blueprint: Blueprint, payload: Iterable[str]) -> list[str]:
+    paths = list(payload)
+    for step in blueprint.steps:
+        prefix = f"{step.output}." if step.output else ""
+        paths += [f"{prefix}{path}".removesuffix(".") for path in step.secrets]
+    return paths
+
+
+def _steps(
+    blueprint: Blueprint,
+    rows: Sequence[StepRun],
+    payload_secrets: Iterable[str],
+    attempts: dict[int, list[AttemptSnapshot]],
+) -> tuple[StepSnapshot, ...]:
+    found: dict[str, list[StepRun]] = defaultdict(list)
+    for row in rows:
+        found[row.name].append(row)
+    secrets = _state_secrets(blueprint, payload_secrets)
+    listed: list[StepSnapshot] = []
+    for name in blueprint.order:
+        if name not in found:
+            listed.append(StepSnapshot(name=name))
+        own = blueprint.by_name[name]
+        inputs = [*secrets, *_input_secrets(own.input, secrets)]
+        listed += [
+            _step(row, inputs, own.secrets, attempts.get(row.pk, [])) for row in found[name]
+        ]
+    return tuple(listed)
+
+
+def _input_secrets(mapping: dict[str, str], secrets: Sequence[str]) -> list[str]:
+    """The paths under which renamed parameters carry secrets."""
+    paths = []
+    for parameter, source in mapping.items():
+        for secret in secrets:
+            if secret == source or source.startswith(f"{secret}."):
+                paths.append(parameter)
+            elif secret.startswith(f"{source}."):
+                paths.append(parameter + secret.removeprefix(source))
+    return paths
+
+
+def _step(
+    row: StepRun, inputs: Iterable[str], outputs: Iterable[str], attempts: list[AttemptSnapshot]
+) -> StepSnapshot:
+    return StepSnapshot(
+        name=row.name,
+        visit=row.visit,
+        status=StepStatus(row.status),
+        outcome=row.outcome,
+        waiting_for=row.waiting_for,
+        due_at=row.due_at,
+        attempt=row.attempt_number,
+        failures=row.failures,
+        crashes=row.crashes,
+        deferrals=row.deferrals,
+        worker=row.worker,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        input=masked(row.input, inputs),
+        output=masked(row.output, outputs),
+        error=masked(row.error),
+        attempts=tuple(attempts),
+    )
+
+
+def _attempts(run_id: UUID, using: str) -> dict[int, list[AttemptSnapshot]]:
+    found: dict[int, list[AttemptSnapshot]] = defaultdict(list)
+    for row in Attempt.objects.using(using).filter(step__run_id=run_id).order_by("started_at", "id"):
+        found[row.step_id].append(
+            AttemptSnapshot(
+                number=row.number,
+                kind=row.kind,
+                worker=row.worker,
+                started_at=row.started_at,
+                ended_at=row.ended_at,
+                outcome=row.outcome,
+                error=masked(row.error),
+            )
+        )
+    return found
+
+
+def _events(run_id: UUID, using: str) -> tuple[EventSnapshot, ...]:
+    rows = AuditEvent.objects.using(using).filter(run_id=run_id).order_by("sequence")
+    return tuple(
+        EventSnapshot(
+            sequence=row.sequence,
+            type=row.type,
+            step=row.step,
+            actor=row.actor_text,
+            comment=row.comment,
+            data=masked(row.data),
+            created_at=row.created_at,
+        )
+        for row in rows
+    )

@@ -1,0 +1,106 @@
+"""What inspection gives: frozen values, JSON-ready by ``model_dump(mode="json")``, secrets masked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from squid_mesh.lifecycle import RunStatus, StepStatus
+
+
+class _Snapshot(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class AttemptSnapshot(_Snapshot):
+    """One execution of a step that is over. Times are aware; ``error`` has type, message and traceback."""
+
+    number: int
+    kind: str
+    worker: str
+    started_at: datetime
+    ended_at: datetime
+    outcome: str
+    error: dict[str, Any] | None
+
+
+class StepSnapshot(_Snapshot):
+    """One step of a run. ``attempt`` is the number of the current or last execution, 0 before the first."""
+
+    name: str
+    visit: int = 1
+    status: StepStatus = StepStatus.PENDING
+    outcome: str = ""
+    waiting_for: str = ""
+    due_at: datetime | None = None
+    attempt: int = 0
+    failures: int = 0
+    crashes: int = 0
+    deferrals: int = 0
+    worker: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    input: Any = None
+    output: Any = None
+    error: dict[str, Any] | None = None
+    attempts: tuple[AttemptSnapshot, ...] = ()
+
+
+class EventSnapshot(_Snapshot):
+    """One decision about a run. ``actor`` is the name of who acted, empty for the engine."""
+
+    sequence: int
+    type: str
+    step: str
+    actor: str
+    comment: str
+    data: dict[str, Any]
+    created_at: datetime
+
+
+class RunSummary(_Snapshot):
+    """A run in a list. ``subject`` is (model label, primary key) of the host's object, if it has one."""
+
+    id: UUID
+    workflow: str
+    trigger: str
+    status: RunStatus
+    error: dict[str, Any] | None
+    idempotency_key: str | None
+    subject: tuple[str, str] | None
+    replay_of: UUID | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class RunSnapshot(RunSummary):
+    """A run in full. ``state`` is the payload and the outputs of the completed steps, merged."""
+
+    payload: dict[str, Any]
+    state: dict[str, Any]
+    schedule: dict[str, Any] | None
+    fingerprint: str
+    steps: tuple[StepSnapshot, ...]
+    events: tuple[EventSnapshot, ...] = ()
+
+    def step(self, name: str) -> StepSnapshot:
+        """The latest visit of the step of that name.
+
+        Raises:
+            KeyError: the workflow has no such step.
+        """
+        found = [step for step in self.steps if step.name == name]
+        if not found:
+            raise KeyError(name)
+        return max(found, key=lambda step: step.visit)
+
+
+class Page(_Snapshot):
+    """Some runs, and what to give as ``after`` for those that follow; None on the last page."""
+
+    runs: tuple[RunSummary, ...]
+    next: str | None

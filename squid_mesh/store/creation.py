@@ -1,0 +1,82 @@
+"""Writing a new run, its definition and its first steps, inside whatever transaction the caller has."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, connections, transaction
+
+from squid_mesh.lifecycle import RunStatus, StepStatus
+from squid_mesh.models import Definition, Run, StepRun
+from squid_mesh.store import events
+from squid_mesh.store.clock import DatabaseNow
+from squid_mesh.store.values import NewRun
+
+#: The PostgreSQL channel on which workers are woken.
+CHANNEL = "squid_mesh"
+
+
+def create_run(new: NewRun, using: str) -> bool:
+    """Write the run; False, and nothing written, where its idempotency key is taken."""
+    try:
+        with transaction.atomic(using=using):
+            _ensure_definition(new, using)
+            Run.objects.using(using).bulk_create([_run(new)])
+            StepRun.objects.using(using).bulk_create(
+                StepRun(
+                    run_id=new.id,
+                    name=name,
+                    status=StepStatus.READY.value,
+                    due_at=DatabaseNow(),
+                    created_at=DatabaseNow(),
+                )
+                for name in new.entries
+            )
+            events.append_first(new.id, new.events, using)
+            ring(using)
+    except IntegrityError:
+        if new.idempotency_key is None or find_by_key(new.workflow, new.idempotency_key, using) is None:
+            raise
+        return False
+    return True
+
+
+def find_by_key(workflow: str, key: str, using: str) -> Run | None:
+    """The run that has the idempotency key, if there is one."""
+    return Run.objects.using(using).filter(workflow=workflow, idempotency_key=key).first()
+
+
+def ring(using: str) -> None:
+    """Wake the clusters that listen, once the transaction commits; elsewhere they poll."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"NOTIFY {CHANNEL}")
+
+
+def _ensure_definition(new: NewRun, using: str) -> None:
+    rows = Definition.objects.using(using)
+    if rows.filter(pk=new.fingerprint).exists():
+        return
+    definition = Definition(
+        fingerprint=new.fingerprint,
+        workflow=new.workflow,
+        blueprint=new.blueprint,
+        created_at=DatabaseNow(),
+    )
+    rows.bulk_create([definition], ignore_conflicts=True)
+
+
+def _run(new: NewRun) -> Run:
+    return Run(
+        id=new.id,
+        workflow=new.workflow,
+        definition_id=new.fingerprint,
+        trigger=new.trigger,
+        status=RunStatus.PENDING.value,
+        payload=new.payload,
+        idempotency_key=new.idempotency_key,
+        subject_type=new.subject_type,
+        subject_id=new.subject_id,
+        schedule=new.schedule,
+        replay_of_id=new.replay_of,
+        created_at=DatabaseNow(),
+    )

@@ -1,0 +1,219 @@
+"""Claim and settle on PostgreSQL, each one statement: what ``portable`` writes, in one round trip.
+
+In one statement every part sees the same snapshot; the locks taken in it re-check their rows' conditions.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+
+from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, StepStatus
+from squid_mesh.store.values import Claim, Json, RunHead, Settled, Settlement
+
+_ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE_RUN))
+
+# A claimer never waits for the run's lock: it holds the step's, and everybody else locks the run first.
+_CLAIM = f"""
+WITH picked AS (
+    SELECT s.id, s.run_id, s.waiting_for, r.status = 'running' AND s.status = 'ready' AS awake
+    FROM squid_mesh_steprun s JOIN squid_mesh_run r ON r.id = s.run_id
+    WHERE s.due_at <= statement_timestamp() AND (%(run)s::uuid IS NULL OR s.run_id = %(run)s::uuid)
+    ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+), woken AS (
+    SELECT r.id FROM squid_mesh_run r JOIN picked p ON p.run_id = r.id
+    WHERE NOT p.awake AND r.status IN ({_ACTIVE}) FOR UPDATE OF r SKIP LOCKED
+), moved AS (
+    UPDATE squid_mesh_run r
+    SET status = 'running', started_at = coalesce(r.started_at, statement_timestamp())
+    FROM woken WHERE r.id = woken.id RETURNING r.id
+)
+UPDATE squid_mesh_steprun s
+SET status = 'running', waiting_for = '', due_at = NULL, claim_token = %(token)s,
+    lease_until = statement_timestamp() + make_interval(secs => %(lease)s), worker = %(worker)s,
+    attempt_number = s.attempt_number + 1, started_at = statement_timestamp()
+FROM picked p JOIN squid_mesh_run r ON r.id = p.run_id
+WHERE s.id = p.id AND (p.awake OR r.id IN (SELECT id FROM moved))
+RETURNING s.id, s.run_id, s.name, s.visit, s.attempt_number, s.failures, s.crashes, s.deferrals,
+    p.waiting_for, s.started_at, r.workflow, r.definition_id, r.trigger, r.payload::text, r.schedule::text
+"""  # noqa: S608 - the statuses are ours
+
+_STEP_COLUMNS = """run_id, name, visit, map_index, status, outcome, waiting_for, due_at, claim_token,
+    lease_until, worker, attempt_number, failures, crashes, deferrals, created_at, started_at, finished_at"""
+
+
+def claim_due(
+    worker: str, token: UUID, lease: float, using: str, run_id: UUID | None = None
+) -> tuple[Claim, RunHead] | None:
+    """As :func:`squid_mesh.store.portable.claim_due`."""
+    values = {"worker": worker, "token": token, "lease": lease, "run": run_id}
+    with connections[using].cursor() as cursor:
+        cursor.execute(_CLAIM, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    claim = Claim(
+        step_id=row[0],
+        run_id=row[1],
+        name=row[2],
+        visit=row[3],
+        token=token,
+        worker=worker,
+        attempt=row[4],
+        failures=row[5],
+        crashes=row[6],
+        deferrals=row[7],
+        waited_for=row[8],
+        started_at=row[9],
+    )
+    head = RunHead(
+        id=row[1],
+        workflow=row[10],
+        fingerprint=row[11],
+        trigger=row[12],
+        payload=json.loads(row[13]),
+        schedule=None if row[14] is None else json.loads(row[14]),
+    )
+    return claim, head
+
+
+def settle(settlement: Settlement, using: str) -> Settled | None:
+    """As :func:`squid_mesh.store.portable.settle`."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for part, given in (
+        _guard(settlement),
+        _me(settlement),
+        _attempt(settlement),
+        _new_steps(settlement),
+        _run(settlement),
+        _events(settlement),
+    ):
+        if part:
+            parts.append(part)
+            values += given
+    born = next((new for new in settlement.new_steps if new.token is not None), None)
+    nothing = "(SELECT 0::bigint AS id, NULL::uuid AS claim_token)"
+    following = "added" if settlement.new_steps else nothing
+    bell = ", pg_notify('squid_mesh', '')" if settlement.ring else ""
+    statement = (
+        f"WITH {', '.join(parts)} SELECT n.id, statement_timestamp(){bell} "  # noqa: S608 - no user text
+        f"FROM me LEFT JOIN {following} n ON n.claim_token IS NOT NULL"
+    )
+    with connections[using].cursor() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    if born is None or born.token is None:
+        return Settled()
+    return Settled(
+        next=Claim(
+            step_id=row[0],
+            run_id=settlement.claim.run_id,
+            name=born.name,
+            visit=1,
+            token=born.token,
+            worker=settlement.claim.worker,
+            attempt=1,
+            started_at=row[1],
+        )
+    )
+
+
+def _guard(settlement: Settlement) -> tuple[str, list[Any]]:
+    # A key-share lock, as a foreign key takes it: an operator's lock on the run makes it wait and look again.
+    strength = "KEY SHARE" if settlement.run_status is None and not settlement.events else "NO KEY UPDATE"
+    return (
+        f"held AS (SELECT id FROM squid_mesh_run WHERE id = %s AND status = %s FOR {strength})",  # noqa: S608
+        [settlement.claim.run_id, settlement.expect.value],
+    )
+
+
+def _me(settlement: Settlement) -> tuple[str, list[Any]]:
+    claim, change = settlement.claim, settlement.change
+    due = "NULL" if change.delay is None else "statement_timestamp() + make_interval(secs => %s)"
+    over = change.status not in (StepStatus.WAITING, StepStatus.PAUSED)
+    statement = f"""me AS (
+        UPDATE squid_mesh_steprun s
+        SET status = %s, outcome = %s, waiting_for = %s, due_at = {due}, claim_token = NULL,
+            lease_until = NULL, attempt_number = %s, failures = %s, deferrals = %s, input = %s::jsonb,
+            output = %s::jsonb, error = %s::jsonb,
+            finished_at = {"statement_timestamp()" if over else "NULL"}
+        FROM held WHERE s.run_id = held.id AND s.id = %s AND s.claim_token = %s
+        RETURNING s.id, s.run_id, s.worker, s.started_at)"""  # noqa: S608 - no user text
+    attempt = claim.attempt if change.attempt_outcome is not None else claim.attempt - 1
+    values: list[Any] = [change.status.value, change.outcome, change.waiting_for or ""]
+    values += [] if change.delay is None else [change.delay]
+    values += [attempt, change.failures, change.deferrals]
+    values += [_json(change.input), _json(change.output), _json(change.error)]
+    return statement, [*values, claim.step_id, claim.token]
+
+
+def _attempt(settlement: Settlement) -> tuple[str, list[Any]]:
+    change = settlement.change
+    if change.attempt_outcome is None:
+        return "", []
+    return (
+        """tried AS (
+        INSERT INTO squid_mesh_attempt (step_id, kind, number, worker, outcome, error, started_at, ended_at)
+        SELECT id, 'run', %s, worker, %s, %s::jsonb, started_at, statement_timestamp() FROM me)""",
+        [settlement.claim.attempt, change.attempt_outcome.value, _json(change.attempt_error)],
+    )
+
+
+def _new_steps(settlement: Settlement) -> tuple[str, list[Any]]:
+    if not settlement.new_steps:
+        return "", []
+    rows = ", ".join("(%s, %s, %s::uuid, %s)" for _ in settlement.new_steps)
+    statement = f"""added AS (
+        INSERT INTO squid_mesh_steprun ({_STEP_COLUMNS})
+        SELECT me.run_id, v.name, 1, 0, v.status, '', '',
+            CASE WHEN v.status = 'ready' THEN statement_timestamp() END, v.token,
+            CASE WHEN v.token IS NOT NULL
+                THEN statement_timestamp() + make_interval(secs => %s) END,
+            CASE WHEN v.token IS NOT NULL THEN me.worker ELSE '' END,
+            CASE WHEN v.token IS NOT NULL THEN 1 ELSE 0 END, 0, 0, 0, statement_timestamp(),
+            CASE WHEN v.token IS NOT NULL THEN statement_timestamp() END,
+            CASE WHEN v.status = 'skipped' THEN statement_timestamp() END
+        FROM me, (VALUES {rows}) v (name, status, token, n) ORDER BY v.n
+        RETURNING id, claim_token)"""  # noqa: S608 - no user text
+    values: list[Any] = [settlement.lease]
+    for n, new in enumerate(settlement.new_steps):
+        values += [new.name, new.status.value, new.token, n]
+    return statement, values
+
+
+def _run(settlement: Settlement) -> tuple[str, list[Any]]:
+    if settlement.run_status is None:
+        return "", []
+    finish = "statement_timestamp()" if settlement.run_status in FINISHED_RUN else "NULL"
+    statement = f"""run AS (
+        UPDATE squid_mesh_run r
+        SET status = %s, finished_at = {finish}, error = coalesce(%s::jsonb, r.error)
+        FROM me WHERE r.id = me.run_id)"""  # noqa: S608 - no user text
+    return statement, [settlement.run_status.value, _json(settlement.run_error)]
+
+
+def _events(settlement: Settlement) -> tuple[str, list[Any]]:
+    if not settlement.events:
+        return "", []
+    rows = ", ".join("(%s, %s, %s, %s, %s, %s::jsonb)" for _ in settlement.events)
+    statement = f"""told AS (
+        INSERT INTO squid_mesh_auditevent
+            (run_id, sequence, type, step, actor_id, actor_text, comment, data, created_at)
+        SELECT me.run_id, v.n + coalesce(
+                (SELECT max(sequence) FROM squid_mesh_auditevent e WHERE e.run_id = me.run_id), 0),
+            v.type, v.step, NULL, v.actor, v.comment, v.data, statement_timestamp()
+        FROM me, (VALUES {rows}) v (n, type, step, actor, comment, data))"""  # noqa: S608
+    values: list[Any] = []
+    for n, event in enumerate(settlement.events, start=1):
+        values += [n, event.type, event.step, event.actor_text, event.comment, json.dumps(dict(event.data))]
+    return statement, values
+
+
+def _json(value: Json) -> str | None:
+    return None if value is None else json.dumps(value)

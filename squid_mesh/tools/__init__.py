@@ -1,0 +1,1 @@
+"""Tools that steps call the outside world with."""
