@@ -55,9 +55,9 @@ def start_run(
 ) -> RunSummary:
     """Start a run when the present transaction commits, and never otherwise.
 
-    ``trigger`` may be left out where the workflow has one. ``idempotency_key`` is unique per workflow: a second
-    start with the same key, trigger and payload gives the first one's run. ``subject`` is a saved object of the
-    host's that the run is about.
+    ``trigger`` may be left out where the workflow has one. ``idempotency_key`` is unique per workflow: a
+    second start with the same key, trigger and payload gives the first one's run. ``subject`` is a saved
+    object of the host's that the run is about.
 
     Raises:
         NotFound: no such workflow or trigger.

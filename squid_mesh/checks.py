@@ -36,9 +36,7 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[che
                 )
             )
     if "django_q" not in settings.INSTALLED_APPS:
-        found.append(
-            checks.Error("django_q is not in INSTALLED_APPS.", hint="Add it.", id="squid_mesh.E002")
-        )
+        found.append(checks.Error("django_q is not in INSTALLED_APPS.", hint="Add it.", id="squid_mesh.E002"))
     if not settings.USE_TZ:
         found.append(checks.Error("USE_TZ is False.", hint="Set it to True.", id="squid_mesh.E003"))
     return found

@@ -1,14 +1,14 @@
 """Every error of the package: one tree, each with a stable ``code`` and structured ``details``.
 
-    SquidMeshError
-    ├── DefinitionError        a workflow class that can't be compiled: all its problems together
-    ├── PayloadError           a payload its trigger refuses
-    ├── NotFound               unknown workflow, trigger or run
-    ├── IdempotencyConflict    the same key, another payload
-    ├── IllegalAction          the run's status doesn't allow it
-    ├── IrreversibleSteps      it would repeat steps that can't be undone
-    ├── InvalidArgument        an argument of the wrong form
-    └── IllegalMove            a status change no table holds: a bug
+SquidMeshError
+├── DefinitionError        a workflow class that can't be compiled: all its problems together
+├── PayloadError           a payload its trigger refuses
+├── NotFound               unknown workflow, trigger or run
+├── IdempotencyConflict    the same key, another payload
+├── IllegalAction          the run's status doesn't allow it
+├── IrreversibleSteps      it would repeat steps that can't be undone
+├── InvalidArgument        an argument of the wrong form
+└── IllegalMove            a status change no table holds: a bug
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The broker: django-q2's own ORM broker for the host's tasks, and the step table for ours.
 
-Set it as ``Q_CLUSTER["broker_class"] = "squid_mesh.dispatch.broker.Broker"``. A delivery of ours is made on the
-spot when steps are due; it has no row anywhere, so there is nothing to lose, double or delay.
+Set it as ``Q_CLUSTER["broker_class"] = "squid_mesh.dispatch.broker.Broker"``. A delivery of ours is made on
+the spot when steps are due; it has no row anywhere, so there is nothing to lose, double or delay.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import Error, connections, transaction
+from django.db import Error, connections
+from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.signing import SignedPackage
@@ -32,7 +33,7 @@ _LONGEST_WAIT = 1.0
 _LOST_AFTER = 2.0
 
 
-class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
+class Broker(ORM):
     """Deliveries for due steps beside the host's own tasks."""
 
     def __init__(self, list_key: str | None = None) -> None:
@@ -53,21 +54,24 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
     def enqueue(self, task: Any) -> Any:
         """Queue a task of the host's; clusters that listen take it at once."""
         key = super().enqueue(task)
-        if Conf.ORM == conf.database():
+        if conf.database() == Conf.ORM:
             creation.ring(conf.database())
         return key
 
     def dequeue(self) -> Sequence[tuple[Any, str]] | None:
         """The host's tasks and deliveries for due steps; None after a wait in which there were none."""
         try:
-            return self._look() or self._wait()
+            found = self._look()
+            if not found:
+                self._wait()
         except Error:
             logger.exception("Looking for due work failed; trying again.")
             for alias in {conf.database(), Conf.ORM}:
-                if not transaction.get_connection(alias).in_atomic_block:
+                if not connections[alias].in_atomic_block:
                     connections[alias].close()
             time.sleep(_LONGEST_WAIT)
             return None
+        return found or None
 
     def _look(self) -> list[tuple[Any, str]]:
         return [*self._host_tasks(), *self._deliveries()]
@@ -82,8 +86,6 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
             self._bell.wait(poll)
 
     def _host_tasks(self) -> list[tuple[Any, str]]:
-        from django.utils import timezone  # noqa: PLC0415
-
         found = self._rows().filter(key=self.list_key, lock__lt=timezone.now())[: Conf.BULK]
         taken = []
         for task in found:
@@ -102,7 +104,8 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
         waiting = self._sent - self._begun.value
         if waiting > 0 and time.monotonic() - self._last_sent > _LOST_AFTER:
             self._sent, waiting = self._begun.value, 0
-        return int(Conf.WORKERS) - waiting
+        workers: int = Conf.WORKERS
+        return int(workers - waiting)
 
     def _deliveries(self) -> list[tuple[str, str]]:
         free = self._free()
@@ -116,7 +119,7 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
 
     def _package(self) -> tuple[str, str]:
         key = uuid.uuid4().hex
-        task = {
+        task: dict[str, Any] = {
             "id": key,
             "name": f"squid-mesh-{key[:8]}",
             "func": delivery.PATH,

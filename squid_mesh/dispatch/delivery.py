@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from importlib import import_module
 from multiprocessing.sharedctypes import Synchronized
 from typing import Final
 
 from django.db import Error
 
 from squid_mesh import conf
+from squid_mesh.engine.recover import recover
+from squid_mesh.engine.work import work
 from squid_mesh.store import creation
 
 logger = logging.getLogger("squid_mesh.dispatch")
@@ -35,17 +35,11 @@ def deliver() -> int:
             _begun.value += 1
     settings = conf.current()
     try:
-        _engine("recover", "recover")()
-        executed, more = _engine("work", "work")(settings.SLICE_SECONDS)
+        recover()
+        executed, more = work(settings.SLICE_SECONDS)
         if more:
             creation.ring(settings.DATABASE)
     except Error:
         logger.exception("A slice of workflow work lost the database; leases take over.")
         return 0
-    return int(executed)
-
-
-def _engine(module: str, name: str) -> Callable[..., object]:
-    """The engine lies above this package, so it is named and not imported."""
-    found: Callable[..., object] = getattr(import_module(f"squid_mesh.engine.{module}"), name)
-    return found
+    return executed

@@ -18,13 +18,12 @@ class Reached:
     failed: bool = False
 
 
-def advance(
-    blueprint: Blueprint, labels: Mapping[str, str | None], known: Set[str], ended: str
-) -> Reached:
+def advance(blueprint: Blueprint, labels: Mapping[str, str | None], known: Set[str], ended: str) -> Reached:
     """What follows from the end of the step ``ended``.
 
-    ``labels`` holds for every step that is over the label whose edges it takes, None for one without (skipped,
-    cancelled). ``known`` are the steps that the run has reached, over or not: they are never decided again.
+    ``labels`` holds for every step that is over the label whose edges it takes, None for one without
+    (skipped, cancelled). ``known`` are the steps that the run has reached, over or not: they are never
+    decided again.
     """
     decided: dict[str, str | None] = dict(labels)
     reached = set(known)

@@ -16,9 +16,7 @@ from squid_mesh.models import Run, StepRun
 logger = logging.getLogger("squid_mesh.engine")
 
 
-def run_moved(
-    run_id: UUID, workflow: str, before: RunStatus | None, after: RunStatus, using: str
-) -> None:
+def run_moved(run_id: UUID, workflow: str, before: RunStatus | None, after: RunStatus, using: str) -> None:
     """Say that a run has its status from now on; once the transaction, if there is one, commits."""
     if before == after:
         return

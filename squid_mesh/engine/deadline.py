@@ -58,8 +58,9 @@ def call_async(
     """
 
     async def limited() -> Any:
+        limit = asyncio.timeout(seconds)
         try:
-            async with asyncio.timeout(seconds) as limit:
+            async with limit:
                 return await function(**arguments)
         except TimeoutError:
             if limit.expired():

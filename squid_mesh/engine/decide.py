@@ -15,8 +15,8 @@ def decide(
 ) -> StepChange:
     """What becomes of the claimed step.
 
-    ``given`` is the input it ran with, ``chance`` a number from 0 to 1 for the jitter, ``recheck`` the seconds
-    after which missing code is looked for again.
+    ``given`` is the input it ran with, ``chance`` a number from 0 to 1 for the jitter, ``recheck`` the
+    seconds after which missing code is looked for again.
     """
     match result:
         case Done(label, output):
@@ -72,9 +72,7 @@ def decide(
             assert_never(result)
 
 
-def _failed(
-    result: Failure, step: StepBlueprint, claim: Claim, given: Json, chance: float
-) -> StepChange:
+def _failed(result: Failure, step: StepBlueprint, claim: Claim, given: Json, chance: float) -> StepChange:
     failures = claim.failures + 1
     delay = step.retry.delay_after(failures, chance) if result.retryable else None
     if delay is not None and result.delay is not None:

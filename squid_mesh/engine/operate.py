@@ -37,14 +37,10 @@ def cancel(run_id: UUID, *, actor: Actor = None, reason: str = "") -> RunStatus:
         after = RunStatus.CANCELLING if in_flight else RunStatus.CANCELLED
         rows.set_run(run_id, move_run(before, after), using)
         actor_id, actor_text = described(actor)
-        event = Event(
-            type=f"run_{after.value}", actor_id=actor_id, actor_text=actor_text, comment=reason
-        )
+        event = Event(type=f"run_{after.value}", actor_id=actor_id, actor_text=actor_text, comment=reason)
         events.append(run_id, [event], using)
         for step in cancelled:
-            announce.step_moved(
-                run_id, run.workflow, step.name, step.status, StepStatus.CANCELLED, using
-            )
+            announce.step_moved(run_id, run.workflow, step.name, step.status, StepStatus.CANCELLED, using)
         announce.run_moved(run_id, run.workflow, before, after, using)
     return after
 

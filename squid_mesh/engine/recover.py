@@ -65,9 +65,7 @@ def _lost_claim(step: StepRun) -> Claim:
     )
 
 
-def _verdict(
-    step: StepRun, run: Run, settings: conf.Settings
-) -> tuple[StepStatus, WaitingFor | None]:
+def _verdict(step: StepRun, run: Run, settings: conf.Settings) -> tuple[StepStatus, WaitingFor | None]:
     blueprint = rows.blueprint(run.definition_id, settings.DATABASE).by_name[step.name]
     if blueprint.on_crash == "pause":
         return StepStatus.UNKNOWN, WaitingFor.OUTCOME

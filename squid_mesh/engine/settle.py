@@ -142,9 +142,7 @@ def _write_locked(
         cancelled = rows.cancel_open(run.pk, using)
         others = [row for row in others if row.id not in {gone.id for gone in cancelled}]
         for row in cancelled:
-            announce.step_moved(
-                run.pk, run.workflow, row.name, row.status, StepStatus.CANCELLED, using
-            )
+            announce.step_moved(run.pk, run.workflow, row.name, row.status, StepStatus.CANCELLED, using)
     born = _born(reached, go_on=done.go_on)
     after = _status_locked(before, change, born, others, failed=reached.failed)
     settlement = Settlement(
@@ -163,9 +161,7 @@ def _write_locked(
         return None
     _announce(done, change, settlement, after, using)
     if settled.next is None and done.go_on and any(o.status is StepStatus.READY for o in others):
-        sibling = transitions.claim_due(
-            done.claim.worker, uuid4(), settings.LEASE_SECONDS, using, run.pk
-        )
+        sibling = transitions.claim_due(done.claim.worker, uuid4(), settings.LEASE_SECONDS, using, run.pk)
         return sibling[0] if sibling else None
     return settled.next
 
@@ -258,9 +254,7 @@ def _run_error(claim: Claim, change: StepChange, after: RunStatus) -> Json:
     return cause
 
 
-def _events(
-    done: Execution, change: StepChange, before: RunStatus, after: RunStatus
-) -> list[Event]:
+def _events(done: Execution, change: StepChange, before: RunStatus, after: RunStatus) -> list[Event]:
     name, events = done.claim.name, []
     if change.waiting_for is WaitingFor.CODE and done.claim.waited_for != WaitingFor.CODE:
         events.append(Event(type="code_missing", step=name, data={"error": change.error}))

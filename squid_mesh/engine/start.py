@@ -72,9 +72,7 @@ def start(
         schedule=replay.schedule if replay else None,
         replay_of=replay.pk if replay else None,
         events=[
-            Event(
-                type="run_started", actor_id=actor_id, actor_text=actor_text, comment=reason, data=told
-            )
+            Event(type="run_started", actor_id=actor_id, actor_text=actor_text, comment=reason, data=told)
         ],
     )
     if not creation.create_run(new, using):

@@ -38,9 +38,7 @@ def work(seconds: float) -> tuple[int, bool]:
     executed = 0
     while time.monotonic() < until:
         settings = conf.current()
-        claimed = transitions.claim_due(
-            worker_name(), uuid4(), settings.LEASE_SECONDS, settings.DATABASE
-        )
+        claimed = transitions.claim_due(worker_name(), uuid4(), settings.LEASE_SECONDS, settings.DATABASE)
         if claimed is None:
             return executed, False
         claim: Claim | None = claimed[0]

@@ -106,9 +106,7 @@ def _steps(
             listed.append(StepSnapshot(name=name))
         own = blueprint.by_name[name]
         inputs = [*secrets, *_input_secrets(own.input, secrets)]
-        listed += [
-            _step(row, inputs, own.secrets, attempts.get(row.pk, [])) for row in found[name]
-        ]
+        listed += [_step(row, inputs, own.secrets, attempts.get(row.pk, [])) for row in found[name]]
     return tuple(listed)
 
 

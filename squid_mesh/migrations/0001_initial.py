@@ -1,13 +1,16 @@
 """The first schema."""
 
+from typing import Any
+
 import django.db.models.deletion
-import squid_mesh.lifecycle
-import squid_mesh.models.uuid7
 from django.conf import settings
 from django.db import migrations, models
 
+import squid_mesh.lifecycle
+import squid_mesh.models.uuid7
 
-def index_due_times(apps, schema_editor):
+
+def index_due_times(apps: Any, schema_editor: Any) -> None:
     """MySQL and MariaDB know no partial indexes and leave them out: give them whole ones."""
     if schema_editor.connection.vendor == "mysql":
         step = apps.get_model("squid_mesh", "StepRun")
@@ -16,7 +19,6 @@ def index_due_times(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -25,174 +27,417 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Definition',
+            name="Definition",
             fields=[
-                ('fingerprint', models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='fingerprint')),
-                ('workflow', models.CharField(max_length=200, verbose_name='workflow')),
-                ('blueprint', models.JSONField(verbose_name='blueprint')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
+                (
+                    "fingerprint",
+                    models.CharField(
+                        max_length=64, primary_key=True, serialize=False, verbose_name="fingerprint"
+                    ),
+                ),
+                ("workflow", models.CharField(max_length=200, verbose_name="workflow")),
+                ("blueprint", models.JSONField(verbose_name="blueprint")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
             ],
             options={
-                'verbose_name': 'definition',
-                'verbose_name_plural': 'definitions',
-                'default_permissions': ('view',),
+                "verbose_name": "definition",
+                "verbose_name_plural": "definitions",
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.UUIDField(default=squid_mesh.models.uuid7.uuid7, editable=False, primary_key=True, serialize=False, verbose_name='id')),
-                ('workflow', models.CharField(max_length=200, verbose_name='workflow')),
-                ('trigger', models.CharField(max_length=100, verbose_name='trigger')),
-                ('status', models.CharField(choices=[('pending', 'pending'), ('running', 'running'), ('retrying', 'retrying'), ('waiting', 'waiting'), ('paused', 'paused'), ('failing', 'failing'), ('cancelling', 'cancelling'), ('completed', 'completed'), ('failed', 'failed'), ('cancelled', 'cancelled')], max_length=16, verbose_name='status')),
-                ('payload', models.JSONField(verbose_name='payload')),
-                ('error', models.JSONField(blank=True, null=True, verbose_name='error')),
-                ('idempotency_key', models.CharField(blank=True, max_length=200, null=True, verbose_name='idempotency key')),
-                ('subject_type', models.CharField(blank=True, default='', max_length=200, verbose_name='subject type')),
-                ('subject_id', models.CharField(blank=True, default='', max_length=200, verbose_name='subject id')),
-                ('schedule', models.JSONField(blank=True, null=True, verbose_name='schedule')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started at')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
-                ('definition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='squid_mesh.definition', verbose_name='definition')),
-                ('replay_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replays', to='squid_mesh.run', verbose_name='replay of')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=squid_mesh.models.uuid7.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="id",
+                    ),
+                ),
+                ("workflow", models.CharField(max_length=200, verbose_name="workflow")),
+                ("trigger", models.CharField(max_length=100, verbose_name="trigger")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("running", "running"),
+                            ("retrying", "retrying"),
+                            ("waiting", "waiting"),
+                            ("paused", "paused"),
+                            ("failing", "failing"),
+                            ("cancelling", "cancelling"),
+                            ("completed", "completed"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                ("payload", models.JSONField(verbose_name="payload")),
+                ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
+                (
+                    "idempotency_key",
+                    models.CharField(blank=True, max_length=200, null=True, verbose_name="idempotency key"),
+                ),
+                (
+                    "subject_type",
+                    models.CharField(blank=True, default="", max_length=200, verbose_name="subject type"),
+                ),
+                (
+                    "subject_id",
+                    models.CharField(blank=True, default="", max_length=200, verbose_name="subject id"),
+                ),
+                ("schedule", models.JSONField(blank=True, null=True, verbose_name="schedule")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started at")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                (
+                    "definition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="squid_mesh.definition",
+                        verbose_name="definition",
+                    ),
+                ),
+                (
+                    "replay_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replays",
+                        to="squid_mesh.run",
+                        verbose_name="replay of",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'run',
-                'verbose_name_plural': 'runs',
-                'ordering': ('-created_at', '-id'),
-                'default_permissions': ('view',),
+                "verbose_name": "run",
+                "verbose_name_plural": "runs",
+                "ordering": ("-created_at", "-id"),
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('sequence', models.PositiveIntegerField(verbose_name='sequence')),
-                ('type', models.CharField(max_length=40, verbose_name='type')),
-                ('step', models.CharField(blank=True, default='', max_length=100, verbose_name='step')),
-                ('actor_text', models.CharField(blank=True, default='', max_length=200, verbose_name='actor')),
-                ('comment', models.TextField(blank=True, default='', verbose_name='comment')),
-                ('data', models.JSONField(blank=True, default=dict, verbose_name='data')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='actor')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='squid_mesh.run', verbose_name='run')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("sequence", models.PositiveIntegerField(verbose_name="sequence")),
+                ("type", models.CharField(max_length=40, verbose_name="type")),
+                ("step", models.CharField(blank=True, default="", max_length=100, verbose_name="step")),
+                (
+                    "actor_text",
+                    models.CharField(blank=True, default="", max_length=200, verbose_name="actor"),
+                ),
+                ("comment", models.TextField(blank=True, default="", verbose_name="comment")),
+                ("data", models.JSONField(blank=True, default=dict, verbose_name="data")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="actor",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="squid_mesh.run",
+                        verbose_name="run",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'audit event',
-                'verbose_name_plural': 'audit events',
-                'ordering': ('run', 'sequence'),
-                'default_permissions': ('view',),
+                "verbose_name": "audit event",
+                "verbose_name_plural": "audit events",
+                "ordering": ("run", "sequence"),
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='StepRun',
+            name="StepRun",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('visit', models.PositiveIntegerField(default=1, verbose_name='visit')),
-                ('map_index', models.PositiveIntegerField(default=0, verbose_name='map index')),
-                ('status', models.CharField(choices=[('pending', 'pending'), ('ready', 'ready'), ('running', 'running'), ('waiting', 'waiting'), ('paused', 'paused'), ('unknown', 'unknown'), ('completed', 'completed'), ('failed', 'failed'), ('skipped', 'skipped'), ('bypassed', 'bypassed'), ('cancelled', 'cancelled')], max_length=16, verbose_name='status')),
-                ('outcome', models.CharField(blank=True, default='', max_length=100, verbose_name='outcome')),
-                ('waiting_for', models.CharField(blank=True, choices=[('retry', 'retry'), ('timer', 'timer'), ('defer', 'defer'), ('code', 'code'), ('crash_cap', 'crash_cap'), ('outcome', 'outcome')], default='', max_length=16, verbose_name='waiting for')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due at')),
-                ('claim_token', models.UUIDField(blank=True, null=True, verbose_name='claim token')),
-                ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='lease until')),
-                ('worker', models.CharField(blank=True, default='', max_length=200, verbose_name='worker')),
-                ('attempt_number', models.PositiveIntegerField(default=0, verbose_name='attempt number')),
-                ('failures', models.PositiveIntegerField(default=0, verbose_name='failures')),
-                ('crashes', models.PositiveIntegerField(default=0, verbose_name='crashes')),
-                ('deferrals', models.PositiveIntegerField(default=0, verbose_name='deferrals')),
-                ('input', models.JSONField(blank=True, null=True, verbose_name='input')),
-                ('output', models.JSONField(blank=True, null=True, verbose_name='output')),
-                ('error', models.JSONField(blank=True, null=True, verbose_name='error')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started at')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='squid_mesh.run', verbose_name='run')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("visit", models.PositiveIntegerField(default=1, verbose_name="visit")),
+                ("map_index", models.PositiveIntegerField(default=0, verbose_name="map index")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("ready", "ready"),
+                            ("running", "running"),
+                            ("waiting", "waiting"),
+                            ("paused", "paused"),
+                            ("unknown", "unknown"),
+                            ("completed", "completed"),
+                            ("failed", "failed"),
+                            ("skipped", "skipped"),
+                            ("bypassed", "bypassed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                ("outcome", models.CharField(blank=True, default="", max_length=100, verbose_name="outcome")),
+                (
+                    "waiting_for",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("retry", "retry"),
+                            ("timer", "timer"),
+                            ("defer", "defer"),
+                            ("code", "code"),
+                            ("crash_cap", "crash_cap"),
+                            ("outcome", "outcome"),
+                        ],
+                        default="",
+                        max_length=16,
+                        verbose_name="waiting for",
+                    ),
+                ),
+                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due at")),
+                ("claim_token", models.UUIDField(blank=True, null=True, verbose_name="claim token")),
+                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="lease until")),
+                ("worker", models.CharField(blank=True, default="", max_length=200, verbose_name="worker")),
+                ("attempt_number", models.PositiveIntegerField(default=0, verbose_name="attempt number")),
+                ("failures", models.PositiveIntegerField(default=0, verbose_name="failures")),
+                ("crashes", models.PositiveIntegerField(default=0, verbose_name="crashes")),
+                ("deferrals", models.PositiveIntegerField(default=0, verbose_name="deferrals")),
+                ("input", models.JSONField(blank=True, null=True, verbose_name="input")),
+                ("output", models.JSONField(blank=True, null=True, verbose_name="output")),
+                ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started at")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="squid_mesh.run",
+                        verbose_name="run",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'step',
-                'verbose_name_plural': 'steps',
-                'ordering': ('id',),
-                'default_permissions': ('view',),
+                "verbose_name": "step",
+                "verbose_name_plural": "steps",
+                "ordering": ("id",),
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(default='run', max_length=16, verbose_name='kind')),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('worker', models.CharField(max_length=200, verbose_name='worker')),
-                ('outcome', models.CharField(choices=[('completed', 'completed'), ('bypassed', 'bypassed'), ('failed', 'failed'), ('timed_out', 'timed_out'), ('deferred', 'deferred'), ('waiting', 'waiting'), ('interrupted', 'interrupted')], max_length=16, verbose_name='outcome')),
-                ('error', models.JSONField(blank=True, null=True, verbose_name='error')),
-                ('started_at', models.DateTimeField(verbose_name='started at')),
-                ('ended_at', models.DateTimeField(verbose_name='ended at')),
-                ('step', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='squid_mesh.steprun', verbose_name='step')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(default="run", max_length=16, verbose_name="kind")),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("worker", models.CharField(max_length=200, verbose_name="worker")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("completed", "completed"),
+                            ("bypassed", "bypassed"),
+                            ("failed", "failed"),
+                            ("timed_out", "timed_out"),
+                            ("deferred", "deferred"),
+                            ("waiting", "waiting"),
+                            ("interrupted", "interrupted"),
+                        ],
+                        max_length=16,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
+                ("started_at", models.DateTimeField(verbose_name="started at")),
+                ("ended_at", models.DateTimeField(verbose_name="ended at")),
+                (
+                    "step",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempts",
+                        to="squid_mesh.steprun",
+                        verbose_name="step",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attempt',
-                'verbose_name_plural': 'attempts',
-                'ordering': ('id',),
-                'default_permissions': ('view',),
+                "verbose_name": "attempt",
+                "verbose_name_plural": "attempts",
+                "ordering": ("id",),
+                "default_permissions": ("view",),
             },
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['-created_at', '-id'], name='squid_mesh_run_newest'),
+            model_name="run",
+            index=models.Index(fields=["-created_at", "-id"], name="squid_mesh_run_newest"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['status', '-created_at', '-id'], name='squid_mesh_run_by_status'),
+            model_name="run",
+            index=models.Index(fields=["status", "-created_at", "-id"], name="squid_mesh_run_by_status"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['workflow', '-created_at', '-id'], name='squid_mesh_run_by_flow'),
+            model_name="run",
+            index=models.Index(fields=["workflow", "-created_at", "-id"], name="squid_mesh_run_by_flow"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['subject_type', 'subject_id'], name='squid_mesh_run_subject'),
+            model_name="run",
+            index=models.Index(fields=["subject_type", "subject_id"], name="squid_mesh_run_subject"),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(fields=('workflow', 'idempotency_key'), name='squid_mesh_run_idempotency'),
+            model_name="run",
+            constraint=models.UniqueConstraint(
+                fields=("workflow", "idempotency_key"), name="squid_mesh_run_idempotency"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'running', 'retrying', 'waiting', 'paused', 'failing', 'cancelling', 'completed', 'failed', 'cancelled'])), name='squid_mesh_run_status'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "pending",
+                            "running",
+                            "retrying",
+                            "waiting",
+                            "paused",
+                            "failing",
+                            "cancelling",
+                            "completed",
+                            "failed",
+                            "cancelled",
+                        ],
+                    )
+                ),
+                name="squid_mesh_run_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('status__in', [squid_mesh.lifecycle.RunStatus['CANCELLED'], squid_mesh.lifecycle.RunStatus['COMPLETED'], squid_mesh.lifecycle.RunStatus['FAILED']])), models.Q(models.Q(('status__in', [squid_mesh.lifecycle.RunStatus['CANCELLED'], squid_mesh.lifecycle.RunStatus['COMPLETED'], squid_mesh.lifecycle.RunStatus['FAILED']]), _negated=True), ('finished_at__isnull', True)), _connector='OR'), name='squid_mesh_run_finished'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("finished_at__isnull", False),
+                        (
+                            "status__in",
+                            [
+                                squid_mesh.lifecycle.RunStatus["CANCELLED"],
+                                squid_mesh.lifecycle.RunStatus["COMPLETED"],
+                                squid_mesh.lifecycle.RunStatus["FAILED"],
+                            ],
+                        ),
+                    ),
+                    models.Q(
+                        models.Q(
+                            (
+                                "status__in",
+                                [
+                                    squid_mesh.lifecycle.RunStatus["CANCELLED"],
+                                    squid_mesh.lifecycle.RunStatus["COMPLETED"],
+                                    squid_mesh.lifecycle.RunStatus["FAILED"],
+                                ],
+                            ),
+                            _negated=True,
+                        ),
+                        ("finished_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="squid_mesh_run_finished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='auditevent',
-            constraint=models.UniqueConstraint(fields=('run', 'sequence'), name='squid_mesh_event_sequence'),
+            model_name="auditevent",
+            constraint=models.UniqueConstraint(fields=("run", "sequence"), name="squid_mesh_event_sequence"),
         ),
         migrations.AddIndex(
-            model_name='steprun',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='squid_mesh_step_due'),
+            model_name="steprun",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="squid_mesh_step_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='steprun',
-            index=models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['lease_until'], name='squid_mesh_step_lease'),
+            model_name="steprun",
+            index=models.Index(
+                condition=models.Q(("lease_until__isnull", False)),
+                fields=["lease_until"],
+                name="squid_mesh_step_lease",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steprun',
-            constraint=models.UniqueConstraint(fields=('run', 'name', 'visit', 'map_index'), name='squid_mesh_step_once'),
+            model_name="steprun",
+            constraint=models.UniqueConstraint(
+                fields=("run", "name", "visit", "map_index"), name="squid_mesh_step_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steprun',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'ready', 'running', 'waiting', 'paused', 'unknown', 'completed', 'failed', 'skipped', 'bypassed', 'cancelled'])), name='squid_mesh_step_status'),
+            model_name="steprun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "pending",
+                            "ready",
+                            "running",
+                            "waiting",
+                            "paused",
+                            "unknown",
+                            "completed",
+                            "failed",
+                            "skipped",
+                            "bypassed",
+                            "cancelled",
+                        ],
+                    )
+                ),
+                name="squid_mesh_step_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steprun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('claim_token__isnull', False), ('due_at__isnull', True), ('lease_until__isnull', False), ('status', 'running')), models.Q(models.Q(('status', 'running'), _negated=True), ('claim_token__isnull', True), ('lease_until__isnull', True)), _connector='OR'), name='squid_mesh_step_claim'),
+            model_name="steprun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("claim_token__isnull", False),
+                        ("due_at__isnull", True),
+                        ("lease_until__isnull", False),
+                        ("status", "running"),
+                    ),
+                    models.Q(
+                        models.Q(("status", "running"), _negated=True),
+                        ("claim_token__isnull", True),
+                        ("lease_until__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="squid_mesh_step_claim",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(fields=('step', 'kind', 'number'), name='squid_mesh_attempt_once'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(
+                fields=("step", "kind", "number"), name="squid_mesh_attempt_once"
+            ),
         ),
         migrations.RunPython(index_due_times, migrations.RunPython.noop, elidable=False),
     ]

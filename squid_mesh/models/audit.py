@@ -35,9 +35,7 @@ class AuditEvent(models.Model):
         verbose_name_plural = _("audit events")
         default_permissions = ("view",)
         ordering = ("run", "sequence")
-        constraints = (
-            models.UniqueConstraint(fields=("run", "sequence"), name="squid_mesh_event_sequence"),
-        )
+        constraints = (models.UniqueConstraint(fields=("run", "sequence"), name="squid_mesh_event_sequence"),)
 
     def __str__(self) -> str:
         return f"{self.sequence}. {self.type}"

@@ -37,9 +37,7 @@ class Run(models.Model):
         Definition, on_delete=models.PROTECT, related_name="runs", verbose_name=_("definition")
     )
     trigger = models.CharField(_("trigger"), max_length=100)
-    status = models.CharField(
-        _("status"), max_length=16, choices=[(s.value, s.value) for s in RunStatus]
-    )
+    status = models.CharField(_("status"), max_length=16, choices=[(s.value, s.value) for s in RunStatus])
     payload = models.JSONField(_("payload"))
     error = models.JSONField(_("error"), null=True, blank=True)
     idempotency_key = models.CharField(_("idempotency key"), max_length=200, null=True, blank=True)  # noqa: DJ001 - NULLs don't collide

@@ -22,9 +22,9 @@ _UNCLAIMED = ~models.Q(status=StepStatus.RUNNING.value) & models.Q(
 class StepRun(models.Model):
     """One step of one run, in one visit. A row with a ``due_at`` is work for any worker from then on.
 
-    A step gets its row when the run reaches it. ``attempt_number`` counts executions begun, ``failures`` those
-    that count against the retry policy, ``crashes`` those whose worker was lost, ``deferrals`` those that
-    asked to run again later.
+    A step gets its row when the run reaches it. ``attempt_number`` counts executions begun, ``failures``
+    those that count against the retry policy, ``crashes`` those whose worker was lost, ``deferrals`` those
+    that asked to run again later.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -32,9 +32,7 @@ class StepRun(models.Model):
     name = models.CharField(_("name"), max_length=100)
     visit = models.PositiveIntegerField(_("visit"), default=1)
     map_index = models.PositiveIntegerField(_("map index"), default=0)
-    status = models.CharField(
-        _("status"), max_length=16, choices=[(s.value, s.value) for s in StepStatus]
-    )
+    status = models.CharField(_("status"), max_length=16, choices=[(s.value, s.value) for s in StepStatus])
     outcome = models.CharField(_("outcome"), max_length=100, blank=True, default="")
     waiting_for = models.CharField(
         _("waiting for"),
@@ -114,9 +112,7 @@ class Attempt(models.Model):
         default_permissions = ("view",)
         ordering = ("id",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("step", "kind", "number"), name="squid_mesh_attempt_once"
-            ),
+            models.UniqueConstraint(fields=("step", "kind", "number"), name="squid_mesh_attempt_once"),
         )
 
     def __str__(self) -> str:

@@ -37,6 +37,4 @@ class DatabaseNow(Func):
 
 def now_plus(seconds: float) -> Combinable:
     """The database's present time and that many seconds."""
-    return ExpressionWrapper(
-        DatabaseNow() + Value(timedelta(seconds=seconds)), output_field=DateTimeField()
-    )
+    return ExpressionWrapper(DatabaseNow() + Value(timedelta(seconds=seconds)), output_field=DateTimeField())

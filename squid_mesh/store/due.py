@@ -21,9 +21,7 @@ def seconds_to_next(longest: float, using: str) -> float:
     """Seconds until the next step is due, ``longest`` at most."""
     now = ExpressionWrapper(DatabaseNow(), output_field=DateTimeField())
     later = StepRun.objects.using(using).filter(due_at__gt=DatabaseNow())
-    found = (
-        later.order_by("due_at").annotate(now=now).values_list("due_at", "now").first()
-    )
+    found = later.order_by("due_at").annotate(now=now).values_list("due_at", "now").first()
     if found is None:
         return longest
     due_at, now_at = found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -44,7 +45,6 @@ def claim_row(step: StepRun, worker: str, token: UUID, lease: float, using: str)
         attempt_number=step.attempt_number + 1,
         started_at=DatabaseNow(),
     )
-    step.refresh_from_db(using=using, fields=["started_at"])
     return Claim(
         step_id=step.pk,
         run_id=step.run_id,
@@ -57,8 +57,16 @@ def claim_row(step: StepRun, worker: str, token: UUID, lease: float, using: str)
         crashes=step.crashes,
         deferrals=step.deferrals,
         waited_for=waited_for,
-        started_at=step.started_at,
+        started_at=_started_at(step.pk, using),
     )
+
+
+def _started_at(step_id: int, using: str) -> datetime:
+    started: datetime | None = (
+        StepRun.objects.using(using).values_list("started_at", flat=True).get(pk=step_id)
+    )
+    assert started is not None  # noqa: S101 - written a moment ago, under the lock
+    return started
 
 
 def read_head(run_id: UUID, using: str) -> RunHead:
@@ -169,16 +177,16 @@ def add_steps(settlement: Settlement, using: str) -> Claim | None:
     born = next((new for new in settlement.new_steps if new.token is not None), None)
     if born is None or born.token is None:
         return None
-    row = StepRun.objects.using(using).only("started_at").get(claim_token=born.token)
+    step_id = StepRun.objects.using(using).values_list("pk", flat=True).get(claim_token=born.token)
     return Claim(
-        step_id=row.pk,
+        step_id=step_id,
         run_id=settlement.claim.run_id,
         name=born.name,
         visit=1,
         token=born.token,
         worker=settlement.claim.worker,
         attempt=1,
-        started_at=row.started_at,
+        started_at=_started_at(step_id, using),
     )
 
 

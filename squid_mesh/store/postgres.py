@@ -49,7 +49,7 @@ def claim_due(
     worker: str, token: UUID, lease: float, using: str, run_id: UUID | None = None
 ) -> tuple[Claim, RunHead] | None:
     """As :func:`squid_mesh.store.portable.claim_due`."""
-    values = {"worker": worker, "token": token, "lease": lease, "run": run_id}
+    values: dict[str, Any] = {"worker": worker, "token": token, "lease": lease, "run": run_id}
     with connections[using].cursor() as cursor:
         cursor.execute(_CLAIM, values)
         row = cursor.fetchone()

@@ -11,7 +11,7 @@ from django.db import connections
 
 from squid_mesh import conf
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.lifecycle import OPEN_STEP, FINISHED_RUN, RunStatus, StepStatus, WaitingFor
+from squid_mesh.lifecycle import FINISHED_RUN, OPEN_STEP, RunStatus, StepStatus, WaitingFor
 from squid_mesh.models import Definition, Run, StepRun
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.values import StepRow

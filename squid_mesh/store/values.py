@@ -88,9 +88,9 @@ class Event:
 class Settlement:
     """All that one settle writes, at once or not at all.
 
-    Where the run's status isn't ``expect`` or the claim's token is gone, nothing is written. ``run_status`` None:
-    the run stays as it is. ``lease`` is in seconds, for a step born claimed. ``ring``: other workers are
-    to look for work once this is committed.
+    Where the run's status isn't ``expect`` or the claim's token is gone, nothing is written. ``run_status``
+    None: the run stays as it is. ``lease`` is in seconds, for a step born claimed. ``ring``: other workers
+    are to look for work once this is committed.
     """
 
     claim: Claim

@@ -51,7 +51,7 @@ def typed(order_id: int, note: str = "none", *, ctx: StepContext) -> zoo.Feed:
     return zoo.Feed()
 
 
-def untyped(anything, default=1): ...  # type: ignore[no-untyped-def]
+def untyped(anything, default=1): ...
 
 
 def annotated(amount: Annotated[int, Field(gt=0)]) -> Annotated[int, Field(gt=0)]:
