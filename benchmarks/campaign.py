@@ -65,7 +65,7 @@ class Campaign:
     @contextmanager
     def _session(self, system: str, *, counted: bool) -> Iterator[tuple[Session, Counter | None]]:
         with (
-            postgres.database(self._server_url, f"benchmark_{system}") as store,
+            postgres.database(self._server_url, system) as store,
             counter(store) if counted else nullcontext() as traffic,
         ):
             place = Place(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import psycopg
 from psycopg import sql
@@ -32,11 +33,14 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def database(server_url: str, name: str) -> Iterator[str]:
-    """Create a database for one system, give its URL, and drop it."""
+def database(server_url: str, system: str) -> Iterator[str]:
+    """Create a database for one system, give its URL, and drop it.
+
+    Its name is new each time, so that two runs on one server never touch each other's.
+    """
+    name = f"benchmark_{system}_{uuid4().hex[:12]}"
     with psycopg.connect(server_url, autocommit=True) as admin:
         identifier = sql.Identifier(name)
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
         admin.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
         try:
             yield urlsplit(server_url)._replace(path=f"/{name}").geturl()

@@ -66,7 +66,7 @@ def start_run(
         IdempotencyConflict: the key belongs to a run with another trigger or payload.
         InvalidArgument: the key is empty or too long, or the subject isn't saved.
     """
-    run_id = start.start(
+    started = start.start(
         workflow,
         payload,
         trigger=trigger,
@@ -74,7 +74,7 @@ def start_run(
         subject=subject,
         actor=actor,
     )
-    return queries.summary(run_id)
+    return queries.summary(started) if isinstance(started, UUID) else queries.fresh(*started)
 
 
 def inspect_run(run_id: UUID | str, *, history: bool = False) -> RunSnapshot:
@@ -133,14 +133,14 @@ def replay_run(
     Raises RunNotFound; IllegalAction while the run isn't over; IrreversibleSteps where completed irreversible
     steps would be repeated without ``allow_irreversible=True``; PayloadError.
     """
-    new_id = operate.replay(
+    started = operate.replay(
         _run_id(run_id),
         payload=payload,
         allow_irreversible=allow_irreversible,
         actor=actor,
         reason=reason,
     )
-    return queries.summary(new_id)
+    return queries.fresh(*started)
 
 
 def _run_id(value: UUID | str) -> UUID:

@@ -83,7 +83,12 @@ class Blueprint(Frozen):
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over the canonical JSON: 64 hexadecimal digits."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def text(self) -> str:
+        """The canonical JSON, as it is stored."""
+        return self.model_dump_json()
 
     @cached_property
     def by_name(self) -> Mapping[str, StepBlueprint]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from django.db import Error, connections
 
 from squid_mesh import conf
-from squid_mesh.store.creation import CHANNEL
+from squid_mesh.store.postgres_start import CHANNEL
 
 logger = logging.getLogger("squid_mesh.dispatch")
 

@@ -22,13 +22,15 @@ from django_q.signing import SignedPackage
 from squid_mesh import conf
 from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.bell import Bell, make_bell
-from squid_mesh.store import creation, due
+from squid_mesh.store import due
 
 logger = logging.getLogger("squid_mesh.dispatch")
 
 _OURS = "squid_mesh:"
 #: The cluster looks at its stop event between dequeues, so none takes longer.
 _LONGEST_WAIT = 1.0
+#: A step that is due the next moment is not worth a busy loop.
+_SHORTEST_WAIT = 0.002
 #: A delivery that no worker began for so long was lost with one.
 _LOST_AFTER = 2.0
 
@@ -41,6 +43,8 @@ class Broker(ORM):
         self._begun = multiprocessing.Value("L", 0)
         self._sent = 0
         self._last_sent = 0.0
+        self._next_in = _LONGEST_WAIT
+        self._ask_host_at = 0.0
         self._bell: Bell | None = None
         delivery.share(self._begun)
 
@@ -50,13 +54,6 @@ class Broker(ORM):
     def __setstate__(self, state: Any) -> None:
         super().__setstate__(state)
         self.__init__(list_key=self.list_key)  # type: ignore[misc]
-
-    def enqueue(self, task: Any) -> Any:
-        """Queue a task of the host's; clusters that listen take it at once."""
-        key = super().enqueue(task)
-        if conf.database() == Conf.ORM:
-            creation.ring(conf.database())
-        return key
 
     def dequeue(self) -> Sequence[tuple[Any, str]] | None:
         """The host's tasks and deliveries for due steps; None after a wait in which there were none."""
@@ -74,24 +71,24 @@ class Broker(ORM):
         return found or None
 
     def _look(self) -> list[tuple[Any, str]]:
-        return [*self._host_tasks(), *self._deliveries()]
+        return [*self._deliveries(), *self._host_tasks()]
 
     def _wait(self) -> None:
         if self._bell is None:
             self._bell = make_bell(conf.database())
-        poll = min(_LONGEST_WAIT, Conf.POLL)
-        if self._free() > 0:
-            poll = due.seconds_to_next(poll, conf.database())
-        if poll > 0:
-            self._bell.wait(poll)
+        self._bell.wait(min(_LONGEST_WAIT, Conf.POLL, max(self._next_in, _SHORTEST_WAIT)))
 
     def _host_tasks(self) -> list[tuple[Any, str]]:
+        """As the ORM broker takes them, and as often: a bell of ours is no reason to ask again."""
+        if time.monotonic() < self._ask_host_at:
+            return []
         found = self._rows().filter(key=self.list_key, lock__lt=timezone.now())[: Conf.BULK]
         taken = []
         for task in found:
             mine = self._rows().filter(pk=task.pk, lock=task.lock)
             if mine.update(lock=self.timeout(task)):
                 taken.append((task.pk, task.payload))
+        self._ask_host_at = 0.0 if taken else time.monotonic() + Conf.POLL
         return taken
 
     def _rows(self) -> Any:
@@ -108,22 +105,26 @@ class Broker(ORM):
         return int(workers - waiting)
 
     def _deliveries(self) -> list[tuple[str, str]]:
+        self._next_in = _LONGEST_WAIT
         free = self._free()
         if free <= 0:
             return []
-        wanted = due.count_due(free, conf.database())
+        found = due.look(free, conf.database())
+        wanted = max(found.steps, int(found.lost))
+        if found.next_in is not None:
+            self._next_in = found.next_in
         if wanted:
             self._sent += wanted
             self._last_sent = time.monotonic()
-        return [self._package() for _ in range(wanted)]
+        return [self._package(lost=found.lost and n == 0) for n in range(wanted)]
 
-    def _package(self) -> tuple[str, str]:
+    def _package(self, *, lost: bool) -> tuple[str, str]:
         key = uuid.uuid4().hex
         task: dict[str, Any] = {
             "id": key,
             "name": f"squid-mesh-{key[:8]}",
             "func": delivery.PATH,
-            "args": (),
+            "args": (lost,),
             "kwargs": {},
             "started": None,
             "save": False,

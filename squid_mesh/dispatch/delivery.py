@@ -28,14 +28,15 @@ def share(counter: Synchronized[int]) -> None:
     _begun = counter
 
 
-def deliver() -> int:
-    """Recover what lost workers left, then work for a slice; how many steps were executed."""
+def deliver(lost: bool = False) -> int:
+    """Work for a slice, after taking back what lost workers left; how many steps were executed."""
     if _begun is not None:
         with _begun.get_lock():
             _begun.value += 1
     settings = conf.current()
     try:
-        recover()
+        if lost:
+            recover()
         executed, more = work(settings.SLICE_SECONDS)
         if more:
             creation.ring(settings.DATABASE)

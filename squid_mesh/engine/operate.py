@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, RunNotFound
 from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, RunStatus, StepStatus, move_run
 from squid_mesh.models import Run, StepRun
 from squid_mesh.store import events, rows
-from squid_mesh.store.values import Event
+from squid_mesh.store.values import Event, NewRun
 
 
 def cancel(run_id: UUID, *, actor: Actor = None, reason: str = "") -> RunStatus:
@@ -52,8 +53,8 @@ def replay(
     allow_irreversible: bool = False,
     actor: Actor = None,
     reason: str = "",
-) -> UUID:
-    """Start a new run of the same workflow and trigger, linked to this one; its id.
+) -> tuple[NewRun, datetime]:
+    """Start a new run of the same workflow and trigger, linked to this one, and when it was created.
 
     Raises:
         RunNotFound: no run has that id.
@@ -73,7 +74,7 @@ def replay(
                 run_id=str(run_id),
                 steps=repeated,
             )
-        new_id = start(
+        started = start(
             run.workflow,
             run.payload if payload is None else payload,
             trigger=run.trigger,
@@ -81,13 +82,14 @@ def replay(
             replay=run,
             reason=reason,
         )
+        assert not isinstance(started, UUID)  # noqa: S101 - a replay has no idempotency key
         actor_id, actor_text = described(actor)
-        data = {"replay": str(new_id), "repeated": repeated}
+        data = {"replay": str(started[0].id), "repeated": repeated}
         event = Event(
             type="run_replayed", actor_id=actor_id, actor_text=actor_text, comment=reason, data=data
         )
         events.append(run_id, [event], using)
-    return new_id
+    return started
 
 
 def _irreversible_done(run: Run, using: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,10 +37,10 @@ def start(
     actor: Actor = None,
     replay: Run | None = None,
     reason: str = "",
-) -> UUID:
-    """Write a run that workers begin once the caller's transaction commits; its id.
+) -> tuple[NewRun, datetime] | UUID:
+    """Write a run that workers begin once the caller's transaction commits, and when it was created.
 
-    Where the idempotency key is taken by a run of the same trigger and payload, that run's id.
+    Where the idempotency key is taken by a run of the same trigger and payload: that run's id.
 
     Raises:
         NotFound: no such workflow or trigger.
@@ -63,7 +64,7 @@ def start(
         workflow=blueprint.workflow,
         trigger=chosen.name,
         fingerprint=blueprint.fingerprint,
-        blueprint=blueprint.model_dump(mode="json"),
+        blueprint=blueprint.text,
         payload=data,
         entries=blueprint.entries,
         idempotency_key=idempotency_key,
@@ -75,10 +76,11 @@ def start(
             Event(type="run_started", actor_id=actor_id, actor_text=actor_text, comment=reason, data=told)
         ],
     )
-    if not creation.create_run(new, using):
+    created_at = creation.create_run(new, using)
+    if created_at is None:
         return _existing(new, using)
     announce.run_moved(new.id, new.workflow, None, RunStatus.PENDING, using)
-    return new.id
+    return new, created_at
 
 
 def _trigger(blueprint: Blueprint, name: str | None) -> TriggerBlueprint:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
+
 from django.db import IntegrityError, connections, transaction
 
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Definition, Run, StepRun
-from squid_mesh.store import events
+from squid_mesh.store import events, postgres_start
 from squid_mesh.store.clock import DatabaseNow
+from squid_mesh.store.postgres_start import CHANNEL
 from squid_mesh.store.values import NewRun
 
-#: The PostgreSQL channel on which workers are woken.
-CHANNEL = "squid_mesh"
+
+def create_run(new: NewRun, using: str) -> datetime | None:
+    """Write the run; None, and nothing written, where its idempotency key is taken. When it was created."""
+    if connections[using].vendor == "postgresql":
+        return postgres_start.create_run(new, using)
+    return create_portably(new, using)
 
 
-def create_run(new: NewRun, using: str) -> bool:
-    """Write the run; False, and nothing written, where its idempotency key is taken."""
+def create_portably(new: NewRun, using: str) -> datetime | None:
+    """As :func:`create_run`, in the ORM's terms."""
     try:
         with transaction.atomic(using=using):
             _ensure_definition(new, using)
@@ -35,8 +43,8 @@ def create_run(new: NewRun, using: str) -> bool:
     except IntegrityError:
         if new.idempotency_key is None or find_by_key(new.workflow, new.idempotency_key, using) is None:
             raise
-        return False
-    return True
+        return None
+    return Run.objects.using(using).values_list("created_at", flat=True).get(pk=new.id)
 
 
 def find_by_key(workflow: str, key: str, using: str) -> Run | None:
@@ -59,7 +67,7 @@ def _ensure_definition(new: NewRun, using: str) -> None:
     definition = Definition(
         fingerprint=new.fingerprint,
         workflow=new.workflow,
-        blueprint=new.blueprint,
+        blueprint=json.loads(new.blueprint),
         created_at=DatabaseNow(),
     )
     rows.bulk_create([definition], ignore_conflicts=True)

@@ -125,13 +125,13 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
-    """A run to start. ``entries`` are its first steps, ready at once."""
+    """A run to start. ``blueprint`` is JSON text; ``entries`` are its first steps, ready at once."""
 
     id: UUID
     workflow: str
     trigger: str
     fingerprint: str
-    blueprint: Mapping[str, Any]
+    blueprint: str
     payload: Mapping[str, Any]
     entries: Sequence[str]
     events: Sequence[Event]

@@ -1,0 +1,75 @@
+"""Steps that do what the test tells them to: ``PLAN`` by step name, one entry per execution if it is a list."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+
+from squid_mesh import Step, StepContext
+
+PLAN: dict[str, Any] = {}
+CALLS: list[str] = []
+CONTEXTS: list[StepContext] = []
+
+
+class Busy(Exception):
+    """The other side is busy."""
+
+
+class Broken(Exception):
+    """The other side is broken."""
+
+
+def act(ctx: StepContext):
+    CALLS.append(ctx.step)
+    CONTEXTS.append(ctx)
+    todo = PLAN.get(ctx.step)
+    if isinstance(todo, list):
+        todo = todo.pop(0) if todo else None
+    if isinstance(todo, BaseException):
+        raise todo
+    return todo(ctx) if callable(todo) else todo
+
+
+async def act_async(ctx: StepContext):
+    result = act(ctx)
+    return await result if inspect.isawaitable(result) else result
+
+
+def guard(ctx: StepContext) -> bool:
+    todo = PLAN.get(f"{ctx.step}?", True)
+    if isinstance(todo, BaseException):
+        raise todo
+    return bool(todo)
+
+
+def silent(ctx: StepContext) -> None:
+    CALLS.append(ctx.step)
+
+
+def count(amount: int) -> int:
+    CALLS.append("count")
+    return amount + 1
+
+
+class Charge(Step):
+    """A step as a class."""
+
+    def run(self, order_id: int) -> dict[str, Any]:
+        CALLS.append("charge")
+        return {"charged": order_id}
+
+
+class Card(BaseModel):
+    owner: str
+    number: SecretStr
+
+
+def make_card() -> Card:
+    return Card(owner="squid", number=SecretStr("4000-1234"))
+
+
+def use_token(given: SecretStr, card: Card) -> dict[str, str]:
+    return {"seen": given.get_secret_value()[:1]}
