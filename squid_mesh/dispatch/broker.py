@@ -11,6 +11,7 @@ import multiprocessing
 import time
 import uuid
 from collections.abc import Sequence
+from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
 from django.db import Error, connections
@@ -32,28 +33,25 @@ _LONGEST_WAIT = 1.0
 #: A step that is due the next moment is not worth a busy loop.
 _SHORTEST_WAIT = 0.002
 #: A delivery that no worker began for so long was lost with one.
-_LOST_AFTER = 2.0
+_LOST_AFTER = 10.0
 
 
 class Broker(ORM):
     """Deliveries for due steps beside the host's own tasks."""
 
-    def __init__(self, list_key: str | None = None) -> None:
-        super().__init__(list_key=list_key)
+    # In the class, since a broker that was pickled for another process comes back without __init__.
+    _begun: Synchronized[int] | None = None
+    _sent = 0
+    _last_sent = 0.0
+    _next_in = _LONGEST_WAIT
+    _ask_host_at = 0.0
+    _bell: Bell | None = None
+
+    def ping(self) -> bool:
+        """Called in the sentinel, once, before it forks pusher and workers: what they share is made here."""
         self._begun = multiprocessing.Value("L", 0)
-        self._sent = 0
-        self._last_sent = 0.0
-        self._next_in = _LONGEST_WAIT
-        self._ask_host_at = 0.0
-        self._bell: Bell | None = None
         delivery.share(self._begun)
-
-    def __getstate__(self) -> Any:
-        return super().__getstate__()
-
-    def __setstate__(self, state: Any) -> None:
-        super().__setstate__(state)
-        self.__init__(list_key=self.list_key)  # type: ignore[misc]
+        return bool(super().ping())
 
     def dequeue(self) -> Sequence[tuple[Any, str]] | None:
         """The host's tasks and deliveries for due steps; None after a wait in which there were none."""
@@ -98,11 +96,10 @@ class Broker(ORM):
 
     def _free(self) -> int:
         """How many more deliveries the workers can take up at once."""
-        waiting = self._sent - self._begun.value
-        if waiting > 0 and time.monotonic() - self._last_sent > _LOST_AFTER:
-            self._sent, waiting = self._begun.value, 0
-        workers: int = Conf.WORKERS
-        return int(workers - waiting)
+        begun = self._sent if self._begun is None else self._begun.value
+        if self._sent > begun and time.monotonic() - self._last_sent > _LOST_AFTER:
+            self._sent = begun
+        return int(Conf.WORKERS) - (self._sent - begun)
 
     def _deliveries(self) -> list[tuple[str, str]]:
         self._next_in = _LONGEST_WAIT

@@ -13,23 +13,31 @@ from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, AttemptOutcome, RunSt
 from squid_mesh.models import Attempt, Run, StepRun
 from squid_mesh.store import events
 from squid_mesh.store.clock import DatabaseNow, now_plus
-from squid_mesh.store.values import Claim, NewStep, RunHead, Settled, Settlement
+from squid_mesh.store.values import Claim, Claimed, NewStep, RunHead, Settled, Settlement
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 def claim_due(
     worker: str, token: UUID, lease: float, using: str, run_id: UUID | None = None
-) -> tuple[Claim, RunHead] | None:
+) -> Claimed | None:
     """Claim the step that has been due longest, or None where none is due or its run is busy."""
     with transaction.atomic(using=using):
         due = StepRun.objects.using(using).filter(due_at__lte=DatabaseNow()).order_by("due_at")
         if run_id is not None:
             due = due.filter(run_id=run_id)
         step = skip_locked(due, using).first()
-        if step is None or not _wake_run(step, using):
+        if step is None:
             return None
-        return claim_row(step, worker, token, lease, using), read_head(step.run_id, using)
+        run_before = _wake_run(step, using)
+        if run_before is None:
+            return None
+        return Claimed(
+            claim=claim_row(step, worker, token, lease, using),
+            head=read_head(step.run_id, using),
+            step_before=StepStatus(step.status),
+            run_before=run_before,
+        )
 
 
 def claim_row(step: StepRun, worker: str, token: UUID, lease: float, using: str) -> Claim:
@@ -94,22 +102,22 @@ def skip_locked(rows: Rows, using: str) -> Rows:
     return rows.select_for_update(skip_locked=connections[using].features.has_select_for_update_skip_locked)
 
 
-def _wake_run(step: StepRun, using: str) -> bool:
-    """Whether the step's run is running, after making it so where it may.
+def _wake_run(step: StepRun, using: str) -> RunStatus | None:
+    """What the step's run was, after making it ``running``; None where it can't be now.
 
     A claimer never waits for the run's lock: it holds the step's, and everybody else locks the run first.
     """
     runs = Run.objects.using(using).filter(pk=step.run_id)
     status = runs.values_list("status", flat=True).get()
     if status == RunStatus.RUNNING and step.status == StepStatus.READY:
-        return True
+        return RunStatus.RUNNING
     locked = skip_locked(runs, using).first()
     if locked is None or RunStatus(locked.status) not in ACTIVE_RUN:
-        return False
+        return None
     if locked.status != RunStatus.RUNNING:
         began = DatabaseNow() if locked.started_at is None else locked.started_at
         runs.update(status=RunStatus.RUNNING.value, started_at=began)
-    return True
+    return RunStatus(locked.status)
 
 
 def settle(settlement: Settlement, using: str) -> Settled | None:

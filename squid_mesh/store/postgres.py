@@ -11,15 +11,15 @@ from uuid import UUID
 
 from django.db import connections
 
-from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, StepStatus
-from squid_mesh.store.values import Claim, Json, RunHead, Settled, Settlement
+from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, RunStatus, StepStatus
+from squid_mesh.store.values import Claim, Claimed, Json, RunHead, Settled, Settlement
 
 _ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE_RUN))
 
 # A claimer never waits for the run's lock: it holds the step's, and everybody else locks the run first.
 _CLAIM = f"""
 WITH picked AS (
-    SELECT s.id, s.run_id, s.waiting_for, r.status = 'running' AND s.status = 'ready' AS awake
+    SELECT s.id, s.run_id, s.waiting_for, s.status AS step_before, r.status AS run_before, r.status = 'running' AND s.status = 'ready' AS awake
     FROM squid_mesh_steprun s JOIN squid_mesh_run r ON r.id = s.run_id
     WHERE s.due_at <= statement_timestamp() AND (%(run)s::uuid IS NULL OR s.run_id = %(run)s::uuid)
     ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
@@ -38,7 +38,8 @@ SET status = 'running', waiting_for = '', due_at = NULL, claim_token = %(token)s
 FROM picked p JOIN squid_mesh_run r ON r.id = p.run_id
 WHERE s.id = p.id AND (p.awake OR r.id IN (SELECT id FROM moved))
 RETURNING s.id, s.run_id, s.name, s.visit, s.attempt_number, s.failures, s.crashes, s.deferrals,
-    p.waiting_for, s.started_at, r.workflow, r.definition_id, r.trigger, r.payload::text, r.schedule::text
+    p.waiting_for, s.started_at, r.workflow, r.definition_id, r.trigger, r.payload::text, r.schedule::text,
+    p.step_before, p.run_before
 """  # noqa: S608 - the statuses are ours
 
 _STEP_COLUMNS = """run_id, name, visit, map_index, status, outcome, waiting_for, due_at, claim_token,
@@ -47,7 +48,7 @@ _STEP_COLUMNS = """run_id, name, visit, map_index, status, outcome, waiting_for,
 
 def claim_due(
     worker: str, token: UUID, lease: float, using: str, run_id: UUID | None = None
-) -> tuple[Claim, RunHead] | None:
+) -> Claimed | None:
     """As :func:`squid_mesh.store.portable.claim_due`."""
     values: dict[str, Any] = {"worker": worker, "token": token, "lease": lease, "run": run_id}
     with connections[using].cursor() as cursor:
@@ -77,7 +78,12 @@ def claim_due(
         payload=json.loads(row[13]),
         schedule=None if row[14] is None else json.loads(row[14]),
     )
-    return claim, head
+    return Claimed(
+        claim=claim,
+        head=head,
+        step_before=StepStatus(row[15]),
+        run_before=RunStatus(row[16]),
+    )
 
 
 def settle(settlement: Settlement, using: str) -> Settled | None:

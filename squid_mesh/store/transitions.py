@@ -7,12 +7,12 @@ from uuid import UUID
 from django.db import connections
 
 from squid_mesh.store import portable, postgres
-from squid_mesh.store.values import Claim, RunHead, Settled, Settlement
+from squid_mesh.store.values import Claimed, Settled, Settlement
 
 
 def claim_due(
     worker: str, token: UUID, lease: float, using: str, run_id: UUID | None = None
-) -> tuple[Claim, RunHead] | None:
+) -> Claimed | None:
     """Claim the step that has been due longest, of that run where one is named."""
     if connections[using].vendor == "postgresql":
         return postgres.claim_due(worker, token, lease, using, run_id)

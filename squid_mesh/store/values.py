@@ -44,6 +44,16 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A step claimed from the table, its run, and what both were before."""
+
+    claim: Claim
+    head: RunHead
+    step_before: StepStatus
+    run_before: RunStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepChange:
     """What becomes of a claimed step. ``delay`` is in seconds from now; None: it isn't due again.
 
