@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import json
 import logging
 import traceback
 from collections.abc import Callable, Mapping
@@ -114,7 +113,7 @@ def _snapshot(shape: Signature, arguments: Mapping[str, Any]) -> Json:
 
 def _jsonable(value: Any) -> Json:
     try:
-        return _storable(signatures.dump(value, None))
+        return signatures.dump(value, None)
     except OutputError:
         return repr(value)[:200]
 
@@ -128,29 +127,11 @@ def _done(step: StepBlueprint, shape: Signature, value: Any) -> Result:
         message = f"The step returned outcome {label!r}, which leads nowhere; its outcomes are: {known}."
         error = {"type": "Outcome", "code": "unknown_outcome", "message": message}
         return Failure(error, retryable=False)
-    output = _storable(signatures.dump(value, adapter))
+    output = signatures.dump(value, adapter)
     if step.output is None and output is not None and not isinstance(output, dict):
         kind = type(value).__name__
         raise OutputError(f"The step returned {kind}, which can't be merged: give the step output='…'.")
     return Done(label, output)
-
-
-def _storable(value: Any) -> Json:
-    """The value, if every database can store it.
-
-    Raises:
-        OutputError: it holds a NUL character or half a surrogate pair.
-    """
-    text = json.dumps(value)
-    if "\\u0000" in text or "\\ud" in text:
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:
-            raise OutputError("The value holds half a surrogate pair.") from error
-        if "\\u0000" in text.replace("\\\\", ""):
-            raise OutputError("The value holds a NUL character, which PostgreSQL can't store.")
-    result: Json = value
-    return result
 
 
 def _final(error: BaseException, code: str, details: Mapping[str, Any]) -> Failure:

@@ -14,6 +14,7 @@ from squid_mesh import conf
 from squid_mesh.definitions.blueprint import ERROR
 from squid_mesh.engine import announce, clash
 from squid_mesh.engine.advance import Reached, advance
+from squid_mesh.engine.claim import claim_next
 from squid_mesh.engine.decide import decide
 from squid_mesh.engine.frame import Frame, label_of
 from squid_mesh.engine.results import Result
@@ -158,11 +159,12 @@ def _write_locked(
     )
     settled = transitions.settle(settlement, using)
     if settled is None:
+        transaction.set_rollback(True, using=using)
         return None
     _announce(done, change, settlement, after, using)
     if settled.next is None and done.go_on and any(o.status is StepStatus.READY for o in others):
-        sibling = transitions.claim_due(done.claim.worker, uuid4(), settings.LEASE_SECONDS, using, run.pk)
-        return sibling[0] if sibling else None
+        sibling = claim_next(done.claim.worker, settings, run.pk)
+        return sibling.claim if sibling else None
     return settled.next
 
 

@@ -6,16 +6,15 @@ import logging
 import os
 import socket
 import time
-from uuid import uuid4
 
 from django.db import InterfaceError, OperationalError, connections
 
 from squid_mesh import conf
+from squid_mesh.engine.claim import claim_next
 from squid_mesh.engine.frame import Frame
 from squid_mesh.engine.heartbeat import HEARTBEAT
 from squid_mesh.engine.invoke import invoke
 from squid_mesh.engine.settle import Execution, settle
-from squid_mesh.store import transitions
 from squid_mesh.store.values import Claim
 
 logger = logging.getLogger("squid_mesh.engine")
@@ -38,11 +37,11 @@ def work(seconds: float) -> tuple[int, bool]:
     executed = 0
     while time.monotonic() < until:
         settings = conf.current()
-        claimed = transitions.claim_due(worker_name(), uuid4(), settings.LEASE_SECONDS, settings.DATABASE)
+        claimed = claim_next(worker_name(), settings)
         if claimed is None:
             return executed, False
-        claim: Claim | None = claimed[0]
-        frame = Frame.open(claimed[1], settings.DATABASE)
+        claim: Claim | None = claimed.claim
+        frame = Frame.open(claimed.head, settings.DATABASE)
         while claim is not None:
             claim = _execute(claim, frame, until, settings.DATABASE)
             executed += 1

@@ -19,7 +19,8 @@ _ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE_RUN))
 # A claimer never waits for the run's lock: it holds the step's, and everybody else locks the run first.
 _CLAIM = f"""
 WITH picked AS (
-    SELECT s.id, s.run_id, s.waiting_for, s.status AS step_before, r.status AS run_before, r.status = 'running' AND s.status = 'ready' AS awake
+    SELECT s.id, s.run_id, s.waiting_for, s.status AS step_before, r.status AS run_before,
+        r.status = 'running' AND s.status = 'ready' AS awake
     FROM squid_mesh_steprun s JOIN squid_mesh_run r ON r.id = s.run_id
     WHERE s.due_at <= statement_timestamp() AND (%(run)s::uuid IS NULL OR s.run_id = %(run)s::uuid)
     ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
