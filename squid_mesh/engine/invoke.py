@@ -113,7 +113,8 @@ def _snapshot(shape: Signature, arguments: Mapping[str, Any]) -> Json:
 
 def _jsonable(value: Any) -> Json:
     try:
-        return signatures.dump(value, None)
+        dumped: Json = signatures.dump(value, None)
+        return dumped
     except OutputError:
         return repr(value)[:200]
 
@@ -127,7 +128,7 @@ def _done(step: StepBlueprint, shape: Signature, value: Any) -> Result:
         message = f"The step returned outcome {label!r}, which leads nowhere; its outcomes are: {known}."
         error = {"type": "Outcome", "code": "unknown_outcome", "message": message}
         return Failure(error, retryable=False)
-    output = signatures.dump(value, adapter)
+    output: Json = signatures.dump(value, adapter)
     if step.output is None and output is not None and not isinstance(output, dict):
         kind = type(value).__name__
         raise OutputError(f"The step returned {kind}, which can't be merged: give the step output='…'.")

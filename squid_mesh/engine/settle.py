@@ -93,7 +93,7 @@ def _settle_alone(done: Execution, change: StepChange, settings: conf.Settings) 
         lease=settings.LEASE_SECONDS,
         new_steps=born,
         run_status=None if after is RunStatus.RUNNING else move_run(RunStatus.RUNNING, after),
-        run_error=_run_error(done.claim, change, after),
+        run_error=_run_error(done.claim, change, RunStatus.RUNNING, after),
         events=_events(done, change, RunStatus.RUNNING, after),
         ring=_soon(change),
     )
@@ -153,7 +153,7 @@ def _write_locked(
         expect=before,
         new_steps=born,
         run_status=None if after is before else move_run(before, after),
-        run_error=_run_error(done.claim, change, after),
+        run_error=_run_error(done.claim, change, before, after),
         events=_events(done, change, before, after),
         ring=_soon(change) or len(reached.ready) > 1,
     )
@@ -247,8 +247,9 @@ def _soon(change: StepChange) -> bool:
     return change.delay is not None and change.delay <= _SOON
 
 
-def _run_error(claim: Claim, change: StepChange, after: RunStatus) -> Json:
-    if after not in (RunStatus.FAILED, RunStatus.FAILING) or change.status is StepStatus.CANCELLED:
+def _run_error(claim: Claim, change: StepChange, before: RunStatus, after: RunStatus) -> Json:
+    """What the run fails of: the step that failed it, and not those that end after it."""
+    if before in ENDING_RUN or after not in (RunStatus.FAILED, RunStatus.FAILING):
         return None
     cause: dict[str, Any] = {"step": claim.name, "outcome": change.outcome}
     if isinstance(change.error, dict):
