@@ -1,21 +1,10 @@
 """The first schema."""
 
-from typing import Any
-
 import django.db.models.deletion
-from django.conf import settings
-from django.db import migrations, models
-
 import squid_mesh.lifecycle
 import squid_mesh.models.uuid7
-
-
-def index_due_times(apps: Any, schema_editor: Any) -> None:
-    """MySQL and MariaDB know no partial indexes and leave them out: give them whole ones."""
-    if schema_editor.connection.vendor == "mysql":
-        step = apps.get_model("squid_mesh", "StepRun")
-        for field, name in (("due_at", "squid_mesh_step_due"), ("lease_until", "squid_mesh_step_lease")):
-            schema_editor.add_index(step, models.Index(fields=[field], name=name))
+from django.conf import settings
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -439,5 +428,4 @@ class Migration(migrations.Migration):
                 fields=("step", "kind", "number"), name="squid_mesh_attempt_once"
             ),
         ),
-        migrations.RunPython(index_due_times, migrations.RunPython.noop, elidable=False),
     ]
