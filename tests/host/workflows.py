@@ -158,6 +158,7 @@ class Secret(Workflow):
 class Crashes(Workflow):
     left = step(steps.act, on_crash="pause")
     right = step(steps.act)
+    flow = [left, right]
 
 
 class Aside(Workflow):
@@ -166,4 +167,4 @@ class Aside(Workflow):
     left = step(steps.act)
     right = step(steps.act, retry=Retry(3, fixed(60)))
     after = step(steps.act)
-    flow = left >> after
+    flow = [left >> after, right]
