@@ -40,8 +40,8 @@ def cancel(run_id: UUID, *, actor: Actor = None, reason: str = "") -> RunStatus:
         actor_id, actor_text = described(actor)
         event = Event(type=f"run_{after.value}", actor_id=actor_id, actor_text=actor_text, comment=reason)
         events.append(run_id, [event], using)
-        for step in cancelled:
-            announce.step_moved(run_id, run.workflow, step.name, step.status, StepStatus.CANCELLED, using)
+        for name, status in cancelled:
+            announce.step_moved(run_id, run.workflow, name, status, StepStatus.CANCELLED, using)
         announce.run_moved(run_id, run.workflow, before, after, using)
     return after
 

@@ -141,9 +141,10 @@ def _write_locked(
     using, before = settings.DATABASE, RunStatus(run.status)
     if reached.failed:
         cancelled = rows.cancel_open(run.pk, using)
-        others = [row for row in others if row.id not in {gone.id for gone in cancelled}]
-        for row in cancelled:
-            announce.step_moved(run.pk, run.workflow, row.name, row.status, StepStatus.CANCELLED, using)
+        gone = {name for name, _ in cancelled}
+        others = [row for row in others if row.name not in gone]
+        for name, status in cancelled:
+            announce.step_moved(run.pk, run.workflow, name, status, StepStatus.CANCELLED, using)
     born = _born(reached, go_on=done.go_on)
     after = _status_locked(before, change, born, others, failed=reached.failed)
     settlement = Settlement(
@@ -180,9 +181,8 @@ def _status_locked(
     steps += [(new.status, "") for new in born if new.status in OPEN_STEP]
     if change.status in OPEN_STEP:
         steps.append((change.status, change.waiting_for or ""))
-    if failed:
-        in_flight = any(status is StepStatus.RUNNING for status, _ in steps)
-        return RunStatus.FAILING if in_flight else RunStatus.FAILED
+    if failed:  # what is still open was running, or claimed when we looked
+        return RunStatus.FAILING if steps else RunStatus.FAILED
     return run_status(before, steps)
 
 

@@ -63,14 +63,20 @@ def outputs_of(run_id: UUID, names: Iterable[str], using: str) -> Mapping[str, t
     }
 
 
-def cancel_open(run_id: UUID, using: str) -> Sequence[StepRow]:
-    """Cancel every step of the run that is open and not running; those, as they were, are returned."""
+def cancel_open(run_id: UUID, using: str) -> Sequence[tuple[str, StepStatus]]:
+    """Cancel every step of the run that is open and not running; their names and what they were.
+
+    Locking them first waits for claims being made: what is open after this is running.
+    """
     idle = [status.value for status in OPEN_STEP if status is not StepStatus.RUNNING]
-    before = [row for row in steps_of(run_id, using) if row.status.value in idle]
-    StepRun.objects.using(using).filter(run_id=run_id, status__in=idle).update(
+    open_steps = StepRun.objects.using(using).filter(run_id=run_id, status__in=idle).order_by("id")
+    if connections[using].features.has_select_for_update:
+        open_steps = open_steps.select_for_update()
+    found = list(open_steps.values_list("pk", "name", "status"))
+    StepRun.objects.using(using).filter(pk__in=[pk for pk, _, _ in found]).update(
         status=StepStatus.CANCELLED.value, due_at=None, finished_at=DatabaseNow()
     )
-    return before
+    return [(name, StepStatus(status)) for _, name, status in found]
 
 
 def set_run(run_id: UUID, status: RunStatus, using: str, *, error: Any = None) -> None:
