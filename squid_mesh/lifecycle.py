@@ -91,7 +91,7 @@ RUN_MOVES: Final[Mapping[RunStatus, frozenset[RunStatus]]] = {
     RunStatus.RETRYING: (ACTIVE_RUN | _ANY_END) - {RunStatus.PENDING, RunStatus.RETRYING},
     RunStatus.WAITING: (ACTIVE_RUN | _ANY_END) - {RunStatus.PENDING, RunStatus.WAITING},
     RunStatus.PAUSED: (ACTIVE_RUN | _ANY_END) - {RunStatus.PENDING, RunStatus.PAUSED},
-    RunStatus.FAILING: frozenset({RunStatus.FAILED, RunStatus.CANCELLING}),
+    RunStatus.FAILING: frozenset({RunStatus.FAILED}),
     RunStatus.CANCELLING: frozenset({RunStatus.CANCELLED}),
     RunStatus.COMPLETED: frozenset(),
     RunStatus.FAILED: frozenset(),

@@ -1,6 +1,7 @@
 """Django signals for observers, sent after the commit that they tell of; nothing of ours depends on them.
 
-Both are sent with ``send_robust``, at least once, in the process that made the change:
+Both are sent with ``send_robust`` in the process that made the change; one that dies right after its commit
+sends nothing:
 
 ``run_moved(sender=Run, run_id, workflow, before, after)``
 ``step_moved(sender=StepRun, run_id, workflow, step, visit, before, after, outcome)``

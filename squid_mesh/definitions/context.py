@@ -13,7 +13,7 @@ from uuid import UUID
 class StepContext:
     """Injected into a step by its annotation; under a unit test it is an ordinary value to build.
 
-    ``state`` is the payload and the outputs of the steps before this one, merged. ``results`` holds each of
+    ``state`` is the payload and the outputs of the steps that lead here, merged. ``results`` holds each of
     those steps' own output by step name. ``attempt`` counts executions from 1, ``visit`` the times the
     run came here. ``schedule`` is set on runs that a clock started. ``resumed`` is true when the step runs
     again after it waited or deferred.
