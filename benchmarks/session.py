@@ -33,8 +33,8 @@ class Session:
         self._process = spawning.Process(target=_serve, args=(system, place, theirs, self._log))
 
     def __enter__(self) -> Self:
-        self._process.start()
         try:
+            self._process.start()
             self._answer()
         except BaseException:
             self._end()

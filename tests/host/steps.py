@@ -1,4 +1,4 @@
-"""Steps that do what the test tells them to: ``PLAN`` by step name, one entry per execution if it is a list."""
+"""Steps that do what the test says: ``PLAN`` by step name, a list for one entry per execution."""
 
 from __future__ import annotations
 

@@ -1,0 +1,57 @@
+"""Short ways to start a run, to drive it and to look at it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import UUID, uuid4
+
+from squid_mesh import Workflow, api, conf
+from squid_mesh.engine.frame import Frame
+from squid_mesh.engine.results import Done, Result
+from squid_mesh.engine.settle import Execution, settle
+from squid_mesh.models import StepRun
+from squid_mesh.store import transitions
+from squid_mesh.store.values import Claim
+from squid_mesh.testing import run_until_idle
+
+
+def driven(workflow: type[Workflow], payload: Any = None, **options: Any) -> UUID:
+    """Start a run and execute what is due; its id."""
+    run_id = api.start_run(workflow, payload, **options).id
+    run_until_idle()
+    time.sleep(0.002)  # what is due now on SQLite's clock, which counts milliseconds
+    run_until_idle()
+    return run_id
+
+
+def seen(run_id: UUID) -> api.RunSnapshot:
+    return api.inspect_run(run_id, history=True)
+
+
+def statuses(run_id: UUID) -> dict[str, str]:
+    """Each step's status."""
+    return {step.name: step.status.value for step in seen(run_id).steps}
+
+
+def events(run_id: UUID) -> list[str]:
+    return [event.type for event in seen(run_id).events]
+
+
+def row(run_id: UUID, name: str) -> StepRun:
+    return StepRun.objects.get(run_id=run_id, name=name)
+
+
+def claim(run_id: UUID | None = None) -> tuple[Claim, Frame]:
+    """Claim what is due as a worker would, and leave it in flight."""
+    claimed = transitions.claim_due("elsewhere:1", uuid4(), 30, conf.database(), run_id)
+    assert claimed is not None
+    frame = Frame.open(claimed.head, conf.database())
+    frame.prepare(claimed.claim.name, conf.database())
+    return claimed.claim, frame
+
+
+def settled(held: tuple[Claim, Frame], result: Result | None = None, *, go_on: bool = False) -> Claim | None:
+    """Settle a claim with that result."""
+    done = Done("ok", None) if result is None else result
+    return settle(Execution(held[0], held[1], done, {}, go_on))

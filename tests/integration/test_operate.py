@@ -1,0 +1,443 @@
+"""What people do to runs, and what happens when workers are lost."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError, connections, transaction
+from django.test import override_settings
+
+from squid_mesh import Defer, api, signals
+from squid_mesh.definitions.resolve import resolve
+from squid_mesh.engine import heartbeat, work
+from squid_mesh.engine.recover import recover
+from squid_mesh.engine.results import Failure
+from squid_mesh.exceptions import IllegalAction, InvalidArgument, IrreversibleSteps, PayloadError, RunNotFound
+from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
+from squid_mesh.store import rows
+from squid_mesh.testing import fast_forward, run_until_idle
+from tests.host import steps, workflows
+from tests.host.looking import claim, driven, events, row, seen, settled, statuses
+
+Plan = dict[str, Any]
+
+
+def lose(run_id: UUID) -> None:
+    """Let the leases of the run's steps end."""
+    held = StepRun.objects.filter(run_id=run_id, lease_until__isnull=False)
+    assert held.update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
+
+
+def test_a_pending_run_is_cancelled_at_once(calls: list[str]) -> None:
+    user = User.objects.create_user("ada")
+    run_id = api.start_run(workflows.Chain).id
+    assert api.cancel_run(run_id, actor=user, reason="a mistake").status == "cancelled"
+    assert run_until_idle() == 0
+    assert not calls
+    run = seen(run_id)
+    assert run.finished_at is not None
+    assert run.step("one").status == "cancelled"
+    last = run.events[-1]
+    assert (last.type, last.actor, last.comment) == ("run_cancelled", "ada", "a mistake")
+    assert AuditEvent.objects.get(type="run_cancelled").actor == user
+
+
+@pytest.mark.parametrize("todo", [Defer(hours=1), steps.Busy()])
+def test_a_waiting_or_retrying_run_is_cancelled_at_once(todo: Any, plan: Plan) -> None:
+    plan["flaky"] = todo
+    run_id = driven(workflows.Retries)
+    assert seen(run_id).status in ("waiting", "retrying")
+    assert api.cancel_run(str(run_id)).status == "cancelled"
+    assert fast_forward(run_id) == 0
+    assert statuses(run_id)["flaky"] == "cancelled"
+
+
+def test_a_paused_run_is_cancelled_at_once() -> None:
+    run_id = api.start_run(workflows.Single).id
+    resolve.cache_clear()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delattr(steps, "act")
+        run_until_idle()
+    assert seen(run_id).status == "paused"
+    assert api.cancel_run(run_id).status == "cancelled"
+
+
+def test_a_step_in_flight_ends_before_its_run_is_cancelled() -> None:
+    run_id = api.start_run(workflows.Chain).id
+    held = claim(run_id)
+    assert api.cancel_run(run_id).status == "cancelling"
+    assert statuses(run_id)["one"] == "running"
+    assert settled(held, go_on=True) is None
+    run = seen(run_id)
+    assert run.status == "cancelled"
+    assert run.finished_at is not None
+    assert statuses(run_id) == {"one": "completed", "two": "pending", "three": "pending"}
+    assert events(run_id) == ["run_started", "run_cancelling", "run_cancelled"]
+
+
+def test_a_step_in_flight_that_fails_leaves_its_cancelled_run_cancelled() -> None:
+    run_id = api.start_run(workflows.Chain).id
+    held = claim(run_id)
+    api.cancel_run(run_id)
+    settled(held, Failure({"type": "X", "message": "m"}))
+    assert seen(run_id).status == "cancelled"
+
+
+@pytest.mark.parametrize("twice", ["completed", "cancelled", "cancelling"])
+def test_a_run_that_is_over_or_ending_is_not_cancelled(twice: str) -> None:
+    run_id = api.start_run(workflows.Single).id
+    if twice == "completed":
+        run_until_idle()
+    else:
+        if twice == "cancelling":
+            claim(run_id)
+        api.cancel_run(run_id)
+    with pytest.raises(IllegalAction) as caught:
+        api.cancel_run(run_id)
+    assert caught.value.code == "illegal_action"
+    assert caught.value.details == {"run_id": str(run_id), "status": twice}
+
+
+@pytest.mark.parametrize("action", [api.cancel_run, api.inspect_run, api.replay_run])
+def test_an_unknown_run_is_a_typed_error(action: Any) -> None:
+    with pytest.raises(RunNotFound) as caught:
+        action(uuid4())
+    assert caught.value.code == "run_not_found"
+    with pytest.raises(InvalidArgument):
+        action("no uuid")
+
+
+def test_a_worker_that_lost_its_claim_changes_nothing() -> None:
+    run_id = api.start_run(workflows.Chain).id
+    held = claim(run_id)
+    lose(run_id)
+    assert recover() == 1
+    before = seen(run_id)
+    assert settled(held) is None
+    assert seen(run_id) == before
+
+
+@pytest.mark.parametrize("workflow", [workflows.Spread, workflows.TakesFirst])
+def test_a_worker_that_lost_its_claim_in_a_fan_out_changes_nothing(workflow: Any) -> None:
+    run_id = api.start_run(workflow).id
+    held = claim(run_id)
+    lose(run_id)
+    recover()
+    before = seen(run_id)
+    assert settled(held) is None
+    assert seen(run_id) == before
+
+
+def test_a_lost_worker_costs_an_interrupted_attempt_and_another_follows(calls: list[str]) -> None:
+    run_id = api.start_run(workflows.Single).id
+    held = claim(run_id)
+    assert recover() == 0
+    lose(run_id)
+    assert recover() == 1
+    step = row(run_id, "only")
+    assert (step.status, step.crashes, step.claim_token) == ("ready", 1, None)
+    assert run_until_idle() == 1
+    run = seen(run_id)
+    assert run.status == "completed"
+    assert [(a.number, a.outcome, a.worker) for a in run.step("only").attempts][0] == (
+        1,
+        "interrupted",
+        held[0].worker,
+    )
+    assert [a.outcome for a in run.step("only").attempts] == ["interrupted", "completed"]
+    assert "attempt_interrupted" in events(run_id)
+
+
+def test_a_step_that_kills_its_workers_is_parked() -> None:
+    run_id = api.start_run(workflows.Single).id
+    for _ in range(3):
+        claim(run_id)
+        lose(run_id)
+        assert recover() == 1
+    run = seen(run_id)
+    assert (run.status, run.step("only").status, run.step("only").waiting_for) == (
+        "paused",
+        "paused",
+        "crash_cap",
+    )
+    assert run_until_idle() == 0
+    assert events(run_id)[-1] == "step_parked"
+
+
+def test_a_step_that_may_have_happened_waits_for_a_person() -> None:
+    run_id = driven(workflows.Crashes)
+    run_id = api.start_run(workflows.Crashes).id
+    first, second = claim(run_id), claim(run_id)
+    lose(run_id)
+    assert recover() == 2
+    assert run_until_idle() == 1
+    run = seen(run_id)
+    assert {first[0].name, second[0].name} == {"left", "right"}
+    assert (run.step("left").status, run.step("left").waiting_for) == ("unknown", "outcome")
+    assert run.step("right").status == "completed"
+    assert run.status == "paused"
+    assert "outcome_unknown" in events(run_id)
+
+
+def test_a_lost_worker_of_a_cancelled_run_ends_it() -> None:
+    run_id = api.start_run(workflows.Single).id
+    claim(run_id)
+    api.cancel_run(run_id)
+    lose(run_id)
+    recover()
+    run = seen(run_id)
+    assert (run.status, run.step("only").status) == ("cancelled", "cancelled")
+    assert events(run_id)[-1] == "run_cancelled"
+    assert run.finished_at is not None
+
+
+def test_a_lease_that_was_renewed_meanwhile_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = api.start_run(workflows.Single).id
+    held, _ = claim(run_id)
+    monkeypatch.setattr(rows, "expired", lambda using: [(held.step_id, run_id)])
+    assert recover() == 0
+    assert statuses(run_id) == {"only": "running"}
+
+
+def test_only_the_holder_renews_a_lease(caplog: pytest.LogCaptureFixture) -> None:
+    run_id = api.start_run(workflows.Single).id
+    held, _ = claim(run_id)
+    before = row(run_id, "only").lease_until
+    with override_settings(SQUID_MESH={"LEASE_SECONDS": 300}):
+        from squid_mesh import conf
+
+        heartbeat.Heartbeat()._renew(held, conf.current())
+        after = row(run_id, "only").lease_until
+        assert before is not None and after is not None
+        assert (after - before).total_seconds() == pytest.approx(270, abs=5)
+        StepRun.objects.filter(pk=held.step_id).update(claim_token=uuid4())
+        heartbeat.Heartbeat()._renew(held, conf.current())
+    assert "is lost" in caplog.text
+
+
+def test_a_heartbeat_outlives_a_lost_database(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from squid_mesh import conf
+
+    held, _ = claim(api.start_run(workflows.Single).id)
+
+    def broken(*_: Any) -> bool:
+        raise OperationalError("gone")
+
+    closed: list[str] = []
+    monkeypatch.setattr(rows, "renew", broken)
+    monkeypatch.setattr(connections["default"], "close", lambda: closed.append("default"))
+    heartbeat.Heartbeat()._renew(held, conf.current())
+    assert "Renewing the lease of step only failed" in caplog.text
+    assert closed == ["default"]
+
+
+def test_a_long_step_keeps_its_lease(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    renewed = threading.Event()
+
+    class Watched(heartbeat.Heartbeat):
+        def _renew(self, claim: Any, settings: Any) -> None:
+            renewed.set()
+
+    monkeypatch.setattr(work, "HEARTBEAT", Watched())
+    plan["only"] = lambda ctx: {"renewed": renewed.wait(10)}
+    with override_settings(SQUID_MESH={"LEASE_SECONDS": 0.6}):
+        run = seen(driven(workflows.Single))
+    assert run.state == {"renewed": True}
+
+
+def test_a_worker_whose_step_can_not_be_stopped_ends_itself(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    held, _ = claim(api.start_run(workflows.Short).id)
+    codes: list[int] = []
+    ended = threading.Event()
+
+    class Stuck(heartbeat.Heartbeat):
+        def _end_if_stuck(self, claim: Any, overdue: float) -> None:
+            if overdue > 0:
+                ended.set()
+
+    with override_settings(SQUID_MESH={"TIMEOUT_GRACE_SECONDS": 0.1}), Stuck().keeping(held, 0.1):
+        assert ended.wait(10)
+    monkeypatch.setattr(heartbeat.os, "_exit", codes.append)
+    heartbeat.Heartbeat()._end_if_stuck(held, -1.0)
+    assert codes == []
+    heartbeat.Heartbeat()._end_if_stuck(held, 0.1)
+    assert codes == [70]
+    assert "can't be stopped" in caplog.text
+
+
+def test_a_slice_without_time_does_nothing(calls: list[str]) -> None:
+    api.start_run(workflows.Chain)
+    assert work.work(0.0) == (0, True)
+    assert not calls
+
+
+def test_a_slice_ends_between_steps_and_the_next_one_goes_on(plan: Plan, calls: list[str]) -> None:
+    run_id = api.start_run(workflows.Chain).id
+    plan["one"] = lambda ctx: time.sleep(0.1)
+    assert work.work(0.05) == (1, True)
+    assert statuses(run_id)["two"] == "ready"
+    assert work.work(30) == (2, False)
+    assert calls == ["one", "two", "three"]
+
+
+def test_a_slice_leaves_nothing_claimed_in_a_fan_out(plan: Plan) -> None:
+    run_id = api.start_run(workflows.Spread).id
+    plan["start"] = lambda ctx: time.sleep(0.1)
+    work.work(0.05)
+    assert statuses(run_id) == {"start": "completed", "left": "ready", "right": "ready", "end": "pending"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_settle_is_repeated_where_the_connection_drops(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real, faults = work.settle, [OperationalError("gone"), OperationalError("gone")]
+
+    def shaky(done: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return real(done)
+
+    monkeypatch.setattr(work, "settle", shaky)
+    monkeypatch.setattr(work.time, "sleep", lambda seconds: None)
+    run_id = driven(workflows.Single)
+    assert seen(run_id).status == "completed"
+    assert caplog.text.count("Settling step only failed") == 2
+
+
+def test_a_settle_is_not_repeated_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(done: Any) -> Any:
+        raise OperationalError("gone")
+
+    api.start_run(workflows.Single)
+    monkeypatch.setattr(work, "settle", gone)
+    with pytest.raises(OperationalError):
+        work.work(5)
+
+
+def test_a_replay_is_a_new_run_linked_to_the_old_one(calls: list[str]) -> None:
+    old = driven(workflows.Chain, {"order_id": 4}, idempotency_key="k")
+    new = api.replay_run(old, actor="ops", reason="again")
+    assert (new.replay_of, new.idempotency_key, new.status) == (old, None, "pending")
+    assert seen(new.id).payload == {"order_id": 4}
+    run_until_idle()
+    assert calls == ["one", "two", "three"] * 2
+    told, first = seen(old).events[-1], seen(new.id).events[0]
+    assert (told.type, told.actor, told.comment) == ("run_replayed", "ops", "again")
+    assert told.data == {"replay": str(new.id), "repeated": []}
+    assert first.data == {"trigger": "manual", "replay_of": str(old)}
+
+
+def test_a_replay_keeps_the_subject() -> None:
+    from tests.host.models import Order
+
+    order = Order.objects.create(note="n")
+    old = driven(workflows.Single, subject=order)
+    assert api.replay_run(old).subject == ("host.order", str(order.pk))
+
+
+def test_a_replay_may_have_another_payload_that_fits() -> None:
+    old = driven(workflows.Chain, {"order_id": 4})
+    assert seen(api.replay_run(old, payload={"order_id": 5}).id).payload == {"order_id": 5}
+    with pytest.raises(PayloadError):
+        api.replay_run(old, payload={"order_id": "x"})
+    assert Run.objects.count() == 2
+    assert events(old).count("run_replayed") == 1
+
+
+def test_a_run_that_is_not_over_is_not_replayed() -> None:
+    run_id = api.start_run(workflows.Chain).id
+    with pytest.raises(IllegalAction):
+        api.replay_run(run_id)
+    assert Run.objects.count() == 1
+
+
+def test_a_replay_repeats_nothing_irreversible_unless_allowed() -> None:
+    old = driven(workflows.Pays, {"order_id": 4})
+    with pytest.raises(IrreversibleSteps) as caught:
+        api.replay_run(old)
+    assert (caught.value.code, caught.value.details["steps"]) == ("irreversible_steps", ["ship"])
+    new = api.replay_run(old, allow_irreversible=True)
+    assert new.replay_of == old
+    assert seen(old).events[-1].data["repeated"] == ["ship"]
+
+
+def test_a_step_that_failed_did_not_happen_irreversibly(plan: Plan) -> None:
+    plan["ship"] = steps.Broken()
+    assert api.replay_run(driven(workflows.Pays, {"order_id": 4})).replay_of is not None
+
+
+def test_a_step_whose_worker_was_lost_may_have_happened() -> None:
+    run_id = api.start_run(workflows.Pays, {"order_id": 4}).id
+    settled(claim(run_id))
+    assert claim(run_id)[0].name == "ship"
+    lose(run_id)
+    recover()
+    api.cancel_run(run_id)
+    with pytest.raises(IrreversibleSteps):
+        api.replay_run(run_id)
+
+
+def test_attempts_are_numbered_without_gaps(plan: Plan) -> None:
+    plan["flaky"] = [steps.Busy(), steps.Busy(), None]
+    driven(workflows.Picky)
+    assert list(Attempt.objects.values_list("number", flat=True)) == [1, 2, 3]
+
+
+def test_log_records_say_which_run_workflow_step_and_attempt(
+    caplog: pytest.LogCaptureFixture, plan: Plan, django_capture_on_commit_callbacks: Any
+) -> None:
+    caplog.set_level(logging.INFO, "squid_mesh")
+    plan["only"] = steps.Broken("ink")
+    with django_capture_on_commit_callbacks(execute=True):
+        run_id = driven(workflows.Single)
+    records = [r for r in caplog.records if r.name == "squid_mesh.engine"]
+    assert {vars(r)["run_id"] for r in records} == {str(run_id)}
+    assert {vars(r)["workflow"] for r in records} == {"host.Single"}
+    failed = next(r for r in records if vars(r).get("step") and r.levelname == "WARNING")
+    assert (vars(failed)["step"], vars(failed)["attempt"]) == ("only", 1)
+    assert "Broken: ink" in failed.getMessage()
+    assert [r.levelname for r in records if not vars(r).get("step")] == ["INFO", "INFO", "WARNING"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_signals_follow_the_commit_and_never_a_rollback() -> None:
+    heard: list[tuple[Any, ...]] = []
+
+    def run_heard(sender: Any, **facts: Any) -> None:
+        heard.append((sender, facts["before"], facts["after"]))
+        raise RuntimeError("an observer's fault is its own")
+
+    def step_heard(sender: Any, **facts: Any) -> None:
+        heard.append((facts["step"], facts["after"], facts["outcome"]))
+
+    signals.run_moved.connect(run_heard)
+    signals.step_moved.connect(step_heard)
+    try:
+        with transaction.atomic():
+            api.start_run(workflows.Single)
+            assert not heard
+            transaction.set_rollback(True)
+        assert not heard
+        with transaction.atomic():
+            run_id = api.start_run(workflows.Single).id
+            assert not heard
+        assert (Run, None, "pending") in heard
+        run_until_idle()
+    finally:
+        signals.run_moved.disconnect(run_heard)
+        signals.step_moved.disconnect(step_heard)
+    assert seen(run_id).status == "completed"
+    assert ("only", "completed", "ok") in heard
+    assert heard[-1] == (Run, "running", "completed")

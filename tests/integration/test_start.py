@@ -1,0 +1,142 @@
+"""Starting a run: in the caller's transaction, once per key, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+
+from squid_mesh import DefinitionError, Workflow, api, step
+from squid_mesh.definitions import registry
+from squid_mesh.exceptions import (
+    IdempotencyConflict,
+    InvalidArgument,
+    PayloadError,
+    SquidMeshError,
+    TriggerNotFound,
+    WorkflowNotFound,
+)
+from squid_mesh.models import AuditEvent, Definition, Run, StepRun
+from squid_mesh.testing import run_until_idle
+from tests.host import steps, workflows
+from tests.host.looking import seen
+from tests.host.models import Order
+
+
+def test_a_start_is_undone_with_the_callers_transaction(calls: list[str]) -> None:
+    class Changed(Exception):
+        pass
+
+    with pytest.raises(Changed), transaction.atomic():
+        api.start_run(workflows.Chain)
+        raise Changed
+    assert run_until_idle() == 0
+    assert not calls
+    for rows in (Run, StepRun, AuditEvent, Definition):
+        assert not rows.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_start_that_commits_is_worked_on(calls: list[str]) -> None:
+    with transaction.atomic():
+        started = api.start_run("host.Chain", {"order_id": 7})
+    assert started.status == "pending"
+    assert run_until_idle() == 3
+    assert calls == ["one", "two", "three"]
+    assert seen(started.id).status == "completed"
+
+
+def test_a_start_tells_what_it_was_given() -> None:
+    order = Order.objects.create(note="first")
+    user = User.objects.create_user("ada")
+    started = api.start_run(workflows.Chain, {"order_id": 7}, idempotency_key="k", subject=order, actor=user)
+    run = seen(started.id)
+    assert run.payload == {"order_id": 7}
+    assert run.subject == ("host.order", str(order.pk))
+    assert run.idempotency_key == "k"
+    assert run.trigger == "manual"
+    (event,) = run.events
+    assert (event.type, event.actor, event.data) == ("run_started", "ada", {"trigger": "manual"})
+    assert AuditEvent.objects.get().actor == user
+
+
+@pytest.mark.parametrize(
+    ("actor", "text"),
+    [(None, ""), ("cron of the host", "cron of the host"), (AnonymousUser(), "AnonymousUser")],
+)
+def test_an_actor_need_not_be_a_user(actor: Any, text: str) -> None:
+    run = api.start_run(workflows.Single, actor=actor)
+    event = AuditEvent.objects.get(run_id=run.id)
+    assert (event.actor, event.actor_text) == (None, text)
+
+
+def test_the_same_key_trigger_and_payload_is_the_same_run() -> None:
+    first = api.start_run(workflows.Chain, {"order_id": 7}, idempotency_key="k")
+    again = api.start_run(workflows.Chain, {"order_id": 7}, idempotency_key="k")
+    assert again == first
+    assert Run.objects.count() == StepRun.objects.count() == AuditEvent.objects.count() == 1
+
+
+def test_a_key_is_of_its_workflow_alone() -> None:
+    first = api.start_run(workflows.Chain, idempotency_key="k")
+    other = api.start_run(workflows.Single, idempotency_key="k")
+    assert other.id != first.id
+
+
+def test_one_definition_serves_all_runs_of_a_workflow() -> None:
+    for _ in range(3):
+        api.start_run(workflows.Chain)
+    assert Definition.objects.count() == 1
+
+
+def test_the_same_key_with_another_payload_is_a_conflict() -> None:
+    first = api.start_run(workflows.Chain, {"order_id": 7}, idempotency_key="k")
+    with pytest.raises(IdempotencyConflict) as caught:
+        api.start_run(workflows.Chain, {"order_id": 8}, idempotency_key="k")
+    assert caught.value.as_dict()["code"] == "idempotency_conflict"
+    assert caught.value.details["run_id"] == str(first.id)
+    assert Run.objects.count() == 1
+
+
+def test_the_same_key_with_another_trigger_is_a_conflict() -> None:
+    api.start_run(workflows.Twice, trigger="by_hand", idempotency_key="k")
+    with pytest.raises(IdempotencyConflict):
+        api.start_run(workflows.Twice, trigger="nightly", idempotency_key="k")
+
+
+REFUSED: list[tuple[Any, dict[str, Any], type[SquidMeshError], str, str]] = [
+    ("host.Chain", {"payload": {"order_id": "x"}}, PayloadError, "invalid_payload", "errors"),
+    ("host.Chain", {"payload": {"oder_id": 1}}, PayloadError, "invalid_payload", "errors"),
+    ("host.Chian", {}, WorkflowNotFound, "workflow_not_found", "known"),
+    ("host.Chain", {"trigger": "nightly"}, TriggerNotFound, "trigger_not_found", "known"),
+    ("host.Twice", {}, TriggerNotFound, "trigger_not_found", "known"),
+    ("host.Chain", {"subject": Order(note="unsaved")}, InvalidArgument, "invalid_argument", "argument"),
+    ("host.Chain", {"idempotency_key": ""}, InvalidArgument, "invalid_argument", "argument"),
+    ("host.Chain", {"idempotency_key": "x" * 201}, InvalidArgument, "invalid_argument", "argument"),
+]
+
+
+@pytest.mark.parametrize(("workflow", "given", "kind", "code", "detail"), REFUSED)
+def test_a_bad_start_is_a_typed_error_and_writes_nothing(
+    workflow: Any, given: dict[str, Any], kind: type[SquidMeshError], code: str, detail: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        api.start_run(workflow, **given)
+    assert caught.value.code == code
+    assert caught.value.details[detail]
+    for rows in (Run, StepRun, AuditEvent, Definition):
+        assert not rows.objects.exists()
+
+
+def test_a_workflow_with_problems_starts_no_run() -> None:
+    with registry.scope(), registry.collecting():
+
+        class Wrong(Workflow):
+            one = step(steps.act)
+            two = step(steps.act)
+
+    with pytest.raises(DefinitionError):
+        api.start_run(Wrong)
+    assert not Run.objects.exists()
