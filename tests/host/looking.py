@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,8 +18,6 @@ from squid_mesh.testing import run_until_idle
 def driven(workflow: type[Workflow], payload: Any = None, **options: Any) -> UUID:
     """Start a run and execute what is due; its id."""
     run_id = api.start_run(workflow, payload, **options).id
-    run_until_idle()
-    time.sleep(0.002)  # what is due now on SQLite's clock, which counts milliseconds
     run_until_idle()
     return run_id
 

@@ -20,7 +20,8 @@ Plan = dict[str, Any]
 
 
 def seconds_to(step: StepRun) -> float:
-    assert step.due_at is not None and step.started_at is not None
+    assert step.due_at is not None
+    assert step.started_at is not None
     return (step.due_at - step.started_at).total_seconds()
 
 

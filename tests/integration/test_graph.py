@@ -26,7 +26,8 @@ def test_a_chain_runs_in_order_and_hands_its_state_on(plan: Plan, calls: list[st
     assert calls == ["one", "two", "three"]
     assert run.status == "completed"
     assert run.state == {"order_id": 5, "a": 1, "b": 6}
-    assert run.started_at is not None and run.finished_at is not None
+    assert run.started_at is not None
+    assert run.finished_at is not None
     assert [(s.status, s.outcome, s.attempt) for s in run.steps] == [("completed", "ok", 1)] * 3
     assert [a.outcome for s in run.steps for a in s.attempts] == ["completed"] * 3
     assert events(run.id) == ["run_started", "run_completed"]

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import connection
 from django.test import Client, override_settings
 from django.urls import reverse
 
@@ -80,9 +79,6 @@ def test_lists_are_filtered() -> None:
     assert found(search="nothing") == []
 
 
-@pytest.mark.xfail(
-    connection.vendor == "sqlite", reason="SQLite: a page repeats the last run before", strict=False
-)
 def test_pages_give_every_run_once_the_newest_first() -> None:
     runs = [api.start_run(workflows.Single).id for _ in range(5)]
     pages, after = [], None

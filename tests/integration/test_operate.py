@@ -146,7 +146,7 @@ def test_a_lost_worker_costs_an_interrupted_attempt_and_another_follows(calls: l
     assert run_until_idle() == 1
     run = seen(run_id)
     assert run.status == "completed"
-    assert [(a.number, a.outcome, a.worker) for a in run.step("only").attempts][0] == (
+    assert next((a.number, a.outcome, a.worker) for a in run.step("only").attempts) == (
         1,
         "interrupted",
         held[0].worker,
@@ -215,7 +215,8 @@ def test_only_the_holder_renews_a_lease(caplog: pytest.LogCaptureFixture) -> Non
 
         heartbeat.Heartbeat()._renew(held, conf.current())
         after = row(run_id, "only").lease_until
-        assert before is not None and after is not None
+        assert before is not None
+        assert after is not None
         assert (after - before).total_seconds() == pytest.approx(270, abs=5)
         StepRun.objects.filter(pk=held.step_id).update(claim_token=uuid4())
         heartbeat.Heartbeat()._renew(held, conf.current())

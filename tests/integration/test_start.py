@@ -29,7 +29,7 @@ def test_a_start_is_undone_with_the_callers_transaction(calls: list[str]) -> Non
     class Changed(Exception):
         pass
 
-    with pytest.raises(Changed), transaction.atomic():
+    with pytest.raises(Changed), transaction.atomic():  # noqa: PT012 - what is rolled back
         api.start_run(workflows.Chain)
         raise Changed
     assert run_until_idle() == 0
