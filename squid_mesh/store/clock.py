@@ -23,7 +23,7 @@ class DatabaseNow(Func):
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
     ) -> tuple[str, Any]:
-        """SQLite: the milliseconds, as text of the six digits that Django writes, since text is what it compares."""
+        """SQLite: milliseconds, as text of the six digits that Django writes: it compares text."""
         return self.as_sql(
             compiler,
             connection,
