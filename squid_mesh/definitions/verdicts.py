@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+#: Seconds in a century, longer than which nothing waits.
+LONGEST: Final = 36_525 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,8 @@ class RetryLater(Exception):
     """Raised by a step to fail this attempt and to choose the delay itself, if its policy allows a retry."""
 
     def __init__(self, message: str = "", *, seconds: float = 0.0, **details: Any) -> None:
-        if seconds < 0:
-            raise ValueError("RetryLater needs seconds of at least 0.")
+        if not 0 <= seconds <= LONGEST:
+            raise ValueError("RetryLater needs seconds of at least 0 and at most a century.")
         super().__init__(message)
         self.seconds = float(seconds)
         self.details = details
@@ -46,8 +49,8 @@ class Defer(Exception):
         seconds: float = 0.0,
     ) -> None:
         total = seconds + 60 * (minutes + 60 * (hours + 24 * days))
-        if total <= 0:
-            raise ValueError("Defer needs a delay of more than 0 seconds.")
+        if not 0 < total <= LONGEST:
+            raise ValueError("Defer needs a delay of more than 0 seconds and at most a century.")
         super().__init__(message)
         self.seconds = float(total)
 

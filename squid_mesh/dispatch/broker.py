@@ -97,6 +97,8 @@ class Broker(ORM):
     def _free(self) -> int:
         """How many more deliveries the workers can take up at once."""
         begun = self._sent if self._begun is None else self._begun.value
+        if self._sent < begun:  # a pusher that took over from another counts on from here
+            self._sent = begun
         if self._sent > begun and time.monotonic() - self._last_sent > _LOST_AFTER:
             self._sent = begun
         return int(Conf.WORKERS) - (self._sent - begun)

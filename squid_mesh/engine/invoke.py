@@ -56,7 +56,7 @@ def invoke(claim: Claim, frame: Frame) -> tuple[Result, Json]:  # noqa: C901 - o
     except Sleep as sleep:
         return Asleep(sleep.seconds), given
     except Defer as defer:
-        return Deferred(defer.seconds, _clean(str(defer))), given
+        return Deferred(defer.seconds, _clean(_said(defer))), given
     except StepFailed as error:
         return _final(error, "step_failed", error.details), given
     except RetryLater as error:
@@ -144,10 +144,17 @@ def _error(error: BaseException, details: Mapping[str, Any] | None = None) -> di
     lines = "".join(traceback.format_exception(error))
     described = {
         "type": f"{kind.__module__}.{kind.__qualname__}",
-        "message": _clean(str(error)),
+        "message": _clean(_said(error)),
         "traceback": _clean(lines[-_TRACEBACK_LIMIT:]),
     }
     return {**described, "details": _jsonable(dict(details))} if details else described
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - user code, too
+        return "(its message can't be read)"
 
 
 def _clean(text: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from uuid import UUID
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from squid_mesh import conf
 from squid_mesh.engine import announce
@@ -24,20 +25,32 @@ from squid_mesh.models import Run, StepRun
 from squid_mesh.store import creation, events, portable, rows
 from squid_mesh.store.values import Claim, Event
 
+logger = logging.getLogger("squid_mesh.engine")
+
 
 def recover() -> int:
-    """Take back every step whose lease is over; how many there were."""
+    """Take back every step whose lease is over; how many there were.
+
+    One that can't be taken back is told of and left, so that it doesn't hold up the others.
+    """
     settings = conf.current()
-    found = rows.expired(settings.DATABASE)
-    return sum(_take_back(step_id, run_id, settings) for step_id, run_id in found)
+    taken = 0
+    for step_id, run_id in rows.expired(settings.DATABASE):
+        try:
+            taken += _take_back(step_id, run_id, settings)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("Step %s of run %s can't be taken back.", step_id, run_id)
+    return taken
 
 
 def _take_back(step_id: int, run_id: UUID, settings: conf.Settings) -> bool:
     using = settings.DATABASE
     with transaction.atomic(using=using):
-        run = rows.lock_run(run_id, using)
-        step = rows.lock_expired(step_id, using)
-        if step is None or step.claim_token is None or step.started_at is None:
+        run = rows.lock_run_unless_held(run_id, using)
+        step = None if run is None else rows.lock_expired(step_id, using)
+        if run is None or step is None or step.claim_token is None or step.started_at is None:
             return False
         portable.add_attempt(_lost_claim(step), AttemptOutcome.INTERRUPTED, None, using)
         status, waiting_for = _verdict(step, run, settings)

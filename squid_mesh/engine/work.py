@@ -6,14 +6,16 @@ import logging
 import os
 import socket
 import time
+from dataclasses import replace
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import DataError, InterfaceError, OperationalError, connections
 
 from squid_mesh import conf
 from squid_mesh.engine.claim import claim_next
 from squid_mesh.engine.frame import Frame
 from squid_mesh.engine.heartbeat import HEARTBEAT
 from squid_mesh.engine.invoke import invoke
+from squid_mesh.engine.results import Failure
 from squid_mesh.engine.settle import Execution, settle
 from squid_mesh.store.values import Claim
 
@@ -54,7 +56,22 @@ def _execute(claim: Claim, frame: Frame, until: float, using: str) -> Claim | No
         frame.prepare(claim.name, using)
         result, given = invoke(claim, frame)
     go_on = time.monotonic() < until
-    return _settle_surely(Execution(claim, frame, result, given, go_on), using)
+    with HEARTBEAT.keeping(claim, None):
+        return _settle_storable(Execution(claim, frame, result, given, go_on), using)
+
+
+def _settle_storable(done: Execution, using: str) -> Claim | None:
+    """Settle; what the database refuses to hold is the step's failure, and no reason to run it again."""
+    try:
+        return _settle_surely(done, using)
+    except (DataError, OverflowError) as error:
+        logger.exception("The result of step %s can't be stored.", done.claim.name)
+        told = {
+            "type": "DataError",
+            "code": "unstorable_result",
+            "message": f"The database can't store what the step came to: {error}",
+        }
+        return _settle_surely(replace(done, result=Failure(told, retryable=False), given=None), using)
 
 
 def _settle_surely(done: Execution, using: str) -> Claim | None:

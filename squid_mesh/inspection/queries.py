@@ -133,11 +133,11 @@ def _input_secrets(mapping: dict[str, str], secrets: Sequence[str]) -> list[str]
     """The paths under which renamed parameters carry secrets."""
     paths = []
     for parameter, source in mapping.items():
+        wanted = source.split(".")
         for secret in secrets:
-            if secret == source or source.startswith(f"{secret}."):
-                paths.append(parameter)
-            elif secret.startswith(f"{source}."):
-                paths.append(parameter + secret.removeprefix(source))
+            parts = secret.split(".")
+            if all(part in ("*", name) for part, name in zip(parts, wanted, strict=False)):
+                paths.append(".".join([parameter, *parts[len(wanted) :]]))
     return paths
 
 

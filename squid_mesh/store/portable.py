@@ -96,10 +96,17 @@ def read_head(run_id: UUID, using: str) -> RunHead:
 
 
 def skip_locked(rows: Rows, using: str) -> Rows:
-    """Lock the rows, passing over those that others hold, where the database can."""
-    if not connections[using].features.has_select_for_update:
+    """Lock the rows, passing over those that others hold, where the database can.
+
+    Rows that merely refer to them, as a host's own may, are no reason to pass over.
+    """
+    features = connections[using].features
+    if not features.has_select_for_update:
         return rows
-    return rows.select_for_update(skip_locked=connections[using].features.has_select_for_update_skip_locked)
+    return rows.select_for_update(
+        skip_locked=features.has_select_for_update_skip_locked,
+        no_key=features.has_select_for_no_key_update,
+    )
 
 
 def _wake_run(step: StepRun, using: str) -> RunStatus | None:

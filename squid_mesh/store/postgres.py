@@ -26,7 +26,7 @@ WITH picked AS (
     ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
 ), woken AS (
     SELECT r.id FROM squid_mesh_run r JOIN picked p ON p.run_id = r.id
-    WHERE NOT p.awake AND r.status IN ({_ACTIVE}) FOR UPDATE OF r SKIP LOCKED
+    WHERE NOT p.awake AND r.status IN ({_ACTIVE}) FOR NO KEY UPDATE OF r SKIP LOCKED
 ), moved AS (
     UPDATE squid_mesh_run r
     SET status = 'running', started_at = coalesce(r.started_at, statement_timestamp())

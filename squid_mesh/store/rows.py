@@ -36,6 +36,15 @@ def lock_run(run_id: UUID, using: str) -> Run:
     return runs.get(pk=run_id)
 
 
+def lock_run_unless_held(run_id: UUID, using: str) -> Run | None:
+    """The run's row, locked; None where somebody else holds it, or it is gone."""
+    runs = Run.objects.using(using).defer("payload").filter(pk=run_id)
+    features = connections[using].features
+    if features.has_select_for_update:
+        runs = runs.select_for_update(skip_locked=features.has_select_for_update_skip_locked)
+    return runs.first()
+
+
 def steps_of(run_id: UUID, using: str) -> list[StepRow]:
     """The latest visit of each step that the run has reached."""
     columns = ("id", "name", "status", "outcome", "waiting_for", "claim_token")
