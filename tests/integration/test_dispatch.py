@@ -263,3 +263,12 @@ def test_a_run_started_by_a_step_is_worked_on_too(plan: Plan) -> None:
     api.start_run(workflows.Chain)
     run_until_idle()
     assert seen(children[0]).status == "completed"
+
+
+def test_a_pusher_that_took_over_sends_no_more_than_there_are_workers(broker: Broker) -> None:
+    assert broker._begun is not None
+    broker._begun.value = 5000
+    for _ in range(5):
+        api.start_run(workflows.Single)
+    assert len(broker.dequeue() or []) == 2
+    assert not broker.dequeue()

@@ -11,12 +11,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError, connections, transaction
+from django.db import DataError, OperationalError, connections, transaction
 from django.test import override_settings
 
 from squid_mesh import Defer, api, signals
 from squid_mesh.definitions.resolve import resolve
 from squid_mesh.engine import heartbeat, work
+from squid_mesh.engine import recover as recovering
 from squid_mesh.engine.recover import recover
 from squid_mesh.engine.results import Failure
 from squid_mesh.exceptions import IllegalAction, InvalidArgument, IrreversibleSteps, PayloadError, RunNotFound
@@ -442,3 +443,45 @@ def test_signals_follow_the_commit_and_never_a_rollback() -> None:
     assert seen(run_id).status == "completed"
     assert ("only", "completed", "ok") in heard
     assert heard[-1] == (Run, "running", "completed")
+
+
+def test_a_step_that_can_not_be_taken_back_does_not_hold_up_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken, sound = api.start_run(workflows.Single).id, api.start_run(workflows.Single).id
+    for _ in range(2):
+        claim()
+    lose(broken)
+    lose(sound)
+    take_back = recovering._take_back
+
+    def picky(step_id: int, run_id: UUID, settings: Any) -> bool:
+        if run_id == broken:
+            raise ValueError("a blueprint from the future")
+        return take_back(step_id, run_id, settings)
+
+    monkeypatch.setattr(recovering, "_take_back", picky)
+    assert recover() == 1
+    assert statuses(sound) == {"only": "ready"}
+    assert statuses(broken) == {"only": "running"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_result_that_the_database_refuses_fails_the_step_and_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, calls: list[str]
+) -> None:
+    settle, tries = work.settle, []
+
+    def refused(done: Any) -> Any:
+        tries.append(done)
+        if len(tries) == 1:
+            raise DataError("timestamp out of range")
+        return settle(done)
+
+    monkeypatch.setattr(work, "settle", refused)
+    run = seen(driven(workflows.Single))
+    assert run.status == "failed"
+    error = run.step("only").error
+    assert error is not None
+    assert error["code"] == "unstorable_result"
+    assert len(calls) == 1

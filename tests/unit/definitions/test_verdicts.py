@@ -26,3 +26,11 @@ def test_delays_that_mean_nothing_are_refused() -> None:
         RetryLater(seconds=-1)
     with pytest.raises(ValueError, match="more than 0"):
         Defer()
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), 1e13])
+def test_no_delay_is_longer_than_a_century(seconds: float) -> None:
+    with pytest.raises(ValueError, match="at most a century"):
+        Defer(seconds=seconds)
+    with pytest.raises(ValueError, match="at most a century"):
+        RetryLater(seconds=seconds)
