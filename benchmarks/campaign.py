@@ -10,7 +10,7 @@ from benchmarks import postgres
 from benchmarks.counter import Counter, counter
 from benchmarks.figures import Cell, Results
 from benchmarks.options import Options
-from benchmarks.quiet import wait_for_quiet
+from benchmarks.quiet import QUIET_SHARE, wait_for_quiet
 from benchmarks.session import Session
 from benchmarks.systems import KEEPS_NO_DATABASE, TAKES_BACKLOG, Unmeasured
 from benchmarks.systems.system import Place
@@ -86,6 +86,7 @@ class Campaign:
                 _say(f"  {workload.name:<20}{cell.counts.commits:>10.2f} commits a step")
             else:
                 idle = wait_for_quiet()
+                cell.begun_busy += idle is not None and idle < QUIET_SHARE
                 cell.measurements.append(session.measure(workload, self._options.runs(workload)))
                 share = "" if idle is None else f"   (machine {idle:.0%} idle before)"
                 _say(f"  {workload.name:<20}{cell.measurements[-1].steps_per_s:>10.0f} steps/s{share}")

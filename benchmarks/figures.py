@@ -25,9 +25,13 @@ class Figures:
 
 @dataclass(slots=True)
 class Cell:
-    """What one system did under one workload: measurements, counts, or the reason why there are none."""
+    """What one system did under one workload: measurements, counts, or the reason why there are none.
+
+    `begun_busy` counts the measurements that began although the machine would not become quiet.
+    """
 
     measurements: list[Measurement] = field(default_factory=list)
+    begun_busy: int = 0
     counts: Counts | None = None
     reason: str | None = None
 

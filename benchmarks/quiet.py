@@ -5,7 +5,7 @@ from pathlib import Path
 
 QUIET_SHARE = 0.8
 SAMPLE_SECONDS = 0.4
-PATIENCE_SECONDS = 8.0
+PATIENCE_SECONDS = 60.0
 STAT = Path("/proc/stat")
 
 

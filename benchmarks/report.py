@@ -34,6 +34,9 @@ def report(results: Results, workloads: Sequence[Workload]) -> Iterator[str]:
         for system, cell in cells.items():
             if cell.reason:
                 yield f"  {system}: {cell.reason}"
+            if cell.begun_busy:
+                told = f"{cell.begun_busy} of {len(cell.measurements)} began on a busy machine"
+                yield f"  {system}: {told}; don't trust it"
     yield ""
     yield "targets"
     for target in targets(results):

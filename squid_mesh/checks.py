@@ -53,14 +53,19 @@ def check_workflows(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[ch
 
 @checks.register("squid_mesh")
 def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """W001: no cluster runs workflows. W002: SQLite would lock. W003: a connection per task."""
+    """E005, W001: no cluster can run workflows. W002: SQLite would lock. W003: a connection per task."""
     found: list[checks.CheckMessage] = []
     cluster = getattr(settings, "Q_CLUSTER", {})
-    brokers = [cluster.get("broker_class")]
-    brokers += [alt.get("broker_class") for alt in cluster.get("ALT_CLUSTERS", {}).values()]
-    if BROKER not in brokers:
+    alternatives = cluster.get("ALT_CLUSTERS", {}).values()
+    ours = [
+        c for c in (cluster, *({**cluster, **alt} for alt in alternatives)) if c.get("broker_class") == BROKER
+    ]
+    if not ours:
         hint = f'Set Q_CLUSTER["broker_class"] = "{BROKER}", there or in one of its ALT_CLUSTERS.'
         found.append(checks.Warning("No cluster executes workflows.", hint=hint, id="squid_mesh.W001"))
+    if any(not c.get("orm") for c in ours):
+        hint = 'Set Q_CLUSTER["orm"] to the alias of the database for your own tasks, such as "default".'
+        found.append(checks.Error("Q_CLUSTER has no orm database.", hint=hint, id="squid_mesh.E005"))
     try:
         alias = conf.database()
     except ValidationError:

@@ -218,6 +218,7 @@ def test_the_tests_own_settings_have_nothing_to_check() -> None:
         ),
         ({"USE_TZ": False}, "squid_mesh.E003"),
         ({"Q_CLUSTER": {"name": "x"}}, "squid_mesh.W001"),
+        ({"Q_CLUSTER": {"name": "x", "broker_class": BROKER}}, "squid_mesh.E005"),
     ],
 )
 def test_a_wrong_setting_is_told_by_its_id(settings: dict[str, Any], expected: str) -> None:
