@@ -6,7 +6,7 @@ from digest.models import SentItem
 
 
 @admin.register(SentItem)
-class SentItemAdmin(admin.ModelAdmin):
+class SentItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none when it runs
     """What was sent, and when. Delete a row and its item may be sent again."""
 
     list_display = ("title", "feed_url", "sent_at")

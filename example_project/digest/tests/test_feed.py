@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from django.test import SimpleTestCase
 
-from digest.feed import Item, parse
+from digest.feed import Feed, Item, parse
 from digest.localhost import FEED, FEED_TYPE
 from squid_mesh import StepFailed
 
@@ -28,6 +29,8 @@ ATOM = b"""<?xml version="1.0" encoding="ISO-8859-1"?>
 
 class ParsingTheFixture(SimpleTestCase):
     """Item by item."""
+
+    feed: ClassVar[Feed]
 
     @classmethod
     def setUpClass(cls) -> None:
