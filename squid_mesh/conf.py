@@ -16,6 +16,7 @@ class Settings(BaseModel):
     ``POLL_SECONDS``: how often a database without notifications is asked for due work.
     ``CODE_RECHECK_SECONDS``: how often a step whose code is missing looks for it again.
     ``TIMEOUT_GRACE_SECONDS``: how long past its timeout a step that can't be stopped keeps its worker alive.
+    ``CRON_GRACE_SECONDS``: a window later than that is missed, where ``catch_up="none"``.
     ``MASKED_FIELDS``: names of payload and output fields never shown, beside those Django hides itself.
     """
 
@@ -28,6 +29,7 @@ class Settings(BaseModel):
     POLL_SECONDS: float = Field(default=0.1, gt=0)
     CODE_RECHECK_SECONDS: float = Field(default=30.0, gt=0)
     TIMEOUT_GRACE_SECONDS: float = Field(default=5.0, ge=0)
+    CRON_GRACE_SECONDS: float = Field(default=60.0, ge=0)
     MASKED_FIELDS: tuple[str, ...] = ()
 
 

@@ -16,6 +16,8 @@ OK: Final = "ok"
 ERROR: Final = "error"
 
 Join = Literal["all", "any", "first"]
+CatchUp = Literal["none", "latest", "all"]
+Overlap = Literal["allow", "skip"]
 COMPLETE: Final = "complete"
 FAIL: Final = "fail"
 #: Targets that are no steps: the path ends here well, or the run fails.
@@ -69,6 +71,8 @@ class TriggerBlueprint(Frozen):
     kind: Literal["manual", "cron"]
     cron: str | None = None
     timezone: str | None = None
+    catch_up: CatchUp | None = None
+    overlap: Overlap | None = None
     secrets: tuple[str, ...] = ()
 
 

@@ -60,5 +60,7 @@ def _trigger(draft: Draft, name: str) -> TriggerBlueprint:
         kind=declared.kind,
         cron=declared.cron,
         timezone=declared.timezone,
+        catch_up=declared.catch_up,
+        overlap=declared.overlap,
         secrets=secret_paths(draft.payload_models[name]),
     )

@@ -11,6 +11,7 @@ import multiprocessing
 import time
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
@@ -23,6 +24,7 @@ from django_q.signing import SignedPackage
 from squid_mesh import conf
 from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.bell import Bell, make_bell
+from squid_mesh.dispatch.clock import Clock
 from squid_mesh.store import due
 
 logger = logging.getLogger("squid_mesh.dispatch")
@@ -46,6 +48,7 @@ class Broker(ORM):
     _next_in = _LONGEST_WAIT
     _ask_host_at = 0.0
     _bell: Bell | None = None
+    _clock: Clock | None = None
 
     def ping(self) -> bool:
         """Called in the sentinel, once, before it forks pusher and workers: what they share is made here."""
@@ -54,7 +57,13 @@ class Broker(ORM):
         return bool(super().ping())
 
     def dequeue(self) -> Sequence[tuple[Any, str]] | None:
-        """The host's tasks and deliveries for due steps; None after a wait in which there were none."""
+        """The host's tasks and deliveries for due steps; None after a wait in which there were none.
+
+        In a cluster it is called by the one pusher, in which the clock runs beside it.
+        """
+        if self._clock is None and multiprocessing.parent_process() is not None:
+            self._clock = Clock(self.cron_time)
+            self._clock.start()
         try:
             found = self._look()
             if not found:
@@ -67,6 +76,13 @@ class Broker(ORM):
             time.sleep(_LONGEST_WAIT)
             return None
         return found or None
+
+    def cron_time(self, now: datetime) -> datetime:
+        """The time by which cron triggers fire, given the database's: the same.
+
+        A demonstration or a test may override it to let days pass in minutes. It must not go backwards.
+        """
+        return now
 
     def _look(self) -> list[tuple[Any, str]]:
         return [*self._deliveries(), *self._host_tasks()]

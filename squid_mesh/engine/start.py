@@ -35,6 +35,8 @@ def start(
     idempotency_key: str | None = None,
     subject: Model | None = None,
     actor: Actor = None,
+    start_at: datetime | None = None,
+    schedule: Mapping[str, Any] | None = None,
     replay: Run | None = None,
     reason: str = "",
 ) -> tuple[NewRun, datetime] | UUID:
@@ -46,12 +48,13 @@ def start(
         NotFound: no such workflow or trigger.
         PayloadError: the payload doesn't fit the trigger.
         IdempotencyConflict: the key is taken by a run with another trigger or payload.
-        InvalidArgument: the key is empty or too long, or the subject isn't saved.
+        InvalidArgument: the key is empty or too long, the subject isn't saved, or ``start_at`` is naive.
     """
     cls = registry.get(workflow)
     blueprint = cls.blueprint
     chosen = _trigger(blueprint, trigger)
     _check_key(idempotency_key)
+    _check_start(start_at)
     data = validate_payload(cls.payload_models[chosen.name], payload, blueprint.workflow, chosen.name)
     subject_type, subject_id = _subject(subject)
     if replay is not None:
@@ -59,6 +62,7 @@ def start(
     using = conf.database()
     actor_id, actor_text = described(actor)
     told = {"trigger": chosen.name} | ({"replay_of": str(replay.pk)} if replay else {})
+    told |= {"start_at": start_at.isoformat()} if start_at else {}
     new = NewRun(
         id=uuid7(),
         workflow=blueprint.workflow,
@@ -70,7 +74,8 @@ def start(
         idempotency_key=idempotency_key,
         subject_type=subject_type,
         subject_id=subject_id,
-        schedule=replay.schedule if replay else None,
+        schedule=replay.schedule if replay else schedule,
+        start_at=start_at,
         replay_of=replay.pk if replay else None,
         events=[
             Event(type="run_started", actor_id=actor_id, actor_text=actor_text, comment=reason, data=told)
@@ -103,6 +108,14 @@ def _check_key(key: str | None) -> None:
     if key is not None and not 0 < len(key) <= _KEY_LENGTH:
         raise InvalidArgument(
             f"An idempotency key has 1 to {_KEY_LENGTH} characters.", argument="idempotency_key"
+        )
+
+
+def _check_start(start_at: datetime | None) -> None:
+    if start_at is not None and start_at.utcoffset() is None:
+        raise InvalidArgument(
+            "start_at needs a timezone, or the moment isn't known: give an aware datetime.",
+            argument="start_at",
         )
 
 

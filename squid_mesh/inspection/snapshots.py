@@ -99,6 +99,35 @@ class RunSnapshot(RunSummary):
         return max(found, key=lambda step: step.visit)
 
 
+class TriggerSnapshot(_Snapshot):
+    """A cron trigger. Times are aware; ``expression`` and ``timezone`` are those that count.
+
+    ``declared``: it is in the code. ``overridden``: operators have set them. ``drift`` says in which way code
+    and row differ, empty where they don't. ``skipped_window`` is the last window that started no run, and
+    ``skipped_because`` why. ``error`` is why the next window couldn't start its run yet.
+    """
+
+    workflow: str
+    name: str
+    expression: str
+    timezone: str
+    catch_up: str
+    overlap: str
+    enabled: bool
+    declared: bool = True
+    overridden: bool = False
+    drift: str = ""
+    next_window: datetime | None = None
+    last_window: datetime | None = None
+    last_fired_at: datetime | None = None
+    last_run: UUID | None = None
+    skipped_window: datetime | None = None
+    skipped_because: str = ""
+    error: str = ""
+    changed_by: str = ""
+    changed_at: datetime | None = None
+
+
 class Page(_Snapshot):
     """Some runs, and what to give as ``after`` for those that follow; None on the last page."""
 

@@ -276,6 +276,81 @@ class Migration(migrations.Migration):
                 "default_permissions": ("view",),
             },
         ),
+        migrations.CreateModel(
+            name="Trigger",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("workflow", models.CharField(max_length=200, verbose_name="workflow")),
+                ("name", models.CharField(max_length=100, verbose_name="trigger")),
+                ("expression", models.CharField(max_length=200, verbose_name="expression")),
+                ("timezone", models.CharField(max_length=100, verbose_name="timezone")),
+                ("catch_up", models.CharField(max_length=16, verbose_name="catch up")),
+                ("overlap", models.CharField(max_length=16, verbose_name="overlap")),
+                (
+                    "expression_override",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Counts instead of the code's. Leave it empty to go by the code.",
+                        max_length=200,
+                        verbose_name="expression instead",
+                    ),
+                ),
+                (
+                    "timezone_override",
+                    models.CharField(blank=True, default="", max_length=100, verbose_name="timezone instead"),
+                ),
+                ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                ("declared", models.BooleanField(default=True, verbose_name="in the code")),
+                ("next_window", models.DateTimeField(blank=True, null=True, verbose_name="next window")),
+                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due at")),
+                ("last_window", models.DateTimeField(blank=True, null=True, verbose_name="last window")),
+                ("last_fired_at", models.DateTimeField(blank=True, null=True, verbose_name="last fired at")),
+                (
+                    "skipped_window",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last window passed over"),
+                ),
+                (
+                    "skipped_because",
+                    models.CharField(blank=True, default="", max_length=200, verbose_name="because"),
+                ),
+                ("error", models.TextField(blank=True, default="", verbose_name="error")),
+                (
+                    "changed_by_text",
+                    models.CharField(blank=True, default="", max_length=200, verbose_name="changed by"),
+                ),
+                ("changed_at", models.DateTimeField(blank=True, null=True, verbose_name="changed at")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="changed by",
+                    ),
+                ),
+                (
+                    "last_run",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="squid_mesh.run",
+                        verbose_name="last run",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "trigger",
+                "verbose_name_plural": "triggers",
+                "ordering": ("workflow", "name"),
+                "default_permissions": ("view", "change"),
+            },
+        ),
         migrations.AddIndex(
             model_name="run",
             index=models.Index(fields=["-created_at", "-id"], name="squid_mesh_run_newest"),
@@ -428,5 +503,17 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("step", "kind", "number"), name="squid_mesh_attempt_once"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="trigger",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["due_at"],
+                name="squid_mesh_trigger_due",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="trigger",
+            constraint=models.UniqueConstraint(fields=("workflow", "name"), name="squid_mesh_trigger_once"),
         ),
     ]

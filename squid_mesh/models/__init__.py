@@ -3,5 +3,6 @@
 from squid_mesh.models.audit import AuditEvent
 from squid_mesh.models.run import Definition, Run
 from squid_mesh.models.step import Attempt, StepRun
+from squid_mesh.models.trigger import Trigger
 
-__all__ = ["Attempt", "AuditEvent", "Definition", "Run", "StepRun"]
+__all__ = ["Attempt", "AuditEvent", "Definition", "Run", "StepRun", "Trigger"]

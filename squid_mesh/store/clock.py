@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateTimeField, ExpressionWrapper, Func, Value
 from django.db.models.expressions import Combinable
@@ -41,3 +42,20 @@ class DatabaseNow(Func):
 def now_plus(seconds: float) -> Combinable:
     """The database's present time and that many seconds."""
     return ExpressionWrapper(DatabaseNow() + Value(timedelta(seconds=seconds)), output_field=DateTimeField())
+
+
+_READ: Final = {
+    "postgresql": "SELECT statement_timestamp()",
+    "sqlite": "SELECT STRFTIME('%Y-%m-%d %H:%M:%f000', 'NOW')",
+    "mysql": "SELECT UTC_TIMESTAMP(6)",
+}
+
+
+def database_time(using: str) -> datetime:
+    """The database's present time, in UTC."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        cursor.execute(_READ[connection.vendor])
+        found: datetime | str = cursor.fetchone()[0]
+    moment = datetime.fromisoformat(found) if isinstance(found, str) else found
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

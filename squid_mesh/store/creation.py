@@ -33,7 +33,7 @@ def create_portably(new: NewRun, using: str) -> datetime | None:
                     run_id=new.id,
                     name=name,
                     status=StepStatus.READY.value,
-                    due_at=DatabaseNow(),
+                    due_at=new.start_at or DatabaseNow(),
                     created_at=DatabaseNow(),
                 )
                 for name in new.entries

@@ -30,8 +30,8 @@ WITH defined AS (
 ), entered AS (
     INSERT INTO squid_mesh_steprun (run_id, name, visit, map_index, status, outcome, waiting_for, due_at,
         worker, attempt_number, failures, crashes, deferrals, created_at)
-    SELECT run.id, entry.name, 1, 0, 'ready', '', '', statement_timestamp(), '', 0, 0, 0, 0,
-        statement_timestamp()
+    SELECT run.id, entry.name, 1, 0, 'ready', '', '', coalesce(%(start_at)s, statement_timestamp()), '',
+        0, 0, 0, 0, statement_timestamp()
     FROM run, unnest(%(entries)s::text[]) WITH ORDINALITY entry (name, n) ORDER BY entry.n
 ), told AS (
     INSERT INTO squid_mesh_auditevent (run_id, sequence, type, step, actor_id, actor_text, comment, data,
@@ -56,6 +56,7 @@ def create_run(new: NewRun, using: str) -> datetime | None:
         "key": new.idempotency_key,
         "subject_type": new.subject_type,
         "subject_id": new.subject_id,
+        "start_at": new.start_at,
         "schedule": _json(new.schedule),
         "replay_of": new.replay_of,
         "entries": list(new.entries),

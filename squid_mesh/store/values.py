@@ -135,7 +135,7 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
-    """A run to start. ``blueprint`` is JSON text; ``entries`` are its first steps, ready at once."""
+    """A run to start. ``blueprint`` is JSON text; ``entries``: its first steps, due at ``start_at`` or now."""
 
     id: UUID
     workflow: str
@@ -148,5 +148,6 @@ class NewRun:
     idempotency_key: str | None = None
     subject_type: str = ""
     subject_id: str = ""
+    start_at: datetime | None = None
     schedule: Mapping[str, Any] | None = None
     replay_of: UUID | None = None

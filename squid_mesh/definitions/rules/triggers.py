@@ -2,58 +2,58 @@
 
 from __future__ import annotations
 
-import re
-import zoneinfo
+import inspect
 from collections.abc import Iterator
-from typing import Any
+from typing import get_args
 
-from croniter import CroniterBadDateError, CroniterError, croniter
+from pydantic import BaseModel
 
+from squid_mesh.definitions.blueprint import CatchUp, Overlap
+from squid_mesh.definitions.cron import expression_fault, timezone_fault
 from squid_mesh.definitions.draft import Draft
-from squid_mesh.definitions.problems import Problem, did_you_mean
-
-_FIELDS = "minute hour day month weekday"
-#: H and R draw a random time, another one in each process.
-_DRAWN = re.compile(r"(?<![a-z])[hr](?![a-z])", re.IGNORECASE)
+from squid_mesh.definitions.problems import Problem, did_you_mean, listed
 
 
 def cron_expression_fires(draft: Draft) -> Iterator[Problem]:
     """A cron expression has five fields and fires again and again."""
     for name, declared in draft.triggers.items():
-        fault = _cron_fault(declared.cron) if declared.kind == "cron" else None
+        fault = expression_fault(declared.cron) if declared.kind == "cron" else None
         if fault:
             text = f"trigger {name!r} has the cron expression {declared.cron!r}, which {fault}"
             yield draft.problem(text, at=declared.location)
 
 
-def _cron_fault(expression: Any) -> str | None:
-    if not isinstance(expression, str):
-        return "is no text; write five fields such as '0 9 * * 1-5'"
-    if len(expression.split()) != len(_FIELDS.split()):
-        return f"doesn't have five fields; write {_FIELDS}"
-    if _DRAWN.search(expression):
-        return "leaves a time to chance; write numbers instead of H and R"
-    try:
-        croniter(expression, 0.0).get_next(float)
-    except CroniterBadDateError:
-        return "never fires; choose a date that exists"
-    except (CroniterError, ValueError) as error:
-        return f"can't be read ({error}); write five fields: {_FIELDS}"
-    return None
+def cron_policies_are_known(draft: Draft) -> Iterator[Problem]:
+    """``catch_up=`` and ``overlap=`` are words that the clock knows."""
+    for name, declared in draft.triggers.items():
+        if declared.kind != "cron":
+            continue
+        for option, value, known in (
+            ("catch_up", declared.catch_up, get_args(CatchUp)),
+            ("overlap", declared.overlap, get_args(Overlap)),
+        ):
+            if value not in known:
+                text = f"trigger {name!r} has {option}={value!r}{did_you_mean(value, known)}"
+                yield draft.problem(f"{text}; write {listed(known)}", at=declared.location)
+
+
+def cron_payload_is_complete(draft: Draft) -> Iterator[Problem]:
+    """A clock gives no data: every field of its payload has a default."""
+    for name, declared in draft.triggers.items():
+        model = draft.payload_models[name]
+        if declared.kind != "cron" or not inspect.isclass(model) or not issubclass(model, BaseModel):
+            continue
+        required = [field for field, info in model.model_fields.items() if info.is_required()]
+        if required:
+            text = f"trigger {name!r} starts runs without data, but its payload needs {listed(required)}"
+            mend = "give defaults, or give the trigger a payload= of its own"
+            yield draft.problem(f"{text}; {mend}", at=declared.location)
 
 
 def timezone_exists(draft: Draft) -> Iterator[Problem]:
     """A cron trigger's timezone is in the timezone database."""
     for name, declared in draft.triggers.items():
-        if declared.kind == "cron" and not _is_timezone(declared.timezone):
-            hint = did_you_mean(declared.timezone, zoneinfo.available_timezones())
-            text = f"trigger {name!r} has the unknown timezone {declared.timezone!r}{hint}"
-            yield draft.problem(f"{text}; write one such as 'Europe/Berlin'", at=declared.location)
-
-
-def _is_timezone(name: Any) -> bool:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (KeyError, ValueError, OSError, TypeError, AttributeError):
-        return False
-    return True
+        fault = timezone_fault(declared.timezone) if declared.kind == "cron" else None
+        if fault:
+            text = f"trigger {name!r} has the unknown timezone {declared.timezone!r}{fault}"
+            yield draft.problem(text, at=declared.location)

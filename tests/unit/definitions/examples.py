@@ -52,7 +52,7 @@ class PostDailyDigest(Workflow):
 
     class Payload(BaseModel):
         feed_url: HttpUrl = "https://example.com/feed.xml"  # type: ignore[assignment]
-        discord_webhook_url: str
+        discord_webhook_url: str = "https://example.com/webhook"
         posted_on: date = Field(default_factory=today)
 
     daily_digest = cron("0 9 * * 1-5", timezone="Etc/UTC")

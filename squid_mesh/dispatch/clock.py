@@ -1,0 +1,65 @@
+"""The clock of a cluster: a thread in its pusher that lets cron triggers fire, whatever the workers do."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from django.db import Error, connections
+
+from squid_mesh import conf
+from squid_mesh.engine.schedule import CronTime, fire_due
+from squid_mesh.engine.triggers import sync
+
+logger = logging.getLogger("squid_mesh.dispatch")
+
+#: What an operator or another cluster changed is seen after so many seconds at most.
+_LONGEST_PAUSE = 1.0
+#: A due trigger that another cluster holds is looked at again after so many seconds.
+_SHORTEST_PAUSE = 0.1
+
+
+class Clock:
+    """One thread with a database connection of its own.
+
+    It first brings the triggers' rows in step with the code. It runs beside the pusher's loop, which waits
+    where the host's own tasks fill the cluster's queue.
+    """
+
+    def __init__(self, cron_time: CronTime) -> None:
+        self._cron_time = cron_time
+        self._stopped = threading.Event()
+        self._synchronised = False
+
+    def start(self) -> None:
+        """Run until the process ends or :meth:`stop` is called."""
+        threading.Thread(target=self._run, name="squid-mesh-clock", daemon=True).start()
+
+    def stop(self) -> None:
+        """Let the thread end after what it is doing."""
+        self._stopped.set()
+
+    def _run(self) -> None:
+        pause = 0.0
+        while not self._stopped.wait(pause):
+            pause = self._tick()
+        connections.close_all()
+
+    def _tick(self) -> float:
+        """Fire what is due; how many seconds to wait then."""
+        try:
+            if not self._synchronised:
+                sync(self._cron_time)
+                self._synchronised = True
+            until_next = fire_due(self._cron_time)
+        except Error:
+            logger.exception("The clock lost the database; trying again.")
+            connections[conf.database()].close()
+            return _LONGEST_PAUSE
+        except Exception:
+            # One that fails here fails at once again; the thread must outlive it all the same.
+            logger.exception("The clock could not fire; trying again.")
+            return _LONGEST_PAUSE
+        if until_next is None:
+            return _LONGEST_PAUSE
+        return min(max(until_next.total_seconds(), _SHORTEST_PAUSE), _LONGEST_PAUSE)

@@ -1,0 +1,89 @@
+"""Cron triggers: what the code declares, what operators changed, and when each fires."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from squid_mesh.models.run import Run
+
+_POLICY = 16
+
+
+class Trigger(models.Model):
+    """One cron trigger of one workflow. A row with a ``due_at`` is looked at by some cluster from then on.
+
+    ``expression``, ``timezone``, ``catch_up`` and ``overlap`` are the code's. Where operators have set
+    another expression or timezone, that counts. ``next_window`` is the logical time of the run to start next;
+    ``due_at`` is when to try: the same, or later where starting it failed.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    workflow = models.CharField(_("workflow"), max_length=200)
+    name = models.CharField(_("trigger"), max_length=100)
+    expression = models.CharField(_("expression"), max_length=200)
+    timezone = models.CharField(_("timezone"), max_length=100)
+    catch_up = models.CharField(_("catch up"), max_length=_POLICY)
+    overlap = models.CharField(_("overlap"), max_length=_POLICY)
+    expression_override = models.CharField(
+        _("expression instead"),
+        max_length=200,
+        blank=True,
+        default="",
+        help_text=_("Counts instead of the code's. Leave it empty to go by the code."),
+    )
+    timezone_override = models.CharField(_("timezone instead"), max_length=100, blank=True, default="")
+    enabled = models.BooleanField(_("enabled"), default=True)
+    declared = models.BooleanField(_("in the code"), default=True)
+    next_window = models.DateTimeField(_("next window"), null=True, blank=True)
+    due_at = models.DateTimeField(_("due at"), null=True, blank=True)
+    last_window = models.DateTimeField(_("last window"), null=True, blank=True)
+    last_fired_at = models.DateTimeField(_("last fired at"), null=True, blank=True)
+    last_run = models.ForeignKey(
+        Run,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("last run"),
+    )
+    skipped_window = models.DateTimeField(_("last window passed over"), null=True, blank=True)
+    skipped_because = models.CharField(_("because"), max_length=200, blank=True, default="")
+    error = models.TextField(_("error"), blank=True, default="")
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("changed by"),
+    )
+    changed_by_text = models.CharField(_("changed by"), max_length=200, blank=True, default="")
+    changed_at = models.DateTimeField(_("changed at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("trigger")
+        verbose_name_plural = _("triggers")
+        default_permissions = ("view", "change")
+        ordering = ("workflow", "name")
+        constraints = (models.UniqueConstraint(fields=("workflow", "name"), name="squid_mesh_trigger_once"),)
+        indexes = (
+            models.Index(
+                fields=("due_at",), condition=models.Q(due_at__isnull=False), name="squid_mesh_trigger_due"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.workflow}.{self.name}"
+
+    @property
+    def effective_expression(self) -> str:
+        """The expression that counts."""
+        return self.expression_override or self.expression
+
+    @property
+    def effective_timezone(self) -> str:
+        """The timezone that counts."""
+        return self.timezone_override or self.timezone
