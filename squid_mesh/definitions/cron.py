@@ -17,6 +17,8 @@ from croniter import CroniterBadDateError, CroniterError, croniter
 from squid_mesh.definitions.problems import did_you_mean
 
 _FIELDS: Final = "minute hour day month weekday"
+#: A range from a value to itself, which croniter takes for every value there is.
+_POINT: Final = re.compile(r"\b(\w+)-\1\b")
 #: H and R draw a random time, another one in each process.
 _DRAWN: Final = re.compile(r"(?<![a-z])[hr](?![a-z])", re.IGNORECASE)
 #: So near to a change of the clock, wall-clock order and the order of moments may differ.
@@ -97,6 +99,8 @@ def expression_fault(expression: Any) -> str | None:
         return "is no text; write five fields such as '0 9 * * 1-5'"
     if len(expression.split()) != len(_FIELDS.split()):
         return f"doesn't have five fields; write {_FIELDS}"
+    if point := _POINT.search(expression):
+        return f"has the range {point[0]} from a value to itself; write {point[1]}"
     if _DRAWN.search(expression):
         return "leaves a time to chance; write numbers instead of H and R"
     try:

@@ -135,7 +135,7 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
-    """A run to start. ``blueprint`` is JSON text; ``entries``: its first steps, due at ``start_at`` or now."""
+    """A run to start. ``blueprint`` is JSON text; ``entries``, its first steps, are due at ``start_at``."""
 
     id: UUID
     workflow: str

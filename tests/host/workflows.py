@@ -168,3 +168,16 @@ class Aside(Workflow):
     right = step(steps.act, retry=Retry(3, fixed(60)))
     after = step(steps.act)
     flow = [left >> after, right]
+
+
+class Clocked(Workflow):
+    """One trigger for each policy of the clock."""
+
+    class Payload(BaseModel):
+        made_at: str = Field(default_factory=lambda: steps.PLAN["made_at"])
+
+    every = cron("*/10 * * * *", catch_up="all")
+    last = cron("*/10 * * * *", catch_up="latest")
+    prompt = cron("*/10 * * * *", catch_up="none")
+    alone = cron("*/10 * * * *", catch_up="latest", overlap="skip")
+    only = step(steps.act)

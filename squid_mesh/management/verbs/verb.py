@@ -12,7 +12,7 @@ Write = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One sub-command. ``handle`` gives the exit code: 0, or 1 where it found what a script should stop at."""
+    """One sub-command. ``handle`` gives the exit code: 0, or 1 for what a script should stop at."""
 
     name: str
     help: str

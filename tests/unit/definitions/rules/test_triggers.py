@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
-from squid_mesh import Workflow, cron, step
+from squid_mesh import Workflow, cron, manual, step
 from tests.unit.definitions import zoo
 from tests.unit.definitions.refusal import refused
 
@@ -27,6 +28,8 @@ from tests.unit.definitions.refusal import refused
         ("a b c d e", "which can't be read"),
         ("H 9 * * *", "which leaves a time to chance; write numbers instead of H and R"),
         ("r(0-9) 9 * * *", "which leaves a time to chance"),
+        ("0 9 5-5 * *", "which has the range 5-5 from a value to itself; write 5"),
+        ("0 9 * * fri-fri", "which has the range fri-fri from a value to itself; write fri"),
         (5, "which is no text"),
     ],
 )
@@ -77,3 +80,48 @@ def test_a_timezone_exists(timezone: Any, hint: str) -> None:
         class Post(Workflow):
             nightly = cron("0 9 * * *", timezone=timezone)
             go = step(zoo.noop)
+
+
+@pytest.mark.parametrize(
+    ("option", "fault"),
+    [
+        ({"catch_up": "last"}, "catch_up='last' (did you mean 'latest'?); write 'none', 'latest', 'all'"),
+        ({"overlap": True}, "overlap=True; write 'allow', 'skip'"),
+    ],
+)
+def test_policies_of_the_clock_are_known_words(option: dict[str, Any], fault: str) -> None:
+    with refused(f"Workflow rules.Post: trigger 'nightly' has {fault}."):
+
+        class Post(Workflow):
+            nightly = cron("0 9 * * *", **option)
+            go = step(zoo.noop)
+
+
+def test_a_clock_needs_a_payload_with_defaults() -> None:
+    with refused(
+        "Workflow rules.Post: trigger 'nightly' starts runs without data, but its payload needs 'url'; "
+        "give defaults, or give the trigger a payload= of its own."
+    ):
+
+        class Post(Workflow):
+            class Payload(BaseModel):
+                url: str
+                limit: int = 5
+
+            nightly = cron("0 9 * * *")
+            go = step(zoo.noop)
+
+
+def test_a_payload_of_its_own_serves_the_clock_where_the_shared_one_asks_for_data() -> None:
+    class Scheduled(BaseModel):
+        url: str = "https://example.com"
+
+    class Post(Workflow):
+        class Payload(BaseModel):
+            url: str
+
+        nightly = cron("0 9 * * *", payload=Scheduled)
+        by_hand = manual()
+        go = step(zoo.noop)
+
+    assert [t.name for t in Post.blueprint.triggers] == ["nightly", "by_hand"]

@@ -1,0 +1,343 @@
+"""Cron triggers on rows: synchronising, firing exactly once, policies, and what operators change."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+
+from squid_mesh import Workflow, api, cron, step
+from squid_mesh.definitions import registry
+from squid_mesh.engine import schedule, triggers
+from squid_mesh.exceptions import InvalidArgument, TriggerNotFound
+from squid_mesh.lifecycle import RunStatus
+from squid_mesh.models import Run, StepRun, Trigger
+from squid_mesh.store.clock import database_time
+from squid_mesh.testing import fast_forward, run_until_idle
+from tests.host import steps, workflows
+
+NAME = workflows.Clocked.workflow_name
+NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def only_clocked(plan: dict[str, Any]) -> None:
+    plan["made_at"] = "then"
+
+
+def sync_at(moment: datetime) -> int:
+    return triggers.sync(lambda now: moment)
+
+
+def fire_at(moment: datetime) -> timedelta | None:
+    return schedule.fire_due(lambda now: moment)
+
+
+def windows(trigger: str) -> list[str]:
+    """The windows that have a run, in order, as hour and minute."""
+    runs = Run.objects.filter(workflow=NAME, trigger=trigger, schedule__isnull=False)
+    found = [run.schedule["window_start"] for run in runs.order_by("created_at", "id")]
+    return [text[11:16] for text in found]
+
+
+def row(name: str) -> Trigger:
+    return Trigger.objects.get(workflow=NAME, name=name)
+
+
+def test_the_databases_time_is_the_databases() -> None:
+    one, other = database_time("default"), database_time("default")
+    assert one.utcoffset() == timedelta(0)
+    assert one <= other
+    assert abs(one - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_synchronising_gives_each_trigger_its_row_and_its_next_window() -> None:
+    assert sync_at(NINE) == 5
+    assert row("every").next_window == NINE + timedelta(minutes=10)
+    found = {t.name: t for t in api.list_triggers() if t.workflow == NAME}
+    assert sorted(found) == ["alone", "every", "last", "prompt"]
+    assert not any(t.drift for t in api.list_triggers())
+    assert sync_at(NINE + timedelta(hours=1)) == 0
+    assert row("every").next_window == NINE + timedelta(minutes=10)
+
+
+def test_what_is_not_due_does_not_fire() -> None:
+    sync_at(NINE)
+    assert fire_at(NINE + timedelta(minutes=9, seconds=59)) == timedelta(seconds=1)
+    assert not Run.objects.exists()
+
+
+def test_a_window_starts_one_run_that_knows_it(plan: dict[str, Any]) -> None:
+    sync_at(NINE)
+    now = NINE + timedelta(minutes=10, seconds=1)
+    fire_at(now)
+    fire_at(now + timedelta(seconds=1))
+    assert windows("every") == windows("last") == windows("prompt") == windows("alone") == ["09:10"]
+
+    run = Run.objects.get(trigger="every")
+    run_until_idle()
+    told = {
+        "trigger": "every",
+        "expression": "*/10 * * * *",
+        "timezone": "Etc/UTC",
+        "window_start": "2026-11-24T09:10:00+00:00",
+        "window_end": "2026-11-24T09:20:00+00:00",
+        "received_at": now.isoformat(),
+        "signal_id": "cron:every:2026-11-24T09:10:00Z",
+    }
+    assert api.inspect_run(run.pk).schedule == told
+    assert next(c for c in steps.CONTEXTS if c.run_id == run.pk).schedule == told
+    assert run.idempotency_key == told["signal_id"]
+    every = row("every")
+    assert (every.last_window, every.last_fired_at) == (NINE + timedelta(minutes=10), now)
+    assert (every.last_run_id, every.next_window) == (run.pk, NINE + timedelta(minutes=20))
+
+
+def test_a_replay_keeps_the_window() -> None:
+    sync_at(NINE)
+    fire_at(NINE + timedelta(minutes=10))
+    run_until_idle()
+    run = Run.objects.get(trigger="last")
+    replay = api.replay_run(run.pk)
+    run_until_idle()
+    assert api.inspect_run(replay.id).schedule == run.schedule
+    assert steps.CONTEXTS[-1].schedule == run.schedule
+    assert replay.idempotency_key is None
+
+
+def test_an_outage_is_made_up_by_policy() -> None:
+    sync_at(NINE)
+    fire_at(NINE + timedelta(minutes=45))
+    assert windows("every") == ["09:10", "09:20", "09:30", "09:40"]
+    assert windows("last") == ["09:40"]
+    assert windows("prompt") == []
+    assert (row("last").skipped_window, row("last").skipped_because) == (
+        NINE + timedelta(minutes=30),
+        "catch_up=latest",
+    )
+    assert row("prompt").skipped_window == NINE + timedelta(minutes=40)
+    fire_at(NINE + timedelta(minutes=50))
+    for name in ("every", "last", "prompt"):
+        assert windows(name)[-1] == "09:50"
+
+
+def test_an_outage_of_many_windows_is_made_up_to_the_last() -> None:
+    sync_at(NINE)
+    fire_at(NINE + timedelta(hours=20))
+    made_up = windows("every")
+    assert len(made_up) == len(set(made_up)) == 120
+    assert row("every").next_window == NINE + timedelta(hours=20, minutes=10)
+
+
+def test_a_window_is_skipped_while_a_run_of_its_trigger_is_open() -> None:
+    sync_at(NINE)
+    fire_at(NINE + timedelta(minutes=10))
+    fire_at(NINE + timedelta(minutes=20))
+    assert windows("alone") == ["09:10"]
+    assert windows("last") == ["09:10", "09:20"]
+    skipped = row("alone")
+    open_run = Run.objects.get(trigger="alone")
+    assert skipped.skipped_window == NINE + timedelta(minutes=20)
+    assert skipped.skipped_because == f"run {open_run.pk} is not over"
+    run_until_idle()
+    fire_at(NINE + timedelta(minutes=30))
+    assert windows("alone") == ["09:10", "09:30"]
+
+
+def test_a_run_by_hand_is_no_overlap() -> None:
+    sync_at(NINE)
+    api.start_run(workflows.Clocked, trigger="alone")
+    fire_at(NINE + timedelta(minutes=10))
+    assert windows("alone") == ["09:10"]
+
+
+def test_a_window_that_cannot_start_is_told_of_and_tried_until_it_can(
+    plan: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    sync_at(NINE)
+    del plan["made_at"]
+    now = NINE + timedelta(minutes=10)
+    fire_at(now)
+    assert not Run.objects.exists()
+    assert row("every").error == "KeyError: 'made_at'"
+    assert "can't start its run" in caplog.text
+    plan["made_at"] = "then"
+    assert fire_at(now + timedelta(seconds=29)) == timedelta(seconds=1)
+    fire_at(now + timedelta(seconds=30))
+    assert windows("every") == windows("last") == windows("prompt") == ["09:10"]
+    assert row("every").error == ""
+    assert row("every").next_window == NINE + timedelta(minutes=20)
+
+
+def test_a_window_fires_once_even_where_the_row_is_set_back(plan: dict[str, Any]) -> None:
+    sync_at(NINE)
+    fire_at(NINE + timedelta(minutes=10))
+    Trigger.objects.update(next_window=NINE + timedelta(minutes=10), due_at=NINE + timedelta(minutes=10))
+    plan["made_at"] = "another default"  # so that the second start conflicts with the first
+    fire_at(NINE + timedelta(minutes=11))
+    assert windows("every") == ["09:10"]
+    assert row("every").last_run_id == Run.objects.get(trigger="every").pk
+    assert row("every").next_window == NINE + timedelta(minutes=20)
+
+
+def test_a_trigger_of_code_that_is_not_here_is_left_to_others() -> None:
+    sync_at(NINE)
+    Trigger.objects.filter(workflow=NAME).update(workflow="elsewhere.Flow")
+    fire_at(NINE + timedelta(minutes=30))
+    assert not Run.objects.filter(workflow=NAME).exists()
+
+
+def test_a_changed_expression_counts_from_now_on() -> None:
+    sync_at(NINE)
+    Trigger.objects.filter(name="every").update(expression="0 0 1 1 *", next_window=None, due_at=None)
+    found = next(t for t in api.list_triggers() if t.name == "every")
+    assert found.drift == "expression '0 0 1 1 *' in the database, '*/10 * * * *' in the code"
+    assert sync_at(NINE + timedelta(hours=2)) == 1
+    assert row("every").next_window == NINE + timedelta(hours=2, minutes=10)
+
+
+def test_a_changed_policy_leaves_the_next_window_alone() -> None:
+    sync_at(NINE)
+    Trigger.objects.filter(name="every").update(catch_up="none")
+    assert sync_at(NINE + timedelta(hours=2)) == 1
+    assert row("every").next_window == NINE + timedelta(minutes=10)
+    assert row("every").catch_up == "all"
+
+
+def test_a_trigger_gone_from_the_code_fires_no_more_and_stays_as_history() -> None:
+    sync_at(NINE)
+    Trigger.objects.filter(name="every").update(name="former")
+    assert [t.drift for t in api.list_triggers() if t.name == "former"] == [
+        "the database has it, the code doesn't"
+    ]
+    sync_at(NINE)
+    former = row("former")
+    assert (former.declared, former.next_window, former.due_at) == (False, None, None)
+    fire_at(NINE + timedelta(minutes=10))
+    assert windows("former") == []
+    listed = next(t for t in api.list_triggers() if t.name == "former")
+    assert (listed.declared, listed.drift) == (False, "")
+
+
+def test_a_trigger_that_comes_back_starts_from_now() -> None:
+    sync_at(NINE)
+    Trigger.objects.filter(name="every").update(declared=False, next_window=None, due_at=None)
+    sync_at(NINE + timedelta(hours=5))
+    assert row("every").next_window == NINE + timedelta(hours=5, minutes=10)
+
+
+def test_a_disabled_trigger_does_not_fire_and_makes_nothing_up() -> None:
+    triggers.sync()
+    api.change_trigger(workflows.Clocked, "every", enabled=False, actor="the night shift")
+    later = database_time("default") + timedelta(hours=3)
+    fire_at(later)
+    assert windows("every") == []
+    found = api.change_trigger(NAME, "every", enabled=True, actor="the night shift")
+    assert found.next_window is not None
+    assert found.next_window - database_time("default") <= timedelta(minutes=10)
+    assert found.changed_by == "the night shift"
+
+
+def test_operators_may_set_another_expression_which_synchronising_keeps() -> None:
+    user = User.objects.create_user("ada")
+    triggers.sync()
+    found = api.change_trigger(NAME, "every", expression="0 12 * * *", timezone="Asia/Tokyo", actor=user)
+    assert (found.expression, found.timezone, found.overridden) == ("0 12 * * *", "Asia/Tokyo", True)
+    assert found.next_window is not None
+    assert (found.next_window.hour, found.next_window.minute) == (3, 0)
+    assert triggers.sync() == 0
+    assert row("every").effective_expression == "0 12 * * *"
+    assert row("every").changed_by == user
+    back = api.change_trigger(NAME, "every", expression="", timezone="", actor=user)
+    assert (back.expression, back.overridden) == ("*/10 * * * *", False)
+
+
+def test_what_cannot_be_used_is_refused_and_nothing_is_written() -> None:
+    triggers.sync()
+    with pytest.raises(InvalidArgument, match="doesn't have five fields") as caught:
+        api.change_trigger(NAME, "every", expression="@daily")
+    assert caught.value.details == {"argument": "expression"}
+    with pytest.raises(InvalidArgument, match="did you mean 'Europe/Paris'"):
+        api.change_trigger(NAME, "every", timezone="Europe/Pariss")
+    with pytest.raises(TriggerNotFound):
+        api.change_trigger(NAME, "never", enabled=False)
+    assert not row("every").changed_by_text
+    assert row("every").enabled
+
+
+def test_a_new_trigger_is_listed_as_not_synchronised() -> None:
+    with registry.scope():
+
+        class Fresh(Workflow):
+            nightly = cron("0 3 * * *")
+            only = step(steps.act)
+
+        (found,) = api.list_triggers()
+        assert (found.name, found.drift) == ("nightly", "the code has it, the database doesn't")
+        assert api.refresh_triggers() == 1
+        (found,) = api.list_triggers()
+        assert (found.drift, found.enabled) == ("", True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_clocks_at_once_start_each_window_once() -> None:
+    sync_at(NINE)
+    moments = [NINE + timedelta(minutes=10 * n) for n in range(1, 9)]
+    failures: list[BaseException] = []
+
+    def clock() -> None:
+        try:
+            for moment in moments:
+                while (left := fire_at(moment)) is not None and left <= timedelta(0):
+                    pass
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    clocks = [threading.Thread(target=clock) for _ in range(4)]
+    for each in clocks:
+        each.start()
+    for each in clocks:
+        each.join()
+    assert not failures
+    for name in ("every", "last", "prompt"):
+        found = [run.schedule["window_start"] for run in Run.objects.filter(trigger=name).order_by("pk")]
+        assert len(found) == len(set(found)) == len(moments)
+        assert all(one < other for one, other in pairwise(sorted(found)))
+
+
+class TestStartAt:
+    def test_a_run_waits_for_its_time(self, calls: list[str]) -> None:
+        later = database_time("default") + timedelta(hours=1)
+        run = api.start_run(workflows.Single, start_at=later)
+        assert run_until_idle() == 0
+        assert api.inspect_run(run.id).status is RunStatus.PENDING
+        assert StepRun.objects.get().due_at == later
+        assert fast_forward(run.id) == 1
+        run_until_idle()
+        assert api.inspect_run(run.id).status is RunStatus.COMPLETED
+
+    def test_a_time_that_has_passed_means_at_once(self) -> None:
+        run = api.start_run(workflows.Single, start_at=database_time("default") - timedelta(days=1))
+        run_until_idle()
+        assert api.inspect_run(run.id).status is RunStatus.COMPLETED
+
+    def test_a_time_without_a_timezone_is_refused(self) -> None:
+        with pytest.raises(InvalidArgument, match="start_at needs a timezone"):
+            api.start_run(workflows.Single, start_at=datetime(2030, 1, 1))  # noqa: DTZ001 - that is the test
+        assert not Run.objects.exists()
+
+    def test_a_run_that_has_not_begun_is_cancelled_at_once(self) -> None:
+        run = api.start_run(workflows.Single, start_at=database_time("default") + timedelta(hours=1))
+        assert api.cancel_run(run.id).status is RunStatus.CANCELLED
+
+    def test_the_history_says_when_it_was_to_start(self) -> None:
+        later = database_time("default") + timedelta(hours=1)
+        run = api.start_run(workflows.Single, start_at=later)
+        assert api.inspect_run(run.id, history=True).events[0].data["start_at"] == later.isoformat()

@@ -1,0 +1,85 @@
+"""Changes of the clock, zone by zone, both ways."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from squid_mesh.definitions.cron import Cron
+
+PARIS, NEW_YORK, LORD_HOWE = "Europe/Paris", "America/New_York", "Australia/Lord_Howe"
+
+#: Zone, expression, the local time to begin at, and the moments of UTC that follow.
+FORWARD = [
+    # Paris goes from 02:00 to 03:00 on 29 March: 01:00 UTC.
+    (PARIS, "30 2 * * *", "2026-03-28 12:00", ["03-29 01:30", "03-30 00:30"]),
+    (PARIS, "0,30 2 * * *", "2026-03-28 12:00", ["03-29 01:00", "03-29 01:30", "03-30 00:00"]),
+    (PARIS, "0 3 * * *", "2026-03-28 12:00", ["03-29 01:00", "03-30 01:00"]),
+    (PARIS, "0 2,3 * * *", "2026-03-28 12:00", ["03-29 01:00", "03-30 00:00", "03-30 01:00"]),
+    (PARIS, "0 * * * *", "2026-03-29 00:30", ["03-29 00:00", "03-29 01:00", "03-29 02:00"]),
+    (PARIS, "*/30 * * * *", "2026-03-29 01:00", ["03-29 00:30", "03-29 01:00", "03-29 01:30"]),
+    # New York goes from 02:00 to 03:00 on 8 March: 07:00 UTC.
+    (NEW_YORK, "30 2 * * *", "2026-03-07 12:00", ["03-08 07:30", "03-09 06:30"]),
+    (NEW_YORK, "15 * * * *", "2026-03-08 01:00", ["03-08 06:15", "03-08 07:15", "03-08 08:15"]),
+    # Lord Howe goes from 02:00 to 02:30 on 4 October: 15:30 UTC on the 3rd.
+    (LORD_HOWE, "15 2 * * *", "2026-10-03 12:00", ["10-03 15:45", "10-04 15:15"]),
+    (LORD_HOWE, "45 2 * * *", "2026-10-03 12:00", ["10-03 15:45", "10-04 15:45"]),
+    (LORD_HOWE, "15 * * * *", "2026-10-04 01:00", ["10-03 14:45", "10-03 16:15", "10-03 17:15"]),
+]
+BACK = [
+    # Paris goes from 03:00 to 02:00 on 25 October: 01:00 UTC.
+    (PARIS, "30 2 * * *", "2026-10-24 12:00", ["10-25 00:30", "10-26 01:30"]),
+    (PARIS, "0 3 * * *", "2026-10-24 12:00", ["10-25 02:00", "10-26 02:00"]),
+    (PARIS, "0 * * * *", "2026-10-25 01:30", ["10-25 00:00", "10-25 01:00", "10-25 02:00"]),
+    (PARIS, "*/30 * * * *", "2026-10-25 02:00", ["10-25 00:30", "10-25 01:00", "10-25 01:30", "10-25 02:00"]),
+    # New York goes from 02:00 to 01:00 on 1 November: 06:00 UTC.
+    (NEW_YORK, "30 1 * * *", "2026-10-31 12:00", ["11-01 05:30", "11-02 06:30"]),
+    (NEW_YORK, "30 * * * *", "2026-11-01 01:00", ["11-01 05:30", "11-01 06:30", "11-01 07:30"]),
+    # Lord Howe goes from 02:00 to 01:30 on 5 April: 15:00 UTC on the 4th.
+    (LORD_HOWE, "45 1 * * *", "2026-04-04 12:00", ["04-04 14:45", "04-05 15:15"]),
+    (LORD_HOWE, "45 * * * *", "2026-04-05 01:00", ["04-04 14:45", "04-04 15:15", "04-04 16:15"]),
+]
+
+
+@pytest.mark.parametrize(("zone", "expression", "begin", "expected"), FORWARD)
+def test_a_time_that_is_left_out_comes_later_once(
+    zone: str, expression: str, begin: str, expected: list[str]
+) -> None:
+    assert fires(zone, expression, begin, len(expected)) == expected
+
+
+@pytest.mark.parametrize(("zone", "expression", "begin", "expected"), BACK)
+def test_a_time_that_is_repeated_comes_once_unless_every_hour_fires(
+    zone: str, expression: str, begin: str, expected: list[str]
+) -> None:
+    assert fires(zone, expression, begin, len(expected)) == expected
+
+
+def test_a_whole_day_left_out_is_made_up_once() -> None:
+    # Samoa had no 30 December 2011.
+    assert fires("Pacific/Apia", "0 12 * * *", "2011-12-29 00:00", 3) == [
+        "12-29 22:00",
+        "12-30 22:00",
+        "12-31 22:00",
+    ]
+
+
+def test_a_moment_between_minutes_begins_with_the_next_window() -> None:
+    at = datetime(2026, 11, 24, 9, 0, 0, 1, tzinfo=UTC)
+    assert Cron("0 9 * * *", "Etc/UTC").after(at) == datetime(2026, 11, 25, 9, tzinfo=UTC)
+
+
+def test_a_rare_date_is_found_far_back() -> None:
+    leap = Cron("0 0 29 2 *", "Etc/UTC")
+    begin, now = datetime(2016, 3, 1, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)
+    assert leap.latest(since=begin, until=now) == datetime(2024, 2, 29, tzinfo=UTC)
+    assert leap.latest(since=datetime(2025, 1, 1, tzinfo=UTC), until=now) is None
+
+
+def fires(zone: str, expression: str, begin: str, count: int) -> list[str]:
+    after = datetime.fromisoformat(begin).replace(tzinfo=ZoneInfo(zone))
+    found = islice(Cron(expression, zone).fires(after), count)
+    return [f"{moment:%m-%d %H:%M}" for moment in found]
