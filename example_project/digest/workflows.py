@@ -31,7 +31,6 @@ class PostDailyDigest(Workflow):
         topics: tuple[str, ...] = ("energy", "rail", "housing", "river")
         posted_on: date = Field(default_factory=timezone.localdate)
 
-    # Declared and checked, but no clock fires cron triggers yet: until then runs start by hand.
     daily_digest = cron("0 9 * * 1-5", timezone="Etc/UTC")
     by_hand = manual()
 

@@ -1,4 +1,4 @@
-"""When a cron expression fires, found naively: every minute is looked at, and nothing is shared with the product."""
+"""When a cron expression fires, found naively: every minute is looked at. Nothing is the product's."""
 
 from __future__ import annotations
 
