@@ -251,10 +251,9 @@ class TriggerAdmin(TriggerAdminBase):
         """The last run, to go to."""
         if trigger.last_run is None:
             return ""
-        url = reverse("admin:squid_mesh_run_change", args=[trigger.last_run_id])
-        return format_html(
-            '<a href="{}">{}: {}</a>', url, trigger.last_run.created_at, trigger.last_run.status
-        )
+        run = trigger.last_run
+        url = reverse("admin:squid_mesh_run_change", args=[run.pk])
+        return format_html('<a href="{}">{}</a>', url, run.status)
 
     @admin.display(description=_("trouble"))
     def trouble(self, trigger: Trigger) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.db import connections
+from django.utils.module_loading import import_string
 from pydantic import ValidationError
 
 from squid_mesh import conf
@@ -57,9 +58,8 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
     found: list[checks.CheckMessage] = []
     cluster = getattr(settings, "Q_CLUSTER", {})
     alternatives = cluster.get("ALT_CLUSTERS", {}).values()
-    ours = [
-        c for c in (cluster, *({**cluster, **alt} for alt in alternatives)) if c.get("broker_class") == BROKER
-    ]
+    clusters = (cluster, *({**cluster, **alternative} for alternative in alternatives))
+    ours = [c for c in clusters if _is_ours(c.get("broker_class"))]
     if not ours:
         hint = f'Set Q_CLUSTER["broker_class"] = "{BROKER}", there or in one of its ALT_CLUSTERS.'
         found.append(checks.Warning("No cluster executes workflows.", hint=hint, id="squid_mesh.W001"))
@@ -80,3 +80,14 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
         hint = "Set CONN_MAX_AGE to None where clusters run."
         found.append(checks.Warning(message, hint=hint, id="squid_mesh.W003"))
     return found
+
+
+def _is_ours(broker: Any) -> bool:
+    """Whether that dotted path leads to our broker, or to a class derived from it."""
+    if not broker or broker == BROKER:
+        return bool(broker)
+    try:
+        found = import_string(broker)
+    except ImportError:
+        return False
+    return any(f"{base.__module__}.{base.__qualname__}" == BROKER for base in getattr(found, "__mro__", ()))

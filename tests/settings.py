@@ -64,7 +64,7 @@ Q_CLUSTER = {
     "poll": 0.2,
     "save_limit": 0,
     "orm": "default",
-    "broker_class": "squid_mesh.dispatch.broker.Broker",
+    "broker_class": os.environ.get("SQUID_MESH_TEST_BROKER", "squid_mesh.dispatch.broker.Broker"),
 }
 
 SQUID_MESH = {"LEASE_SECONDS": float(os.environ.get("SQUID_MESH_TEST_LEASE", "30"))}

@@ -13,7 +13,13 @@ class AuditEvent(models.Model):
     """One decision. ``actor_text`` outlives the account that ``actor`` points to."""
 
     id = models.BigAutoField(primary_key=True)
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events", verbose_name=_("run"))
+    run = models.ForeignKey(
+        Run,
+        on_delete=models.CASCADE,
+        related_name="events",
+        db_index=False,  # the unique constraint begins with it
+        verbose_name=_("run"),
+    )
     sequence = models.PositiveIntegerField(_("sequence"))
     type = models.CharField(_("type"), max_length=40)
     step = models.CharField(_("step"), max_length=100, blank=True, default="")

@@ -28,7 +28,13 @@ class StepRun(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps", verbose_name=_("run"))
+    run = models.ForeignKey(
+        Run,
+        on_delete=models.CASCADE,
+        related_name="steps",
+        db_index=False,  # the unique constraint begins with it, and every index costs each transition
+        verbose_name=_("run"),
+    )
     name = models.CharField(_("name"), max_length=100)
     visit = models.PositiveIntegerField(_("visit"), default=1)
     map_index = models.PositiveIntegerField(_("map index"), default=0)
@@ -94,7 +100,11 @@ class Attempt(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     step = models.ForeignKey(
-        StepRun, on_delete=models.CASCADE, related_name="attempts", verbose_name=_("step")
+        StepRun,
+        on_delete=models.CASCADE,
+        related_name="attempts",
+        db_index=False,  # as above
+        verbose_name=_("step"),
     )
     kind = models.CharField(_("kind"), max_length=16, default="run")
     number = models.PositiveIntegerField(_("number"))

@@ -22,6 +22,14 @@ class Broken(Exception):
     """The other side is broken."""
 
 
+def made_at() -> str:
+    """A payload's default, which fails where the test says so."""
+    todo = PLAN.get("made_at", "then")
+    if isinstance(todo, BaseException):
+        raise todo
+    return todo
+
+
 def act(ctx: StepContext):
     CALLS.append(ctx.step)
     CONTEXTS.append(ctx)

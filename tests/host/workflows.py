@@ -174,7 +174,7 @@ class Clocked(Workflow):
     """One trigger for each policy of the clock."""
 
     class Payload(BaseModel):
-        made_at: str = Field(default_factory=lambda: steps.PLAN["made_at"])
+        made_at: str = Field(default_factory=steps.made_at)
 
     every = cron("*/10 * * * *", catch_up="all")
     last = cron("*/10 * * * *", catch_up="latest")

@@ -38,6 +38,10 @@ class Silent:
         return False
 
 
+class Derived(Broker):
+    """A broker of the host's, on top of ours."""
+
+
 @pytest.fixture
 def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     monkeypatch.setattr(delivery, "_begun", None)
@@ -273,3 +277,13 @@ def test_a_pusher_that_took_over_sends_no_more_than_there_are_workers(broker: Br
         api.start_run(workflows.Single)
     assert len(broker.dequeue() or []) == 2
     assert not broker.dequeue()
+
+
+@override_settings(Q_CLUSTER={"broker_class": "tests.integration.test_dispatch.Derived", "orm": "default"})
+def test_a_broker_derived_from_ours_executes_workflows() -> None:
+    assert "squid_mesh.W001" not in {message.id for message in checks.run_checks(tags=["squid_mesh"])}
+
+
+@override_settings(Q_CLUSTER={"broker_class": "no.such.Broker", "orm": "default"})
+def test_a_broker_that_is_not_there_executes_nothing() -> None:
+    assert "squid_mesh.W001" in {message.id for message in checks.run_checks(tags=["squid_mesh"])}

@@ -1,0 +1,56 @@
+"""A broker whose cron time runs many times faster than the database's, and workflows for it to start.
+
+It is imported only where it is named as the broker, so that no other test's cluster starts these.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+from squid_mesh import StepContext, Workflow, cron, step
+from squid_mesh.dispatch.broker import Broker
+from tests.acceptance.flows import write_line
+
+#: How many times faster, and the moment from which on; both clocks agree then.
+RATE = 60
+BEGIN = "SQUID_MESH_TEST_CLOCK_BEGIN"
+LEDGER = "SQUID_MESH_TEST_CLOCK_LEDGER"
+
+
+def virtual(now: datetime, begin: datetime) -> datetime:
+    """What the fast clock shows."""
+    return begin + (now - begin) * RATE
+
+
+def real(window: datetime, begin: datetime) -> datetime:
+    """When the fast clock shows that time."""
+    return begin + (window - begin) / RATE
+
+
+class FastBroker(Broker):
+    """A minute of cron time takes a second."""
+
+    def cron_time(self, now: datetime) -> datetime:
+        """As above."""
+        return virtual(now, datetime.fromisoformat(os.environ[BEGIN]).astimezone(UTC))
+
+
+def note(ctx: StepContext) -> None:
+    """Write down which window it was."""
+    assert ctx.schedule is not None
+    write_line(os.environ[LEDGER], f"{ctx.schedule['trigger']} {ctx.schedule['window_start']}")
+
+
+class EveryMinute(Workflow):
+    """Eight triggers that each fire every minute, in zones whose clocks differ."""
+
+    utc = cron("* * * * *", catch_up="all")
+    paris = cron("* * * * *", timezone="Europe/Paris", catch_up="all")
+    new_york = cron("* * * * *", timezone="America/New_York", catch_up="all")
+    lord_howe = cron("* * * * *", timezone="Australia/Lord_Howe", catch_up="all")
+    kathmandu = cron("* * * * *", timezone="Asia/Kathmandu", catch_up="all")
+    tokyo = cron("* * * * *", timezone="Asia/Tokyo", catch_up="all")
+    lima = cron("* * * * *", timezone="America/Lima", catch_up="all")
+    cairo = cron("* * * * *", timezone="Africa/Cairo", catch_up="all")
+    only = step(note)

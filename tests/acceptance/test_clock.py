@@ -1,0 +1,129 @@
+"""Cron triggers in real clusters that are killed and started anew: each window once, none early or late."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from squid_mesh.lifecycle import RunStatus
+from squid_mesh.models import Run, Trigger
+from squid_mesh.store.clock import database_time
+from tests.acceptance.fast_clock import BEGIN, LEDGER, real
+from tests.acceptance.flows import lines
+from tests.acceptance.processes import Cluster, until
+
+SECONDS = 45
+CLUSTERS = 3
+MINUTE = timedelta(minutes=1)
+WORKFLOW = "acceptance.EveryMinute"
+
+
+class Clusters:
+    """Some clusters, any of which may be killed with all its processes."""
+
+    def __init__(self, command: tuple[str, ...], environment: dict[str, str], folder: Path) -> None:
+        self._command, self._environment, self._folder = command, environment, folder
+        self._all: list[Cluster] = []
+        self.up = [self._start() for _ in range(CLUSTERS)]
+
+    def _start(self) -> Cluster:
+        log = self._folder / f"clock{len(self._all)}.log"
+        self._all.append(Cluster(self._command, self._environment, log))
+        return self._all[-1]
+
+    def kill_one(self, chance: random.Random) -> None:
+        """The kernel ends one at whatever it is doing; a supervisor starts another."""
+        victim = chance.randrange(CLUSTERS)
+        os.killpg(self.up[victim]._leader.pid, signal.SIGKILL)
+        self.up[victim] = self._start()
+
+    def end(self) -> None:
+        for cluster in self._all:
+            cluster.end()
+
+    @property
+    def log(self) -> str:
+        return "\n".join(cluster.log[-3000:] for cluster in self.up)
+
+
+@pytest.fixture
+def begin(transactional_db: None) -> datetime:
+    return database_time("default")
+
+
+@pytest.fixture
+def clusters(
+    manage_command: tuple[str, ...], process_environment: dict[str, str], tmp_path: Path, begin: datetime
+) -> Iterator[Clusters]:
+    environment = process_environment | {
+        "SQUID_MESH_TEST_BROKER": "tests.acceptance.fast_clock.FastBroker",
+        "SQUID_MESH_TEST_LEASE": "2",
+        BEGIN: begin.isoformat(),
+        LEDGER: str(tmp_path / "ledger"),
+    }
+    started = Clusters(manage_command, environment, tmp_path)
+    yield started
+    started.end()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time is not what this is about")
+def test_killed_clusters_start_every_window_once_and_on_time(
+    clusters: Clusters, begin: datetime, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    seed = random.randrange(10**6)
+    chance = random.Random(seed)
+    until(
+        lambda: Trigger.objects.filter(workflow=WORKFLOW).count() == 8,
+        30,
+        "the triggers have rows",
+        lambda: clusters.log,
+    )
+    deadline = time.monotonic() + SECONDS
+    kills = 0
+    while time.monotonic() < deadline:
+        time.sleep(chance.uniform(1.5, 3.5))  # between kills, not for anything
+        clusters.kill_one(chance)
+        kills += 1
+    time.sleep(2.5)  # what is due by now is to be started by now
+    last_real = database_time("default") - timedelta(seconds=2)
+    until(
+        lambda: not Run.objects.exclude(status=RunStatus.COMPLETED).filter(created_at__lt=last_real).exists(),
+        30,
+        "the runs are over",
+        lambda: clusters.log,
+    )
+
+    windows: dict[str, list[datetime]] = defaultdict(list)
+    late: list[float] = []
+    for run in Run.objects.filter(workflow=WORKFLOW):
+        window = datetime.fromisoformat(run.schedule["window_start"]).astimezone(UTC)
+        delay = (run.created_at - real(window, begin)).total_seconds()
+        assert delay >= 0, f"early by {-delay} s (seed {seed})"
+        windows[run.trigger].append(window)
+        late.append(delay)
+    assert set(windows) == {row.name for row in Trigger.objects.filter(workflow=WORKFLOW)}
+    for name, found in windows.items():
+        span = int((max(found) - min(found)) / MINUTE) + 1
+        assert sorted(found) == [min(found) + MINUTE * n for n in range(span)], f"{name} (seed {seed})"
+        assert real(max(found) + MINUTE, begin) > last_real, f"{name} stopped (seed {seed})"
+    assert len(late) >= 300
+    on_time = sum(delay <= 2 for delay in late) / len(late)
+    record_property(
+        "windows", f"{len(late)} windows, {kills} kills, {on_time:.2%} within 2 s, latest {max(late):.2f} s"
+    )
+    assert on_time >= 0.99, f"seed {seed}; the latest {sorted(late)[-5:]}"
+    executed = Counter(lines(tmp_path / "ledger"))
+    wanted = {
+        f"{run.trigger} {run.schedule['window_start']}"
+        for run in Run.objects.filter(status=RunStatus.COMPLETED, workflow=WORKFLOW)
+    }
+    assert wanted <= set(executed)
