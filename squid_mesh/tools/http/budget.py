@@ -63,6 +63,7 @@ class BudgetedSocket:
     def __init__(self, sock: socket.socket, budget: Budget) -> None:
         self._sock = sock
         self._budget = budget
+        self.has_ended = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
@@ -70,32 +71,40 @@ class BudgetedSocket:
     def settimeout(self, seconds: float | None) -> None:
         """Leave the timeout to the budget, which sets it before every operation."""
 
+    def allow(self) -> None:
+        """Set the timeout of the next operation. Raises HttpTimeout where no time is left."""
+        self._sock.settimeout(self._budget.left(self._budget.read))
+
     def sendall(self, data: Any) -> None:
         """Send all of it, piece by piece: TLS takes the timeout for each of its records."""
         view = memoryview(data).cast("B")
         for start in range(0, len(view), _PIECE):
-            self._sock.settimeout(self._budget.left(self._budget.read))
+            self.allow()
             self._sock.sendall(view[start : start + _PIECE])
+
+    def received(self, count: int) -> None:
+        """Note that so many bytes came; none: the other side has ended."""
+        self.has_ended = count == 0
+        self._budget.take(count)
 
     def makefile(self, mode: Literal["rb"]) -> io.BufferedReader:
         """A file to read the response from."""
         raw = self._sock.makefile(mode, buffering=0)
-        return io.BufferedReader(_BudgetedReader(raw, self._sock, self._budget))
+        return io.BufferedReader(_BudgetedReader(raw, self))
 
 
 class _BudgetedReader(io.RawIOBase):
-    def __init__(self, raw: socket.SocketIO, sock: socket.socket, budget: Budget) -> None:
+    def __init__(self, raw: socket.SocketIO, sock: BudgetedSocket) -> None:
         self._raw = raw
         self._sock = sock
-        self._budget = budget
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(self._budget.left(self._budget.read))
+        self._sock.allow()
         count = self._raw.readinto(buffer)
-        self._budget.take(count or 0)
+        self._sock.received(count or 0)
         return count
 
     def close(self) -> None:

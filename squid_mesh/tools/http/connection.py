@@ -10,7 +10,7 @@ from typing import Any
 import certifi
 from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import connection as urllib3_sockets
 
@@ -75,7 +75,15 @@ class _Guarded(HTTPConnection):
             super().connect()
         except TimeoutError:
             raise self._budget.timed_out(f"failed: no connection within {self._budget.connect:g} s") from None
-        self.sock = BudgetedSocket(self.sock, self._budget)
+        self.sock = self._spoken = BudgetedSocket(self.sock, self._budget)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's own
+        """The response, its headers read to their end: ``http.client`` takes a broken connection for it."""
+        response = super().getresponse()
+        if self._spoken.has_ended:
+            response.close()
+            raise HttpTransport("failed: the connection broke within the headers")
+        return response
 
 
 class _GuardedTls(_Guarded, HTTPSConnection):

@@ -31,6 +31,8 @@ def told(url: str, secrets: Secrets, *, secret: bool) -> str:
         base, parts = origin(url), urlsplit(url)
     except ValueError:
         return UNREADABLE
+    if not parts.hostname or not url.isprintable():
+        return UNREADABLE
     if secret:
         return base
     path = "/".join(MASK if looks_like_a_key(word) else word for word in parts.path.split("/"))
