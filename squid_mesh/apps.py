@@ -6,7 +6,9 @@ from django.apps import AppConfig, apps
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
+from squid_mesh import conf
 from squid_mesh.definitions import registry
+from squid_mesh.tools.http import policy
 
 
 class SquidMeshConfig(AppConfig):
@@ -21,6 +23,7 @@ class SquidMeshConfig(AppConfig):
         """Find every workflow; broken ones are reported by the system checks, all at once."""
         from squid_mesh import checks  # noqa: F401, PLC0415 - registering needs the app registry
 
+        policy.provide(conf.http_policy)
         registry.use_labels({config.name: config.label for config in apps.get_app_configs()})
         with registry.collecting():
             autodiscover_modules("workflows")

@@ -3,7 +3,43 @@
 from __future__ import annotations
 
 from django.conf import settings
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from squid_mesh.tools.http.policy import Policy, parse_allowed
+
+
+class HttpSettings(BaseModel):
+    """What a host may set in ``SQUID_MESH = {"HTTP": {…}}``: the HTTP tool's limits, and whom it may call.
+
+    ``ALLOW_PRIVATE``: every address may be called, those of private networks and this machine too.
+    ``ALLOWED_HOSTS``: names, addresses and networks that may be called though they aren't public.
+    ``CONNECT_TIMEOUT``, ``READ_TIMEOUT``: seconds to connect, and to wait for each piece of an answer.
+    ``TOTAL_SECONDS``: the limit for a whole call, with its redirects.
+    ``MAX_RESPONSE_BYTES``: the most that a body may have, decompressed.
+    ``MAX_REDIRECTS``: how many redirects a call follows.
+    ``MAX_RETRY_AFTER``: the longest wait, in seconds, that a ``Retry-After`` is granted.
+    ``CA_BUNDLE``: path of the certificates to trust instead of certifi's.
+    ``USER_AGENT``: what calls name themselves.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ALLOW_PRIVATE: bool = False
+    ALLOWED_HOSTS: tuple[str, ...] = ()
+    CONNECT_TIMEOUT: float = Field(default=3.05, gt=0, allow_inf_nan=False)
+    READ_TIMEOUT: float = Field(default=10.0, gt=0, allow_inf_nan=False)
+    TOTAL_SECONDS: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    MAX_RESPONSE_BYTES: int = Field(default=1024 * 1024, ge=0)
+    MAX_REDIRECTS: int = Field(default=5, ge=0)
+    MAX_RETRY_AFTER: float = Field(default=3600.0, ge=0, allow_inf_nan=False)
+    CA_BUNDLE: str | None = None
+    USER_AGENT: str = Field(default="squid-mesh", min_length=1)
+
+    @field_validator("ALLOWED_HOSTS")
+    @classmethod
+    def _are_hosts(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        parse_allowed(entries)
+        return entries
 
 
 class Settings(BaseModel):
@@ -18,6 +54,7 @@ class Settings(BaseModel):
     ``TIMEOUT_GRACE_SECONDS``: how long past its timeout a step that can't be stopped keeps its worker alive.
     ``CRON_GRACE_SECONDS``: a window later than that is missed, where ``catch_up="none"``.
     ``MASKED_FIELDS``: names of payload and output fields never shown, beside those Django hides itself.
+    ``HTTP``: the HTTP tool's own, as in ``HttpSettings``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +68,7 @@ class Settings(BaseModel):
     TIMEOUT_GRACE_SECONDS: float = Field(default=5.0, ge=0)
     CRON_GRACE_SECONDS: float = Field(default=60.0, ge=0)
     MASKED_FIELDS: tuple[str, ...] = ()
+    HTTP: HttpSettings = HttpSettings()
 
 
 def current() -> Settings:
@@ -45,3 +83,24 @@ def current() -> Settings:
 def database() -> str:
     """The alias of the database that holds runs."""
     return current().DATABASE
+
+
+def http_policy() -> Policy:
+    """What the HTTP tool may do, by the settings as they are now."""
+    settings = current()
+    http = settings.HTTP
+    names, networks = parse_allowed(http.ALLOWED_HOSTS)
+    return Policy(
+        connect_timeout=http.CONNECT_TIMEOUT,
+        read_timeout=http.READ_TIMEOUT,
+        total_seconds=http.TOTAL_SECONDS,
+        max_response_bytes=http.MAX_RESPONSE_BYTES,
+        max_redirects=http.MAX_REDIRECTS,
+        max_retry_after=http.MAX_RETRY_AFTER,
+        allow_private=http.ALLOW_PRIVATE,
+        allowed_names=names,
+        allowed_networks=networks,
+        masked_names=frozenset(settings.MASKED_FIELDS),
+        ca_bundle=http.CA_BUNDLE,
+        user_agent=http.USER_AGENT,
+    )

@@ -20,6 +20,7 @@ from squid_mesh.engine.deadline import StepTimeout, call_async, deadline
 from squid_mesh.engine.frame import Frame
 from squid_mesh.engine.results import Asleep, Deferred, Done, Failure, Missing, Passed, Result
 from squid_mesh.store.values import Claim, Json
+from squid_mesh.tools.errors import ToolError
 
 logger = logging.getLogger("squid_mesh.engine")
 
@@ -61,6 +62,9 @@ def invoke(claim: Claim, frame: Frame) -> tuple[Result, Json]:  # noqa: C901 - o
         return _final(error, "step_failed", error.details), given
     except RetryLater as error:
         return Failure(_error(error, error.details), delay=error.seconds), given
+    except ToolError as error:
+        told = {**_error(error, error.details), "code": error.code}
+        return Failure(told, retryable=_retryable(error, step), delay=error.delay), given
     except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - user code
         return Failure(_error(error), retryable=_retryable(error, step)), given
 
@@ -163,10 +167,13 @@ def _clean(text: str) -> str:
 
 
 def _retryable(error: BaseException, step: StepBlueprint) -> bool:
+    """What the author's policy names decides; where it names nothing, a tool's error knows by itself."""
     policy = step.retry
     if policy.give_up_on and isinstance(error, _classes(policy.give_up_on)):
         return False
-    return not policy.retry_on or isinstance(error, _classes(policy.retry_on))
+    if policy.retry_on:
+        return isinstance(error, _classes(policy.retry_on))
+    return error.retryable if isinstance(error, ToolError) else True
 
 
 def _classes(paths: tuple[str, ...]) -> tuple[type[BaseException], ...]:

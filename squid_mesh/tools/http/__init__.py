@@ -1,0 +1,37 @@
+"""The HTTP tool: ``http.post(url, json=…, idempotency_key=ctx.idempotency_key)`` inside a step."""
+
+from squid_mesh.tools.http.calls import delete, get, patch, post, put, request
+from squid_mesh.tools.http.errors import (
+    HttpBlocked,
+    HttpError,
+    HttpInvalid,
+    HttpRedirect,
+    HttpStatus,
+    HttpTimeout,
+    HttpTooLarge,
+    HttpTransport,
+    HttpUndecodable,
+)
+from squid_mesh.tools.http.policy import Policy, current
+from squid_mesh.tools.http.result import HttpResult
+
+__all__ = [
+    "HttpBlocked",
+    "HttpError",
+    "HttpInvalid",
+    "HttpRedirect",
+    "HttpResult",
+    "HttpStatus",
+    "HttpTimeout",
+    "HttpTooLarge",
+    "HttpTransport",
+    "HttpUndecodable",
+    "Policy",
+    "current",
+    "delete",
+    "get",
+    "patch",
+    "post",
+    "put",
+    "request",
+]

@@ -1,0 +1,156 @@
+"""The calls that a step makes: ``http.get``, ``http.post`` and so on. One call is one attempt."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypedDict, Unpack
+
+from pydantic import SecretBytes, SecretStr
+
+from squid_mesh.tools.http import policy as policies
+from squid_mesh.tools.http.budget import Budget
+from squid_mesh.tools.http.conclusion import completed, concluded
+from squid_mesh.tools.http.errors import HttpError, HttpRedirect
+from squid_mesh.tools.http.exchange import exchange
+from squid_mesh.tools.http.message import Content, Url, compose
+from squid_mesh.tools.http.policy import Policy
+from squid_mesh.tools.http.redirects import is_redirect, redirected
+from squid_mesh.tools.http.result import HttpResult
+from squid_mesh.tools.http.telling import told
+from squid_mesh.tools.secrets import SECRET_TYPES, Secrets, reveal
+
+logger = logging.getLogger("squid_mesh.tools.http")
+
+
+class Options(TypedDict, total=False):
+    """What every call takes; ``request`` says what each means."""
+
+    headers: Mapping[str, str | SecretStr] | None
+    params: Mapping[str, Any] | None
+    json: Any
+    form: Mapping[str, Any] | None
+    content: bytes | SecretBytes | None
+    idempotency_key: str | None
+    timeout: float | tuple[float, float] | None
+    total_seconds: float | None
+    max_bytes: int | None
+    max_redirects: int | None
+    policy: Policy | None
+
+
+def request(
+    method: str,
+    url: Url,
+    *,
+    headers: Mapping[str, str | SecretStr] | None = None,
+    params: Mapping[str, Any] | None = None,
+    json: Any = None,
+    form: Mapping[str, Any] | None = None,
+    content: bytes | SecretBytes | None = None,
+    idempotency_key: str | None = None,
+    timeout: float | tuple[float, float] | None = None,
+    total_seconds: float | None = None,
+    max_bytes: int | None = None,
+    max_redirects: int | None = None,
+    policy: Policy | None = None,
+) -> HttpResult:
+    """Call an address once, and give its answer if that is a success: 2xx, or 304.
+
+    ``url``, ``content``, and any value in ``headers``, ``params``, ``json`` and ``form`` may be a secret.
+    One of ``json``, ``form`` and ``content`` is the body. ``timeout`` is the seconds to connect and to wait
+    for each piece of the answer, ``total_seconds`` the limit for everything; ``max_bytes`` the most that
+    the body may have. They, and ``policy`` as a whole, take the place of what the settings say.
+
+    Raises:
+        HttpError: anything else, as one of its kinds. Left alone it makes the engine retry or not.
+    """
+    limits = _limits(policy, timeout, total_seconds, max_bytes, max_redirects)
+    given = Content(
+        headers=headers,
+        params=params,
+        json=json,
+        form=form,
+        content=content,
+        idempotency_key=idempotency_key,
+    )
+    outcome = _attempt(method.upper(), url, given, limits)
+    if isinstance(outcome, HttpError):
+        raise outcome  # here, where neither its context nor this frame holds an unwrapped secret
+    return outcome
+
+
+def get(url: Url, **options: Unpack[Options]) -> HttpResult:
+    """Call with GET. See ``request``."""
+    return request("GET", url, **options)
+
+
+def post(url: Url, **options: Unpack[Options]) -> HttpResult:
+    """Call with POST. See ``request``."""
+    return request("POST", url, **options)
+
+
+def put(url: Url, **options: Unpack[Options]) -> HttpResult:
+    """Call with PUT. See ``request``."""
+    return request("PUT", url, **options)
+
+
+def patch(url: Url, **options: Unpack[Options]) -> HttpResult:
+    """Call with PATCH. See ``request``."""
+    return request("PATCH", url, **options)
+
+
+def delete(url: Url, **options: Unpack[Options]) -> HttpResult:
+    """Call with DELETE. See ``request``."""
+    return request("DELETE", url, **options)
+
+
+def _attempt(method: str, url: Url, given: Content, policy: Policy) -> HttpResult | HttpError:
+    began = time.monotonic()
+    secrets = Secrets(policy.masked_names)
+    where = told(str(reveal(url)), secrets, secret=isinstance(url, SECRET_TYPES))
+    outcome: HttpResult | HttpError
+    try:
+        message = compose(method, url, given, secrets=secrets, user_agent=policy.user_agent)
+        budget = Budget(
+            connect=policy.connect_timeout,
+            read=policy.read_timeout,
+            total=policy.total_seconds,
+            body_bytes=policy.max_response_bytes,
+        )
+        redirects = 0
+        while True:
+            method, where = message.method, message.told(secrets)
+            answer = exchange(message, policy, budget)
+            if not is_redirect(answer.status):
+                break
+            if redirects == policy.max_redirects:
+                raise HttpRedirect(f"led on after {redirects} redirects", status=answer.status)
+            message = redirected(message, answer.status, answer.headers.get("location"), secrets)
+            redirects += 1
+        outcome = concluded(answer, method, where, time.monotonic() - began, secrets, policy.max_retry_after)
+    except HttpError as error:
+        outcome = completed(error, method, where)
+    logger.debug("%s %s: %r in %.3f s", method, where, outcome, time.monotonic() - began)
+    return outcome
+
+
+def _limits(
+    policy: Policy | None,
+    timeout: float | tuple[float, float] | None,
+    total_seconds: float | None,
+    max_bytes: int | None,
+    max_redirects: int | None,
+) -> Policy:
+    connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    said: dict[str, Any] = {
+        "connect_timeout": connect,
+        "read_timeout": read,
+        "total_seconds": total_seconds,
+        "max_response_bytes": max_bytes,
+        "max_redirects": max_redirects,
+    }
+    changes = {name: value for name, value in said.items() if value is not None}
+    return replace(policy or policies.current(), **changes)

@@ -1,0 +1,95 @@
+"""What the HTTP tool may do: its limits and whom it may talk to, as one value."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Final
+
+from squid_mesh.tools.http.addresses import Address, Network, is_public, system_resolver
+
+#: ``resolve(host, seconds)`` gives every address of a name. Raises OSError, or TimeoutError after that time.
+Resolver = Callable[[str, float], Sequence[Address]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Limits of one call. Times are in seconds, sizes in bytes after decompression.
+
+    ``total_seconds`` bounds the whole exchange, redirects included; ``max_retry_after`` the wait that a
+    ``Retry-After`` is granted. ``allow_private`` and the two ``allowed_…`` say which addresses may be
+    connected to beside the public ones. ``masked_names`` hold secrets beside those that look so.
+    """
+
+    connect_timeout: float = 3.05
+    read_timeout: float = 10.0
+    total_seconds: float = 30.0
+    max_response_bytes: int = 1024 * 1024
+    max_redirects: int = 5
+    max_retry_after: float = 3600.0
+    allow_private: bool = False
+    allowed_names: frozenset[str] = frozenset()
+    allowed_networks: tuple[Network, ...] = ()
+    masked_names: frozenset[str] = frozenset()
+    ca_bundle: str | None = None
+    user_agent: str = "squid-mesh"
+    resolve: Resolver = system_resolver
+
+    def __post_init__(self) -> None:
+        times = (self.connect_timeout, self.read_timeout, self.total_seconds)
+        if not all(isfinite(seconds) and seconds > 0 for seconds in times):
+            raise ValueError("The HTTP tool needs timeouts of more than 0 seconds.")
+        if min(self.max_response_bytes, self.max_redirects, self.max_retry_after) < 0:
+            raise ValueError("The HTTP tool needs limits of at least 0.")
+
+    def allows_name(self, host: str) -> bool:
+        """Whether that host may be connected to wherever it is. ``.example.com`` allows all below it."""
+        name = host.rstrip(".").lower()
+        return name in self.allowed_names or any(
+            name.endswith(allowed) for allowed in self.allowed_names if allowed.startswith(".")
+        )
+
+    def allows_address(self, address: Address) -> bool:
+        """Whether that address may be connected to under any name."""
+        return (
+            self.allow_private
+            or is_public(address)
+            or any(address in network for network in self.allowed_networks)
+        )
+
+
+def parse_allowed(entries: Iterable[str]) -> tuple[frozenset[str], tuple[Network, ...]]:
+    """Names and networks, told apart: ``"intranet"``, ``".example.com"``, ``"10.0.0.0/8"``, ``"::1"``.
+
+    Raises:
+        ValueError: an entry is neither.
+    """
+    names: set[str] = set()
+    networks: list[Network] = []
+    for entry in entries:
+        try:
+            networks.append(ipaddress.ip_network(entry))
+        except ValueError:
+            name = entry.lower().rstrip(".")
+            if not name.lstrip(".") or not set(name) <= _NAME_CHARACTERS:
+                raise ValueError(f"{entry!r} is neither a host name nor an address nor a network") from None
+            names.add(name)
+    return frozenset(names), tuple(networks)
+
+
+_NAME_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+_DEFAULTS: Final = Policy()
+_provider: Callable[[], Policy] = lambda: _DEFAULTS  # noqa: E731 - replaced by the app's wiring
+
+
+def current() -> Policy:
+    """The policy that counts now, where a call is given none."""
+    return _provider()
+
+
+def provide(provider: Callable[[], Policy]) -> None:
+    """Take the policy from there from now on, anew at every call."""
+    global _provider  # noqa: PLW0603 - one per process, set once by the wiring
+    _provider = provider
