@@ -38,7 +38,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # `retry` must be longer than `timeout`, or django-q2 delivers a task that is still running.
 Q_CLUSTER = {
     "name": "newsdesk",
-    "broker_class": "squid_mesh.dispatch.broker.Broker",
+    # `demo` names one whose clock is set to just before nine.
+    "broker_class": os.environ.get("NEWSDESK_BROKER", "squid_mesh.dispatch.broker.Broker"),
     "orm": "default",
     "workers": 2,
     "poll": 0.2,
@@ -46,6 +47,9 @@ Q_CLUSTER = {
     "retry": 360,
     "save_limit": 250,
 }
+
+# The HTTP tool refuses addresses that aren't public; the demonstration serves feed and webhook on this machine.
+SQUID_MESH = {"HTTP": {"ALLOWED_HOSTS": ["127.0.0.1"], "USER_AGENT": "newsdesk/1.0"}}
 
 # The digest's daily run takes these; a run started by hand may name others.
 DIGEST_FEED_URL = os.environ.get("DIGEST_FEED_URL", "https://example.com/feed.xml")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,9 +20,12 @@ PATIENCE = 20
 
 
 class Cluster:
-    """A running ``manage.py qcluster``, its output going to ``log``; leaving the ``with`` block stops it."""
+    """A running ``manage.py qcluster``, its output going to ``log``; leaving the ``with`` block stops it.
 
-    def __init__(self, log: Path) -> None:
+    ``environment`` is what it finds beside our own.
+    """
+
+    def __init__(self, log: Path, environment: Mapping[str, str] | None = None) -> None:
         self._log = log
         self._stopped = False
         with log.open("wb") as output:
@@ -30,7 +34,7 @@ class Cluster:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(environment or {}),
                 start_new_session=True,  # Ctrl-C is for us: the cluster is stopped in its turn
             )
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-import requests
 from pydantic import BaseModel, HttpUrl, SecretStr
 
-from digest import discord, ranking
+from digest import ranking
 from digest.feed import Feed, Item, parse
 from digest.models import SentItem
 from squid_mesh import Outcome, StepContext
+from squid_mesh.tools import http
 
-TIMEOUT = (3.05, 10)
+FEEDS = "application/rss+xml, application/atom+xml, */*"
 ITEMS_IN_A_DIGEST = 8
+#: Discord refuses longer messages.
+LONGEST_MESSAGE = 2000
 
 
 class Digest(BaseModel):
@@ -25,14 +27,9 @@ class Digest(BaseModel):
 
 
 def fetch_feed(feed_url: HttpUrl) -> Feed:
-    """Get the feed over HTTP. A bad answer is an error, and the step is tried again."""
-    response = requests.get(
-        str(feed_url),
-        timeout=TIMEOUT,
-        headers={"User-Agent": "newsdesk/1.0", "Accept": "application/rss+xml, application/atom+xml, */*"},
-    )
-    response.raise_for_status()
-    return parse(response.content, str(feed_url), response.headers.get("Content-Type", ""))
+    """Get the feed. What the tool raises says whether another attempt is worth it."""
+    answer = http.get(str(feed_url), headers={"Accept": FEEDS})
+    return parse(answer.body, str(feed_url), answer.headers.get("content-type", ""))
 
 
 def drop_sent(feed: Feed) -> list[Item] | Outcome:
@@ -53,7 +50,7 @@ def build_digest(feed: Feed, picked: list[Item], posted_on: date) -> Digest:
     carried: list[Item] = []
     for item in picked:
         longer = f"{content}\n\n{_paragraph(item)}"
-        if len(longer) > discord.LONGEST_MESSAGE:
+        if len(longer) > LONGEST_MESSAGE:
             break
         content = longer
         carried.append(item)
@@ -62,7 +59,8 @@ def build_digest(feed: Feed, picked: list[Item], posted_on: date) -> Digest:
 
 def post_to_discord(digest: Digest, discord_webhook_url: SecretStr, ctx: StepContext) -> None:
     """Post it. The key is the same in every attempt, so a repeated message can be told from a new one."""
-    discord.post(discord_webhook_url.get_secret_value(), digest.content, ctx.idempotency_key)
+    message = {"content": digest.content, "allowed_mentions": {"parse": []}}
+    http.post(discord_webhook_url, json=message, idempotency_key=ctx.idempotency_key)
     ctx.logger.info("Posted %d items.", len(digest.items))
 
 

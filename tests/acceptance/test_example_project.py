@@ -37,6 +37,8 @@ class Process:
                 stderr=subprocess.STDOUT,
                 env=environment,
                 cwd=folder,  # from anywhere
+                # A shell's background job ignores Ctrl-C, and so would what it starts.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
             )
 
     @property
@@ -166,8 +168,11 @@ def test_the_demo_tells_both_workflows_to_their_end_and_exits_0(start: Start, tm
         "post_to_discord completed",
         "mark_sent completed",
     ]
-    assert "Answers: 503, 429, 204. Digests delivered: 1. Items marked as sent: 8." in output
+    assert output.count("answered 503, 429, 204.") == 2
+    assert "Digests delivered: 2. Items marked as sent: 16." in output
     assert summary_of(output, "digest") == ["completed", "6", "8", "2", "0"]
+    assert rows_of(output, "at nine") == rows_of(output, "digest")
+    assert summary_of(output, "at nine") == ["completed", "6", "8", "2", "0"]
 
     assert {"check_identity deferred", "check_identity completed", "open_trial_account skipped"} <= set(
         rows_of(output, "Ashdown")
@@ -196,7 +201,7 @@ def test_the_demo_takes_the_database_that_is_named_and_may_be_repeated(
     for _ in range(2):
         process = start("demo", DATABASE_URL=database_url)
         assert process.wait() == 0, process.output
-        assert "Digests delivered: 1. Items marked as sent: 8." in process.output
+        assert "Digests delivered: 2. Items marked as sent: 16." in process.output
     assert not (tmp_path / "var" / "demo.sqlite3").exists()
 
 

@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from uuid import UUID
 
-import requests
 from django.test import SimpleTestCase, TestCase
 from pydantic import HttpUrl, SecretStr
 
 from digest import steps
-from digest.discord import LONGEST_MESSAGE, DiscordUnavailable, retry_after
 from digest.feed import Feed, Item
 from digest.localhost import Call, Localhost
 from digest.models import SentItem
-from squid_mesh import Outcome, RetryLater, StepContext, StepFailed
+from squid_mesh import Outcome, StepContext
+from squid_mesh.tools import http
 
 TODAY = date(2026, 11, 23)
 RUN = UUID(int=1)
@@ -47,15 +46,17 @@ class FetchingAndPosting(SimpleTestCase):
         self.assertEqual((feed.title, len(feed.items)), ("The Delta Courier – All News", 42))
 
     def test_a_bad_answer_to_a_fetch_is_an_error(self) -> None:
-        with self.assertRaises(requests.HTTPError):
+        with self.assertRaises(http.HttpStatus) as caught:
             steps.fetch_feed(HttpUrl(f"{self.localhost.url}/gone.xml"))
+        self.assertFalse(caught.exception.retryable)
 
     def test_the_webhook_fails_then_asks_for_patience_then_takes_the_message_once(self) -> None:
-        with self.assertRaises(DiscordUnavailable):
+        with self.assertRaises(http.HttpStatus) as caught:
             self.post()
-        with self.assertRaises(RetryLater) as caught:
+        self.assertEqual((caught.exception.retryable, caught.exception.delay), (True, None))
+        with self.assertRaises(http.HttpStatus) as caught:
             self.post()
-        self.assertEqual(caught.exception.seconds, 1)
+        self.assertEqual((caught.exception.retryable, caught.exception.delay), (True, 1))
         self.post()
         self.post()
         key = context().idempotency_key
@@ -65,33 +66,22 @@ class FetchingAndPosting(SimpleTestCase):
 
     def test_each_key_meets_the_bad_mood_by_itself(self) -> None:
         for run in (RUN, UUID(int=2)):
-            with self.assertRaises(DiscordUnavailable):
+            with self.assertRaises(http.HttpStatus):
                 self.post(run=run)
         self.assertEqual([call.status for call in self.localhost.calls], [503, 503])
 
-    def test_a_refusal_fails_the_step_for_good(self) -> None:
-        with self.assertRaises(StepFailed) as caught:
+    def test_a_refusal_is_not_worth_another_attempt(self) -> None:
+        with self.assertRaises(http.HttpStatus) as caught:
             self.post(f"{self.localhost.url}/nowhere")
+        self.assertFalse(caught.exception.retryable)
         self.assertIn("404", str(caught.exception))
 
     def test_an_unreachable_webhook_is_worth_another_attempt_and_its_secret_url_is_not_told(self) -> None:
-        with self.assertRaises(DiscordUnavailable) as caught:
+        with self.assertRaises(http.HttpTransport) as caught:
             self.post("http://127.0.0.1:9/webhook/s3cret")
-        self.assertNotIn("s3cret", str(caught.exception))
+        self.assertTrue(caught.exception.retryable)
+        self.assertNotIn("s3cret", repr(caught.exception.as_dict()))
         self.assertIsNone(caught.exception.__cause__)
-
-    def test_retry_after_is_a_number_or_a_date_or_a_guess(self) -> None:
-        now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-        for header, seconds in {
-            "0.65": 0.65,
-            "-1": 0,
-            "Mon, 23 Nov 2026 09:00:30 GMT": 30,
-            "Mon, 23 Nov 2026 08:00:00 GMT": 0,
-            "soon": 5,
-            "": 5,
-        }.items():
-            with self.subTest(header):
-                self.assertEqual(retry_after(header, now), seconds)
 
 
 class Building(SimpleTestCase):
@@ -107,7 +97,7 @@ class Building(SimpleTestCase):
 
     def test_what_does_not_fit_is_left_for_another_day(self) -> None:
         digest = steps.build_digest(Feed(url="u", title="Courier", items=[]), items(20, "x" * 250), TODAY)
-        self.assertLessEqual(len(digest.content), LONGEST_MESSAGE)
+        self.assertLessEqual(len(digest.content), steps.LONGEST_MESSAGE)
         self.assertEqual(len(digest.items), 7)
 
 

@@ -1,15 +1,16 @@
-"""``manage.py demo``: both workflows through a real cluster, told as they happen; under half a minute."""
+"""``manage.py demo``: both workflows through a real cluster, by hand and by the clock; in seconds."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from digest.localhost import Localhost
 from digest.models import SentItem
@@ -22,6 +23,7 @@ from demo import table
 from demo.cluster import Cluster
 from demo.follow import Follower, message_of
 from demo.interruption import let_sigterm_interrupt
+from demo.nine import LEAD, NextDigest
 from demo.runs import DemoRun, start_digest, start_onboarding
 from squid_mesh import api
 from squid_mesh.inspection.snapshots import RunSnapshot
@@ -31,6 +33,8 @@ from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 PATIENCE = 60
 LOOK_EVERY = 0.1
 DEMO_DATABASE = "demo.sqlite3"
+#: One by hand, one by the clock.
+_DIGESTS = 2
 
 
 class Command(BaseCommand):
@@ -44,8 +48,13 @@ class Command(BaseCommand):
         self._log = settings.VAR_DIR / "demo-cluster.log"
         try:
             self._prepare_database()
-            with Localhost() as localhost, Cluster(self._log) as cluster:
-                self._demonstrate(localhost, cluster)
+            edition = uuid4().hex[:8]
+            nine = NextDigest.foreseen()
+            with (
+                Localhost() as localhost,
+                Cluster(self._log, nine.environment(localhost, edition)) as cluster,
+            ):
+                self._demonstrate(localhost, cluster, edition, nine)
         except KeyboardInterrupt:
             self.stderr.write("Interrupted. The cluster is stopped.")
             sys.exit(130)
@@ -61,20 +70,23 @@ class Command(BaseCommand):
         self._fact("Database", f"{connection.vendor}, {name}")
         call_command("migrate", verbosity=0, interactive=False)
 
-    def _demonstrate(self, localhost: Localhost, cluster: Cluster) -> None:
+    def _demonstrate(self, localhost: Localhost, cluster: Cluster, edition: str, nine: NextDigest) -> None:
         self._fact("Outside", f"{localhost.url}: a feed, and a webhook that answers 503, then 429, then 204")
         workers = settings.Q_CLUSTER["workers"]
         log = os.path.relpath(self._log)
         self._fact("Cluster", f"qcluster, process {cluster.pid}, {workers} workers, log in {log}")
+        self._fact(
+            "Clock",
+            f"set to {LEAD.seconds} s before {nine.window:%A, %d %B %Y, %H:%M %Z}, for the cron trigger",
+        )
 
-        edition = uuid4().hex[:8]
         digest = start_digest(localhost, edition)
         runs = [digest, *start_onboarding()]
         again = start_digest(localhost, edition)
         for run in runs:
             self._fact(run.label, f"{run.id}  {run.story}")
 
-        snapshots = self._follow(runs, cluster)
+        snapshots = self._follow(runs, cluster, nine)
         self._summarise(runs, snapshots)
         self._tell_webhook(localhost)
         if again.id == digest.id:
@@ -82,14 +94,20 @@ class Command(BaseCommand):
         problems = _problems(localhost, digest, again, snapshots)
         self._stop(cluster, problems)
 
-    def _follow(self, runs: Sequence[DemoRun], cluster: Cluster) -> list[RunSnapshot]:
-        """Print every attempt once it has ended, until all runs are over or patience is."""
+    def _follow(self, runs: list[DemoRun], cluster: Cluster, nine: NextDigest) -> list[RunSnapshot]:
+        """Print every attempt once it has ended, until all runs are over or patience is.
+
+        The run that the clock starts joins the others when it is there.
+        """
         self._title(table.HEAD)
-        followers = {run.id: Follower() for run in runs}
+        followers: defaultdict[UUID, Follower] = defaultdict(Follower)
+        clocked: DemoRun | None = None
         deadline = time.monotonic() + PATIENCE
         zero: datetime | None = None
         while True:
             alive = cluster.alive
+            if clocked is None and (clocked := nine.run()) is not None:
+                runs.append(clocked)
             snapshots = [api.inspect_run(run.id, history=True) for run in runs]
             zero = zero or min(snapshot.created_at for snapshot in snapshots)
             news = [
@@ -100,7 +118,7 @@ class Command(BaseCommand):
             for moment, label in sorted(news, key=lambda each: each[0].at):
                 self.stdout.write(table.moment_line(moment, label, zero, self.style))
             self.stdout.flush()
-            over = all(snapshot.status in FINISHED_RUN for snapshot in snapshots)
+            over = clocked is not None and all(snapshot.status in FINISHED_RUN for snapshot in snapshots)
             if over or not alive or time.monotonic() > deadline:
                 return snapshots
             time.sleep(LOOK_EVERY)
@@ -124,15 +142,15 @@ class Command(BaseCommand):
 
     def _tell_webhook(self, localhost: Localhost) -> None:
         calls, messages = localhost.calls, localhost.messages
-        answers = ", ".join(str(call.status) for call in calls) or "none"
-        keys = len({call.key for call in calls})
         sent = SentItem.objects.filter(feed_url__startswith=localhost.url).count()
         self._title("The webhook")
+        for key in dict.fromkeys(call.key for call in calls):
+            answers = ", ".join(str(call.status) for call in calls if call.key == key)
+            self.stdout.write(f"Idempotency key {key}: answered {answers}.")
         self.stdout.write(
-            f"Calls: {len(calls)}. Idempotency keys: {keys}. Answers: {answers}. "
-            f"Digests delivered: {len(messages)}. Items marked as sent: {sent}."
+            f"Digests delivered: {len(messages)}. Items marked as sent: {sent}. The first digest:"
         )
-        for message in messages:
+        for message in messages[:1]:
             for line in message.splitlines():
                 self.stdout.write(f"  | {line}".rstrip())
         self.stdout.write("")
@@ -169,6 +187,8 @@ def _problems(
     if again.id != digest.id:
         problems.append("The same idempotency key started a second run.")
     taken = [call for call in localhost.calls if call.status < 300]
-    if len(taken) != 1:
-        problems.append(f"The webhook took the digest {len(taken)} times, not once.")
+    if len(taken) != len({call.key for call in taken}) or len(taken) != _DIGESTS:
+        problems.append(f"The webhook took {len(taken)} digests, not {_DIGESTS}, each once.")
+    if not any(snapshot.schedule for snapshot in snapshots):
+        problems.append("The clock started no run.")
     return problems
