@@ -48,7 +48,7 @@ Q_CLUSTER = {
     "save_limit": 250,
 }
 
-# The HTTP tool refuses addresses that aren't public; the demonstration serves feed and webhook on this machine.
+# The HTTP tool refuses addresses that aren't public; the demonstration serves feed and webhook here.
 SQUID_MESH = {"HTTP": {"ALLOWED_HOSTS": ["127.0.0.1"], "USER_AGENT": "newsdesk/1.0"}}
 
 # The digest's daily run takes these; a run started by hand may name others.

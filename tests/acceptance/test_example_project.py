@@ -37,8 +37,6 @@ class Process:
                 stderr=subprocess.STDOUT,
                 env=environment,
                 cwd=folder,  # from anywhere
-                # A shell's background job ignores Ctrl-C, and so would what it starts.
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
             )
 
     @property
