@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from squid_mesh import Step, StepContext
+from squid_mesh.tools import http
 
 PLAN: dict[str, Any] = {}
 CALLS: list[str] = []
@@ -81,3 +82,19 @@ def make_card() -> Card:
 
 def use_token(given: SecretStr, card: Card) -> dict[str, str]:
     return {"seen": given.get_secret_value()[:1]}
+
+
+#: What a host's settings would hold.
+API_KEY = "sk-live-4f9a8e7d6c5b4a39"
+
+
+def call_shop(shop_url: SecretStr, token: SecretStr, ctx: StepContext) -> dict[str, int]:
+    """Call another system with secrets everywhere a call may have them."""
+    answer = http.post(
+        shop_url,
+        headers={"Authorization": f"Bearer {API_KEY}"},
+        params={"api_key": token},
+        json={"card": {"token": token}, "note": "ordinary"},
+        idempotency_key=ctx.idempotency_key,
+    )
+    return {"answered": answer.status}

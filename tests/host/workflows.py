@@ -181,3 +181,13 @@ class Clocked(Workflow):
     prompt = cron("*/10 * * * *", catch_up="none")
     alone = cron("*/10 * * * *", catch_up="latest", overlap="skip")
     only = step(steps.act)
+
+
+class Calls(Workflow):
+    """One call of another system."""
+
+    class Payload(BaseModel):
+        shop_url: SecretStr
+        token: SecretStr
+
+    call = step(steps.call_shop, retry=Retry(3, fixed(60)))
