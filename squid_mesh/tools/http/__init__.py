@@ -6,7 +6,6 @@ from squid_mesh.tools.http.errors import (
     HttpError,
     HttpInvalid,
     HttpRedirect,
-    HttpStatus,
     HttpTimeout,
     HttpTooLarge,
     HttpTransport,
@@ -14,6 +13,7 @@ from squid_mesh.tools.http.errors import (
 )
 from squid_mesh.tools.http.policy import Policy, current
 from squid_mesh.tools.http.result import HttpResult
+from squid_mesh.tools.http.status import HttpStatus
 
 __all__ = [
     "HttpBlocked",

@@ -6,9 +6,10 @@ import json
 from datetime import UTC, datetime
 from typing import Final
 
-from squid_mesh.tools.http.errors import HttpError, HttpStatus
+from squid_mesh.tools.http.errors import HttpError
 from squid_mesh.tools.http.exchange import Answer
 from squid_mesh.tools.http.result import HttpResult
+from squid_mesh.tools.http.status import HttpStatus
 from squid_mesh.tools.http.waiting import is_passing, retry_after
 from squid_mesh.tools.secrets import Secrets
 

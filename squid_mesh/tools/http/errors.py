@@ -7,18 +7,15 @@ HttpError
 ├── HttpTimeout      timeout    too slow to connect, to answer, or in all
 ├── HttpTooLarge     too_large  the response is over the limit
 ├── HttpRedirect     redirect   a redirect that isn't followed
-├── HttpStatus       status     an answer that isn't a success
+├── HttpStatus       status     an answer that isn't a success; in ``status``
 └── HttpUndecodable  decode     a body that can't be decompressed, or isn't the JSON it should be
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from squid_mesh.tools.errors import ToolError
-
-if TYPE_CHECKING:
-    from squid_mesh.tools.http.result import HttpResult
 
 
 class HttpError(ToolError):
@@ -91,16 +88,6 @@ class HttpRedirect(HttpError):
     """Too many redirects, or one that may not be followed."""
 
     KIND = "redirect"
-
-
-class HttpStatus(HttpError):
-    """An answer other than a success. ``result`` is the whole answer."""
-
-    KIND = "status"
-
-    def __init__(self, message: str, *, result: HttpResult, **details: Any) -> None:
-        super().__init__(message, status=result.status, **details)
-        self.result = result
 
 
 class HttpUndecodable(HttpError):
