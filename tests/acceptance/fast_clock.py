@@ -1,6 +1,6 @@
 """A broker whose cron time runs many times faster than the database's, and workflows for it to start.
 
-It is imported only where it is named as the broker, so that no other test's cluster starts these.
+It is imported only where it is named as the broker, so that nothing else starts these.
 """
 
 from __future__ import annotations
@@ -10,22 +10,8 @@ from datetime import UTC, datetime
 
 from squid_mesh import StepContext, Workflow, cron, step
 from squid_mesh.dispatch.broker import Broker
+from tests.acceptance.fast_time import BEGIN, LEDGER, virtual
 from tests.acceptance.flows import write_line
-
-#: How many times faster, and the moment from which on; both clocks agree then.
-RATE = 60
-BEGIN = "SQUID_MESH_TEST_CLOCK_BEGIN"
-LEDGER = "SQUID_MESH_TEST_CLOCK_LEDGER"
-
-
-def virtual(now: datetime, begin: datetime) -> datetime:
-    """What the fast clock shows."""
-    return begin + (now - begin) * RATE
-
-
-def real(window: datetime, begin: datetime) -> datetime:
-    """When the fast clock shows that time."""
-    return begin + (window - begin) / RATE
 
 
 class FastBroker(Broker):

@@ -18,7 +18,7 @@ from django.db import connection
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Run, Trigger
 from squid_mesh.store.clock import database_time
-from tests.acceptance.fast_clock import BEGIN, LEDGER, real
+from tests.acceptance.fast_time import BEGIN, LEDGER, real
 from tests.acceptance.flows import lines
 from tests.acceptance.processes import Cluster, until
 

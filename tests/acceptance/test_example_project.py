@@ -29,6 +29,9 @@ class Process:
 
     def __init__(self, arguments: Sequence[str], environment: dict[str, str], folder: Path) -> None:
         self._output = folder / f"{arguments[0]}-{uuid4().hex[:6]}.out"
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # A shell's background job ignores Ctrl-C, and so would what it starts.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, str(MANAGE), *arguments],
