@@ -44,7 +44,9 @@ def test_a_body_comes_out_as_it_went_in(body: bytes, size: int, form: str) -> No
 
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 @pytest.mark.parametrize(
-    "body", [gzip.compress(b"." * 1000)[:-5], gzip.compress(b"..")[:-1], b"\x1f\x8bnonsense"]
+    "body",
+    [gzip.compress(b"." * 1000)[:-5], gzip.compress(b"..")[:-1], b"\x1f\x8bnonsense"],
+    ids=["early", "last-byte", "broken"],
 )
 def test_a_body_that_ends_early_or_is_broken_is_an_error(body: bytes, size: int) -> None:
     with pytest.raises(HttpUndecodable):
