@@ -37,6 +37,18 @@ def dump(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
         raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
 
 
+def record(value: Any) -> Any:
+    """The value as JSON-ready data for a history that nothing is read back from: secrets are masked.
+
+    Raises:
+        OutputError: as :func:`dump`.
+    """
+    try:
+        return _revealed(type_any.dump_python(value, mode="json", warnings=False, fallback=_fallback), None)
+    except (PydanticSerializationError, ValueError, TypeError) as error:
+        raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
+
+
 def _as_declared(value: Any, adapter: TypeAdapter[Any]) -> tuple[Any, Any] | None:
     """The JSON and the Python form that an annotation gives a value, or None if the value isn't of it."""
     try:

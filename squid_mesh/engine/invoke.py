@@ -12,6 +12,7 @@ from typing import Any
 from squid_mesh.definitions import signature as signatures
 from squid_mesh.definitions.blueprint import OK, StepBlueprint
 from squid_mesh.definitions.context import StepContext
+from squid_mesh.definitions.output import record
 from squid_mesh.definitions.resolve import CodeMissing, resolve
 from squid_mesh.definitions.signature import InputError, OutputError, Signature
 from squid_mesh.definitions.verdicts import Defer, Outcome, RetryLater, Sleep, StepFailed
@@ -111,8 +112,16 @@ def _call(target: Any, shape: Signature, arguments: dict[str, Any], seconds: flo
 
 
 def _snapshot(shape: Signature, arguments: Mapping[str, Any]) -> Json:
-    """The bound arguments as JSON, for the history."""
-    return {name: _jsonable(value) for name, value in arguments.items() if name != shape.context}
+    """The bound arguments as JSON, for the history: what is declared a secret is masked there already."""
+    return {name: _recorded(value) for name, value in arguments.items() if name != shape.context}
+
+
+def _recorded(value: Any) -> Json:
+    try:
+        recorded: Json = record(value)
+        return recorded
+    except OutputError:
+        return repr(value)[:200]
 
 
 def _jsonable(value: Any) -> Json:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, SecretStr
 
 from squid_mesh import Step, StepContext
 from squid_mesh.tools import http
+from squid_mesh.tools.errors import ToolError
 
 PLAN: dict[str, Any] = {}
 CALLS: list[str] = []
@@ -21,6 +22,12 @@ class Busy(Exception):
 
 class Broken(Exception):
     """The other side is broken."""
+
+
+class TillBusy(ToolError):
+    """What a tool of the host's raises."""
+
+    code = "till_busy"
 
 
 def made_at() -> str:

@@ -138,8 +138,8 @@ def test_secrets_are_told_nowhere(which: int, caplog: pytest.LogCaptureFixture) 
 
 
 def rows() -> str:
-    """Every column of every row of ours, but what the run was given and the input it was handed as."""
-    given = {("run", "payload"), ("steprun", "input")}
+    """Every column of every row of ours, but what the run was given."""
+    given = {("run", "payload")}
     found: list[Any] = []
     for model in apps.get_app_config("squid_mesh").get_models():
         names = [
@@ -169,3 +169,21 @@ def command() -> str:
     out = StringIO()
     call_command("squid_mesh", "triggers", "--json", stdout=out)
     return out.getvalue()
+
+
+def test_a_tool_of_the_hosts_own_says_whether_and_when_to_try_again(plan: dict[str, Any]) -> None:
+    plan["flaky"] = [
+        steps.TillBusy("The till is busy.", kind="busy", retryable=True, delay=30, till=4),
+        steps.TillBusy("The till is closed.", kind="closed", retryable=False),
+    ]
+    run = api.start_run(workflows.Retries)
+    run_until_idle()
+    row = StepRun.objects.get(run_id=run.id, name="flaky")
+    assert row.due_at is not None
+    assert 25 < (row.due_at - database_time("default")).total_seconds() <= 30
+    assert row.error["code"] == "till_busy"
+    assert row.error["details"] == {"kind": "busy", "till": 4}
+    fast_forward(run.id)
+    run_until_idle()
+    row.refresh_from_db()
+    assert (row.status, row.failures) == (StepStatus.FAILED, 2)

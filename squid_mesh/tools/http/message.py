@@ -155,9 +155,11 @@ def _fits_a_header(value: str) -> bool:
 
 
 def _learn_header(value: str, secrets: Secrets) -> None:
-    """``Bearer abc`` is a secret, and so is ``abc``."""
+    """``Bearer abc`` is a secret, and so is ``abc``; ``a=b; c=d`` is one, and so are ``b`` and ``d``."""
     secrets.add(value)
     secrets.add(value.rpartition(" ")[2])
+    for part in re.split("[;,]", value):
+        secrets.add(part.partition("=")[2].strip(' "'))
 
 
 def _body(given: Content, secrets: Secrets) -> tuple[bytes | None, str, bool]:

@@ -30,11 +30,11 @@ def bare(data: bytes) -> bytes:
 )
 def test_a_body_comes_out_as_it_went_in(body: bytes, size: int, form: str) -> None:
     written, encoding = {
-        "gzip": (gzip.compress(body, mtime=0), "gzip"),
+        "gzip": (gzip.compress(body), "gzip"),
         "deflate": (zlib.compress(body), "deflate"),
         "bare": (bare(body), "deflate"),
-        "two": (gzip.compress(body[:50], mtime=0) + gzip.compress(body[50:], mtime=0), "GZip "),
-        "padded": (gzip.compress(body, mtime=0) + b"\0\0\0", "x-gzip"),
+        "two": (gzip.compress(body[:50]) + gzip.compress(body[50:]), "GZip "),
+        "padded": (gzip.compress(body) + b"\0\0\0", "x-gzip"),
         "identity": (body, ""),
     }[form]
     found = list(decoded(pieces(written, size), encoding))
@@ -45,7 +45,8 @@ def test_a_body_comes_out_as_it_went_in(body: bytes, size: int, form: str) -> No
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 @pytest.mark.parametrize(
     "body",
-    [gzip.compress(b"." * 1000, mtime=0)[:-5], gzip.compress(b"..", mtime=0)[:-1], b"\x1f\x8bnonsense"],
+    [gzip.compress(b"." * 1000)[:-5], gzip.compress(b"..")[:-1], b"\x1f\x8bnonsense"],
+    ids=["early", "last-byte", "broken"],
 )
 def test_a_body_that_ends_early_or_is_broken_is_an_error(body: bytes, size: int) -> None:
     with pytest.raises(HttpUndecodable):

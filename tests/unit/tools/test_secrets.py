@@ -1,0 +1,133 @@
+"""What looks secret, and texts without what was learned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from pydantic import BaseModel, Secret, SecretBytes, SecretStr
+
+from squid_mesh.tools import MASK, Secrets, looks_secret, reveal
+from squid_mesh.tools.secrets import looks_like_a_key
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Authorization",
+        "Proxy-Authorization",
+        "Cookie",
+        "set-cookie",
+        "X-Api-Key",
+        "apikey",
+        "api_key",
+        "X-Auth-Token",
+        "access_token",
+        "accessToken",
+        "client_secret",
+        "password",
+        "PASSWD",
+        "pass",
+        "sig",
+        "X-Amz-Signature",
+        "X-Amz-Security-Token",
+        "AWSAccessKeyId",
+        "sessionid",
+        "csrfmiddlewaretoken",
+        "key",
+        "privateKey",
+        "X-Hub-Signature-256",
+        "cvv",
+        "bearer",
+    ],
+)
+def test_a_name_of_secrets_looks_so(name: str) -> None:
+    assert looks_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Idempotency-Key", "author", "monkey", "design", "passenger", "code", "message", "X-Api-Version", ""],
+)
+def test_other_names_do_not(name: str) -> None:
+    assert not looks_secret(name)
+
+
+@pytest.mark.parametrize(
+    ("word", "key"),
+    [
+        ("abcdefghij0123456789", True),
+        ("T00000000-B00000000.XXXXXXXXXXXX", True),
+        ("00000000-0000-0000-0000-00000000000a", True),
+        ("123456789012345678901234", False),
+        ("a-long-title-of-some-article", False),
+        ("short1", False),
+    ],
+)
+def test_a_long_word_of_letters_and_digits_looks_like_a_key(word: str, key: bool) -> None:
+    assert looks_like_a_key(word) is key
+
+
+class Login(BaseModel):
+    user: str
+    word: SecretStr
+
+
+@dataclass
+class Pair:
+    left: SecretBytes
+    right: object
+
+
+def test_everything_inside_is_revealed() -> None:
+    value = {"a": [Login(user="u", word=SecretStr("w")), Pair(SecretBytes(b"x"), Secret[list[int]]([1]))]}
+    assert reveal(value) == {"a": [{"user": "u", "word": "w"}, {"left": b"x", "right": [1]}]}
+
+
+def test_what_was_learned_is_hidden_however_it_is_written() -> None:
+    secrets = Secrets(["phone"])
+    assert secrets.learn({"a": SecretStr('s3 "ü/+'), "Phone": 5551234, "b": "open"})
+    for text in (
+        's3 "ü/+',
+        "s3%20%22%C3%BC/%2B",
+        "s3+%22%C3%BC%2F%2B",
+        r"s3 \"\u00fc/+",
+        r"s3 \"ü/+",
+        "5551234",
+    ):
+        assert secrets.hide(f"<{text}>") == f"<{MASK}>"
+    assert secrets.hide("open") == "open"
+    assert "s3" not in repr(secrets)
+
+
+def test_the_longest_secret_is_hidden_first() -> None:
+    secrets = Secrets()
+    secrets.add("word")
+    secrets.add("password")
+    assert secrets.hide("password") == MASK
+
+
+def test_all_secrets_of_a_value_are_learned_and_not_only_the_first() -> None:
+    secrets = Secrets()
+    secrets.learn(
+        [SecretStr("first"), {"token": ["second", "third"]}, Login(user="u", word=SecretStr("fourth"))]
+    )
+    secrets.learn(Pair(SecretBytes(b"fifth"), {"pin": 987654}))
+    for text in ("first", "second", "third", "fourth", "fifth", "987654"):
+        assert secrets.hide(text) == MASK
+
+
+@pytest.mark.parametrize("value", [None, "open", 5, {"a": "b"}, ["a"], {"password": None}, Pair])
+def test_a_value_without_secrets_teaches_nothing(value: object) -> None:
+    secrets = Secrets()
+    assert not secrets.learn(value)
+    assert len(secrets) == 0
+
+
+def test_a_json_value_is_masked_by_names_and_by_what_was_learned() -> None:
+    secrets = Secrets()
+    secrets.add("s3cret")
+    secrets.add("12345678")
+    assert secrets.masked(
+        {"token": {"a": 1}, "pin": None, "said": ["s3cret!", 12345678, 1.5, True, None], "s3cret": 1}
+    ) == {"token": MASK, "pin": None, "said": [f"{MASK}!", MASK, 1.5, True, None], MASK: 1}
