@@ -191,8 +191,7 @@ class TriggerAdmin(TriggerAdminBase):
     list_display = (
         "workflow",
         "name",
-        "effective_expression",
-        "effective_timezone",
+        "when",
         "enabled",
         "next_window",
         "last_window",
@@ -245,6 +244,11 @@ class TriggerAdmin(TriggerAdminBase):
             timezone=obj.timezone_override,
             actor=request.user,
         )
+
+    @admin.display(description=_("when"))
+    def when(self, trigger: Trigger) -> str:
+        """The expression and the timezone that count."""
+        return f"{trigger.effective_expression} {trigger.effective_timezone}"
 
     @admin.display(description=_("last run"))
     def last_run_link(self, trigger: Trigger) -> str:
