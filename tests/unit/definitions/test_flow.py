@@ -69,8 +69,8 @@ def test_a_chain_is_left_at_its_last_steps() -> None:
 @pytest.mark.parametrize(
     ("flow", "fault"),
     [
-        (complete >> a, "goes on after complete or fail"),
-        (a >> fail >> b, "goes on after complete or fail"),
+        (complete >> a, "goes on after complete, fail or a rewind"),
+        (a >> fail >> b, "goes on after complete, fail or a rewind"),
         (a >> [], "holds an empty list"),
         (a >> zoo.noop, "which is no step"),  # type: ignore[operator]
         ([a, "b"] >> c, "holds 'b', which is no step"),  # type: ignore[operator]
