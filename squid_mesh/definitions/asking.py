@@ -81,10 +81,11 @@ class Asking:
 
     @property
     def last_resort(self) -> str | None:
-        """The exit that is taken when nobody ever decides, or None where that is waited for."""
+        """The exit that is taken if nobody ever decides, or None where there is none."""
         *_, last = self.stages
-        exit = _after(last.on_timeout, last.deadline)
-        return exit if isinstance(exit, str) else None
+        if last.on_timeout is None:
+            return None if last.deadline is None else TIMEOUT
+        return last.on_timeout if isinstance(last.on_timeout, str) else None
 
     def options(self, exits: Sequence[str]) -> dict[str, Any]:
         """The options of its step: the request, JSON-ready, and what is found out when it is asked."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from squid_mesh.definitions.asking import Asking
 from squid_mesh.definitions.blueprint import ERROR, OK, Edge, Join
 from squid_mesh.definitions.flow import End, Fragment, Link, Node
 from squid_mesh.definitions.graph import Graph
@@ -101,27 +102,33 @@ class Draft:
         return _readable({name: d.when for name, d in self.steps.items() if d.when is not None})
 
     @cached_property
+    def askings(self) -> Mapping[str, Asking]:
+        """What the steps that are held for people ask."""
+        return {name: d.asking for name, d in self.steps.items() if d.asking is not None}
+
+    @cached_property
+    def approvals(self) -> Mapping[str, Asking]:
+        """Those of them that people decide."""
+        return {name: asking for name, asking in self.askings.items() if asking.kind == "approval"}
+
+    @cached_property
     def assignees(self) -> Mapping[str, Signature]:
         """The signatures of the approvals' assignee functions, where they can be read."""
-        asked = {name: d.asking for name, d in self.steps.items() if d.asking is not None}
-        return _readable({name: a.assignee for name, a in asked.items() if a.assignee is not None})
+        return _readable({k: a.assignee for k, a in self.approvals.items() if a.assignee is not None})
 
     def returned(self, name: str) -> Any:
         """The type of what a step stores, or ``UNKNOWN``; of an approval it is its form."""
-        declared = self.steps[name]
-        if declared.asking is not None:
-            return declared.asking.form
+        if name in self.askings:
+            return self.askings[name].form
         signature = self.signatures.get(name)
         return UNKNOWN if signature is None else signature.annotation
 
     def exits(self, name: str) -> Sequence[str]:
         """The exits that people may choose at a step that asks them."""
-        declared = self.steps[name]
-        if declared.asking is None or not declared.is_approval:
+        if name not in self.approvals:
             return (OK,)
         routed = [edge.outcome for edge in self.edges if edge.source == name]
-        further = [*declared.asking.exits, *routed]
-        known = dict.fromkeys([APPROVED, REJECTED, *further])
+        known = dict.fromkeys([APPROVED, REJECTED, *self.approvals[name].exits, *routed])
         return tuple(exit for exit in known if exit not in (OK, ERROR, TIMEOUT))
 
 
