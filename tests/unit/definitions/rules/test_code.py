@@ -79,7 +79,7 @@ def test_functions_with_a_path_are_steps(target: Any) -> None:
         (zoo.make_local(), "its when= is make_local.<locals>.local, local to a function"),
         ("premium", "its when= is 'premium'; give a named function"),
         (zoo.async_guard, "its when= is async; write a plain function"),
-        (zoo.starred, "its guard takes *args; name each parameter"),
+        (zoo.starred, "its when= takes *args; name each parameter"),
     ],
 )
 def test_what_is_no_guard_says_why(guard: Any, fault: str) -> None:

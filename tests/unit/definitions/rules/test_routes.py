@@ -21,7 +21,7 @@ def test_a_route_leads_somewhere() -> None:
 
 @pytest.mark.parametrize("label", ["late", "error"])
 def test_a_wait_and_a_log_only_end_ok(label: str) -> None:
-    fault = f"it has a route for outcome {label!r}, which a wait or log can't have; it always ends ok"
+    fault = f"it has a route for outcome {label!r}, which a wait, log or pause can't have; it always ends ok"
     with refused(f"step 'a': {fault}", f"step 'b': {fault}"):
 
         class Post(Workflow):
