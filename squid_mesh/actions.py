@@ -1,7 +1,7 @@
-"""What a person may do to a run now, and whether this person may: pure rules that changing and looking share.
+"""What people may do to a run now: pure rules, shared by what changes runs and what explains them.
 
-Nothing here reads a row or raises. The engine asks under the run's lock and refuses; explanations ask to say
-what can be done next.
+Nothing here reads a row or raises. The engine asks under the run's lock and refuses what isn't here;
+explanations say it. Who may do it is :mod:`squid_mesh.authority`'s to tell.
 """
 
 from __future__ import annotations
@@ -12,10 +12,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from squid_mesh.definitions.blueprint import ERROR, FAIL, OK, Blueprint
-from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, OPEN_STEP, RunStatus, StepStatus, WaitingFor
-
-#: The exit that is no person's to choose: the deadline's.
-TIMEOUT: Final = "timeout"
+from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, RunStatus, StepStatus, WaitingFor
 
 
 class Action(StrEnum):
@@ -141,7 +138,7 @@ def _of_a_step(
 
 def _exits(action: Action, step: StepFacts, blueprint: Blueprint) -> tuple[str, ...]:
     if action is Action.DECIDE:
-        return tuple(label for label in (step.request or {}).get("exits", ()) if label != TIMEOUT)
+        return tuple((step.request or {}).get("exits", ()))
     if action is not Action.RESOLVE:
         return ()
     failed = () if step.status is StepStatus.FAILED else (ERROR,)
@@ -168,8 +165,3 @@ def fails_run(blueprint: Blueprint, name: str, label: str | None) -> bool:
     """Whether a step that ends so fails its run: an error on no edge, or a way that leads to ``fail``."""
     ways = [edge.target for edge in blueprint.outgoing[name] if edge.outcome == label]
     return FAIL in ways or (label == ERROR and not ways)
-
-
-def is_open(step: StepFacts) -> bool:
-    """Whether that visit may still do something."""
-    return step.current and step.status in OPEN_STEP

@@ -1,7 +1,8 @@
 """The rows: columns, constraints and indexes. Nothing here acts; only ``squid_mesh.store`` writes."""
 
 from squid_mesh.models.audit import AuditEvent
+from squid_mesh.models.decision import Decision
 from squid_mesh.models.run import Definition, Run
 from squid_mesh.models.step import Attempt, StepRun
 
-__all__ = ["Attempt", "AuditEvent", "Definition", "Run", "StepRun"]
+__all__ = ["Attempt", "AuditEvent", "Decision", "Definition", "Run", "StepRun"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connections, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
+from django.db.models.functions import Coalesce
 
 from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, AttemptOutcome, RunStatus, StepStatus
 from squid_mesh.models import Attempt, Run, StepRun
@@ -65,6 +67,7 @@ def claim_row(step: StepRun, worker: str, token: UUID, lease: float, using: str)
         crashes=step.crashes,
         deferrals=step.deferrals,
         waited_for=waited_for,
+        request=step.request,
         started_at=_started_at(step.pk, using),
     )
 
@@ -138,6 +141,7 @@ def settle(settlement: Settlement, using: str) -> Settled | None:
             return None
         made = change.attempt_outcome is not None
         finished = change.status not in (StepStatus.WAITING, StepStatus.PAUSED)
+        asked = {} if change.request is None else {"request": change.request}
         changed = (
             StepRun.objects.using(using)
             .filter(pk=claim.step_id, claim_token=claim.token)
@@ -155,21 +159,24 @@ def settle(settlement: Settlement, using: str) -> Settled | None:
                 output=change.output,
                 error=change.error,
                 finished_at=DatabaseNow() if finished else None,
+                **asked,
             )
         )
         if not changed:
             return None
         if change.attempt_outcome is not None:
             add_attempt(claim, change.attempt_outcome, change.attempt_error, using)
-        following = add_steps(settlement, using)
+        settled = add_steps(settlement, using)
         if settlement.run_status is not None:
             finish = DatabaseNow() if settlement.run_status in FINISHED_RUN else None
+            began = Coalesce("started_at", DatabaseNow())
             values: dict[str, Any] = {"status": settlement.run_status.value, "finished_at": finish}
+            values["started_at"] = began
             if settlement.run_error is not None:
                 values["error"] = settlement.run_error
             runs.update(**values)
         events.append(claim.run_id, settlement.events, using)
-        return Settled(next=following)
+        return settled
 
 
 def add_attempt(claim: Claim, outcome: AttemptOutcome, error: Any, using: str) -> None:
@@ -185,19 +192,32 @@ def add_attempt(claim: Claim, outcome: AttemptOutcome, error: Any, using: str) -
     )
 
 
-def add_steps(settlement: Settlement, using: str) -> Claim | None:
-    """Add the steps that the run reaches now; the one born claimed is returned."""
-    rows = [_new_row(settlement, new) for new in settlement.new_steps]
+def add_steps(settlement: Settlement, using: str) -> Settled:
+    """Add the steps that the run reaches now, each in a visit of its own."""
+    if not settlement.new_steps:
+        return Settled()
+    visits = _next_visits(settlement, using)
+    rows = [_new_row(settlement, new, visits[new.name]) for new in settlement.new_steps]
     StepRun.objects.using(using).bulk_create(rows)
     born = next((new for new in settlement.new_steps if new.token is not None), None)
-    if born is None or born.token is None:
-        return None
+    return Settled(next=None if born is None else _born(settlement, born, visits, using), visits=visits)
+
+
+def _next_visits(settlement: Settlement, using: str) -> dict[str, int]:
+    names = [new.name for new in settlement.new_steps]
+    known = StepRun.objects.using(using).filter(run_id=settlement.claim.run_id, name__in=names)
+    last = dict(known.order_by().values_list("name").annotate(Max("visit")))
+    return {name: last.get(name, 0) + 1 for name in names}
+
+
+def _born(settlement: Settlement, born: NewStep, visits: Mapping[str, int], using: str) -> Claim:
+    assert born.token is not None  # noqa: S101 - for mypy
     step_id = StepRun.objects.using(using).values_list("pk", flat=True).get(claim_token=born.token)
     return Claim(
         step_id=step_id,
         run_id=settlement.claim.run_id,
         name=born.name,
-        visit=1,
+        visit=visits[born.name],
         token=born.token,
         worker=settlement.claim.worker,
         attempt=1,
@@ -205,8 +225,8 @@ def add_steps(settlement: Settlement, using: str) -> Claim | None:
     )
 
 
-def _new_row(settlement: Settlement, new: NewStep) -> StepRun:
-    row = StepRun(run_id=settlement.claim.run_id, name=new.name, status=new.status.value)
+def _new_row(settlement: Settlement, new: NewStep, visit: int) -> StepRun:
+    row = StepRun(run_id=settlement.claim.run_id, name=new.name, visit=visit, status=new.status.value)
     row.created_at = DatabaseNow()
     if new.token is not None:
         row.claim_token = new.token

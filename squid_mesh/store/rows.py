@@ -16,6 +16,8 @@ from squid_mesh.models import Definition, Run, StepRun
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.values import StepRow
 
+_STEP_COLUMNS = ("id", "name", "visit", "status", "outcome", "waiting_for", "crashes", "claim_token")
+
 
 @lru_cache(maxsize=512)
 def blueprint(fingerprint: str, using: str) -> Blueprint:
@@ -46,26 +48,27 @@ def lock_run_unless_held(run_id: UUID, using: str) -> Run | None:
 
 
 def steps_of(run_id: UUID, using: str) -> list[StepRow]:
-    """The latest visit of each step that the run has reached."""
-    columns = ("id", "name", "status", "outcome", "waiting_for", "claim_token")
-    rows = StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id")
-    latest = {
-        name: StepRow(
+    """The current visit of each step that the run has reached, in the order in which it did."""
+    rows = StepRun.objects.using(using).filter(run_id=run_id, current=True).order_by("id")
+    return [
+        StepRow(
             id=pk,
             name=name,
+            visit=visit,
+            current=True,
             status=StepStatus(status),
             outcome=outcome,
             waiting_for=waiting_for,
+            crashes=crashes,
             token=token,
         )
-        for pk, name, status, outcome, waiting_for, token in rows.values_list(*columns)
-    }
-    return list(latest.values())
+        for pk, name, visit, status, outcome, waiting_for, crashes, token in rows.values_list(*_STEP_COLUMNS)
+    ]
 
 
 def outputs_of(run_id: UUID, names: Iterable[str], using: str) -> Mapping[str, tuple[str, str, Any]]:
-    """Status, outcome and output of those of the named steps that have a row, the latest visit."""
-    rows = StepRun.objects.using(using).filter(run_id=run_id, name__in=list(names)).order_by("visit")
+    """Status, outcome and output of those of the named steps that have a row: their current visit's."""
+    rows = StepRun.objects.using(using).filter(run_id=run_id, name__in=list(names), current=True)
     return {
         name: (status, outcome, output)
         for name, status, outcome, output in rows.values_list("name", "status", "outcome", "output")
