@@ -53,8 +53,8 @@ def _left_open(draft: Draft, name: str) -> set[Any]:
 
 def _written(exits: Any) -> Sequence[str]:
     """What is usable of ``exits=``."""
-    listed = exits if isinstance(exits, list | tuple) else ()
-    return [exit for exit in listed if isinstance(exit, str) and exit not in (OK, ERROR, TIMEOUT)]
+    given = exits if isinstance(exits, list | tuple) else ()
+    return [exit for exit in given if not label_fault(exit) and exit not in (OK, ERROR, TIMEOUT)]
 
 
 def deadline_is_a_time(draft: Draft) -> Iterator[Problem]:

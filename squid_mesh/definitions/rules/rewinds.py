@@ -24,13 +24,13 @@ def a_rewind_goes_back(draft: Draft) -> Iterator[Problem]:
 
 def a_rewind_goes_alone(draft: Draft) -> Iterator[Problem]:
     """An outcome that goes back doesn't go on as well."""
-    ways: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+    ways: dict[tuple[str, str], list[str]] = defaultdict(list)
     for edge in draft.edges:
-        ways[edge.source, edge.outcome].append(edge)
-    for (source, outcome), edges in ways.items():
-        if len(edges) > 1 and any(edge.rewind for edge in edges):
-            targets = listed(edge.target for edge in edges)
-            text = f"its route {outcome!r} rewinds, and yet leads to each of {targets}; keep one"
+        ways[edge.source, edge.outcome].append(edge.target)
+    for source, outcome in dict.fromkeys((e.source, e.outcome) for e in draft.edges if e.rewind):
+        targets = dict.fromkeys(ways[source, outcome])
+        if len(targets) > 1:
+            text = f"its route {outcome!r} rewinds, and yet leads to each of {listed(targets)}; keep one"
             yield draft.problem(text, step=source)
 
 
