@@ -1,7 +1,9 @@
 """Durable workflows for Django: declare with what is here, run with ``squid_mesh.api``."""
 
+from squid_mesh.definitions.asking import escalate
 from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.flow import complete, fail
+from squid_mesh.definitions.people import approval, pause
 from squid_mesh.definitions.retrying import Retry, exponential, fixed, linear
 from squid_mesh.definitions.shipped import log, wait
 from squid_mesh.definitions.step import Step, step
@@ -20,14 +22,17 @@ __all__ = [
     "StepContext",
     "StepFailed",
     "Workflow",
+    "approval",
     "complete",
     "cron",
+    "escalate",
     "exponential",
     "fail",
     "fixed",
     "linear",
     "log",
     "manual",
+    "pause",
     "step",
     "wait",
 ]

@@ -11,13 +11,26 @@ from asgiref.sync import sync_to_async
 from django.db.models import Model
 from pydantic import BaseModel
 
+from squid_mesh.definitions.request import APPROVED, REJECTED
 from squid_mesh.definitions.workflow import Workflow
-from squid_mesh.engine import operate, start, triggers
+from squid_mesh.engine import start, triggers
 from squid_mesh.engine.actor import Actor
+from squid_mesh.engine.operate import (
+    cancel,
+    decision,
+    replay,
+    resolve,
+    retry,
+    rewind,
+    skip,
+    unblock,
+)
+from squid_mesh.engine.operate import comment as comments
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection import listing, queries, scheduled
 from squid_mesh.inspection.snapshots import (
     AttemptSnapshot,
+    DecisionSnapshot,
     EventSnapshot,
     Page,
     RunSnapshot,
@@ -28,28 +41,47 @@ from squid_mesh.inspection.snapshots import (
 
 __all__ = [
     "AttemptSnapshot",
+    "DecisionSnapshot",
     "EventSnapshot",
     "Page",
     "RunSnapshot",
     "RunSummary",
     "StepSnapshot",
     "TriggerSnapshot",
+    "aapprove_run",
     "acancel_run",
     "achange_trigger",
+    "acomment_run",
+    "adecide",
     "ainspect_run",
     "alist_runs",
     "alist_triggers",
+    "approve_run",
     "arefresh_triggers",
+    "areject_run",
     "areplay_run",
+    "aresolve_step",
+    "aretry_step",
+    "arewind_run",
+    "askip_step",
     "astart_run",
+    "aunblock_run",
     "cancel_run",
     "change_trigger",
+    "comment_run",
+    "decide",
     "inspect_run",
     "list_runs",
     "list_triggers",
     "refresh_triggers",
+    "reject_run",
     "replay_run",
+    "resolve_step",
+    "retry_step",
+    "rewind_run",
+    "skip_step",
     "start_run",
+    "unblock_run",
 ]
 
 
@@ -125,10 +157,10 @@ def list_runs(
 def cancel_run(run_id: UUID | str, *, actor: Actor = None, reason: str = "") -> RunSummary:
     """Cancel a run: at once where no step is executing, else when that step ends.
 
-    Raises RunNotFound, or IllegalAction where the run is over or ending already.
+    Raises RunNotFound, NotPermitted, or IllegalAction where the run is over or ending already.
     """
     checked = _run_id(run_id)
-    operate.cancel(checked, actor=actor, reason=reason)
+    cancel.cancel(checked, actor=actor, reason=reason)
     return queries.summary(checked)
 
 
@@ -142,10 +174,10 @@ def replay_run(
 ) -> RunSummary:
     """Start a new run of the same workflow, linked to this one, with its payload or another.
 
-    Raises RunNotFound; IllegalAction while the run isn't over; IrreversibleSteps where completed irreversible
-    steps would be repeated without ``allow_irreversible=True``; PayloadError.
+    Raises RunNotFound, NotPermitted; IllegalAction while the run isn't over; IrreversibleSteps where
+    completed irreversible steps would be repeated without ``allow_irreversible=True``; PayloadError.
     """
-    started = operate.replay(
+    started = replay.replay(
         _run_id(run_id),
         payload=payload,
         allow_irreversible=allow_irreversible,
@@ -188,6 +220,158 @@ def change_trigger(
     return scheduled.trigger(label, name)
 
 
+def unblock_run(
+    run_id: UUID | str,
+    *,
+    step: str | None = None,
+    visit: int | None = None,
+    actor: Actor = None,
+    reason: str = "",
+) -> RunSummary:
+    """Let a run go on that a pause holds. ``step`` may be left out where only one is.
+
+    ``visit`` is the visit of the step that the person saw; with it, a pause that a rewind has brought again
+    since isn't meant.
+
+    Raises RunNotFound, StepNotFound, NotPermitted, AlreadyDecided, IllegalAction, InvalidArgument.
+    """
+    checked = _run_id(run_id)
+    unblock.unblock(checked, step=step, visit=visit, actor=actor, reason=reason)
+    return queries.summary(checked)
+
+
+def decide(
+    run_id: UUID | str,
+    exit: str,
+    *,
+    step: str | None = None,
+    visit: int | None = None,
+    actor: Actor,
+    comment: str = "",
+    data: Mapping[str, Any] | BaseModel | None = None,
+) -> RunSummary:
+    """Decide an approval: one person's word for one of its exits, with the answers to its form.
+
+    ``step`` may be left out where only one approval is held; ``visit`` is the visit that the person saw. The
+    branch goes on once as many people as the approval asks for have said the same.
+
+    Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction; AlreadyDecided where others or that very
+    person were faster; InvalidArgument where the actor is no saved user or there is no such exit; FormError;
+    CodeUnavailable where the form isn't installed here.
+    """
+    checked = _run_id(run_id)
+    decision.decide(checked, exit, step=step, visit=visit, actor=actor, comment=comment, data=data)
+    return queries.summary(checked)
+
+
+def approve_run(
+    run_id: UUID | str,
+    *,
+    step: str | None = None,
+    visit: int | None = None,
+    actor: Actor,
+    comment: str = "",
+    data: Mapping[str, Any] | BaseModel | None = None,
+) -> RunSummary:
+    """:func:`decide` an approval as ``approved``."""
+    return decide(run_id, APPROVED, step=step, visit=visit, actor=actor, comment=comment, data=data)
+
+
+def reject_run(
+    run_id: UUID | str,
+    *,
+    step: str | None = None,
+    visit: int | None = None,
+    actor: Actor,
+    comment: str = "",
+    data: Mapping[str, Any] | BaseModel | None = None,
+) -> RunSummary:
+    """:func:`decide` an approval as ``rejected``."""
+    return decide(run_id, REJECTED, step=step, visit=visit, actor=actor, comment=comment, data=data)
+
+
+def comment_run(run_id: UUID | str, text: str, *, actor: Actor = None, step: str = "") -> RunSummary:
+    """Add a comment to a run's history, about one of its steps or all of it. Nothing else changes.
+
+    Raises RunNotFound, StepNotFound, NotPermitted, or InvalidArgument where there is no text.
+    """
+    checked = _run_id(run_id)
+    comments.comment(checked, text, step=step, actor=actor)
+    return queries.summary(checked)
+
+
+def retry_step(
+    run_id: UUID | str,
+    step: str,
+    *,
+    allow_irreversible: bool = False,
+    actor: Actor = None,
+    reason: str = "",
+) -> RunSummary:
+    """Run a step now, in the same visit: one that failed its run, waits to be tried again or lost its worker.
+
+    For a step whose outcome is unknown this says that it did not happen. A run that failed is reopened.
+
+    Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction; IrreversibleSteps where the step can't be
+    undone and may have happened.
+    """
+    checked = _run_id(run_id)
+    retry.retry(checked, step, allow_irreversible=allow_irreversible, actor=actor, reason=reason)
+    return queries.summary(checked)
+
+
+def skip_step(run_id: UUID | str, step: str, *, actor: Actor = None, reason: str = "") -> RunSummary:
+    """Bypass a step that isn't executing: its ``ok`` edges are taken, and it has no output.
+
+    A run that the step failed is reopened. Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction.
+    """
+    checked = _run_id(run_id)
+    skip.skip(checked, step, actor=actor, reason=reason)
+    return queries.summary(checked)
+
+
+def resolve_step(
+    run_id: UUID | str,
+    step: str,
+    *,
+    output: Any = None,
+    outcome: str = "ok",
+    actor: Actor = None,
+    reason: str = "",
+) -> RunSummary:
+    """Say what a step came to without running it: it did happen and gave that output, or ended otherwise.
+
+    ``output`` is validated against what the step declares to return; ``outcome`` may be a label of the
+    step's, or ``error``: it failed for good. A run that the step failed is reopened.
+
+    Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction; InvalidArgument where outcome or output
+    doesn't fit; CodeUnavailable where the step's code isn't installed here.
+    """
+    checked = _run_id(run_id)
+    resolve.resolve(checked, step, output=output, outcome=outcome, actor=actor, reason=reason)
+    return queries.summary(checked)
+
+
+def rewind_run(
+    run_id: UUID | str,
+    step: str,
+    *,
+    allow_irreversible: bool = False,
+    actor: Actor = None,
+    reason: str = "",
+) -> RunSummary:
+    """Go back to a step: it and all that follows it run again, each in a new visit; the old ones are history.
+
+    A run that failed or completed is reopened.
+
+    Raises RunNotFound, StepNotFound, NotPermitted; IllegalAction where the run hasn't come there, is ending
+    or cancelled, or one of those steps executes; IrreversibleSteps.
+    """
+    checked = _run_id(run_id)
+    rewind.rewind(checked, step, allow_irreversible=allow_irreversible, actor=actor, reason=reason)
+    return queries.summary(checked)
+
+
 def _run_id(value: UUID | str) -> UUID:
     try:
         return value if isinstance(value, UUID) else UUID(str(value))
@@ -195,11 +379,20 @@ def _run_id(value: UUID | str) -> UUID:
         raise InvalidArgument(f"{value!r} is no run id: it must be a UUID.", argument="run_id") from None
 
 
-astart_run = sync_to_async(start_run)
+aapprove_run = sync_to_async(approve_run)
+acancel_run = sync_to_async(cancel_run)
+acomment_run = sync_to_async(comment_run)
+adecide = sync_to_async(decide)
 ainspect_run = sync_to_async(inspect_run)
 alist_runs = sync_to_async(list_runs)
-acancel_run = sync_to_async(cancel_run)
+areject_run = sync_to_async(reject_run)
 areplay_run = sync_to_async(replay_run)
 alist_triggers = sync_to_async(list_triggers)
 arefresh_triggers = sync_to_async(refresh_triggers)
 achange_trigger = sync_to_async(change_trigger)
+aresolve_step = sync_to_async(resolve_step)
+aretry_step = sync_to_async(retry_step)
+arewind_run = sync_to_async(rewind_run)
+askip_step = sync_to_async(skip_step)
+astart_run = sync_to_async(start_run)
+aunblock_run = sync_to_async(unblock_run)

@@ -3,9 +3,14 @@
 SquidMeshError
 ├── DefinitionError        a workflow class that can't be compiled: all its problems together
 ├── PayloadError           a payload its trigger refuses
-├── NotFound               unknown workflow, trigger or run
+├── NotFound               unknown workflow, trigger, run or step
 ├── IdempotencyConflict    the same key, another payload
-├── IllegalAction          the run's status doesn't allow it
+├── IllegalAction          the run's or the step's status doesn't allow it
+│   └── AlreadyDecided     others were faster, or that person has decided before
+├── NotPermitted           that user may not do it
+├── FormError              answers that don't fit the approval's form
+├── CodeUnavailable        code of the host's that is needed isn't installed
+├── AppendOnly             a row of the history is never changed or deleted
 ├── IrreversibleSteps      it would repeat steps that can't be undone
 ├── InvalidArgument        an argument of the wrong form
 └── IllegalMove            a status change no table holds: a bug
@@ -85,6 +90,12 @@ class RunNotFound(NotFound):
     code = "run_not_found"
 
 
+class StepNotFound(NotFound):
+    """The run's workflow has no step of that name."""
+
+    code = "step_not_found"
+
+
 class IdempotencyConflict(SquidMeshError):
     """The idempotency key was used before, with another trigger or payload."""
 
@@ -92,9 +103,50 @@ class IdempotencyConflict(SquidMeshError):
 
 
 class IllegalAction(SquidMeshError):
-    """The action isn't legal in the run's present status, which ``details["status"]`` names."""
+    """The action isn't legal in the run's present status, which ``details["status"]`` names.
+
+    Where it is about a step, ``details`` has ``step`` and its ``step_status`` and ``waiting_for`` too.
+    """
 
     code = "illegal_action"
+
+
+class AlreadyDecided(IllegalAction):
+    """The step was decided by others, or by that person. ``details``: ``step``, ``exit``, ``by``, ``at``."""
+
+    code = "already_decided"
+
+
+class NotPermitted(SquidMeshError):
+    """The user may not do that: ``details`` names ``action`` and what it needs."""
+
+    code = "not_permitted"
+
+
+class FormError(SquidMeshError):
+    """The answers don't fit the approval's form. ``details["errors"]`` maps each field to its messages."""
+
+    code = "invalid_form"
+
+    def __init__(self, step: str, errors: Mapping[str, Sequence[str]]) -> None:
+        listed = "; ".join(f"{field}: {', '.join(texts)}" for field, texts in errors.items())
+        super().__init__(
+            f"The answers don't fit the form of step {step}: {listed}",
+            step=step,
+            errors={field: list(texts) for field, texts in errors.items()},
+        )
+
+
+class CodeUnavailable(SquidMeshError):
+    """Code that the action needs isn't installed here; ``details["path"]`` is where it was."""
+
+    code = "code_missing"
+
+
+class AppendOnly(SquidMeshError):
+    """A row of the history was to be changed or deleted: a bug."""
+
+    code = "append_only"
 
 
 class IrreversibleSteps(SquidMeshError):

@@ -49,6 +49,8 @@ class WaitingFor(StrEnum):
     CODE = "code"
     CRASH_CAP = "crash_cap"
     OUTCOME = "outcome"
+    APPROVAL = "approval"
+    PAUSE = "pause"
 
 
 class AttemptOutcome(StrEnum):
@@ -69,7 +71,7 @@ ACTIVE_RUN: Final = frozenset(
 )
 #: Statuses in which a run only lets the steps in flight finish.
 ENDING_RUN: Final = frozenset({RunStatus.FAILING, RunStatus.CANCELLING})
-#: Statuses that a run never leaves.
+#: Statuses that a run never leaves by itself.
 FINISHED_RUN: Final = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
 
 #: Statuses of a step that may still do something.
@@ -108,13 +110,29 @@ STEP_MOVES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
     StepStatus.RUNNING: _STEP_ENDS
     | {StepStatus.READY, StepStatus.WAITING, StepStatus.PAUSED, StepStatus.UNKNOWN},
     StepStatus.WAITING: frozenset({StepStatus.RUNNING, StepStatus.CANCELLED}),
-    StepStatus.PAUSED: frozenset({StepStatus.RUNNING, StepStatus.READY, StepStatus.CANCELLED}),
-    StepStatus.UNKNOWN: frozenset({StepStatus.READY, StepStatus.CANCELLED}),
+    StepStatus.PAUSED: frozenset({StepStatus.RUNNING, StepStatus.CANCELLED}),
+    StepStatus.UNKNOWN: frozenset({StepStatus.CANCELLED}),
     StepStatus.COMPLETED: frozenset(),
     StepStatus.FAILED: frozenset(),
     StepStatus.SKIPPED: frozenset(),
     StepStatus.BYPASSED: frozenset(),
     StepStatus.CANCELLED: frozenset(),
+}
+
+#: What only people do to runs and steps. The engine by itself never leaves a finished status.
+REOPENINGS: Final[Mapping[RunStatus, frozenset[RunStatus]]] = {
+    RunStatus.COMPLETED: frozenset({RunStatus.RUNNING}),
+    RunStatus.FAILED: frozenset({RunStatus.RUNNING}),
+}
+_BY_HAND: Final = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.BYPASSED})
+
+REMEDIES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
+    StepStatus.READY: frozenset({StepStatus.BYPASSED}),
+    StepStatus.WAITING: _BY_HAND | {StepStatus.READY},
+    StepStatus.PAUSED: _BY_HAND | {StepStatus.READY},
+    StepStatus.UNKNOWN: _BY_HAND | {StepStatus.READY},
+    StepStatus.FAILED: frozenset({StepStatus.READY, StepStatus.BYPASSED, StepStatus.COMPLETED}),
+    StepStatus.CANCELLED: frozenset({StepStatus.READY}),
 }
 
 
@@ -137,4 +155,26 @@ def move_step(before: StepStatus, after: StepStatus) -> StepStatus:
     """
     if after not in STEP_MOVES[before]:
         raise IllegalMove(f"A step can't go from {before} to {after}.", before=before, after=after)
+    return after
+
+
+def reopen_run(before: RunStatus, after: RunStatus = RunStatus.RUNNING) -> RunStatus:
+    """``after``, if a person may bring a run there that is over.
+
+    Raises:
+        IllegalMove: the table holds no such move.
+    """
+    if after not in REOPENINGS.get(before, ()):
+        raise IllegalMove(f"A run can't be reopened from {before} to {after}.", before=before, after=after)
+    return after
+
+
+def steer_step(before: StepStatus, after: StepStatus) -> StepStatus:
+    """``after``, if a person may bring a step there that no worker holds.
+
+    Raises:
+        IllegalMove: the table holds no such move.
+    """
+    if after not in REMEDIES.get(before, ()):
+        raise IllegalMove(f"A step can't be brought from {before} to {after}.", before=before, after=after)
     return after

@@ -31,12 +31,17 @@ class Frozen(BaseModel):
 
 
 class Edge(Frozen):
-    """When ``source`` ends with ``outcome``, the way to ``target`` is taken; else it is dead."""
+    """When ``source`` ends with ``outcome``, the way to ``target`` is taken; else it is dead.
+
+    A ``rewind`` goes back: ``target`` and all that follows it get a new visit, ``max_visits`` at most.
+    """
 
     source: str
     outcome: str
     target: str
     recovery: Literal["compensation", "undo"] | None = None
+    rewind: bool = False
+    max_visits: int | None = None
 
 
 class StepBlueprint(Frozen):
@@ -101,12 +106,13 @@ class Blueprint(Frozen):
 
     @cached_property
     def incoming(self) -> Mapping[str, Sequence[Edge]]:
-        """The edges that lead to each step."""
-        return {s.name: tuple(e for e in self.edges if e.target == s.name) for s in self.steps}
+        """The edges that lead on to each step: no rewinds."""
+        ways = [edge for edge in self.edges if not edge.rewind]
+        return {s.name: tuple(e for e in ways if e.target == s.name) for s in self.steps}
 
     @cached_property
     def outgoing(self) -> Mapping[str, Sequence[Edge]]:
-        """The edges that leave each step, those to pseudo-targets included."""
+        """The edges that leave each step, those to pseudo-targets and rewinds included."""
         return {s.name: tuple(e for e in self.edges if e.source == s.name) for s in self.steps}
 
     @cached_property
@@ -116,7 +122,7 @@ class Blueprint(Frozen):
 
     @cached_property
     def order(self) -> Sequence[str]:
-        """The steps in an order in which no edge leads back.
+        """The steps in an order in which no edge leads back, rewinds aside.
 
         Raises:
             graphlib.CycleError: ``args[1]`` is the cycle's path.
@@ -136,8 +142,8 @@ class Blueprint(Frozen):
 
     @cached_property
     def sequential(self) -> bool:
-        """Whether at most one step of a run can ever be open at a time."""
-        if len(self.entries) != 1:
+        """Whether at most one step of a run can ever be open at a time, each of them once."""
+        if len(self.entries) != 1 or any(edge.rewind for edge in self.edges):
             return False
         ways = [(edge.source, edge.outcome) for edge in self.edges]
         return len(ways) == len(set(ways))

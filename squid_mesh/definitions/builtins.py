@@ -1,4 +1,4 @@
-"""The code behind the steps that ship with the product: ``wait`` and ``log``."""
+"""The code behind the steps that ship with the product."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import logging
 from string import Formatter
 from typing import Any
 
+from squid_mesh.definitions.assignees import assignees_of
 from squid_mesh.definitions.context import StepContext
-from squid_mesh.definitions.verdicts import Sleep
+from squid_mesh.definitions.request import EscalationPolicy, Request, outcome_of
+from squid_mesh.definitions.verdicts import Ask, Outcome, Sleep
 
 
 def wait(seconds: float, ctx: StepContext) -> None:
@@ -36,3 +38,29 @@ def log(message: str, level: str, ctx: StepContext) -> None:
     """Write the message, with ``{paths}`` filled in from the state, to the step's logger."""
     text = _StateFormatter().vformat(message, (), dict(ctx.state))
     ctx.logger.log(logging.getLevelNamesMapping()[level.upper()], text)
+
+
+def pause(request: Request) -> None:
+    """Be held until a person lets it go on."""
+    raise Ask(request)
+
+
+def approval(
+    request: Request, assignee: str | None, seconds: float | None, ctx: StepContext
+) -> Outcome | None:
+    """Be held until people have decided; at the deadline take an exit, or ask more people."""
+    if ctx.request is not None:
+        return _at_the_deadline(Request.model_validate(ctx.request))
+    if assignee is not None:
+        request = request.assigned(assignees_of(assignee, ctx, request.quorum))
+    raise Ask(request, seconds)
+
+
+def _at_the_deadline(asked: Request) -> Outcome:
+    match asked.on_timeout:
+        case EscalationPolicy() as policy:
+            raise Ask(asked.escalate(policy), policy.deadline)
+        case None:
+            raise Ask(asked)
+        case exit:
+            return Outcome(outcome_of(exit))

@@ -32,13 +32,13 @@ def compiled(draft: Draft) -> Blueprint:
 
 def _step(draft: Draft, name: str, guarded: bool) -> StepBlueprint:
     declared = draft.steps[name]
-    returns = draft.signatures[name].annotation
+    returns = draft.returned(name)
     routed = {edge.outcome for edge in draft.edges if edge.source == name}
-    timeout = declared.timeout
+    timeout, asking = declared.timeout, declared.asking
     return StepBlueprint(
         name=name,
         target=dotted(declared.target),
-        options=dict(declared.options),
+        options=asking.options(draft.exits(name)) if asking else dict(declared.options),
         input=dict(declared.input or {}),
         output=declared.output,
         outcomes=tuple(sorted({*declared.outcomes, *routed} - {OK, ERROR})),

@@ -16,7 +16,8 @@ class StepContext:
     ``state`` is the payload and the outputs of the steps that lead here, merged. ``results`` holds each of
     those steps' own output by step name. ``attempt`` counts executions from 1, ``visit`` the times the
     run came here. ``schedule`` is set on runs that a clock started. ``resumed`` is true when the step runs
-    again after it waited or deferred.
+    again after it waited or deferred. ``request`` is what the step has asked of people, as stored, when its
+    deadline resumes it.
     """
 
     run_id: UUID
@@ -28,6 +29,7 @@ class StepContext:
     results: Mapping[str, Any] = field(default_factory=dict)
     schedule: Mapping[str, Any] | None = None
     resumed: bool = False
+    request: Mapping[str, Any] | None = None
 
     @property
     def idempotency_key(self) -> str:

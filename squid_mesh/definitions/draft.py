@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from squid_mesh.definitions.blueprint import Edge, Join
+from squid_mesh.definitions.asking import Asking
+from squid_mesh.definitions.blueprint import ERROR, OK, Edge, Join
 from squid_mesh.definitions.flow import End, Fragment, Link, Node
 from squid_mesh.definitions.graph import Graph
 from squid_mesh.definitions.problems import Location, Problem
-from squid_mesh.definitions.signature import Signature, UnusableSignature, inspect_callable
+from squid_mesh.definitions.request import APPROVED, REJECTED, TIMEOUT
+from squid_mesh.definitions.signature import UNKNOWN, Signature, UnusableSignature, inspect_callable
 from squid_mesh.definitions.step import StepDeclaration
 from squid_mesh.definitions.triggers import TriggerDeclaration
 
@@ -68,8 +70,7 @@ class Draft:
         for link in self.links:
             source, target = self.name_of(link.exit.node), self.name_of(link.target)
             if source is not None and target is not None and isinstance(link.exit.outcome, str):
-                recovery = link.exit.recovery if link.exit.recovery in ("compensation", "undo") else None
-                found.append(Edge(source=source, outcome=link.exit.outcome, target=target, recovery=recovery))
+                found.append(_edge(source, link, target))
         return found
 
     @cached_property
@@ -79,8 +80,9 @@ class Draft:
 
     @cached_property
     def graph(self) -> Graph:
-        """The edges with each step's join."""
-        return Graph(joins={name: self.join(name) for name in self.steps}, edges=self.edges)
+        """The edges that lead on, with each step's join. A rewind orders nothing."""
+        ways = tuple(edge for edge in self.edges if not edge.rewind)
+        return Graph(joins={name: self.join(name) for name in self.steps}, edges=ways)
 
     def join(self, name: str) -> Join:
         """The step's join: as written, else ``all`` for ``after=`` and ``any`` for ``>>``."""
@@ -98,6 +100,49 @@ class Draft:
     def guards(self) -> Mapping[str, Signature]:
         """The signatures of the steps' guards, where they can be read."""
         return _readable({name: d.when for name, d in self.steps.items() if d.when is not None})
+
+    @cached_property
+    def askings(self) -> Mapping[str, Asking]:
+        """What the steps that are held for people ask."""
+        return {name: d.asking for name, d in self.steps.items() if d.asking is not None}
+
+    @cached_property
+    def approvals(self) -> Mapping[str, Asking]:
+        """Those of them that people decide."""
+        return {name: asking for name, asking in self.askings.items() if asking.kind == "approval"}
+
+    @cached_property
+    def assignees(self) -> Mapping[str, Signature]:
+        """The signatures of the approvals' assignee functions, where they can be read."""
+        return _readable({k: a.assignee for k, a in self.approvals.items() if a.assignee is not None})
+
+    def returned(self, name: str) -> Any:
+        """The type of what a step stores, or ``UNKNOWN``; of an approval it is its form."""
+        if name in self.askings:
+            return self.askings[name].form
+        signature = self.signatures.get(name)
+        return UNKNOWN if signature is None else signature.annotation
+
+    def exits(self, name: str) -> Sequence[str]:
+        """The exits that people may choose at a step that asks them."""
+        if name not in self.approvals:
+            return (OK,)
+        routed = [edge.outcome for edge in self.edges if edge.source == name]
+        known = dict.fromkeys([APPROVED, REJECTED, *self.approvals[name].exits, *routed])
+        return tuple(exit for exit in known if exit not in (OK, ERROR, TIMEOUT))
+
+
+def _edge(source: str, link: Link, target: str) -> Edge:
+    """The edge of a link; what a rule objects to in it is left out."""
+    recovery, rewind = link.exit.recovery, link.rewind
+    return Edge(
+        source=source,
+        outcome=link.exit.outcome,
+        target=target,
+        recovery=recovery if recovery in ("compensation", "undo") else None,
+        rewind=rewind is not None,
+        max_visits=rewind.max_visits if rewind and isinstance(rewind.max_visits, int) else None,
+    )
 
 
 def _readable(targets: Mapping[str, Any]) -> Mapping[str, Signature]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK
 
 Recovery = Literal["compensation", "undo"]
+
+#: How often a run comes to a step that a rewind leads back to, unless the rewind says.
+MAX_VISITS: Final = 10
 
 
 class Flow(ABC):
@@ -61,6 +64,9 @@ class End(Flow):
     def __init__(self, name: str) -> None:
         self.name = name
 
+    def __repr__(self) -> str:
+        return self.name
+
     def fragment(self) -> Fragment:
         return Fragment(heads=(self,))
 
@@ -81,11 +87,19 @@ class Exit:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewind:
+    """What is particular about a link that goes back."""
+
+    max_visits: int = MAX_VISITS
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """An edge between declared objects, not yet between names."""
 
     exit: Exit
     target: Node | End
+    rewind: Rewind | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +125,24 @@ class Fragment(Flow):
         found = (*(target for target in targets if isinstance(target, Node)), *sources)
         return tuple({id(node): node for node in found}.values())
 
+    def rewind(self, target: Node, *, max_visits: int = MAX_VISITS) -> Fragment:
+        """Go back to an earlier step: it and all that follows it run again, as a new visit.
+
+        Nothing comes after it in a chain. A run that has come to the target ``max_visits`` times fails
+        instead of going back once more.
+        """
+        faults = self.faults if self.tails else (*self.faults, _NOTHING_FOLLOWS)
+        given: object = target
+        if not isinstance(given, Node):
+            faults = (*faults, f"rewinds to {target!r}, which is no step; name the step to go back to")
+            return Fragment(heads=self.heads, links=self.links, faults=faults)
+        back = Rewind(max_visits)
+        links = (*self.links, *(Link(tail, target, back) for tail in self.tails))
+        return Fragment(heads=self.heads, links=links, faults=faults)
+
+
+_NOTHING_FOLLOWS: Final = "goes on after complete, fail or a rewind; end the chain there"
+
 
 def as_fragment(operand: object) -> Fragment:
     """Any operand as a fragment; a list is its members side by side."""
@@ -133,7 +165,7 @@ def _chain(left: object, right: object) -> Fragment:
     before, after = as_fragment(left), as_fragment(right)
     faults = before.faults + after.faults
     if before.heads and not before.tails:
-        faults += ("goes on after complete or fail; end the chain there",)
+        faults += (_NOTHING_FOLLOWS,)
     return Fragment(
         heads=before.heads,
         tails=after.tails,

@@ -58,6 +58,15 @@ class Graph:
         return tuple(TopologicalSorter(sources).static_order())
 
     @cached_property
+    def ancestors(self) -> Mapping[str, frozenset[str]]:
+        """The steps that some way leads from to a step."""
+        found: dict[str, frozenset[str]] = {}
+        for name in self.order:
+            ways = [found[edge.source] | {edge.source} for edge in self.incoming[name]]
+            found[name] = _combined(ways, every=True)
+        return found
+
+    @cached_property
     def before(self) -> Mapping[str, frozenset[str]]:
         """The steps surely over when a step starts. After ``join="first"`` only those of every way."""
         found: dict[str, frozenset[str]] = {}

@@ -72,15 +72,11 @@ def unmergeable(annotation: Any) -> list[str]:
 def written_keys(draft: Draft, name: str) -> frozenset[str] | None:
     """The keys of the state that a step may write, or None where they can't be known."""
     declared = draft.steps[name]
-    if declared.shipped:
-        return frozenset()
     if declared.output is not None:
         key: Any = declared.output
         return frozenset({key}) if isinstance(key, str) else frozenset()
-    signature = draft.signatures.get(name)
-    if signature is None or signature.annotation is UNKNOWN:
-        return None
-    return merged_keys(signature.annotation)
+    returned = draft.returned(name)
+    return None if returned is UNKNOWN else merged_keys(returned)
 
 
 def parallel_writers(draft: Draft) -> Iterator[tuple[str, str, frozenset[str] | None]]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
+from squid_mesh.definitions.asking import Asking
 from squid_mesh.definitions.blueprint import Join
-from squid_mesh.definitions.flow import Flow, Node
+from squid_mesh.definitions.flow import Flow, Fragment, Node
 from squid_mesh.definitions.problems import Location, caller
+from squid_mesh.definitions.request import outcome_of
 from squid_mesh.definitions.retrying import Retry
 
 After = Flow | Sequence[Flow]
@@ -42,12 +44,22 @@ class StepDeclaration(Node):
     irreversible: bool = False
     on_crash: OnCrash | None = None
     shipped: bool = False
+    asking: Asking | None = None
 
     def __post_init__(self) -> None:
         super().__init__()
 
     def __repr__(self) -> str:
         return f"<step {self.name or 'without a name'}>"
+
+    @property
+    def is_approval(self) -> bool:
+        """Whether it ends with an exit that people choose."""
+        return self.asking is not None and self.asking.kind == "approval"
+
+    def on(self, label: str) -> Fragment:
+        """The route that is taken when this step ends with that outcome, or an approval with that exit."""
+        return super().on(outcome_of(label) if self.is_approval else label)
 
 
 def step(

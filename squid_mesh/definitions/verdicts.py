@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from squid_mesh.definitions.request import Request
+
 #: Seconds in a century, longer than which nothing waits.
 LONGEST: Final = 36_525 * 86_400
 
@@ -60,4 +62,17 @@ class Sleep(Exception):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"waits {seconds:g} s")
+        self.seconds = seconds
+
+
+class Ask(Exception):
+    """Raised by the built-ins ``pause`` and ``approval``: the step is held until people have answered.
+
+    At the deadline, ``seconds`` from now, it runs again with the request in its context; without one it
+    is held for as long as it takes.
+    """
+
+    def __init__(self, request: Request, seconds: float | None = None) -> None:
+        super().__init__(f"asks for a {request.kind}")
+        self.request = request
         self.seconds = seconds

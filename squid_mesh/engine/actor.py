@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from squid_mesh.store.values import Event
 
 Actor = AbstractBaseUser | AnonymousUser | str | None
 
@@ -16,3 +19,13 @@ def described(actor: Actor) -> tuple[Any, str]:
     if isinstance(actor, str):
         return None, actor[:200]
     return actor.pk, str(actor)[:200]
+
+
+def told_by(
+    actor: Actor, kind: str, *, step: str = "", comment: str = "", data: Mapping[str, Any] | None = None
+) -> Event:
+    """What the actor did, for the audit."""
+    actor_id, actor_text = described(actor)
+    return Event(
+        type=kind, step=step, actor_id=actor_id, actor_text=actor_text, comment=comment, data=data or {}
+    )

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, replace
+from typing import Any
 
-from squid_mesh.definitions.blueprint import ERROR, FAIL, PSEUDO_TARGETS, Blueprint, Edge
+from squid_mesh.actions import fails_run
+from squid_mesh.definitions.blueprint import PSEUDO_TARGETS, Blueprint, Edge
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Steps to run and steps to skip, in the order they were decided; ``failed``: the run fails."""
+    """Steps to run and steps to skip, in the order they were decided; ``failed``: the run fails.
+
+    ``taken_back`` are steps whose visits so far become history, because the run goes back. ``cause`` says
+    what fails the run where that isn't the step's own error.
+    """
 
     ready: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     failed: bool = False
+    taken_back: tuple[str, ...] = ()
+    cause: Mapping[str, Any] | None = None
 
 
 def advance(blueprint: Blueprint, labels: Mapping[str, str | None], known: Set[str], ended: str) -> Reached:
@@ -25,11 +33,29 @@ def advance(blueprint: Blueprint, labels: Mapping[str, str | None], known: Set[s
     (skipped, cancelled). ``known`` are the steps that the run has reached, over or not: they are never
     decided again.
     """
+    reached = _follow(blueprint, labels, known, [ended])
+    return replace(reached, failed=fails_run(blueprint, ended, labels[ended]))
+
+
+def catch_up(blueprint: Blueprint, labels: Mapping[str, str | None], known: Set[str]) -> Reached:
+    """What follows from all that has ended and wasn't followed, or was taken back since."""
+    return _follow(blueprint, labels, known, labels)
+
+
+def rewind_of(blueprint: Blueprint, name: str, label: str | None) -> Edge | None:
+    """The way back that a step takes when it ends so, if it takes one."""
+    ways = (edge for edge in blueprint.outgoing[name] if edge.rewind and edge.outcome == label)
+    return next(ways, None)
+
+
+def _follow(
+    blueprint: Blueprint, labels: Mapping[str, str | None], known: Set[str], ended: Iterable[str]
+) -> Reached:
     decided: dict[str, str | None] = dict(labels)
     reached = set(known)
     ready: list[str] = []
     skipped: list[str] = []
-    frontier = deque([ended])
+    frontier = deque(ended)
     while frontier:
         for target in _targets(blueprint, frontier.popleft()):
             if target in reached:
@@ -44,12 +70,12 @@ def advance(blueprint: Blueprint, labels: Mapping[str, str | None], known: Set[s
                 skipped.append(target)
                 decided[target] = None
                 frontier.append(target)
-    return Reached(tuple(ready), tuple(skipped), failed=_fails(blueprint, ended, labels[ended]))
+    return Reached(tuple(ready), tuple(skipped))
 
 
 def _targets(blueprint: Blueprint, name: str) -> list[str]:
-    targets = (edge.target for edge in blueprint.outgoing[name] if edge.target not in PSEUDO_TARGETS)
-    return list(dict.fromkeys(targets))
+    ways = (edge for edge in blueprint.outgoing[name] if not edge.rewind)
+    return list(dict.fromkeys(edge.target for edge in ways if edge.target not in PSEUDO_TARGETS))
 
 
 def _decide(blueprint: Blueprint, name: str, labels: Mapping[str, str | None]) -> bool | None:
@@ -68,9 +94,3 @@ def _taken(edge: Edge, labels: Mapping[str, str | None]) -> bool | None:
     if edge.source not in labels:
         return None
     return labels[edge.source] == edge.outcome
-
-
-def _fails(blueprint: Blueprint, name: str, label: str | None) -> bool:
-    """An error on no edge fails the run, and so does a way that leads to ``fail``."""
-    ways = [edge.target for edge in blueprint.outgoing[name] if edge.outcome == label]
-    return FAIL in ways or (label == ERROR and not ways)

@@ -22,7 +22,15 @@ def checked(
     step = frame.blueprint.by_name[claim.name]
     if change.status is not StepStatus.COMPLETED or not step.guarded:
         return change
-    mine = _keys(step, change.output)
+    found = double(step, change.output, frame, others, using)
+    return change if found is None else _refused(change, step, *found)
+
+
+def double(
+    step: StepBlueprint, output: Json, frame: Frame, others: Sequence[StepRow], using: str
+) -> tuple[str, list[str]] | None:
+    """A parallel step that has written the same keys, and which."""
+    mine = _keys(step, output)
     related = {*frame.blueprint.ancestors[step.name], step.name}
     rivals = [
         row.name
@@ -31,11 +39,19 @@ def checked(
         and row.name not in related
         and step.name not in frame.blueprint.ancestors[row.name]
     ]
-    for name, (_, _, output) in rows.outputs_of(claim.run_id, rivals, using).items():
-        double = sorted(mine & _keys(frame.blueprint.by_name[name], output))
-        if double:
-            return _refused(change, step, name, double)
-    return change
+    for name, (_, _, _, written) in rows.outputs_of(frame.head.id, rivals, using).items():
+        same = sorted(mine & _keys(frame.blueprint.by_name[name], written))
+        if same:
+            return name, same
+    return None
+
+
+def told(step: StepBlueprint, rival: str, keys: Sequence[str]) -> str:
+    """The clash as a sentence, with its mend."""
+    return (
+        f"Steps {step.name} and {rival} run in parallel and both write {', '.join(keys)}: "
+        "give one of them output='…'."
+    )
 
 
 def _keys(step: StepBlueprint, output: Json) -> set[str]:
@@ -45,11 +61,7 @@ def _keys(step: StepBlueprint, output: Json) -> set[str]:
 
 
 def _refused(change: StepChange, step: StepBlueprint, rival: str, keys: Sequence[str]) -> StepChange:
-    message = (
-        f"Steps {step.name} and {rival} run in parallel and both write {', '.join(keys)}: "
-        "give one of them output='…'."
-    )
-    error: Json = {"type": "OutputClash", "code": "output_clash", "message": message}
+    error: Json = {"type": "OutputClash", "code": "output_clash", "message": told(step, rival, keys)}
     return replace(
         change,
         status=StepStatus.FAILED,

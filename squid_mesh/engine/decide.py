@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, assert_never
 
 from squid_mesh.definitions.blueprint import ERROR, OK, StepBlueprint
-from squid_mesh.engine.results import Asleep, Deferred, Done, Failure, Missing, Passed, Result
+from squid_mesh.definitions.request import Request
+from squid_mesh.engine.results import Asleep, Deferred, Done, Failure, Held, Missing, Passed, Result
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus, WaitingFor
 from squid_mesh.store.values import Claim, Json, StepChange
 
@@ -59,17 +62,36 @@ def decide(
                 deferrals=claim.deferrals + 1,
                 attempt_outcome=AttemptOutcome.WAITING,
             )
+        case Held(request, seconds):
+            return _held(request, seconds, claim)
         case Missing(error):
-            return StepChange(
-                status=StepStatus.PAUSED,
-                waiting_for=WaitingFor.CODE,
-                delay=recheck,
-                failures=claim.failures,
-                deferrals=claim.deferrals,
-                error=dict(error),
-            )
+            return _missing(error, claim, recheck)
         case _:
             assert_never(result)
+
+
+def _missing(error: Mapping[str, Any], claim: Claim, recheck: float) -> StepChange:
+    return StepChange(
+        status=StepStatus.PAUSED,
+        waiting_for=WaitingFor.CODE,
+        delay=recheck,
+        failures=claim.failures,
+        deferrals=claim.deferrals,
+        error=dict(error),
+    )
+
+
+def _held(request: Request, seconds: float | None, claim: Claim) -> StepChange:
+    until = None if seconds is None else claim.started_at + timedelta(seconds=seconds)
+    return StepChange(
+        status=StepStatus.PAUSED,
+        waiting_for=WaitingFor(request.kind),
+        delay=seconds,
+        failures=claim.failures,
+        deferrals=claim.deferrals + 1,
+        request=request.model_copy(update={"deadline": until}).as_json(),
+        attempt_outcome=AttemptOutcome.WAITING,
+    )
 
 
 def _failed(result: Failure, step: StepBlueprint, claim: Claim, given: Json, chance: float) -> StepChange:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,8 @@ class Frame:
     blueprint: Blueprint
     labels: dict[str, str | None] = field(default_factory=dict)
     outputs: dict[str, Json] = field(default_factory=dict)
+    _rows: dict[str, int | None] = field(default_factory=dict)
+    _whole: bool = False
 
     @classmethod
     def open(cls, head: RunHead, using: str) -> Frame:
@@ -36,9 +38,9 @@ class Frame:
     def prepare(self, step: str, using: str) -> None:
         """Read what the step needs and isn't known yet."""
         if self.blueprint.sequential:
-            if self.labels or not self.blueprint.incoming[step]:
-                return
-            self._learn(self.blueprint.by_name, using)
+            if not self._whole and self.blueprint.incoming[step]:
+                self._learn(self.blueprint.by_name, using)
+            self._whole = True
         else:
             self._learn([n for n in self.blueprint.ancestors[step] if n not in self.labels], using)
 
@@ -47,16 +49,28 @@ class Frame:
         if not wanted:
             return
         found = rows.outputs_of(self.head.id, wanted, using)
-        for name, (status, outcome, output) in found.items():
+        for name, (row, status, outcome, output) in found.items():
             over, label = label_of(StepStatus(status), outcome)
             if over:
-                self.ended(name, label, output)
+                self.ended(name, label, output, row)
 
-    def ended(self, step: str, label: str | None, output: Json) -> None:
-        """Remember how a step ended. An ended step never changes."""
+    def ended(self, step: str, label: str | None, output: Json, row: int | None = None) -> None:
+        """Remember how a step ended. A visit that is over never changes, but another may follow."""
         self.labels[step] = label
+        self._rows[step] = row
         if label not in (None, ERROR):
             self.outputs[step] = output
+
+    def keep(self, current: Set[int]) -> None:
+        """Forget what isn't among those rows: somebody has taken it back since it was read.
+
+        What the claimed step sees can't be stale while the claim holds, since whoever takes back a step takes
+        back all that follows it. What the next one sees can.
+        """
+        for name in [name for name, row in self._rows.items() if row not in current]:
+            del self._rows[name], self.labels[name]
+            self.outputs.pop(name, None)
+            self._whole = False
 
     def state_for(self, step: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """The state that the step sees, and each earlier step's own output by name."""

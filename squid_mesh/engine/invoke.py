@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from squid_mesh.definitions import signature as signatures
@@ -15,11 +14,11 @@ from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.output import record
 from squid_mesh.definitions.resolve import CodeMissing, resolve
 from squid_mesh.definitions.signature import InputError, OutputError, Signature
-from squid_mesh.definitions.verdicts import Defer, Outcome, RetryLater, Sleep, StepFailed
-from squid_mesh.definitions.workflow import Step
+from squid_mesh.definitions.verdicts import Ask, Defer, Outcome, RetryLater, Sleep, StepFailed
+from squid_mesh.engine.code import callable_at, output_of
 from squid_mesh.engine.deadline import StepTimeout, call_async, deadline
 from squid_mesh.engine.frame import Frame
-from squid_mesh.engine.results import Asleep, Deferred, Done, Failure, Missing, Passed, Result
+from squid_mesh.engine.results import Asleep, Deferred, Done, Failure, Held, Missing, Passed, Result
 from squid_mesh.store.values import Claim, Json
 from squid_mesh.tools.errors import ToolError
 
@@ -37,7 +36,7 @@ def invoke(claim: Claim, frame: Frame) -> tuple[Result, Json]:  # noqa: C901 - o
     context = _context(claim, frame)
     given: Json = None
     try:
-        target, guard = _callable(step.target), resolve(step.when) if step.when else None
+        target, guard = callable_at(step.target), resolve(step.when) if step.when else None
         with deadline(step.timeout):
             if guard is not None and not _call(guard, *_bound(guard, step, context, {})):
                 return Passed(), None
@@ -55,6 +54,8 @@ def invoke(claim: Claim, frame: Frame) -> tuple[Result, Json]:  # noqa: C901 - o
     except StepTimeout:
         message = f"The step took longer than its timeout of {step.timeout:g} s."
         return Failure({"type": "Timeout", "message": message}, timed_out=True), given
+    except Ask as ask:
+        return Held(ask.request, ask.seconds), None
     except Sleep as sleep:
         return Asleep(sleep.seconds), given
     except Defer as defer:
@@ -82,17 +83,8 @@ def _context(claim: Claim, frame: Frame) -> StepContext:
         results=results,
         schedule=frame.head.schedule,
         resumed=claim.deferrals > 0,
+        request=claim.request,
     )
-
-
-def _callable(path: str) -> Callable[..., Any]:
-    target: Any = resolve(path)
-    if inspect.isclass(target) and issubclass(target, Step):
-        target = getattr(target(), "run", None)
-    if not callable(target):
-        raise CodeMissing(path)
-    code: Callable[..., Any] = target
-    return code
 
 
 def _bound(
@@ -141,11 +133,7 @@ def _done(step: StepBlueprint, shape: Signature, value: Any) -> Result:
         message = f"The step returned outcome {label!r}, which leads nowhere; its outcomes are: {known}."
         error = {"type": "Outcome", "code": "unknown_outcome", "message": message}
         return Failure(error, retryable=False)
-    output: Json = signatures.dump(value, adapter)
-    if step.output is None and output is not None and not isinstance(output, dict):
-        kind = type(value).__name__
-        raise OutputError(f"The step returned {kind}, which can't be merged: give the step output='…'.")
-    return Done(label, output)
+    return Done(label, output_of(step, value, adapter))
 
 
 def _final(error: BaseException, code: str, details: Mapping[str, Any]) -> Failure:

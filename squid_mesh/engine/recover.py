@@ -9,21 +9,18 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from squid_mesh import conf
 from squid_mesh.engine import announce
-from squid_mesh.engine.status import run_status
+from squid_mesh.engine.status import move_by_steps
 from squid_mesh.lifecycle import (
     ENDING_RUN,
-    FINISHED_RUN,
-    OPEN_STEP,
     AttemptOutcome,
     RunStatus,
     StepStatus,
     WaitingFor,
-    move_run,
     move_step,
 )
 from squid_mesh.models import Run, StepRun
 from squid_mesh.store import creation, events, portable, rows
-from squid_mesh.store.values import Claim, Event
+from squid_mesh.store.values import Event
 
 logger = logging.getLogger("squid_mesh.engine")
 
@@ -52,30 +49,16 @@ def _take_back(step_id: int, run_id: UUID, settings: conf.Settings) -> bool:
         step = None if run is None else rows.lock_expired(step_id, using)
         if run is None or step is None or step.claim_token is None or step.started_at is None:
             return False
-        portable.add_attempt(_lost_claim(step), AttemptOutcome.INTERRUPTED, None, using)
+        portable.add_attempt(rows.lost_claim(step), AttemptOutcome.INTERRUPTED, None, using)
         status, waiting_for = _verdict(step, run, settings)
         rows.interrupt(step, move_step(StepStatus.RUNNING, status), waiting_for, using)
         events.append(run_id, [_event(step, waiting_for)], using)
         announce.step_moved(
             run_id, run.workflow, step.name, StepStatus.RUNNING, status, using, visit=step.visit
         )
-        _move_run(run, using)
+        move_by_steps(run, using)
         creation.ring(using)
     return True
-
-
-def _lost_claim(step: StepRun) -> Claim:
-    assert step.claim_token is not None and step.started_at is not None  # noqa: S101, PT018 - for mypy
-    return Claim(
-        step_id=step.pk,
-        run_id=step.run_id,
-        name=step.name,
-        visit=step.visit,
-        token=step.claim_token,
-        worker=step.worker,
-        attempt=step.attempt_number,
-        started_at=step.started_at,
-    )
 
 
 def _verdict(step: StepRun, run: Run, settings: conf.Settings) -> tuple[StepStatus, WaitingFor | None]:
@@ -93,15 +76,3 @@ def _event(step: StepRun, waiting_for: WaitingFor | None) -> Event:
     kinds = {WaitingFor.OUTCOME: "outcome_unknown", WaitingFor.CRASH_CAP: "step_parked"}
     kind = kinds.get(waiting_for, "attempt_interrupted") if waiting_for else "attempt_interrupted"
     return Event(type=kind, step=step.name, data={"attempt": step.attempt_number, "worker": step.worker})
-
-
-def _move_run(run: Run, using: str) -> None:
-    before = RunStatus(run.status)
-    steps = [(s.status, s.waiting_for) for s in rows.steps_of(run.pk, using) if s.status in OPEN_STEP]
-    after = run_status(before, steps)
-    if after is before:
-        return
-    rows.set_run(run.pk, move_run(before, after), using)
-    if after in FINISHED_RUN:
-        events.append(run.pk, [Event(type=f"run_{after.value}")], using)
-    announce.run_moved(run.pk, run.workflow, before, after, using)

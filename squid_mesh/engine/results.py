@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from squid_mesh.definitions.request import Request
 from squid_mesh.store.values import Json
 
 
@@ -54,4 +55,12 @@ class Missing:
     error: Mapping[str, Any]
 
 
-Result = Done | Passed | Failure | Deferred | Asleep | Missing
+@dataclass(frozen=True, slots=True)
+class Held:
+    """It asks people, and is held until they have answered; for that many seconds, where that is limited."""
+
+    request: Request
+    seconds: float | None
+
+
+Result = Done | Passed | Failure | Deferred | Asleep | Missing | Held

@@ -14,13 +14,14 @@ from squid_mesh.exceptions import RunNotFound
 from squid_mesh.inspection.masking import masked
 from squid_mesh.inspection.snapshots import (
     AttemptSnapshot,
+    DecisionSnapshot,
     EventSnapshot,
     RunSnapshot,
     RunSummary,
     StepSnapshot,
 )
 from squid_mesh.lifecycle import RunStatus, StepStatus
-from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
+from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
 from squid_mesh.store.values import NewRun
 
 
@@ -50,12 +51,19 @@ def fresh(new: NewRun, created_at: datetime) -> RunSummary:
 
 
 def snapshot(run_id: UUID, *, history: bool) -> RunSnapshot:
-    """The run in full. Two queries, four with its history. Raises RunNotFound."""
+    """The run in full. Two queries, five with its history. Raises RunNotFound.
+
+    The steps are read last: what a settle writes between these reads may be missing from the history, but
+    no attempt or event is shown whose step hasn't ended yet.
+    """
     using = conf.database()
     run = Run.objects.using(using).select_related("definition").filter(pk=run_id).first()
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
     blueprint = Blueprint.model_validate(run.definition.blueprint)
+    events = _events(run_id, using) if history else ()
+    attempts = _attempts(run_id, using) if history else {}
+    words = _decisions(run_id, using) if history else {}
     steps = list(StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id"))
     trigger = blueprint.trigger(run.trigger)
     secrets = trigger.secrets if trigger else ()
@@ -65,8 +73,8 @@ def snapshot(run_id: UUID, *, history: bool) -> RunSnapshot:
         state=masked(_state(run, blueprint, steps), _state_secrets(blueprint, secrets)),
         schedule=run.schedule,
         fingerprint=run.definition_id,
-        steps=_steps(blueprint, steps, secrets, _attempts(run_id, using) if history else {}),
-        events=_events(run_id, using) if history else (),
+        steps=_steps(blueprint, steps, secrets, attempts, words),
+        events=events,
     )
 
 
@@ -91,7 +99,7 @@ def facts(run: Run) -> dict[str, Any]:
 def _state(run: Run, blueprint: Blueprint, steps: Sequence[StepRun]) -> dict[str, Any]:
     """The payload and the outputs of completed steps, in order of completion."""
     state: dict[str, Any] = dict(run.payload)
-    done = [s for s in steps if s.status == StepStatus.COMPLETED and s.finished_at is not None]
+    done = [s for s in steps if s.current and s.status == StepStatus.COMPLETED and s.finished_at is not None]
     for step in sorted(done, key=lambda s: (s.finished_at, s.pk)):
         key = blueprint.by_name[step.name].output
         if key is not None:
@@ -114,6 +122,7 @@ def _steps(
     rows: Sequence[StepRun],
     payload_secrets: Iterable[str],
     attempts: dict[int, list[AttemptSnapshot]],
+    words: dict[int, list[Decision]],
 ) -> tuple[StepSnapshot, ...]:
     found: dict[str, list[StepRun]] = defaultdict(list)
     for row in rows:
@@ -121,11 +130,13 @@ def _steps(
     secrets = _state_secrets(blueprint, payload_secrets)
     listed: list[StepSnapshot] = []
     for name in blueprint.order:
-        if name not in found:
-            listed.append(StepSnapshot(name=name))
-        own = blueprint.by_name[name]
+        own, visits = blueprint.by_name[name], found[name]
         inputs = [*secrets, *_input_secrets(own.input, secrets)]
-        listed += [_step(row, inputs, own.secrets, attempts.get(row.pk, [])) for row in found[name]]
+        listed += [
+            _step(row, inputs, own.secrets, attempts.get(row.pk, []), words.get(row.pk, [])) for row in visits
+        ]
+        if not any(row.current for row in visits):
+            listed.append(StepSnapshot(name=name, visit=len(visits) + 1))
     return tuple(listed)
 
 
@@ -142,7 +153,11 @@ def _input_secrets(mapping: dict[str, str], secrets: Sequence[str]) -> list[str]
 
 
 def _step(
-    row: StepRun, inputs: Iterable[str], outputs: Iterable[str], attempts: list[AttemptSnapshot]
+    row: StepRun,
+    inputs: Iterable[str],
+    outputs: Sequence[str],
+    attempts: list[AttemptSnapshot],
+    words: list[Decision],
 ) -> StepSnapshot:
     return StepSnapshot(
         name=row.name,
@@ -161,8 +176,28 @@ def _step(
         input=masked(row.input, inputs),
         output=masked(row.output, outputs),
         error=masked(row.error),
+        request=row.request,  # all of it stands in the definition, and names of fields are no secrets
+        current=row.current,
+        decisions=tuple(_decision(word, outputs) for word in words),
         attempts=tuple(attempts),
     )
+
+
+def _decision(word: Decision, secrets: Sequence[str]) -> DecisionSnapshot:
+    return DecisionSnapshot(
+        exit=word.exit,
+        actor=word.actor_text,
+        comment=word.comment,
+        data=masked(word.data, secrets),
+        created_at=word.created_at,
+    )
+
+
+def _decisions(run_id: UUID, using: str) -> dict[int, list[Decision]]:
+    found: dict[int, list[Decision]] = defaultdict(list)
+    for word in Decision.objects.using(using).filter(step__run_id=run_id).order_by("id"):
+        found[word.step_id].append(word)
+    return found
 
 
 def _attempts(run_id: UUID, using: str) -> dict[int, list[AttemptSnapshot]]:

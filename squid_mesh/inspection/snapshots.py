@@ -27,8 +27,22 @@ class AttemptSnapshot(_Snapshot):
     error: dict[str, Any] | None
 
 
+class DecisionSnapshot(_Snapshot):
+    """One person's word at an approval. ``data`` are the answers to its form."""
+
+    exit: str
+    actor: str
+    comment: str
+    data: Any
+    created_at: datetime
+
+
 class StepSnapshot(_Snapshot):
-    """One step of a run. ``attempt`` is the number of the current or last execution, 0 before the first."""
+    """One visit of a step. ``attempt`` is the number of the current or last execution, 0 before the first.
+
+    ``request`` is what the step asks of people, or has asked; ``decisions`` are what they have said. A visit
+    that isn't ``current`` was taken back by a rewind.
+    """
 
     name: str
     visit: int = 1
@@ -46,6 +60,9 @@ class StepSnapshot(_Snapshot):
     input: Any = None
     output: Any = None
     error: dict[str, Any] | None = None
+    request: dict[str, Any] | None = None
+    current: bool = True
+    decisions: tuple[DecisionSnapshot, ...] = ()
     attempts: tuple[AttemptSnapshot, ...] = ()
 
 
@@ -88,15 +105,15 @@ class RunSnapshot(RunSummary):
     events: tuple[EventSnapshot, ...] = ()
 
     def step(self, name: str) -> StepSnapshot:
-        """The latest visit of the step of that name.
+        """The current visit of the step of that name.
 
         Raises:
             KeyError: the workflow has no such step.
         """
-        found = [step for step in self.steps if step.name == name]
-        if not found:
-            raise KeyError(name)
-        return max(found, key=lambda step: step.visit)
+        for step in self.steps:
+            if step.name == name and step.current:
+                return step
+        raise KeyError(name)
 
 
 class TriggerSnapshot(_Snapshot):

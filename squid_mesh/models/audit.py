@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Self
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
 from squid_mesh.models.run import Run
 
 
-class AuditEvent(models.Model):
+class AuditEvent(AppendOnlyModel):
     """One decision. ``actor_text`` outlives the account that ``actor`` points to."""
 
     id = models.BigAutoField(primary_key=True)
@@ -35,6 +38,8 @@ class AuditEvent(models.Model):
     comment = models.TextField(_("comment"), blank=True, default="")
     data = models.JSONField(_("data"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created at"))
+
+    objects: ClassVar[AppendOnlyManager[Self]] = AppendOnlyManager()
 
     class Meta:
         verbose_name = _("audit event")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from squid_mesh.authority import PERMISSIONS
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.models.uuid7 import uuid7
 
@@ -29,7 +30,7 @@ class Definition(models.Model):
 
 
 class Run(models.Model):
-    """One execution of a workflow, from its start to its end."""
+    """One execution of a workflow, from its start to its end. ``event_count`` numbers its events."""
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid7, editable=False)
     workflow = models.CharField(_("workflow"), max_length=200)
@@ -52,6 +53,7 @@ class Run(models.Model):
         related_name="replays",
         verbose_name=_("replay of"),
     )
+    event_count = models.PositiveIntegerField(_("number of events"), default=0)
     created_at = models.DateTimeField(_("created at"))
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
@@ -60,6 +62,7 @@ class Run(models.Model):
         verbose_name = _("run")
         verbose_name_plural = _("runs")
         default_permissions = ("view",)
+        permissions = PERMISSIONS
         ordering = ("-created_at", "-id")
         constraints = (
             models.UniqueConstraint(

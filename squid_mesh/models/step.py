@@ -24,7 +24,8 @@ class StepRun(models.Model):
 
     A step gets its row when the run reaches it. ``attempt_number`` counts executions begun, ``failures``
     those that count against the retry policy, ``crashes`` those whose worker was lost, ``deferrals`` those
-    that asked to run again later.
+    that asked to run again later. ``request`` is what a held step asks of people, kept when it is over. A row
+    that isn't ``current`` is history: a rewind has taken its step back, and a later visit follows.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -58,6 +59,8 @@ class StepRun(models.Model):
     input = models.JSONField(_("input"), null=True, blank=True)
     output = models.JSONField(_("output"), null=True, blank=True)
     error = models.JSONField(_("error"), null=True, blank=True)
+    request = models.JSONField(_("request"), null=True, blank=True)
+    current = models.BooleanField(_("current"), default=True)
     created_at = models.DateTimeField(_("created at"))
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)

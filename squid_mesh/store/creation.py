@@ -86,5 +86,6 @@ def _run(new: NewRun) -> Run:
         subject_id=new.subject_id,
         schedule=new.schedule,
         replay_of_id=new.replay_of,
+        event_count=len(new.events),
         created_at=DatabaseNow(),
     )

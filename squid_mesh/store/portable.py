@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connections, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
+from django.db.models.functions import Coalesce
 
 from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, AttemptOutcome, RunStatus, StepStatus
 from squid_mesh.models import Attempt, Run, StepRun
@@ -65,6 +67,7 @@ def claim_row(step: StepRun, worker: str, token: UUID, lease: float, using: str)
         crashes=step.crashes,
         deferrals=step.deferrals,
         waited_for=waited_for,
+        request=step.request,
         started_at=_started_at(step.pk, using),
     )
 
@@ -138,6 +141,7 @@ def settle(settlement: Settlement, using: str) -> Settled | None:
             return None
         made = change.attempt_outcome is not None
         finished = change.status not in (StepStatus.WAITING, StepStatus.PAUSED)
+        asked = {} if change.request is None else {"request": change.request}
         changed = (
             StepRun.objects.using(using)
             .filter(pk=claim.step_id, claim_token=claim.token)
@@ -155,21 +159,26 @@ def settle(settlement: Settlement, using: str) -> Settled | None:
                 output=change.output,
                 error=change.error,
                 finished_at=DatabaseNow() if finished else None,
+                **asked,
             )
         )
         if not changed:
             return None
         if change.attempt_outcome is not None:
             add_attempt(claim, change.attempt_outcome, change.attempt_error, using)
-        following = add_steps(settlement, using)
+        settled = add_steps(
+            claim.run_id, settlement.new_steps, using, lease=settlement.lease, worker=claim.worker
+        )
         if settlement.run_status is not None:
             finish = DatabaseNow() if settlement.run_status in FINISHED_RUN else None
+            began = Coalesce("started_at", DatabaseNow())
             values: dict[str, Any] = {"status": settlement.run_status.value, "finished_at": finish}
+            values["started_at"] = began
             if settlement.run_error is not None:
                 values["error"] = settlement.run_error
             runs.update(**values)
         events.append(claim.run_id, settlement.events, using)
-        return Settled(next=following)
+        return settled
 
 
 def add_attempt(claim: Claim, outcome: AttemptOutcome, error: Any, using: str) -> None:
@@ -185,33 +194,51 @@ def add_attempt(claim: Claim, outcome: AttemptOutcome, error: Any, using: str) -
     )
 
 
-def add_steps(settlement: Settlement, using: str) -> Claim | None:
-    """Add the steps that the run reaches now; the one born claimed is returned."""
-    rows = [_new_row(settlement, new) for new in settlement.new_steps]
-    StepRun.objects.using(using).bulk_create(rows)
-    born = next((new for new in settlement.new_steps if new.token is not None), None)
+def add_steps(
+    run_id: UUID, new_steps: Sequence[NewStep], using: str, *, lease: float = 0, worker: str = ""
+) -> Settled:
+    """Add the steps that the run reaches now, each in the visit after its last. The run's lock is held."""
+    if not new_steps:
+        return Settled()
+    visits = _next_visits(run_id, new_steps, using)
+    StepRun.objects.using(using).bulk_create(
+        _new_row(run_id, new, visits[new.name], lease, worker) for new in new_steps
+    )
+    born = next((new for new in new_steps if new.token is not None), None)
     if born is None or born.token is None:
-        return None
-    step_id = StepRun.objects.using(using).values_list("pk", flat=True).get(claim_token=born.token)
+        return Settled(visits=visits)
+    return Settled(next=_born(run_id, born.name, born.token, worker, using), visits=visits)
+
+
+def _next_visits(run_id: UUID, new_steps: Sequence[NewStep], using: str) -> dict[str, int]:
+    names = [new.name for new in new_steps]
+    known = StepRun.objects.using(using).filter(run_id=run_id, name__in=names)
+    last = dict(known.order_by().values_list("name").annotate(Max("visit")))
+    return {name: last.get(name, 0) + 1 for name in names}
+
+
+def _born(run_id: UUID, name: str, token: UUID, worker: str, using: str) -> Claim:
+    step = StepRun.objects.using(using).only("visit", "started_at").get(claim_token=token)
+    assert step.started_at is not None  # noqa: S101 - written a moment ago
     return Claim(
-        step_id=step_id,
-        run_id=settlement.claim.run_id,
-        name=born.name,
-        visit=1,
-        token=born.token,
-        worker=settlement.claim.worker,
+        step_id=step.pk,
+        run_id=run_id,
+        name=name,
+        visit=step.visit,
+        token=token,
+        worker=worker,
         attempt=1,
-        started_at=_started_at(step_id, using),
+        started_at=step.started_at,
     )
 
 
-def _new_row(settlement: Settlement, new: NewStep) -> StepRun:
-    row = StepRun(run_id=settlement.claim.run_id, name=new.name, status=new.status.value)
+def _new_row(run_id: UUID, new: NewStep, visit: int, lease: float, worker: str) -> StepRun:
+    row = StepRun(run_id=run_id, name=new.name, visit=visit, status=new.status.value)
     row.created_at = DatabaseNow()
     if new.token is not None:
         row.claim_token = new.token
-        row.lease_until = now_plus(settlement.lease)
-        row.worker = settlement.claim.worker
+        row.lease_until = now_plus(lease)
+        row.worker = worker
         row.attempt_number = 1
         row.started_at = DatabaseNow()
     elif new.status is StepStatus.READY:

@@ -39,12 +39,13 @@ SET status = 'running', waiting_for = '', due_at = NULL, claim_token = %(token)s
 FROM picked p JOIN squid_mesh_run r ON r.id = p.run_id
 WHERE s.id = p.id AND (p.awake OR r.id IN (SELECT id FROM moved))
 RETURNING s.id, s.run_id, s.name, s.visit, s.attempt_number, s.failures, s.crashes, s.deferrals,
-    p.waiting_for, s.started_at, r.workflow, r.definition_id, r.trigger, r.payload::text, r.schedule::text,
-    p.step_before, p.run_before
+    p.waiting_for, s.started_at, s.request::text, r.workflow, r.definition_id, r.trigger, r.payload::text,
+    r.schedule::text, p.step_before, p.run_before
 """  # noqa: S608 - the statuses are ours
 
 _STEP_COLUMNS = """run_id, name, visit, map_index, status, outcome, waiting_for, due_at, claim_token,
-    lease_until, worker, attempt_number, failures, crashes, deferrals, created_at, started_at, finished_at"""
+    lease_until, worker, attempt_number, failures, crashes, deferrals, current, created_at, started_at,
+    finished_at"""
 
 
 def claim_due(
@@ -69,21 +70,22 @@ def claim_due(
         crashes=row[6],
         deferrals=row[7],
         waited_for=row[8],
+        request=None if row[10] is None else json.loads(row[10]),
         started_at=row[9],
     )
     head = RunHead(
         id=row[1],
-        workflow=row[10],
-        fingerprint=row[11],
-        trigger=row[12],
-        payload=json.loads(row[13]),
-        schedule=None if row[14] is None else json.loads(row[14]),
+        workflow=row[11],
+        fingerprint=row[12],
+        trigger=row[13],
+        payload=json.loads(row[14]),
+        schedule=None if row[15] is None else json.loads(row[15]),
     )
     return Claimed(
         claim=claim,
         head=head,
-        step_before=StepStatus(row[15]),
-        run_before=RunStatus(row[16]),
+        step_before=StepStatus(row[16]),
+        run_before=RunStatus(row[17]),
     )
 
 
@@ -102,32 +104,34 @@ def settle(settlement: Settlement, using: str) -> Settled | None:
         if part:
             parts.append(part)
             values += given
-    born = next((new for new in settlement.new_steps if new.token is not None), None)
-    nothing = "(SELECT 0::bigint AS id, NULL::uuid AS claim_token)"
-    following = "added" if settlement.new_steps else nothing
     bell = ", pg_notify('squid_mesh', '')" if settlement.ring else ""
-    statement = (
-        f"WITH {', '.join(parts)} SELECT n.id, statement_timestamp(){bell} "  # noqa: S608 - no user text
-        f"FROM me LEFT JOIN {following} n ON n.claim_token IS NOT NULL"
-    )
+    told = "n.name, n.visit, n.id, n.claim_token, statement_timestamp()" if settlement.new_steps else "NULL"
+    added = "LEFT JOIN added n ON true" if settlement.new_steps else ""
+    statement = f"WITH {', '.join(parts)} SELECT {told}{bell} FROM me {added}"  # noqa: S608 - no user text
     with connections[using].cursor() as cursor:
         cursor.execute(statement, values)
-        row = cursor.fetchone()
-    if row is None:
+        rows = cursor.fetchall()
+    if not rows:
         return None
-    if born is None or born.token is None:
+    if not settlement.new_steps:
         return Settled()
     return Settled(
-        next=Claim(
-            step_id=row[0],
-            run_id=settlement.claim.run_id,
-            name=born.name,
-            visit=1,
-            token=born.token,
-            worker=settlement.claim.worker,
-            attempt=1,
-            started_at=row[1],
-        )
+        next=next((_born(settlement, row) for row in rows if row[3] is not None), None),
+        visits={row[0]: row[1] for row in rows},
+    )
+
+
+def _born(settlement: Settlement, row: tuple[Any, ...]) -> Claim:
+    name, visit, step_id, token, started_at = row[:5]
+    return Claim(
+        step_id=step_id,
+        run_id=settlement.claim.run_id,
+        name=name,
+        visit=visit,
+        token=token,
+        worker=settlement.claim.worker,
+        attempt=1,
+        started_at=started_at,
     )
 
 
@@ -148,7 +152,7 @@ def _me(settlement: Settlement) -> tuple[str, list[Any]]:
         UPDATE squid_mesh_steprun s
         SET status = %s, outcome = %s, waiting_for = %s, due_at = {due}, claim_token = NULL,
             lease_until = NULL, attempt_number = %s, failures = %s, deferrals = %s, input = %s::jsonb,
-            output = %s::jsonb, error = %s::jsonb,
+            output = %s::jsonb, error = %s::jsonb, request = coalesce(%s::jsonb, s.request),
             finished_at = {"statement_timestamp()" if over else "NULL"}
         FROM held WHERE s.run_id = held.id AND s.id = %s AND s.claim_token = %s
         RETURNING s.id, s.run_id, s.worker, s.started_at)"""  # noqa: S608 - no user text
@@ -156,7 +160,7 @@ def _me(settlement: Settlement) -> tuple[str, list[Any]]:
     values: list[Any] = [change.status.value, change.outcome, change.waiting_for or ""]
     values += [] if change.delay is None else [change.delay]
     values += [attempt, change.failures, change.deferrals]
-    values += [_json(change.input), _json(change.output), _json(change.error)]
+    values += [_json(change.input), _json(change.output), _json(change.error), _json(change.request)]
     return statement, [*values, claim.step_id, claim.token]
 
 
@@ -178,16 +182,20 @@ def _new_steps(settlement: Settlement) -> tuple[str, list[Any]]:
     rows = ", ".join("(%s, %s, %s::uuid, %s)" for _ in settlement.new_steps)
     statement = f"""added AS (
         INSERT INTO squid_mesh_steprun ({_STEP_COLUMNS})
-        SELECT me.run_id, v.name, 1, 0, v.status, '', '',
+        SELECT me.run_id, v.name, 1 + coalesce(
+                (SELECT max(visit) FROM squid_mesh_steprun s WHERE s.run_id = me.run_id AND s.name = v.name),
+                0),
+            0, v.status, '', '',
             CASE WHEN v.status = 'ready' THEN statement_timestamp() END, v.token,
             CASE WHEN v.token IS NOT NULL
                 THEN statement_timestamp() + make_interval(secs => %s) END,
             CASE WHEN v.token IS NOT NULL THEN me.worker ELSE '' END,
-            CASE WHEN v.token IS NOT NULL THEN 1 ELSE 0 END, 0, 0, 0, statement_timestamp(),
+            CASE WHEN v.token IS NOT NULL THEN 1 ELSE 0 END, 0, 0, 0, true,
+            statement_timestamp(),
             CASE WHEN v.token IS NOT NULL THEN statement_timestamp() END,
             CASE WHEN v.status = 'skipped' THEN statement_timestamp() END
         FROM me, (VALUES {rows}) v (name, status, token, n) ORDER BY v.n
-        RETURNING id, claim_token)"""  # noqa: S608 - no user text
+        RETURNING id, name, visit, claim_token)"""  # noqa: S608 - no user text
     values: list[Any] = [settlement.lease]
     for n, new in enumerate(settlement.new_steps):
         values += [new.name, new.status.value, new.token, n]
@@ -195,14 +203,27 @@ def _new_steps(settlement: Settlement) -> tuple[str, list[Any]]:
 
 
 def _run(settlement: Settlement) -> tuple[str, list[Any]]:
-    if settlement.run_status is None:
+    status, count = settlement.run_status, len(settlement.events)
+    changes: list[str] = []
+    values: list[Any] = []
+    if status is not None:
+        finish = "statement_timestamp()" if status in FINISHED_RUN else "NULL"
+        changes += [
+            "status = %s",
+            "started_at = coalesce(r.started_at, statement_timestamp())",
+            f"finished_at = {finish}",
+            "error = coalesce(%s::jsonb, r.error)",
+        ]
+        values += [status.value, _json(settlement.run_error)]
+    if count:
+        changes += ["event_count = r.event_count + %s"]
+        values += [count]
+    if not changes:
         return "", []
-    finish = "statement_timestamp()" if settlement.run_status in FINISHED_RUN else "NULL"
     statement = f"""run AS (
-        UPDATE squid_mesh_run r
-        SET status = %s, finished_at = {finish}, error = coalesce(%s::jsonb, r.error)
-        FROM me WHERE r.id = me.run_id)"""  # noqa: S608 - no user text
-    return statement, [settlement.run_status.value, _json(settlement.run_error)]
+        UPDATE squid_mesh_run r SET {", ".join(changes)} FROM me WHERE r.id = me.run_id
+        RETURNING r.id, r.event_count)"""  # noqa: S608 - no user text
+    return statement, values
 
 
 def _events(settlement: Settlement) -> tuple[str, list[Any]]:
@@ -212,12 +233,11 @@ def _events(settlement: Settlement) -> tuple[str, list[Any]]:
     statement = f"""told AS (
         INSERT INTO squid_mesh_auditevent
             (run_id, sequence, type, step, actor_id, actor_text, comment, data, created_at)
-        SELECT me.run_id, v.n + coalesce(
-                (SELECT max(sequence) FROM squid_mesh_auditevent e WHERE e.run_id = me.run_id), 0),
-            v.type, v.step, NULL, v.actor, v.comment, v.data, statement_timestamp()
-        FROM me, (VALUES {rows}) v (n, type, step, actor, comment, data))"""  # noqa: S608
+        SELECT run.id, run.event_count + v.n, v.type, v.step, NULL, v.actor, v.comment, v.data,
+            statement_timestamp()
+        FROM run, (VALUES {rows}) v (n, type, step, actor, comment, data))"""  # noqa: S608
     values: list[Any] = []
-    for n, event in enumerate(settlement.events, start=1):
+    for n, event in enumerate(settlement.events, start=1 - len(settlement.events)):
         values += [n, event.type, event.step, event.actor_text, event.comment, json.dumps(dict(event.data))]
     return statement, values
 

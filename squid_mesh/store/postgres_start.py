@@ -22,16 +22,17 @@ WITH defined AS (
     ON CONFLICT DO NOTHING
 ), run AS (
     INSERT INTO squid_mesh_run (id, workflow, definition_id, trigger, status, payload, idempotency_key,
-        subject_type, subject_id, schedule, replay_of_id, created_at)
+        subject_type, subject_id, schedule, replay_of_id, event_count, created_at)
     VALUES (%(id)s, %(workflow)s, %(fingerprint)s, %(trigger)s, 'pending', %(payload)s::jsonb, %(key)s,
-        %(subject_type)s, %(subject_id)s, %(schedule)s::jsonb, %(replay_of)s, statement_timestamp())
+        %(subject_type)s, %(subject_id)s, %(schedule)s::jsonb, %(replay_of)s,
+        jsonb_array_length(%(events)s::jsonb), statement_timestamp())
     ON CONFLICT (workflow, idempotency_key) DO NOTHING
     RETURNING id, created_at
 ), entered AS (
     INSERT INTO squid_mesh_steprun (run_id, name, visit, map_index, status, outcome, waiting_for, due_at,
-        worker, attempt_number, failures, crashes, deferrals, created_at)
+        worker, attempt_number, failures, crashes, deferrals, current, created_at)
     SELECT run.id, entry.name, 1, 0, 'ready', '', '', coalesce(%(start_at)s, statement_timestamp()), '',
-        0, 0, 0, 0, statement_timestamp()
+        0, 0, 0, 0, true, statement_timestamp()
     FROM run, unnest(%(entries)s::text[]) WITH ORDINALITY entry (name, n) ORDER BY entry.n
 ), told AS (
     INSERT INTO squid_mesh_auditevent (run_id, sequence, type, step, actor_id, actor_text, comment, data,

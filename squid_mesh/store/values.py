@@ -27,7 +27,10 @@ class RunHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A step that a worker holds. Whoever doesn't know the token can't settle it."""
+    """A step that a worker holds. Whoever doesn't know the token can't settle it.
+
+    ``request`` is what it has asked of people, where its deadline brought it back.
+    """
 
     step_id: int
     run_id: UUID
@@ -40,6 +43,7 @@ class Claim:
     crashes: int = 0
     deferrals: int = 0
     waited_for: str = ""
+    request: Mapping[str, Any] | None = None
     started_at: datetime
 
 
@@ -57,7 +61,8 @@ class Claimed:
 class StepChange:
     """What becomes of a claimed step. ``delay`` is in seconds from now; None: it isn't due again.
 
-    ``attempt_outcome`` None: no attempt was made, and the number goes to the next one.
+    ``attempt_outcome`` None: no attempt was made, and the number goes to the next one. ``request`` None
+    leaves what the step has asked before.
     """
 
     status: StepStatus
@@ -69,6 +74,7 @@ class StepChange:
     input: Json = None
     output: Json = None
     error: Json = None
+    request: Json = None
     attempt_outcome: AttemptOutcome | None = None
     attempt_error: Json = None
 
@@ -116,21 +122,26 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What a settle brought: the next claim, where one was asked for."""
+    """What a settle brought: the next claim, where one was asked for, and the visit of each new step."""
 
     next: Claim | None = None
+    visits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRow:
-    """What is known of one step of a run while it is being advanced."""
+    """What is known of one visit of a step while its run is being advanced."""
 
     id: int
     name: str
+    visit: int
+    current: bool
     status: StepStatus
     outcome: str
     waiting_for: str
+    crashes: int
     token: UUID | None
+    request: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

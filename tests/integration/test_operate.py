@@ -37,7 +37,7 @@ def lose(run_id: UUID) -> None:
 
 
 def test_a_pending_run_is_cancelled_at_once(calls: list[str]) -> None:
-    user = User.objects.create_user("ada")
+    user = User.objects.create_superuser("ada")
     run_id = api.start_run(workflows.Chain).id
     assert api.cancel_run(run_id, actor=user, reason="a mistake").status == "cancelled"
     assert run_until_idle() == 0

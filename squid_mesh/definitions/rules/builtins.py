@@ -87,10 +87,10 @@ def _secrets_before(draft: Draft, name: str) -> list[str]:
     """The paths in the state at which secrets may stand when a step starts."""
     found = [path for model in draft.payload_models.values() for path in secret_paths(model)]
     for writer in draft.graph.writers[name]:
-        signature = draft.signatures.get(writer)
-        if signature is None or signature.annotation is UNKNOWN:
+        returned = draft.returned(writer)
+        if returned is UNKNOWN:
             continue
         key = draft.steps[writer].output
-        paths = secret_paths(signature.annotation)
+        paths = secret_paths(returned)
         found += [".".join(part for part in (key, path) if part) for path in paths]
     return sorted(set(found))

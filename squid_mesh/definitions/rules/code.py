@@ -1,4 +1,4 @@
-"""Rules about the code behind steps and guards: it is stored by path and called by name."""
+"""Rules about the code behind steps, guards and assignees: it is stored by path and called by name."""
 
 from __future__ import annotations
 
@@ -67,19 +67,30 @@ def target_can_be_bound(draft: Draft) -> Iterator[Problem]:
 def guard_can_be_asked(draft: Draft) -> Iterator[Problem]:
     """``when=`` is a plain, named function."""
     for name, declared in draft.steps.items():
-        guard: Any = declared.when
-        if guard is None:
-            continue
-        if not callable(guard):
-            yield draft.problem(f"its when= is {guard!r}; give a named function", step=name)
-            continue
-        fault = import_fault(guard, draft.cls)
-        if fault:
+        for fault in _question_faults(declared.when, draft.cls):
             yield draft.problem(f"its when= {fault}", step=name)
-        if inspect.iscoroutinefunction(guard):
-            yield draft.problem("its when= is async; write a plain function", step=name)
-        for fault in _signature_faults(guard):
-            yield draft.problem(f"its guard {fault}", step=name)
+
+
+def assignee_can_be_asked(draft: Draft) -> Iterator[Problem]:
+    """``assignee=`` is a plain, named function."""
+    for name, asking in draft.approvals.items():
+        for fault in _question_faults(asking.assignee, draft.cls):
+            yield draft.problem(f"its assignee= {fault}", step=name)
+
+
+def _question_faults(function: Any, owner: type) -> Iterator[str]:
+    """Why a function that is asked about the state, if there is one, can't be."""
+    if function is None:
+        return
+    if not callable(function):
+        yield f"is {function!r}; give a named function"
+        return
+    fault = import_fault(function, owner)
+    if fault:
+        yield fault
+    if inspect.iscoroutinefunction(function):
+        yield "is async; write a plain function"
+    yield from _signature_faults(function)
 
 
 def _signature_faults(target: Any) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def no_edge_is_written_twice(draft: Draft) -> Iterator[Problem]:
 
 def no_step_follows_itself(draft: Draft) -> Iterator[Problem]:
     """No edge leads back to its own source."""
-    for edge in draft.edges:
+    for edge in draft.graph.edges:
         if edge.source == edge.target:
             text = (
                 f"its route {edge.outcome!r} leads back to itself; remove that edge, and use retry= to repeat"

@@ -26,6 +26,13 @@ def guards_are_supplied(draft: Draft) -> Iterator[Problem]:
             yield draft.problem(f"its guard's parameter {text}", step=name)
 
 
+def assignees_are_supplied(draft: Draft) -> Iterator[Problem]:
+    """And for the function that names whom an approval asks."""
+    for name, signature in _readable(draft, draft.assignees):
+        for text in _unsupplied(draft, name, signature):
+            yield draft.problem(f"its assignee's parameter {text}", step=name)
+
+
 def _readable(draft: Draft, signatures: Mapping[str, Signature]) -> Iterator[tuple[str, Signature]]:
     if draft.graph.acyclic:
         yield from signatures.items()

@@ -22,7 +22,8 @@ def join_is_known(draft: Draft) -> Iterator[Problem]:
 
 def join_is_said_where_styles_mix(draft: Draft) -> Iterator[Problem]:
     """``after=`` means all, ``>>`` means any: a step with both has to choose."""
-    reached = {draft.name_of(link.target) for link in draft.flow.links} if draft.flow else set()
+    links = draft.flow.links if draft.flow else ()
+    reached = {draft.name_of(link.target) for link in links if link.rewind is None}
     for name, declared in draft.steps.items():
         if declared.join is None and name in draft.after and name in reached:
             text = "it has both after=, which means all, and a >> to it, which means any"

@@ -9,10 +9,11 @@ from squid_mesh.definitions.blueprint import ERROR, OK
 from squid_mesh.definitions.draft import Draft
 from squid_mesh.definitions.flow import Exit
 from squid_mesh.definitions.problems import Problem, did_you_mean, listed
+from squid_mesh.definitions.request import REJECTED, TIMEOUT
 from squid_mesh.definitions.step import StepDeclaration
 
 #: Outcomes that only steps which wait for a person have.
-PEOPLE = frozenset({"rejected", "timeout"})
+PEOPLE = frozenset({REJECTED, TIMEOUT})
 _LONGEST_LABEL = 100
 
 
@@ -32,7 +33,7 @@ def outcomes_are_labels(draft: Draft) -> Iterator[Problem]:
             text = f'its outcomes= is {declared.outcomes!r}; write a list: ["label"]'
             yield draft.problem(text, step=name)
         for label in _declared(declared) or ():
-            fault = _label_fault(label)
+            fault = label_fault(label) or _reserved(label)
             if label in (OK, ERROR):
                 fault = "every step has"
             if fault:
@@ -45,21 +46,24 @@ def _declared(declared: StepDeclaration) -> list[Any] | None:
     return list(outcomes) if isinstance(outcomes, list | tuple | set | frozenset) else None
 
 
-def _label_fault(label: Any) -> str | None:
+def label_fault(label: Any) -> str | None:
+    """Why something can't name an outcome, as half a sentence, or None when it can."""
     if not isinstance(label, str) or not label.strip():
         return "is no label"
     if len(label) > _LONGEST_LABEL:
         return f"is longer than {_LONGEST_LABEL} characters"
-    if label in PEOPLE:
-        return "is reserved for steps that wait for a person"
     return None
+
+
+def _reserved(label: str) -> str | None:
+    return "is reserved for steps that wait for a person" if label in PEOPLE else None
 
 
 def routed_outcomes_exist(draft: Draft) -> Iterator[Problem]:
     """A route starts from an outcome that its step can have."""
     for name, exits in _exits(draft).items():
         for label in {repr(exit.outcome): exit.outcome for exit in exits}.values():
-            fault = _label_fault(label) or _impossible(draft, name, label)
+            fault = label_fault(label) or _impossible(draft, name, label)
             if fault:
                 yield draft.problem(f"it has a route for outcome {label!r}, which {fault}", step=name)
 
@@ -80,8 +84,13 @@ def _impossible(draft: Draft, name: str, label: str) -> str | None:
     declared = draft.steps[name]
     if label == OK:
         return None
+    if name in draft.approvals:
+        late = label == TIMEOUT and draft.approvals[name].last_resort != TIMEOUT
+        return "no deadline of its leads to; give it deadline=, or remove the route" if late else None
     if declared.shipped:
-        return "a wait or log can't have; it always ends ok, so remove the route"
+        return "a wait, log or pause can't have; it always ends ok, so remove the route"
+    if label in PEOPLE:
+        return _reserved(label)
     outcomes = _declared(declared)
     if label == ERROR or not outcomes or label in outcomes:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic import BaseModel, Field, HttpUrl
@@ -12,12 +12,15 @@ from squid_mesh import (
     Retry,
     StepContext,
     Workflow,
+    approval,
     complete,
     cron,
+    escalate,
     exponential,
     fail,
     log,
     manual,
+    pause,
     step,
     wait,
 )
@@ -69,6 +72,22 @@ class PostDailyDigest(Workflow):
     flow = fetch_feed >> build_digest >> post_to_discord
 
 
+def check_gateway(invoice: dict[str, Any]) -> dict[str, Any]:
+    return {}
+
+
+def charge(invoice: dict[str, Any], review: dict[str, Any]) -> None:
+    """With the discount of the review."""
+
+
+def record_rejection(invoice_id: int) -> None:
+    """Write it down."""
+
+
+def tell_support(invoice: dict[str, Any]) -> None:
+    """Somebody has to look."""
+
+
 def load_account(account_id: int) -> dict[str, Any]:
     return {}
 
@@ -97,6 +116,35 @@ def is_premium(account: dict[str, Any]) -> bool:
     return bool(account.get("premium"))
 
 
+class PaymentRecovery(Workflow):
+    """Recover a failed payment, with a human decision in the middle."""
+
+    class Payload(BaseModel):
+        account_id: int
+        invoice_id: int
+
+    class Decision(BaseModel):  # the form the approver fills in
+        discount_percent: int = Field(ge=0, le=50)
+
+    payment_recovery = manual()
+
+    load_invoice = step(load_invoice, output="invoice")
+    settle = wait(hours=1)
+    note = log("Checking the gateway for invoice {invoice_id}")
+    check_gateway = step(check_gateway, output="gateway", retry=Retry(5, exponential(1, 30)))
+    review = approval(output="review", form=Decision, permission="billing.approve_recovery")
+    charge = step(charge, on_crash="pause")
+    record_rejection = step(record_rejection)
+    tell_support = step(tell_support)
+
+    flow = [
+        load_invoice >> settle >> note >> check_gateway >> review >> charge,
+        review.on("rejected") >> record_rejection,
+        review.on("changes_requested").rewind(load_invoice),
+        check_gateway.on_error(recovery="compensation") >> tell_support,
+    ]
+
+
 class Recovery(Workflow):
     """Dependencies, joins, guards, outcomes."""
 
@@ -118,6 +166,10 @@ def anything() -> None:
     """Nothing."""
 
 
+def on_duty() -> str:
+    return "ada"
+
+
 class EveryForm(Workflow):
     """Each way to write a flow, for type checkers to agree with."""
 
@@ -129,6 +181,14 @@ class EveryForm(Workflow):
     f = log("done")
     g = step(anything, after=a.on("late"))
     h = step(anything, after=[b, a.on("later")], join="any")
+    i = pause("Ready?", groups=("Warehouse",))
+    j = approval(
+        exits=["later"],
+        assignee=on_duty,
+        deadline=timedelta(days=1),
+        on_timeout=escalate(groups=["Board"], deadline=60, on_timeout=escalate(permission="shop.all")),
+    )
+    k = step(anything)
 
     flow = [
         a >> [b, c] >> d,
@@ -136,4 +196,8 @@ class EveryForm(Workflow):
         (d.on("y"), c.on_error(recovery="undo")) >> f >> complete,
         b.on_error() >> fail,
         e >> complete,
+        i >> j.on("approved") >> complete,
+        (j.on("rejected"), j.on("later")) >> fail,
+        j.on("changes").rewind(i, max_visits=3),
+        (j.on_error() >> k).rewind(i),
     ]

@@ -11,7 +11,11 @@ from tests.unit.definitions import zoo
 
 
 def blueprint(*edges: str) -> Blueprint:
-    made = [Edge(source=s, outcome=o, target=t) for s, o, t in (edge.split("-") for edge in edges)]
+    """Edges as ``a-ok-b``, rewinds as ``b-x-<a``."""
+    made = [
+        Edge(source=s, outcome=o, target=t.removeprefix("<"), rewind=t.startswith("<"))
+        for s, o, t in (edge.split("-") for edge in edges)
+    ]
     names = sorted({name for edge in made for name in (edge.source, edge.target)} - {"complete"})
     return Blueprint(
         workflow="shop.Order",
@@ -36,6 +40,7 @@ def test_ancestors_come_in_topological_order() -> None:
         (("a-ok-b", "a-error-c"), True),
         (("a-ok-b", "a-ok-c"), False),
         (("a-ok-c", "b-ok-c"), False),
+        (("a-ok-b", "b-x-<a"), False),
     ],
 )
 def test_a_run_is_sequential_when_no_outcome_leads_two_ways(edges: tuple[str, ...], sequential: bool) -> None:
@@ -46,6 +51,16 @@ def test_edges_are_found_by_both_ends() -> None:
     made = blueprint("a-ok-b", "b-ok-complete")
     assert [edge.target for edge in made.outgoing["b"]] == ["complete"]
     assert [edge.source for edge in made.incoming["b"]] == ["a"]
+
+
+def test_a_rewind_leaves_its_source_and_orders_nothing() -> None:
+    made = blueprint("a-ok-b", "b-ok-c", "c-x-<b", "c-ok-complete")
+    plain = blueprint("a-ok-b", "b-ok-c", "c-ok-complete")
+    assert [(edge.outcome, edge.target) for edge in made.outgoing["c"]] == [("x", "b"), ("ok", "complete")]
+    assert made.incoming == plain.incoming
+    assert made.order == plain.order
+    assert made.ancestors == plain.ancestors
+    assert made.entries == plain.entries
 
 
 def test_a_trigger_is_found_by_name() -> None:

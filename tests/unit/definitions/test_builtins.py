@@ -1,4 +1,4 @@
-"""The code of wait and log."""
+"""The code of the steps that ship with the product."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from squid_mesh import StepContext
+from squid_mesh import Outcome, StepContext, StepFailed
 from squid_mesh.definitions import builtins
-from squid_mesh.definitions.verdicts import Sleep
+from squid_mesh.definitions.request import EscalationPolicy, Request
+from squid_mesh.definitions.verdicts import Ask, Sleep
 
 
 def context(**given: object) -> StepContext:
@@ -42,3 +43,57 @@ def test_a_log_line_is_filled_in_from_the_state_and_never_fails(
     with caplog.at_level(logging.INFO, "squid_mesh.step"):
         builtins.log(message, "info", context(state={"invoice": {"id": 7}, "name": "squid"}))
     assert caplog.messages == [text]
+
+
+ASSIGNEE = "tests.unit.definitions.zoo:manager"
+REQUEST = Request(kind="approval", exits=("approved", "rejected"), on_timeout="rejected")
+
+
+def asked(request: Request, assignee: str | None = None, ctx: StepContext | None = None) -> Ask:
+    with pytest.raises(Ask) as caught:
+        builtins.approval(request, assignee, 60, ctx or context())
+    return caught.value
+
+
+def test_a_pause_asks_for_as_long_as_it_takes() -> None:
+    request = Request(kind="pause", prompt="Ready?")
+    with pytest.raises(Ask) as caught:
+        builtins.pause(request)
+    assert (caught.value.request, caught.value.seconds) == (request, None)
+
+
+def test_an_approval_asks_until_its_deadline() -> None:
+    ask = asked(REQUEST)
+    assert (ask.request, ask.seconds) == (REQUEST, 60)
+
+
+def test_an_approval_asks_those_whom_its_function_names() -> None:
+    ask = asked(REQUEST, ASSIGNEE, context(state={"order_id": 7}))
+    assert ask.request == REQUEST.assigned(("pk:7",))
+    with pytest.raises(StepFailed, match="named 1 of the 2 people"):
+        builtins.approval(
+            REQUEST.model_copy(update={"quorum": 2}), ASSIGNEE, None, context(state={"order_id": 7})
+        )
+
+
+@pytest.mark.parametrize(
+    ("on_timeout", "label"), [("timeout", "timeout"), ("rejected", "rejected"), ("approved", "ok")]
+)
+def test_at_its_deadline_an_approval_takes_the_exit(on_timeout: str, label: str) -> None:
+    stored = REQUEST.model_copy(update={"on_timeout": on_timeout}).as_json()
+    late = context(resumed=True, request=stored)
+    assert builtins.approval(REQUEST, None, 60, late) == Outcome(label)
+
+
+def test_at_its_deadline_an_approval_may_ask_more_people_whoever_was_asked_first() -> None:
+    policy = EscalationPolicy(groups=("Board",), deadline=30, on_timeout="timeout")
+    stored = REQUEST.assigned(("pk:7",)).model_copy(update={"on_timeout": policy})
+    late = context(resumed=True, request=stored.as_json())
+    ask = asked(REQUEST, "nowhere:gone", late)
+    assert (ask.request, ask.seconds) == (stored.escalate(policy), 30)
+
+
+def test_an_approval_that_nothing_ends_goes_on_asking() -> None:
+    stored = REQUEST.model_copy(update={"on_timeout": None})
+    ask = asked(REQUEST, None, context(resumed=True, request=stored.as_json()))
+    assert (ask.request, ask.seconds) == (stored, None)

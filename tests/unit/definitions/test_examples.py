@@ -22,6 +22,22 @@ def test_the_daily_digest_is_a_straight_line() -> None:
     assert post.target == "tests.unit.definitions.examples:post_to_discord"
 
 
+def test_the_payment_recovery_routes_decisions_and_goes_back() -> None:
+    blueprint = examples.PaymentRecovery.blueprint
+    assert blueprint.order[:5] == ("load_invoice", "settle", "note", "check_gateway", "review")
+    assert [(e.source, e.outcome, e.target, e.rewind) for e in blueprint.edges[4:]] == [
+        ("review", "ok", "charge", False),
+        ("review", "rejected", "record_rejection", False),
+        ("review", "changes_requested", "load_invoice", True),
+        ("check_gateway", "error", "tell_support", False),
+    ]
+    request = blueprint.by_name["review"].options["request"]
+    assert request["exits"] == ["approved", "rejected", "changes_requested"]
+    assert request["form"] == "tests.unit.definitions.examples:PaymentRecovery.Decision"
+    assert request["form_schema"]["properties"]["discount_percent"]["maximum"] == 50
+    assert blueprint.entries == ("load_invoice",)
+
+
 def test_dependencies_joins_guards_and_outcomes_compile() -> None:
     blueprint = examples.Recovery.blueprint
     assert blueprint.entries == ("load_account", "load_invoice", "check_kyc")
@@ -37,4 +53,4 @@ def test_dependencies_joins_guards_and_outcomes_compile() -> None:
 
 
 def test_every_way_to_write_a_flow_compiles() -> None:
-    assert len(examples.EveryForm.blueprint.edges) == 14
+    assert len(examples.EveryForm.blueprint.edges) == 21

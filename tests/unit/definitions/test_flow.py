@@ -50,6 +50,9 @@ def edges(flow: object) -> str:
         (a.on("x") >> fail, "a-x-fail"),
         (a >> [b >> complete, c] >> d, "a-ok-b a-ok-c b-ok-complete c-ok-d"),
         ([a >> b, c.on("x") >> d], "a-ok-b c-x-d"),
+        (b.on("x").rewind(a), "b-x-a"),
+        (a >> b >> c.on("x").rewind(a), "a-ok-b b-ok-c c-x-a"),
+        ([b.on("x"), c.on_error()] >> d.on("y").rewind(a), "b-x-d c-error-d d-y-a"),
     ],
 )
 def test_operands_are_composed_tails_to_heads(flow: object, expected: str) -> None:
@@ -61,6 +64,19 @@ def test_recovery_travels_with_its_edge() -> None:
     assert link.exit.recovery == "undo"
 
 
+def test_a_rewind_says_how_often_it_goes_back() -> None:
+    (link,) = b.on("x").rewind(a, max_visits=3).links
+    assert link.rewind is not None
+    assert link.rewind.max_visits == 3
+    (link,) = (a >> b).links
+    assert link.rewind is None
+
+
+def test_a_rewind_ends_its_chain() -> None:
+    assert b.on("x").rewind(a).tails == ()
+    assert b.on("x").rewind(a).heads == (b,)
+
+
 def test_a_chain_is_left_at_its_last_steps() -> None:
     assert [tail.node.name for tail in (a >> [b, c]).tails] == ["b", "c"]
     assert (a >> complete).tails == ()
@@ -69,8 +85,13 @@ def test_a_chain_is_left_at_its_last_steps() -> None:
 @pytest.mark.parametrize(
     ("flow", "fault"),
     [
-        (complete >> a, "goes on after complete or fail"),
-        (a >> fail >> b, "goes on after complete or fail"),
+        (complete >> a, "goes on after complete, fail or a rewind"),
+        (a >> fail >> b, "goes on after complete, fail or a rewind"),
+        (a.on("x").rewind(b) >> c, "goes on after complete, fail or a rewind"),
+        ((a >> complete).rewind(b), "goes on after complete, fail or a rewind"),
+        (a.on("x").rewind(b).rewind(c), "goes on after complete, fail or a rewind"),
+        (b.on("x").rewind(complete), "rewinds to complete, which is no step; name the step to go back to"),  # type: ignore[arg-type]
+        (b.on("x").rewind("a"), "rewinds to 'a', which is no step"),  # type: ignore[arg-type]
         (a >> [], "holds an empty list"),
         (a >> zoo.noop, "which is no step"),  # type: ignore[operator]
         ([a, "b"] >> c, "holds 'b', which is no step"),  # type: ignore[operator]

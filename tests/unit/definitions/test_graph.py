@@ -22,6 +22,15 @@ def test_a_step_is_preceded_by_every_way_to_it() -> None:
     assert graph(*DIAMOND).before["d"] == {"a", "b", "c"}
 
 
+def test_the_ancestors_are_on_any_way() -> None:
+    assert graph(*DIAMOND, d="first").ancestors == {
+        "a": set(),
+        "b": {"a"},
+        "c": {"a"},
+        "d": {"a", "b", "c"},
+    }
+
+
 def test_after_the_first_of_several_ways_only_what_they_share_is_over() -> None:
     assert graph(*DIAMOND, d="first").before["d"] == {"a"}
 

@@ -45,8 +45,20 @@ class Point:
     y: int = 0
 
 
+class Decision(BaseModel):
+    discount_percent: int = Field(ge=0, le=50)
+
+
+class Signed(BaseModel):
+    pin: SecretStr
+
+
 class Busy(Exception):
     """The other side is busy."""
+
+
+class Unshowable(BaseModel, arbitrary_types_allowed=True):
+    error: Busy
 
 
 def noop() -> None:
@@ -128,6 +140,18 @@ def read_posted_on(posted_on: date = date(2026, 11, 22), ctx: StepContext | None
 
 def is_premium(premium: bool) -> bool:
     return premium
+
+
+def manager(order_id: int) -> int:
+    return order_id
+
+
+def read_discount(discount_percent: int) -> None:
+    """Needs ``discount_percent``."""
+
+
+def read_review(review: Decision) -> None:
+    """Needs ``review``."""
 
 
 def always() -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from squid_mesh import Workflow, log, step, wait
+from squid_mesh import Workflow, approval, fail, log, step, wait
 from tests.unit.definitions import zoo
 from tests.unit.definitions.refusal import refused
 
@@ -80,3 +80,12 @@ def test_a_log_may_tell_what_lies_beside_a_secret() -> None:
         flow = login >> note
 
     assert Post.blueprint.by_name["login"].secrets == ("token",)
+
+
+def test_a_log_tells_no_secret_of_a_form() -> None:
+    with refused("step 'note': its message would write the secret 'signed.pin' to the log"):
+
+        class Post(Workflow):
+            sign = approval(form=zoo.Signed, output="signed")
+            note = log("{signed.pin}")
+            flow = [sign >> note, sign.on("rejected") >> fail]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from squid_mesh import StepContext, Workflow, step
+from squid_mesh import StepContext, Workflow, approval, complete, fail, step
 from tests.unit.definitions import zoo
 from tests.unit.definitions.refusal import refused
 
@@ -79,7 +79,7 @@ def test_functions_with_a_path_are_steps(target: Any) -> None:
         (zoo.make_local(), "its when= is make_local.<locals>.local, local to a function"),
         ("premium", "its when= is 'premium'; give a named function"),
         (zoo.async_guard, "its when= is async; write a plain function"),
-        (zoo.starred, "its guard takes *args; name each parameter"),
+        (zoo.starred, "its when= takes *args; name each parameter"),
     ],
 )
 def test_what_is_no_guard_says_why(guard: Any, fault: str) -> None:
@@ -94,3 +94,21 @@ def test_a_guard_may_take_the_context() -> None:
         go = step(zoo.noop, when=guard_with_context)
 
     assert Post.blueprint.by_name["go"].when == f"{__name__}:guard_with_context"
+
+
+@pytest.mark.parametrize(
+    ("assignee", "fault"),
+    [
+        (zoo.a_lambda, "its assignee= is a lambda; write a named function"),
+        (zoo.a_partial, "its assignee= is a partial; write a named function"),
+        ("ada", "its assignee= is 'ada'; give a named function"),
+        (zoo.async_noop, "its assignee= is async; write a plain function"),
+        (zoo.starred, "its assignee= takes *args; name each parameter"),
+    ],
+)
+def test_what_is_no_assignee_function_says_why(assignee: Any, fault: str) -> None:
+    with refused(f"step 'review': {fault}"):
+
+        class Post(Workflow):
+            review = approval(assignee=assignee)
+            flow = [review >> complete, review.on("rejected") >> fail]

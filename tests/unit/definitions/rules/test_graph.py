@@ -27,7 +27,7 @@ def test_a_flow_holds_only_steps() -> None:
 
 
 def test_nothing_follows_an_end() -> None:
-    with refused("its flow goes on after complete or fail; end the chain there"):
+    with refused("its flow goes on after complete, fail or a rewind; end the chain there"):
 
         class Post(Workflow):
             a = step(zoo.noop)

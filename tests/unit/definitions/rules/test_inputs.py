@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from squid_mesh import Workflow, manual, step
+from squid_mesh import Workflow, approval, complete, fail, manual, step
 from tests.unit.definitions import zoo
 from tests.unit.definitions.refusal import refused
 
@@ -152,3 +152,59 @@ def test_a_step_class_is_asked_by_its_run() -> None:
 
         class Post(Workflow):
             go = step(zoo.Reserve)
+
+
+def test_an_assignee_function_needs_sources_as_well() -> None:
+    with refused("step 'review': its assignee's parameter 'order_id' can't be supplied: no payload and no"):
+
+        class Post(Workflow):
+            review = approval(assignee=zoo.manager)
+            flow = [review >> complete, review.on("rejected") >> fail]
+
+
+def test_the_payload_supplies_an_assignee_function() -> None:
+    class Post(Workflow):
+        by_order = manual(payload=zoo.Order)
+        review = approval(assignee=zoo.manager)
+        flow = [review >> complete, review.on("rejected") >> fail]
+
+    assert not Post.problems
+
+
+def test_a_form_supplies_its_fields_or_its_output() -> None:
+    class Merged(Workflow):
+        review = approval(form=zoo.Decision)
+        go = step(zoo.read_discount)
+        flow = [review >> go, review.on("rejected") >> fail]
+
+    class Kept(Workflow):
+        review = approval(form=zoo.Decision, output="review")
+        go = step(zoo.read_review)
+        flow = [review >> go, review.on("rejected") >> fail]
+
+    assert not Merged.problems
+    assert not Kept.problems
+
+
+def test_an_approval_supplies_nothing_but_its_form() -> None:
+    with refused(
+        "step 'one': its parameter 'discount_percent' can't be supplied",
+        "step 'two': its parameter 'discount_percent' can't be supplied: no payload and no earlier step"
+        " supplies 'discount_percent'; there is 'review'",
+    ):
+
+        class Post(Workflow):
+            bare = approval()
+            one = step(zoo.read_discount)
+            review = approval(form=zoo.Decision, output="review")
+            two = step(zoo.read_discount)
+            flow = [bare >> one >> review >> two, [bare.on("rejected"), review.on("rejected")] >> fail]
+
+
+def test_what_runs_again_is_not_supplied_by_what_came_after_it() -> None:
+    with refused("step 'load': its parameter 'discount_percent' can't be supplied: step 'review' writes"):
+
+        class Post(Workflow):
+            load = step(zoo.read_discount)
+            review = approval(form=zoo.Decision)
+            flow = [load >> review >> complete, review.on("rejected").rewind(load)]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from squid_mesh import Workflow, step
+from squid_mesh import Workflow, approval, fail, step
 from tests.unit.definitions import zoo
 from tests.unit.definitions.refusal import refused
 
@@ -117,3 +117,21 @@ def test_parallel_steps_that_write_apart_are_not_guarded() -> None:
         flow = [a, b]
 
     assert guarded(Post) == []
+
+
+def test_parallel_approvals_keep_their_forms_apart() -> None:
+    with refused("step 'one': it may run at the same time as 'two', and both write 'discount_percent'"):
+
+        class Post(Workflow):
+            one = approval(form=zoo.Decision)
+            two = approval(form=zoo.Decision)
+            pay = step(zoo.noop)
+            flow = [[one, two] >> pay, [one.on("rejected"), two.on("rejected")] >> fail]
+
+    class Fine(Workflow):
+        one = approval(form=zoo.Decision, output="one")
+        two = approval(form=zoo.Decision, output="two")
+        pay = step(zoo.noop)
+        flow = [[one, two] >> pay, [one.on("rejected"), two.on("rejected")] >> fail]
+
+    assert guarded(Fine) == []

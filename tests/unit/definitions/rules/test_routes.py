@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from squid_mesh import Workflow, complete, fail, log, step, wait
+from squid_mesh import Workflow, complete, fail, log, pause, step, wait
 from tests.unit.definitions import zoo
 from tests.unit.definitions.refusal import refused
 
@@ -20,14 +20,15 @@ def test_a_route_leads_somewhere() -> None:
 
 
 @pytest.mark.parametrize("label", ["late", "error"])
-def test_a_wait_and_a_log_only_end_ok(label: str) -> None:
-    fault = f"it has a route for outcome {label!r}, which a wait or log can't have; it always ends ok"
-    with refused(f"step 'a': {fault}", f"step 'b': {fault}"):
+def test_a_wait_a_log_and_a_pause_only_end_ok(label: str) -> None:
+    fault = f"it has a route for outcome {label!r}, which a wait, log or pause can't have; it always ends ok"
+    with refused(f"step 'a': {fault}", f"step 'b': {fault}", f"step 'c': {fault}"):
 
         class Post(Workflow):
             a = wait(seconds=1)
             b = log("b")
-            flow = [a >> b, a.on(label) >> complete, b.on(label) >> complete]
+            c = pause("c")
+            flow = [a >> b >> c, [a.on(label), b.on(label), c.on(label)] >> complete]
 
 
 def test_declared_outcomes_are_all_there_are() -> None:

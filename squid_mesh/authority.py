@@ -1,0 +1,121 @@
+"""Whether a person may do something to a run: permissions, and who a held step asks for. Raises nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from squid_mesh.actions import Action
+from squid_mesh.definitions.request import Request, Who, by_pk, by_username
+
+#: Codenames of the permissions on runs that are no action on a run, and what they allow.
+_OTHERS: Final[Mapping[str, str]] = {
+    "start_run": "Can start runs",
+    "override_irreversible": "Can repeat irreversible steps",
+    "unmask_run": "Can see the secrets of runs",
+}
+_ACTIONS: Final[Mapping[Action, str]] = {
+    Action.CANCEL: "Can cancel runs",
+    Action.COMMENT: "Can comment on runs",
+    Action.REPLAY: "Can replay runs",
+    Action.UNBLOCK: "Can let paused runs go on",
+    Action.DECIDE: "Can decide approvals that name nobody",
+    Action.RETRY: "Can retry steps",
+    Action.SKIP: "Can skip steps",
+    Action.RESOLVE: "Can resolve steps by hand",
+    Action.REWIND: "Can rewind runs",
+}
+#: Every permission on a run beside Django's own: codename and name.
+PERMISSIONS: Final = (*((action.value, name) for action, name in _ACTIONS.items()), *_OTHERS.items())
+OVERRIDE: Final = "override_irreversible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """Why somebody may not act. ``needs`` is JSON-ready: what they would have to have or be."""
+
+    reason: str
+    needs: Mapping[str, Any]
+
+
+def denied(
+    action: Action, user: Any, *, request: Request | None = None, starter: str | None = None
+) -> Denial | None:
+    """Why the user may not do that, or None where they may.
+
+    ``request`` is what the step asks of people, for ``DECIDE`` and ``UNBLOCK``; ``starter`` the primary key
+    of the user who started the run, as text.
+    """
+    if request is None:
+        return _without(user, action.value)
+    if request.not_by_starter and starter is not None and str(user.pk) == starter:
+        return Denial(reason="whoever started the run may not decide", needs={"not_by_starter": True})
+    ways = [_named(who, action) for who in request.who]
+    if any(_is(user, way) for way in ways):
+        return None
+    needs = [_needs(way) for way in ways]
+    return Denial(
+        reason=" or ".join(_told(way) for way in ways),
+        needs={**needs[0], **({"also": needs[1:]} if needs[1:] else {})},
+    )
+
+
+def override_denied(user: Any) -> Denial | None:
+    """Why the user may not repeat irreversible steps, or None where they may."""
+    return _without(user, OVERRIDE)
+
+
+def _without(user: Any, codename: str) -> Denial | None:
+    permission = f"squid_mesh.{codename}"
+    if _has(user, permission):
+        return None
+    return Denial(reason=f"it needs the permission {permission}", needs={"permission": permission})
+
+
+def _has(user: Any, permission: str) -> bool:
+    check = getattr(user, "has_perm", None)  # a host's own user model may know no permissions
+    return check is not None and bool(check(permission))
+
+
+def _named(who: Who, action: Action) -> Who:
+    """Where nobody is named the action's own permission is needed."""
+    if who.permission or who.groups or who.assignees is not None:
+        return who
+    return Who(permission=f"squid_mesh.{action.value}")
+
+
+def _is(user: Any, who: Who) -> bool:
+    return (
+        (not who.permission or _has(user, who.permission))
+        and (not who.groups or _in_one_of(user, who.groups))
+        and (who.assignees is None or _assigned(user, who.assignees))
+    )
+
+
+def _in_one_of(user: Any, groups: Sequence[str]) -> bool:
+    member_of = getattr(user, "groups", None)
+    return member_of is not None and bool(member_of.filter(name__in=list(groups)).exists())
+
+
+def _assigned(user: Any, assignees: Sequence[str]) -> bool:
+    return user.pk is not None and not {by_pk(user.pk), by_username(user.get_username())}.isdisjoint(
+        assignees
+    )
+
+
+def _needs(who: Who) -> dict[str, Any]:
+    return {key: value for key, value in who.model_dump(mode="json").items() if value}
+
+
+def _told(who: Who) -> str:
+    return " and ".join(_parts(who))
+
+
+def _parts(who: Who) -> Iterator[str]:
+    if who.permission:
+        yield f"it needs the permission {who.permission}"
+    if who.groups:
+        yield f"it is for {' or '.join(who.groups)}"
+    if who.assignees is not None:
+        yield f"it is assigned to {', '.join(who.assignees) or 'nobody'}"

@@ -1,0 +1,51 @@
+"""Asking an approval's ``assignee`` function, and reading its answer as texts, without knowing Django."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from squid_mesh.definitions.context import StepContext
+from squid_mesh.definitions.request import by_pk, by_username
+from squid_mesh.definitions.resolve import resolve
+from squid_mesh.definitions.signature import bind, inspect_callable
+from squid_mesh.definitions.verdicts import StepFailed
+
+
+def assignees_of(path: str, ctx: StepContext, quorum: int) -> tuple[str, ...]:
+    """Whom the function at that dotted path names, each once, as :mod:`.request` writes them.
+
+    Raises:
+        InputError: the state can't supply its parameters.
+        CodeMissing: it isn't there.
+        StepFailed: it names fewer people than the quorum, so that nobody could ever decide, or none at all.
+    """
+    function = resolve(path)
+    signature = inspect_callable(function)
+    arguments = bind(signature, ctx.state, {}, {})
+    if signature.context is not None:
+        arguments[signature.context] = ctx
+    named = tuple(dict.fromkeys(_texts(function(**arguments), path)))
+    if len(named) < quorum:
+        told = f"The assignee function {path} named {len(named)} of the {quorum} people needed to approve."
+        raise StepFailed(told, assignee=path, named=list(named), quorum=quorum)
+    return named
+
+
+def _texts(answer: Any, path: str) -> Iterator[str]:
+    if answer is None or answer == "":
+        return
+    if isinstance(answer, str):
+        yield by_username(answer)
+    elif isinstance(answer, int | UUID) and not isinstance(answer, bool):
+        yield by_pk(answer)
+    elif getattr(answer, "pk", None) is not None:
+        yield by_pk(answer.pk)
+    elif isinstance(answer, Iterable) and not isinstance(answer, Mapping | bytes):
+        for member in answer:
+            yield from _texts(member, path)
+    else:
+        kind = type(answer).__name__
+        told = f"The assignee function {path} returned a {kind}; return users, primary keys or usernames."
+        raise StepFailed(told, assignee=path)

@@ -1,0 +1,104 @@
+"""What a held step asks of people: who may answer, how, and what happens when nobody does."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pydantic import AwareDatetime
+
+from squid_mesh.definitions.blueprint import OK, Frozen
+
+APPROVED: Final = "approved"
+REJECTED: Final = "rejected"
+TIMEOUT: Final = "timeout"
+
+
+def outcome_of(exit: str) -> str:
+    """The outcome that an approval's exit stands for in the graph: ``approved`` is its ``ok``."""
+    return OK if exit == APPROVED else exit
+
+
+class Who(Frozen):
+    """Who may answer: somebody for whom all that is named holds.
+
+    ``permission`` is an ``app.codename`` or empty; ``groups`` are names, one of which is enough;
+    ``assignees`` are as :func:`by_pk` and :func:`by_username` write them, or None where anybody was asked.
+    """
+
+    permission: str = ""
+    groups: tuple[str, ...] = ()
+    assignees: tuple[str, ...] | None = None
+
+
+class EscalationPolicy(Frozen):
+    """Who may answer beside the others once a deadline has passed, and what follows then.
+
+    ``deadline`` is in seconds from then on. ``on_timeout`` is None exactly where there is no deadline.
+    """
+
+    permission: str = ""
+    groups: tuple[str, ...] = ()
+    deadline: float | None = None
+    on_timeout: str | EscalationPolicy | None = None
+
+
+class Request(Frozen):
+    """A question to people, fixed when it is asked: a deploy doesn't change it.
+
+    ``exits`` are those that a person may choose; of a pause, ``ok``. ``form`` is a dotted path to a pydantic
+    model, ``form_schema`` its JSON schema. ``quorum`` people have to approve, ``rejections`` to reject.
+    ``deadline`` is the database's time at which ``on_timeout`` happens, an exit or an escalation; whoever
+    stores the request sets it. ``also`` are those that ``escalated`` escalations have added.
+    """
+
+    kind: Literal["approval", "pause"]
+    prompt: str = ""
+    exits: tuple[str, ...] = (OK,)
+    form: str | None = None
+    form_schema: dict[str, Any] | None = None
+    permission: str = ""
+    groups: tuple[str, ...] = ()
+    assignees: tuple[str, ...] | None = None
+    quorum: int = 1
+    rejections: int = 1
+    not_by_starter: bool = False
+    deadline: AwareDatetime | None = None
+    on_timeout: str | EscalationPolicy | None = None
+    escalated: int = 0
+    also: tuple[Who, ...] = ()
+
+    @property
+    def who(self) -> tuple[Who, ...]:
+        """The ways to be somebody who may answer: one of them is enough."""
+        asked = Who(permission=self.permission, groups=self.groups, assignees=self.assignees)
+        return (asked, *self.also)
+
+    def assigned(self, assignees: tuple[str, ...]) -> Request:
+        """The same, asked of those people."""
+        return self.model_copy(update={"assignees": assignees})
+
+    def escalate(self, policy: EscalationPolicy) -> Request:
+        """The same, asked of more people."""
+        wider = Who(permission=policy.permission, groups=policy.groups)
+        return self.model_copy(
+            update={
+                "deadline": None,
+                "on_timeout": policy.on_timeout,
+                "escalated": self.escalated + 1,
+                "also": (*self.also, wider),
+            }
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored; ``Request.model_validate`` reads it again."""
+        return self.model_dump(mode="json")
+
+
+def by_pk(pk: object) -> str:
+    """An assignee known by primary key. No username can be mistaken for it."""
+    return f"pk:{pk}"
+
+
+def by_username(username: str) -> str:
+    """An assignee known by name."""
+    return f"username:{username}"

@@ -1,0 +1,36 @@
+"""Skipping a step: it is bypassed, as if its guard had said no, and the way goes on."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from squid_mesh import conf
+from squid_mesh.actions import Action
+from squid_mesh.definitions.blueprint import OK
+from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.operate import permission, scene
+from squid_mesh.engine.operate.ended import end
+from squid_mesh.engine.operate.reopen import follow_up, reopen
+from squid_mesh.lifecycle import StepStatus
+from squid_mesh.store import events
+
+
+def skip(run_id: UUID, step: str, *, actor: Actor, reason: str) -> None:
+    """Take the step's ``ok`` edges; it has no output. A run that failed is reopened.
+
+    Raises:
+        NotPermitted, RunNotFound, StepNotFound
+        IllegalAction: the step executes, is over, or its run is ending or cancelled.
+    """
+    permission.check(Action.SKIP, actor)
+    using = conf.database()
+    with transaction.atomic(using=using):
+        found = scene.locked(run_id, using)
+        _, row = found.require_step(Action.SKIP, step)
+        found = reopen(found, actor)
+        data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for}
+        events.append(run_id, [told_by(actor, "step_skipped", step=step, comment=reason, data=data)], using)
+        follow_up(found)
+        end(found, row, StepStatus.BYPASSED, OK)

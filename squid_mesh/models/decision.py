@@ -1,0 +1,49 @@
+"""What people have said at an approval: one row a person and visit, append-only."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
+from squid_mesh.models.step import StepRun
+
+
+class Decision(AppendOnlyModel):
+    """One person's decision. ``actor_key`` is the primary key as text, and outlives the account."""
+
+    id = models.BigAutoField(primary_key=True)
+    step = models.ForeignKey(
+        StepRun, on_delete=models.CASCADE, related_name="decisions", verbose_name=_("step")
+    )
+    exit = models.CharField(_("exit"), max_length=100)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("actor"),
+    )
+    actor_key = models.CharField(_("actor's key"), max_length=200)
+    actor_text = models.CharField(_("actor"), max_length=200)
+    comment = models.TextField(_("comment"), blank=True, default="")
+    data = models.JSONField(_("data"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+
+    objects: ClassVar[AppendOnlyManager[Self]] = AppendOnlyManager()
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        default_permissions = ("view",)
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=("step", "actor_key"), name="squid_mesh_decision_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.exit} ({self.actor_text})"

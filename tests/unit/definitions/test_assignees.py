@@ -1,0 +1,114 @@
+"""Whom an assignee function names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from squid_mesh import StepContext, StepFailed
+from squid_mesh.definitions.assignees import assignees_of
+from squid_mesh.definitions.resolve import CodeMissing
+from squid_mesh.definitions.signature import InputError
+
+UNKNOWN_ID = UUID(int=5)
+
+
+@dataclass
+class User:
+    pk: Any
+
+
+class Users:
+    """Like a query set: no list, but it can be gone through."""
+
+    def __iter__(self) -> Iterator[User]:
+        return iter([User(1), User(2)])
+
+
+ANSWERS: dict[str, Any] = {
+    "user": User(7),
+    "user with a uuid": User(UNKNOWN_ID),
+    "pk": 7,
+    "uuid": UNKNOWN_ID,
+    "username": "ada",
+    "digits": "7",
+    "several": [User(7), "ada", 8, 7],
+    "nested": ("ada", ["bob"]),
+    "query set": Users(),
+    "nobody": None,
+    "empty": [],
+    "no name": "",
+    "no names": [None, ""],
+    "unsaved": User(None),
+    "mapping": {"pk": 7},
+    "flag": True,
+    "number": 1.5,
+    "bytes": b"ada",
+}
+
+
+def named(answer: str) -> Any:
+    return ANSWERS[answer]
+
+
+def of_the_context(ctx: StepContext) -> str:
+    return ctx.step
+
+
+HERE = f"{__name__}:named"
+
+
+def context(**state: object) -> StepContext:
+    return StepContext(run_id=UUID(int=1), workflow="w", step="review", state=state)
+
+
+@pytest.mark.parametrize(
+    ("answer", "assignees"),
+    [
+        ("user", ("pk:7",)),
+        ("user with a uuid", (f"pk:{UNKNOWN_ID}",)),
+        ("pk", ("pk:7",)),
+        ("uuid", (f"pk:{UNKNOWN_ID}",)),
+        ("username", ("username:ada",)),
+        ("digits", ("username:7",)),
+        ("several", ("pk:7", "username:ada", "pk:8")),
+        ("nested", ("username:ada", "username:bob")),
+        ("query set", ("pk:1", "pk:2")),
+    ],
+)
+def test_users_keys_and_names_are_read_each_once(answer: str, assignees: tuple[str, ...]) -> None:
+    assert assignees_of(HERE, context(answer=answer), 1) == assignees
+
+
+@pytest.mark.parametrize("answer", ["nobody", "empty", "no name", "no names"])
+def test_naming_nobody_fails_since_nobody_could_decide(answer: str) -> None:
+    with pytest.raises(StepFailed, match="named 0 of the 1 people needed to approve") as caught:
+        assignees_of(HERE, context(answer=answer), 1)
+    assert caught.value.details == {"assignee": HERE, "named": [], "quorum": 1}
+
+
+def test_naming_fewer_than_the_quorum_fails_as_well() -> None:
+    with pytest.raises(StepFailed, match="named 1 of the 2 people"):
+        assignees_of(HERE, context(answer="username"), 2)
+    assert len(assignees_of(HERE, context(answer="query set"), 2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [("unsaved", "User"), ("mapping", "dict"), ("flag", "bool"), ("number", "float"), ("bytes", "bytes")],
+)
+def test_what_is_no_person_fails(answer: str, kind: str) -> None:
+    with pytest.raises(StepFailed, match=f"returned a {kind}; return users, primary keys or usernames"):
+        assignees_of(HERE, context(answer=answer), 1)
+
+
+def test_the_function_is_bound_like_a_guard() -> None:
+    assert assignees_of(f"{__name__}:of_the_context", context(), 1) == ("username:review",)
+    with pytest.raises(InputError, match="answer: the state holds no 'answer'"):
+        assignees_of(HERE, context(), 1)
+    with pytest.raises(CodeMissing):
+        assignees_of(f"{__name__}:gone", context(), 1)
