@@ -12,10 +12,9 @@ from squid_mesh.definitions.signature import UNKNOWN
 
 def merged_output_is_a_mapping(draft: Draft) -> Iterator[Problem]:
     """Without ``output=`` a step returns a mapping, a model or None."""
-    for name, declared in draft.steps.items():
-        returned = draft.returned(name)
-        if declared.output is None and returned is not UNKNOWN:
-            kinds = unmergeable(returned)
+    for name, signature in draft.signatures.items():
+        if draft.steps[name].output is None and signature.annotation is not UNKNOWN:
+            kinds = unmergeable(signature.annotation)
             if kinds:
                 text = (
                     f"it returns {' or '.join(kinds)}, which can't be merged into the state; give it output="

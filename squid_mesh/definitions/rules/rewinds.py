@@ -41,7 +41,7 @@ def a_rewind_has_an_end(draft: Draft) -> Iterator[Problem]:
         if link.rewind is None or name is None:
             continue
         most: Any = link.rewind.max_visits
-        if isinstance(most, bool) or not isinstance(most, int) or not 2 <= most <= _MOST_VISITS:
+        if not isinstance(most, int) or not 2 <= most <= _MOST_VISITS:
             text = f"its rewind has max_visits={most!r}; give a whole number from 2 to {_MOST_VISITS}"
             yield draft.problem(text, step=name)
 

@@ -25,6 +25,15 @@ def test_an_approval_leads_on_whatever_is_decided() -> None:
             review = approval(exits=["later"], deadline=60)
 
 
+def test_standing_last_in_a_chain_is_no_way_on() -> None:
+    with refused("step 'review': its exit 'approved' leads nowhere; write review >> and a step"):
+
+        class Post(Workflow):
+            load = step(zoo.noop)
+            review = approval()
+            flow = [load >> review, review.on("rejected") >> fail]
+
+
 def test_a_route_without_an_end_is_reported_once() -> None:
     with refused("step 'review': its route 'rejected' leads nowhere"):
 
