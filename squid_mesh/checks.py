@@ -30,7 +30,8 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[che
     except ValidationError as error:
         for problem in error.errors():
             where = ".".join(str(part) for part in problem["loc"])
-            known = ", ".join(conf.Settings.model_fields)
+            model = conf.HttpSettings if problem["loc"][:1] == ("HTTP",) else conf.Settings
+            known = ", ".join(model.model_fields)
             found.append(
                 checks.Error(
                     f"SQUID_MESH[{where!r}]: {problem['msg']}.", hint=f"Known: {known}.", id="squid_mesh.E001"
