@@ -236,7 +236,7 @@ def assert_told(operators: list[Operator]) -> None:
 
 
 def test_the_audit_of_the_campaign_can_fail() -> None:
-    """A negative control: a success that nobody recorded is seen, and a refusal that left something behind."""
+    """A negative control: a success that nobody recorded is seen, and a refusal that left a trace."""
     run_id = api.start_run(workflows.Chain).id
     quiet, loud = Operator("quiet", [run_id], 0), Operator("loud", [run_id], 0)
     assert_told([quiet, loud])
