@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -48,7 +49,7 @@ class Site:
         tls: bool = False,
     ) -> None:
         self._answer = answer
-        self._tls = _context() if tls else None
+        self._tls = server_tls() if tls else None
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family, backlog=64)
         self.host = host
@@ -129,20 +130,23 @@ class Site:
         return self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
 
 
-def _read(file: object) -> Request | None:
-    readline, read = file.readline, file.read  # type: ignore[attr-defined]  # a binary file
-    first = readline().decode("latin-1").split()
+def _read(file: BufferedReader) -> Request | None:
+    """The request; None if what came is no HTTP, such as the start of a TLS handshake."""
+    if not file.peek(1)[:1].isalpha():
+        return None
+    first = file.readline().decode("latin-1").split()
     if len(first) != 3:
         return None
     headers: dict[str, str] = {}
-    while line := readline().strip():
+    while line := file.readline().strip():
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.lower()] = value.strip()
-    body = read(int(headers.get("content-length", 0)))
+    body = file.read(int(headers.get("content-length", 0)))
     return Request(first[0], first[1], headers, body)
 
 
-def _context() -> ssl.SSLContext:
+def server_tls() -> ssl.SSLContext:
+    """Shows the certificate of ``shop.example``."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TLS / "server.pem")
     return context

@@ -106,6 +106,11 @@ class GuardedAdapter(HTTPAdapter):
         self._policy = policy
         self._budget = budget
 
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Leave requests' own way without connections, so that a release that goes it goes nowhere."""
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {}
+
     def get_connection_with_tls_context(
         self, request: PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
     ) -> HTTPConnectionPool:

@@ -6,6 +6,7 @@ import os
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPException
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -41,7 +42,7 @@ def exchange(message: Message, policy: Policy, budget: Budget) -> Answer:
                 return _answer(message, response, budget)
             finally:
                 response.close()
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
         raise _translated(error, budget) from None
     finally:
         adapter.close()

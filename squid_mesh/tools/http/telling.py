@@ -44,12 +44,8 @@ def told(url: str, secrets: Secrets, *, secret: bool) -> str:
 
 
 def learn_address(url: str, secrets: Secrets, *, secret: bool) -> None:
-    """Remember what ``told`` leaves out, so that no answer that repeats it is told either."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        secrets.add(url)
-        return
+    """Remember what ``told`` leaves out of a readable address, so that no answer that repeats it is told."""
+    parts = urlsplit(url)
     if parts.password:
         secrets.add(parts.password)
     for name, value in parse_qsl(parts.query, keep_blank_values=True):

@@ -53,6 +53,12 @@ def test_a_body_that_ends_early_or_is_broken_is_an_error(body: bytes, size: int)
         list(decoded(pieces(body, size), "gzip"))
 
 
+def test_a_body_that_fills_the_last_piece_is_whole() -> None:
+    """The end of a bare deflate may be left inside zlib when its last byte is read."""
+    for length in range(65_536, 66_100):
+        assert sum(map(len, decoded([bare(bytes(length))], "deflate"))) == length
+
+
 def test_an_empty_body_is_empty_in_every_encoding() -> None:
     for encoding in ("", "identity", "gzip", "deflate"):
         assert list(decoded([], encoding)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import itertools
 import socket
@@ -24,7 +25,8 @@ from squid_mesh.tools.http import (
     Policy,
 )
 from squid_mesh.tools.http.addresses import Address
-from tests.sites import Answer, Request, Site, reply
+from squid_mesh.tools.http.budget import Budget
+from tests.sites import Answer, Request, Site, reply, server_tls
 from tests.unit.tools.conftest import Open
 
 MEBIBYTE = 1024 * 1024
@@ -103,12 +105,86 @@ def test_a_silent_server_meets_the_read_timeout(site: Open, here: Policy) -> Non
     over.set()
 
 
-def test_a_server_that_does_not_read_meets_the_deadline(here: Policy) -> None:
+def test_a_silent_server_meets_a_total_deadline_before_its_read_timeout(site: Open, here: Policy) -> None:
+    over = threading.Event()
+
+    def silent(request: Request) -> Iterator[bytes]:
+        over.wait(10)
+        yield b""
+
+    slow = site(silent)
+    began = time.monotonic()
+    with pytest.raises(HttpTimeout, match=r"not over after 0\.3 s"):
+        http.get(slow.url(), policy=here, timeout=8, total_seconds=0.3)
+    assert time.monotonic() - began < SLACK
+    over.set()
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_server_that_reads_slowly_meets_the_total_deadline(
+    tls: bool, here: Policy, trusting: Policy
+) -> None:
+    over = threading.Event()
+
+    def sip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with server_tls().wrap_socket(connection, server_side=True) if tls else connection as spoken:
+            while not over.wait(0.02):
+                spoken.recv(20_000)
+
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        with pytest.raises(HttpTimeout):
-            http.post(url, content=b"." * 20 * MEBIBYTE, policy=here, timeout=(5, 0.2), total_seconds=0.5)
+        reader = threading.Thread(target=sip, args=(listener,))
+        reader.start()
+        began = time.monotonic()
+        try:
+            with pytest.raises(HttpTimeout, match=r"not over after 0\.5 s"):
+                http.post(
+                    f"{'https' if tls else 'http'}://shop.example:{listener.getsockname()[1]}/",
+                    content=b"." * 20 * MEBIBYTE,
+                    policy=trusting,
+                    total_seconds=0.5,
+                )
+            assert time.monotonic() - began < SLACK
+        finally:
+            over.set()
+            reader.join()
+
+
+def test_a_handshake_that_drips_is_held_to_the_connect_timeout(here: Policy) -> None:
+    over = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"\x16\x03\x03\x40\x00")  # a record of 16 KiB begins
+            while not over.wait(0.02):
+                connection.sendall(b"\x00")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=drip, args=(listener,))
+        server.start()
+        began = time.monotonic()
+        with pytest.raises(HttpTimeout, match=r"no connection within 0\.3 s"):
+            http.get(f"https://127.0.0.1:{listener.getsockname()[1]}/", policy=here, timeout=(0.3, 8))
+        assert time.monotonic() - began < SLACK
+        over.set()
+        server.join()
+
+
+def test_a_handshake_is_held_to_the_total_deadline(here: Policy) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+        began = time.monotonic()
+        with pytest.raises(HttpTimeout, match=r"not over after 0\.3 s"):
+            http.get(url, policy=here, timeout=8, total_seconds=0.3)
+        assert time.monotonic() - began < SLACK
+
+
+def test_a_budget_that_is_used_up_allows_nothing() -> None:
+    budget = Budget(connect=1, read=1, total=1e-9, body_bytes=1)
+    with pytest.raises(HttpTimeout):
+        budget.left(1)
 
 
 def test_a_server_that_shakes_no_hand_meets_the_connect_timeout(here: Policy) -> None:

@@ -42,7 +42,7 @@ def test_json_is_read_and_what_is_none_is_a_typed_error_without_a_cause() -> Non
 
 
 @pytest.mark.parametrize("annotated", [True, False])
-@pytest.mark.parametrize("body", [b"", "ü".encode(), b"\xff\x00", b"a\x00b", b'{"base64": "x"}'])
+@pytest.mark.parametrize("body", [b"", "ü".encode(), b"\xff", b"\xff\x00", b"a\x00b", b'{"base64": "x"}'])
 def test_a_stored_result_can_be_made_again(body: bytes, annotated: bool) -> None:
     adapter: TypeAdapter[HttpResult] = TypeAdapter(HttpResult)
     stored = dump(result(body, content_type="x/y"), adapter if annotated else None)

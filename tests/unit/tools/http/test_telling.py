@@ -20,6 +20,8 @@ from tests.unit.tools.conftest import Open
 #: The secret of all these tests, and what base64 makes of it in a header.
 SECRET = "s3cret-w0rd"
 ENCODED = "bWU6czNjcmV0LXcwcmQ="
+#: A secret that nothing marks as one but its looks.
+LONG = f"{SECRET}0123456789"
 
 
 @pytest.mark.parametrize(
@@ -74,8 +76,13 @@ def echo(status: int) -> Callable[[Request], Answer]:
     return answer
 
 
+def echo_in_text(request: Request) -> bytes:
+    words = [request.target, *request.target.replace("?", "/").split("/"), *request.headers.values()]
+    return reply(400, "; ".join([*words, request.body.decode()]).encode())
+
+
 def redirecting(request: Request) -> bytes:
-    return reply(302, Location=request.target + "/" + SECRET)
+    return reply(302, Location=request.target + "/" + LONG)
 
 
 def broken(request: Request) -> bytes:
@@ -85,19 +92,22 @@ def broken(request: Request) -> bytes:
 ANSWERS = {
     "500": echo(500),
     "404": echo(404),
+    "text": echo_in_text,
     "circle": redirecting,
     "broken": broken,
     "not http": lambda request: request.target.encode() + b"\r\n\r\n",
     "too large": lambda request: reply(200, b"." * 20_000),
     "nothing": lambda request: b"",
     "unzipped": lambda request: reply(200, SECRET.encode(), Content_Encoding="gzip"),
-    "elsewhere": lambda request: reply(302, Location=f"http://127.1/{SECRET}"),
-    "unreadable": lambda request: reply(302, Location=f"http://[{SECRET}"),
-    "other scheme": lambda request: reply(302, Location=f"ftp://127.0.0.1/{SECRET}"),
+    "elsewhere": lambda request: reply(302, Location=f"http://127.1/{LONG}"),
+    "unreadable": lambda request: reply(302, Location=f"http://[{LONG}"),
+    "other scheme": lambda request: reply(302, Location=f"ftp://127.0.0.1/{LONG}"),
 }
 GIVEN: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     "path": lambda url: (SecretStr(f"{url}hooks/{SECRET}"), {}),
     "secret query": lambda url: (SecretStr(f"{url}?q={SECRET}"), {}),
+    "long path": lambda url: (f"{url}{LONG}", {}),
+    "long parameter": lambda url: (url, {"params": {"q": LONG}}),
     "query": lambda url: (f"{url}?access_token={SECRET}", {}),
     "userinfo": lambda url: (url.replace("://", f"://me:{SECRET}@"), {}),
     "parameter": lambda url: (url, {"params": {"q": SecretStr(SECRET)}}),
@@ -167,6 +177,17 @@ def test_no_frame_of_ours_keeps_a_wrapped_secret_in_plain(given: str, site: Open
         http.post(url, policy=here, **options)
     trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert SECRET not in "".join(trace.format())
+
+
+def test_a_secret_that_a_redirect_brings_is_told_nowhere(site: Open, here: Policy) -> None:
+    def answer(request: Request) -> Answer:
+        return reply(302, Location=f"/x?token={SECRET}") if request.target == "/" else echo_in_text(request)
+
+    called = site(answer)
+    with pytest.raises(HttpError) as caught:
+        http.get(called.url(), policy=here)
+    assert f"token={MASK}" in str(caught.value)
+    assert SECRET not in everything_told(caught.value)
 
 
 def test_a_success_is_logged_without_secrets(
