@@ -212,6 +212,7 @@ def change_trigger(
     are not made up.
 
     Raises:
+        NotPermitted: the actor is a user without the permission ``change_trigger``.
         TriggerNotFound: it has no row.
         InvalidArgument: the expression or the timezone can't be used.
     """

@@ -9,12 +9,6 @@ from typing import Any, Final
 from squid_mesh.actions import Action
 from squid_mesh.definitions.request import Request, Who, by_pk, by_username
 
-#: Codenames of the permissions on runs that are no action on a run, and what they allow.
-_OTHERS: Final[Mapping[str, str]] = {
-    "start_run": "Can start runs",
-    "override_irreversible": "Can repeat irreversible steps",
-    "unmask_run": "Can see the secrets of runs",
-}
 _ACTIONS: Final[Mapping[Action, str]] = {
     Action.CANCEL: "Can cancel runs",
     Action.COMMENT: "Can comment on runs",
@@ -26,9 +20,14 @@ _ACTIONS: Final[Mapping[Action, str]] = {
     Action.RESOLVE: "Can resolve steps by hand",
     Action.REWIND: "Can rewind runs",
 }
-#: Every permission on a run beside Django's own: codename and name.
-PERMISSIONS: Final = (*((action.value, name) for action, name in _ACTIONS.items()), *_OTHERS.items())
 OVERRIDE: Final = "override_irreversible"
+#: Every permission on a run beside Django's own: codename and name.
+PERMISSIONS: Final = (
+    *((action.value, name) for action, name in _ACTIONS.items()),
+    (OVERRIDE, "Can repeat irreversible steps"),
+)
+#: Django's own permission on triggers.
+CHANGE_TRIGGER: Final = "change_trigger"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +63,11 @@ def denied(
 def override_denied(user: Any) -> Denial | None:
     """Why the user may not repeat irreversible steps, or None where they may."""
     return _without(user, OVERRIDE)
+
+
+def trigger_denied(user: Any) -> Denial | None:
+    """Why the user may not change cron triggers, or None where they may."""
+    return _without(user, CHANGE_TRIGGER)
 
 
 def _without(user: Any, codename: str) -> Denial | None:

@@ -74,6 +74,14 @@ class Cron:
                 return found[-1] if found else None
             span *= _HOURS
 
+    def fault(self) -> str | None:
+        """Why it can't fire on this machine, in a sentence; None where it can."""
+        if fault := expression_fault(self.expression):
+            return f"The expression {self.expression!r} {fault}."
+        if hint := timezone_fault(self.timezone):
+            return f"There is no timezone {self.timezone!r} here{hint}."
+        return None
+
     def _fires_in_every_hour(self) -> bool:
         hours = croniter.expand(self.expression)[0][1]
         return hours == ["*"] or len(set(hours)) == _HOURS

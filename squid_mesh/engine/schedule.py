@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import Error, transaction
+from django.db import transaction
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
@@ -25,7 +25,7 @@ logger = logging.getLogger("squid_mesh.engine")
 #: Gives the time by which triggers fire, from the database's.
 CronTime = Callable[[datetime], datetime]
 
-#: A window whose run couldn't be started is tried again after so long; it is not given up.
+#: A trigger that couldn't fire is tried again after so long; no window is given up.
 _TRY_AGAIN: Final = timedelta(seconds=30)
 
 
@@ -33,7 +33,7 @@ def fire_due(cron_time: CronTime) -> timedelta | None:
     """Start what is due. How long until something will be; None where nothing is foreseen.
 
     A trigger is dealt with under its row's lock, in the transaction that starts its runs; one that another
-    cluster holds is passed over.
+    cluster holds is passed over. One that can't fire is told of and put off, and holds up no other.
     """
     using = conf.database()
     known = [cls.workflow_name for cls in registry.all()]
@@ -57,9 +57,36 @@ def _fire_one(known: list[str], now: datetime, using: str) -> bool:
     return True
 
 
+def set_out(trigger: Trigger, now: datetime, using: str) -> None:
+    """From now on: a locked trigger's next window is the first after now, if it fires at all."""
+    if not (trigger.enabled and trigger.declared):
+        triggers.change(trigger, using, next_window=None, due_at=None, error="")
+        return
+    cron = _cron(trigger)
+    if fault := cron.fault():
+        _put_off(trigger, None, fault, now, using)
+        return
+    window = cron.after(now)
+    triggers.change(trigger, using, next_window=window, due_at=window, error="")
+
+
+def _cron(trigger: Trigger) -> Cron:
+    return Cron(trigger.effective_expression, trigger.effective_timezone)
+
+
+def _put_off(trigger: Trigger, window: datetime | None, error: str, now: datetime, using: str) -> None:
+    logger.error("Trigger %s can't fire: %s", trigger, error)
+    triggers.change(trigger, using, next_window=window, due_at=now + _TRY_AGAIN, error=error)
+
+
 def _fire(trigger: Trigger, now: datetime, using: str) -> None:
-    cron = Cron(trigger.effective_expression, trigger.effective_timezone)
-    first = trigger.next_window or now
+    cron, first = _cron(trigger), trigger.next_window
+    if first is None:
+        set_out(trigger, now, using)
+        return
+    if fault := cron.fault():
+        _put_off(trigger, first, fault, now, using)
+        return
     grace = timedelta(seconds=conf.current().CRON_GRACE_SECONDS)
     windows = due_windows(cron, trigger.catch_up, first, now, grace)
     if windows.skipped is not None:
@@ -78,12 +105,9 @@ def _start(trigger: Trigger, cron: Cron, window: datetime, now: datetime, using:
     try:
         with transaction.atomic(using=using):
             run_id = _run_of(trigger, window, _schedule(trigger, cron, window, now))
-    except Error:
-        raise
-    except Exception as error:
+    except Exception as error:  # payload defaults are user code; a lost connection fails in what follows, too
         logger.exception("Window %s of trigger %s can't start its run.", window, trigger)
-        said = f"{type(error).__name__}: {error}"
-        triggers.change(trigger, using, next_window=window, due_at=now + _TRY_AGAIN, error=said)
+        _put_off(trigger, window, f"{type(error).__name__}: {error}", now, using)
         return False
     fired = {"last_window": window, "last_fired_at": now, "last_run_id": run_id, "error": ""}
     triggers.change(trigger, using, **fired)

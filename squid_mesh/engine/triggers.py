@@ -11,7 +11,8 @@ from squid_mesh import conf
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.cron import Cron, expression_fault, timezone_fault
 from squid_mesh.engine.actor import Actor, described
-from squid_mesh.engine.schedule import CronTime
+from squid_mesh.engine.operate import permission
+from squid_mesh.engine.schedule import CronTime, set_out
 from squid_mesh.exceptions import InvalidArgument, TriggerNotFound
 from squid_mesh.models import Trigger
 from squid_mesh.store import triggers
@@ -66,15 +67,8 @@ def _follow(row: Trigger, code: Declared | None, now: datetime, using: str) -> b
     was = (row.declared, row.effective_expression, row.effective_timezone)
     triggers.change(row, using, declared=True, **code.columns)
     if was != (True, row.effective_expression, row.effective_timezone):
-        _set_out(row, now, using)
+        set_out(row, now, using)
     return True
-
-
-def _set_out(row: Trigger, now: datetime, using: str) -> None:
-    """From now on: the next window is the first after now, if the trigger fires at all."""
-    fires = row.enabled and row.declared
-    window = Cron(row.effective_expression, row.effective_timezone).after(now) if fires else None
-    triggers.change(row, using, next_window=window, due_at=window, error="")
 
 
 def change(
@@ -89,9 +83,11 @@ def change(
     """Switch a trigger, or give it another expression or timezone than the code's; ``""`` takes that back.
 
     Raises:
+        NotPermitted: the actor is a user without the permission ``change_trigger``.
         TriggerNotFound: it has no row.
         InvalidArgument: the expression or the timezone can't be used.
     """
+    permission.check_trigger(actor)
     _check(expression, timezone)
     using = conf.database()
     with transaction.atomic(using=using):
@@ -114,7 +110,7 @@ def change(
         actor_id, actor_text = described(actor)
         said = {"changed_by_id": actor_id, "changed_by_text": actor_text, "changed_at": now}
         triggers.change(row, using, **changed, **said)
-        _set_out(row, now, using)
+        set_out(row, now, using)
 
 
 def _check(expression: str | None, timezone: str | None) -> None:

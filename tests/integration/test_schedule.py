@@ -8,13 +8,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
-from django.db import connection
+from django.contrib.auth.models import Permission, User
+from django.db import OperationalError, connection
 
 from squid_mesh import Workflow, api, cron, step
 from squid_mesh.definitions import registry
 from squid_mesh.engine import schedule, triggers
-from squid_mesh.exceptions import InvalidArgument, TriggerNotFound
+from squid_mesh.exceptions import InvalidArgument, NotPermitted, TriggerNotFound
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Run, StepRun, Trigger
 from squid_mesh.store.clock import database_time
@@ -241,6 +241,7 @@ def test_a_disabled_trigger_does_not_fire_and_makes_nothing_up() -> None:
 
 def test_operators_may_set_another_expression_which_synchronising_keeps() -> None:
     user = User.objects.create_user("ada")
+    user.user_permissions.add(Permission.objects.get(codename="change_trigger"))
     triggers.sync()
     found = api.change_trigger(NAME, "every", expression="0 12 * * *", timezone="Asia/Tokyo", actor=user)
     assert (found.expression, found.timezone, found.overridden) == ("0 12 * * *", "Asia/Tokyo", True)
@@ -251,6 +252,53 @@ def test_operators_may_set_another_expression_which_synchronising_keeps() -> Non
     assert row("every").changed_by == user
     back = api.change_trigger(NAME, "every", expression="", timezone="", actor=user)
     assert (back.expression, back.overridden) == ("*/10 * * * *", False)
+
+
+def test_a_user_without_the_permission_changes_no_trigger() -> None:
+    triggers.sync()
+    with pytest.raises(NotPermitted) as caught:
+        api.change_trigger(NAME, "every", enabled=False, actor=User.objects.create_user("eve"))
+    assert caught.value.details == {"action": "change_trigger", "permission": "squid_mesh.change_trigger"}
+    assert row("every").enabled
+
+
+def test_one_trigger_whose_default_meets_a_database_error_holds_up_no_other(plan: dict[str, Any]) -> None:
+    sync_at(NINE)
+    plan["made_at"] = OperationalError("no such table")
+    midnight = NINE.replace(hour=0) + timedelta(days=1)
+    Trigger.objects.filter(name="nightly").update(next_window=midnight, due_at=midnight)
+    fire_at(midnight)
+    assert Run.objects.get().trigger == "nightly"
+    assert row("every").error == "OperationalError: no such table"
+    plan["made_at"] = "then"
+    fire_at(midnight + timedelta(seconds=30))
+    assert windows("last") == ["00:00"]
+
+
+def test_a_timezone_that_this_machine_does_not_know_holds_up_no_other_and_loses_no_window(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sync_at(NINE)
+    Trigger.objects.filter(name="every").update(timezone_override="Mars/Base")
+    fire_at(NINE + timedelta(minutes=10))
+    assert windows("last") == ["09:10"]
+    assert windows("every") == []
+    assert "There is no timezone 'Mars/Base' here" in row("every").error
+    assert "can't fire" in caplog.text
+    Trigger.objects.filter(name="every").update(timezone_override="")
+    fire_at(NINE + timedelta(minutes=11))
+    assert windows("every") == ["09:10"]
+
+
+def test_synchronising_survives_a_trigger_that_cannot_fire_here_and_fires_nothing_off_its_windows() -> None:
+    sync_at(NINE)
+    Trigger.objects.filter(name="every").update(timezone_override="Mars/Base", expression="0 0 1 1 *")
+    assert sync_at(NINE) == 1
+    assert (row("every").next_window, "Mars/Base" in row("every").error) == (None, True)
+    Trigger.objects.filter(name="every").update(timezone_override="")
+    fire_at(NINE + timedelta(minutes=3))
+    assert windows("every") == []
+    assert row("every").next_window == NINE + timedelta(minutes=10)
 
 
 def test_what_cannot_be_used_is_refused_and_nothing_is_written() -> None:

@@ -28,5 +28,13 @@ def check_override(actor: Actor, *, allow_irreversible: bool) -> None:
             raise _refused(authority.OVERRIDE, actor, denial)
 
 
+def check_trigger(actor: Actor) -> None:
+    """Nothing, where the actor may change cron triggers. Raises NotPermitted."""
+    if actor is not None and not isinstance(actor, str):
+        denial = authority.trigger_denied(actor)
+        if denial is not None:
+            raise _refused(authority.CHANGE_TRIGGER, actor, denial)
+
+
 def _refused(action: str, actor: Actor, denial: Denial) -> NotPermitted:
     return NotPermitted(f"{actor} may not {action}: {denial.reason}.", action=action, **denial.needs)
