@@ -6,6 +6,7 @@ It is imported only where it is named as the broker, so that nothing else starts
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, datetime
 
 from squid_mesh import StepContext, Workflow, cron, step
@@ -40,3 +41,24 @@ class EveryMinute(Workflow):
     lima = cron("* * * * *", timezone="America/Lima", catch_up="all")
     cairo = cron("* * * * *", timezone="Africa/Cairo", catch_up="all")
     only = step(note)
+
+
+def dawdle() -> None:
+    """Take longer than a window is."""
+    time.sleep(2.5)
+
+
+class Policies(Workflow):
+    """Triggers that fire every minute and differ in what becomes of missed windows."""
+
+    every = cron("* * * * *", catch_up="all")
+    last = cron("* * * * *", catch_up="latest")
+    prompt = cron("* * * * *", catch_up="none")
+    only = step(note)
+
+
+class Dawdles(Workflow):
+    """A run that lasts longer than its window."""
+
+    alone = cron("* * * * *", overlap="skip")
+    only = step(dawdle)

@@ -10,6 +10,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -63,15 +64,20 @@ def begin(transactional_db: None) -> datetime:
 
 
 @pytest.fixture
-def clusters(
-    manage_command: tuple[str, ...], process_environment: dict[str, str], tmp_path: Path, begin: datetime
-) -> Iterator[Clusters]:
-    environment = process_environment | {
+def environment(process_environment: dict[str, str], tmp_path: Path, begin: datetime) -> dict[str, str]:
+    """What a cluster with the fast clock needs."""
+    return process_environment | {
         "SQUID_MESH_TEST_BROKER": "tests.acceptance.fast_clock.FastBroker",
         "SQUID_MESH_TEST_LEASE": "2",
         BEGIN: begin.isoformat(),
         LEDGER: str(tmp_path / "ledger"),
     }
+
+
+@pytest.fixture
+def clusters(
+    manage_command: tuple[str, ...], environment: dict[str, str], tmp_path: Path
+) -> Iterator[Clusters]:
     started = Clusters(manage_command, environment, tmp_path)
     yield started
     started.end()
@@ -128,3 +134,51 @@ def test_killed_clusters_start_every_window_once_and_on_time(
         for run in Run.objects.filter(status=RunStatus.COMPLETED, workflow=WORKFLOW)
     }
     assert wanted <= set(executed)
+
+
+def test_an_outage_is_made_up_by_policy_and_a_long_run_is_not_overlapped(
+    manage_command: tuple[str, ...], environment: dict[str, str], tmp_path: Path, begin: datetime
+) -> None:
+    ours = Run.objects.filter(workflow__in=["acceptance.Policies", "acceptance.Dawdles"])
+
+    def reals(trigger: str) -> list[datetime]:
+        runs = ours.filter(trigger=trigger)
+        windows = [datetime.fromisoformat(run.schedule["window_start"]) for run in runs]
+        return sorted(real(window.astimezone(UTC), begin) for window in windows)
+
+    def fired_since(moment: datetime) -> bool:
+        return all(any(at > moment for at in reals(name)) for name in ("every", "last"))
+
+    cluster = Cluster(manage_command, environment, tmp_path / "before.log")
+    try:
+        until(lambda: fired_since(begin), 30, "the triggers fire", lambda: cluster.log)
+        until(
+            lambda: ours.filter(trigger="alone").count() >= 2,
+            30,
+            "it fires again",
+            lambda: cluster.log,
+        )
+    finally:
+        cluster.end()
+    down = database_time("default")
+    time.sleep(6)  # the outage itself: six windows long
+    up = database_time("default")
+    cluster = Cluster(manage_command, environment, tmp_path / "after.log")
+    try:
+        until(lambda: fired_since(up + timedelta(seconds=1)), 30, "the triggers fire", lambda: cluster.log)
+    finally:
+        cluster.end()
+
+    def missed(trigger: str) -> int:
+        first, last = down + timedelta(seconds=0.2), up - timedelta(seconds=1.2)
+        return sum(first < at < last for at in reals(trigger))
+
+    assert missed("every") >= 4
+    assert missed("last") == missed("prompt") == 0
+    every = reals("every")
+    assert len(every) == round((every[-1] - every[0]).total_seconds()) + 1
+    runs = list(ours.filter(trigger="alone").order_by("created_at"))
+    for one, other in pairwise(runs):
+        assert one.finished_at is not None
+        assert one.finished_at <= other.created_at
+    assert "is not over" in Trigger.objects.get(workflow="acceptance.Dawdles").skipped_because
