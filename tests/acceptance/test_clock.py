@@ -7,7 +7,7 @@ import os
 import random
 import signal
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -128,12 +128,12 @@ def test_killed_clusters_start_every_window_once_and_on_time(
     told = f"{len(late)} windows, {kills} kills, {on_time:.2%} within 2 s, the latest after {max(late):.2f} s"
     logger.info(told)
     assert on_time >= 0.99, f"seed {seed}; the latest {sorted(late)[-5:]}"
-    executed = Counter(lines(tmp_path / "ledger"))
+    # The clusters still work: what is completed by now stands in the ledger, which is read after.
     wanted = {
         f"{run.trigger} {run.schedule['window_start']}"
         for run in Run.objects.filter(status=RunStatus.COMPLETED, workflow=WORKFLOW)
     }
-    assert wanted <= set(executed)
+    assert wanted <= set(lines(tmp_path / "ledger"))
 
 
 def test_an_outage_is_made_up_by_policy_and_a_long_run_is_not_overlapped(
