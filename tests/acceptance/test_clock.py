@@ -132,8 +132,7 @@ def test_killed_clusters_start_every_window_once_and_on_time(
     assert on_time >= 0.99, f"seed {seed}; the latest {sorted(late)[-5:]}"
     # The clusters still work: what is completed by now stands in the ledger, which is read after.
     wanted = {
-        f"{run.trigger} {run.schedule['window_start']}"
-        for run in ours.filter(status=RunStatus.COMPLETED)
+        f"{run.trigger} {run.schedule['window_start']}" for run in ours.filter(status=RunStatus.COMPLETED)
     }
     assert wanted <= set(lines(tmp_path / "ledger"))
 
