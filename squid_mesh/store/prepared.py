@@ -47,11 +47,10 @@ def _cursor(using: str) -> AbstractContextManager[Any]:
     if not _prepares(using):
         return connection.cursor()
     connection.ensure_connection()
-    cursor = _PreparingCursor(connection.connection)
-    made: AbstractContextManager[Any] = (
-        connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
-    )
-    return made
+    cursor: Any = _PreparingCursor(connection.connection)
+    if connection.queries_logged:
+        return connection.make_debug_cursor(cursor)
+    return connection.make_cursor(cursor)
 
 
 if Cursor is not None:
