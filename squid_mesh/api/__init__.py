@@ -33,11 +33,13 @@ from squid_mesh.api.changes import (
 from squid_mesh.api.looks import (
     aexplain_run,
     ainspect_run,
+    alist_clusters,
     alist_runs,
     alist_triggers,
     explain_run,
     explanation_schema,
     inspect_run,
+    list_clusters,
     list_runs,
     list_triggers,
 )
@@ -49,6 +51,7 @@ from squid_mesh.inspection.explanation import (
 )
 from squid_mesh.inspection.snapshots import (
     AttemptSnapshot,
+    ClusterSnapshot,
     DecisionSnapshot,
     EventSnapshot,
     Page,
@@ -60,6 +63,7 @@ from squid_mesh.inspection.snapshots import (
 
 __all__ = [
     "AttemptSnapshot",
+    "ClusterSnapshot",
     "DecisionSnapshot",
     "EventSnapshot",
     "Explanation",
@@ -78,6 +82,7 @@ __all__ = [
     "adecide",
     "aexplain_run",
     "ainspect_run",
+    "alist_clusters",
     "alist_runs",
     "alist_triggers",
     "approve_run",
@@ -97,6 +102,7 @@ __all__ = [
     "explain_run",
     "explanation_schema",
     "inspect_run",
+    "list_clusters",
     "list_runs",
     "list_triggers",
     "refresh_triggers",
