@@ -1,4 +1,4 @@
-"""Following runs: every attempt becomes one moment, and every moment is told once."""
+"""Following runs: every attempt and every decision becomes one moment, and every moment is told once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from squid_mesh.inspection.snapshots import AttemptSnapshot, RunSnapshot, StepSnapshot
+from squid_mesh.inspection.snapshots import AttemptSnapshot, DecisionSnapshot, RunSnapshot, StepSnapshot
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus
 
 #: Endings of an attempt after which the step runs again, if it may.
@@ -44,6 +44,11 @@ class Follower:
                 for attempt in step.attempts
                 if self._first(step, attempt.kind, attempt.number)
             ]
+            moments += [
+                _decided(step, decision)
+                for number, decision in enumerate(step.decisions)
+                if self._first(step, "decision", number)
+            ]
         return moments
 
     def _first(self, step: StepSnapshot, kind: str, number: int) -> bool:
@@ -67,6 +72,11 @@ def _skipped(step: StepSnapshot, run: RunSnapshot) -> Moment:
     return Moment(at=at, step=step.name, attempt=0, outcome="skipped", note="no path led here")
 
 
+def _decided(step: StepSnapshot, decision: DecisionSnapshot) -> Moment:
+    note = f"{decision.actor}: {decision.comment}" if decision.comment else decision.actor
+    return Moment(at=decision.created_at, step=step.name, attempt=0, outcome=decision.exit, note=note)
+
+
 def _attempted(step: StepSnapshot, attempt: AttemptSnapshot) -> Moment:
     return Moment(
         at=attempt.ended_at,
@@ -84,8 +94,18 @@ def _note(step: StepSnapshot, attempt: AttemptSnapshot) -> str:
             return "" if step.outcome == "ok" else f"outcome {step.outcome!r}"
         case AttemptOutcome.BYPASSED:
             return "its guard said no"
+        case AttemptOutcome.WAITING if step.request:
+            return _asked(step.request, attempt)
     latest = attempt.number == max(other.number for other in step.attempts)
     again = ""
     if latest and step.status is StepStatus.WAITING and step.due_at:
         again = f"again in {(step.due_at - attempt.ended_at).total_seconds():.1f} s"
     return "; ".join(part for part in (message_of(attempt.error).rstrip("."), again) if part)
+
+
+def _asked(request: Mapping[str, Any], attempt: AttemptSnapshot) -> str:
+    """What people are asked; an attempt after the first is the deadline's, at which more people are."""
+    if attempt.number == 1:
+        return str(request["prompt"])
+    groups = [group for who in request["also"] for group in who["groups"]]
+    return f"nobody has answered: {', '.join(groups)} may, too"
