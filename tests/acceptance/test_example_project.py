@@ -21,6 +21,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 MANAGE = Path(__file__).resolve().parents[2] / "example_project" / "manage.py"
+README = MANAGE.parents[1] / "README.md"
 Start = Callable[..., "Process"]
 
 
@@ -141,6 +142,16 @@ def test_its_own_tests_pass(start: Start) -> None:
     process = start("test", "config", "digest", "onboarding", "expenses", LOG_LEVEL="WARNING")
     assert process.wait() == 0, process.output
     assert re.search(r"Ran [6-9]\d tests", process.output)
+
+
+def test_the_readme_shows_the_code_as_it_is() -> None:
+    blocks = re.findall(
+        r"^```python\n((?:class|def) .*?)^```", README.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    example = "".join(path.read_text("utf-8") for path in MANAGE.parent.glob("*/*.py"))
+    assert len(blocks) == 3
+    for block in blocks:
+        assert block in example, block
 
 
 def test_it_has_no_problem_and_no_missing_migration(start: Start) -> None:
