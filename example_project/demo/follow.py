@@ -33,14 +33,14 @@ class Follower:
     def __init__(self) -> None:
         self._told: set[tuple[str, int, str, int]] = set()
 
-    def news(self, run: RunSnapshot) -> list[Moment]:
-        """What has happened since the last call."""
+    def news(self, run: RunSnapshot, why: Mapping[str, str]) -> list[Moment]:
+        """What has happened since the last call; ``why`` says of each open step what it waits for."""
         moments = []
         for step in run.steps:
             if step.status is StepStatus.SKIPPED and self._first(step, "skipped", 0):
                 moments.append(_skipped(step, run))
             moments += [
-                _attempted(step, attempt)
+                _attempted(step, attempt, why.get(step.name, ""))
                 for attempt in step.attempts
                 if self._first(step, attempt.kind, attempt.number)
             ]
@@ -77,14 +77,14 @@ def _decided(step: StepSnapshot, decision: DecisionSnapshot) -> Moment:
     return Moment(at=decision.created_at, step=step.name, attempt=0, outcome=decision.exit, note=note)
 
 
-def _attempted(step: StepSnapshot, attempt: AttemptSnapshot) -> Moment:
+def _attempted(step: StepSnapshot, attempt: AttemptSnapshot, why: str) -> Moment:
     return Moment(
         at=attempt.ended_at,
         step=step.name,
         attempt=attempt.number,
         outcome=str(attempt.outcome),
         took=attempt.ended_at - attempt.started_at,
-        note=_note(step, attempt),
+        note=why if attempt.outcome == AttemptOutcome.WAITING and step.request else _note(step, attempt),
     )
 
 
@@ -94,18 +94,8 @@ def _note(step: StepSnapshot, attempt: AttemptSnapshot) -> str:
             return "" if step.outcome == "ok" else f"outcome {step.outcome!r}"
         case AttemptOutcome.BYPASSED:
             return "its guard said no"
-        case AttemptOutcome.WAITING if step.request:
-            return _asked(step.request, attempt)
     latest = attempt.number == max(other.number for other in step.attempts)
     again = ""
     if latest and step.status is StepStatus.WAITING and step.due_at:
         again = f"again in {(step.due_at - attempt.ended_at).total_seconds():.1f} s"
     return "; ".join(part for part in (message_of(attempt.error).rstrip("."), again) if part)
-
-
-def _asked(request: Mapping[str, Any], attempt: AttemptSnapshot) -> str:
-    """What people are asked; an attempt after the first is the deadline's, at which more people are."""
-    if attempt.number == 1:
-        return str(request["prompt"])
-    groups = [group for who in request["also"] for group in who["groups"]]
-    return f"nobody has answered: {', '.join(groups)} may, too"

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import User
-
 from expenses import policy
 from expenses.models import Expense
 from expenses.steps import Claim
 from squid_mesh import StepContext
 
 
-def employee(expense_id: int) -> User:
-    """Who has spent the money."""
-    return Expense.objects.get(pk=expense_id).employee.user
+def employee(expense_id: int) -> str:
+    """The username of whoever has spent the money."""
+    return Expense.objects.get(pk=expense_id).employee.user.get_username()
 
 
-def manager(expense_id: int) -> User:
-    """The manager of whoever has spent it."""
-    return Expense.objects.get(pk=expense_id).employee.manager
+def manager(expense_id: int) -> str:
+    """The username of their manager."""
+    return Expense.objects.get(pk=expense_id).employee.manager.get_username()
 
 
 def sent_back(ctx: StepContext) -> bool:

@@ -31,7 +31,7 @@ from demo.nine import LEAD, NextDigest
 from demo.runs import DemoRun, start_digest, start_onboarding
 from squid_mesh import api
 from squid_mesh.inspection.snapshots import RunSnapshot
-from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
+from squid_mesh.lifecycle import FINISHED_RUN, RunStatus, WaitingFor
 
 #: Seconds that the runs may take together; they need about five.
 PATIENCE = 60
@@ -124,7 +124,7 @@ class Command(BaseCommand):
             news = [
                 (moment, run.label)
                 for run, snapshot in zip(runs, snapshots, strict=True)
-                for moment in followers[run.id].news(snapshot)
+                for moment in followers[run.id].news(snapshot, _why(snapshot))
             ]
             for moment, label in sorted(news, key=lambda each: each[0].at):
                 self.stdout.write(table.moment_line(moment, label, zero, self.style))
@@ -199,6 +199,13 @@ class Command(BaseCommand):
     def _fact(self, name: str, text: str) -> None:
         self.stdout.write(f"{name:<9} {text}")
         self.stdout.flush()
+
+
+def _why(snapshot: RunSnapshot) -> dict[str, str]:
+    """Of each open step of a run that asks people: why it is where it is."""
+    if all(step.waiting_for != WaitingFor.APPROVAL for step in snapshot.steps):
+        return {}
+    return {step.step: step.summary for step in api.explain_run(snapshot.id).open}
 
 
 def _problems(
