@@ -33,11 +33,13 @@ from squid_mesh.api.changes import (
 from squid_mesh.api.looks import (
     aexplain_run,
     ainspect_run,
+    alist_clusters,
     alist_runs,
     alist_triggers,
     explain_run,
     explanation_schema,
     inspect_run,
+    list_clusters,
     list_runs,
     list_triggers,
 )
@@ -62,6 +64,7 @@ from squid_mesh.inspection.explanation import (
 )
 from squid_mesh.inspection.snapshots import (
     AttemptSnapshot,
+    ClusterSnapshot,
     DecisionSnapshot,
     EventSnapshot,
     Page,
@@ -74,6 +77,7 @@ from squid_mesh.store.values import Prunable, Removed
 
 __all__ = [
     "AttemptSnapshot",
+    "ClusterSnapshot",
     "DecisionSnapshot",
     "EventSnapshot",
     "Explanation",
@@ -99,6 +103,7 @@ __all__ = [
     "aexecute_due",
     "aexplain_run",
     "ainspect_run",
+    "alist_clusters",
     "alist_runs",
     "alist_triggers",
     "approve_run",
@@ -123,6 +128,7 @@ __all__ = [
     "explain_run",
     "explanation_schema",
     "inspect_run",
+    "list_clusters",
     "list_runs",
     "list_triggers",
     "prune_runs",

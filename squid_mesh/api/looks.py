@@ -11,10 +11,10 @@ from django.db.models import Model
 
 from squid_mesh.api.ids import checked_id
 from squid_mesh.definitions.workflow import Workflow
-from squid_mesh.inspection import listing, queries, scheduled
+from squid_mesh.inspection import clusters, listing, queries, scheduled
 from squid_mesh.inspection.explain.explaining import explain
 from squid_mesh.inspection.explanation import Explanation
-from squid_mesh.inspection.snapshots import Page, RunSnapshot, TriggerSnapshot
+from squid_mesh.inspection.snapshots import ClusterSnapshot, Page, RunSnapshot, TriggerSnapshot
 
 
 def inspect_run(run_id: UUID | str, *, history: bool = False) -> RunSnapshot:
@@ -55,6 +55,11 @@ def list_triggers() -> tuple[TriggerSnapshot, ...]:
     return scheduled.list_triggers()
 
 
+def list_clusters() -> tuple[ClusterSnapshot, ...]:
+    """Every cluster that executes workflows, the one seen last first; those that were killed, for a day."""
+    return clusters.list_clusters()
+
+
 def explain_run(run_id: UUID | str, *, user: AbstractBaseUser | AnonymousUser | None = None) -> Explanation:
     """Why the run is where it is, what happens next by itself, and what people may do now.
 
@@ -71,5 +76,6 @@ def explanation_schema() -> dict[str, Any]:
 
 aexplain_run = sync_to_async(explain_run)
 ainspect_run = sync_to_async(inspect_run)
+alist_clusters = sync_to_async(list_clusters)
 alist_runs = sync_to_async(list_runs)
 alist_triggers = sync_to_async(list_triggers)
