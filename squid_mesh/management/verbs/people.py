@@ -16,18 +16,23 @@ from squid_mesh.exceptions import InvalidArgument
 
 def actor_of(options: Mapping[str, Any]) -> AbstractBaseUser | str:
     """The user of ``--actor``, else ``shell:<system's user>``. Raises InvalidArgument."""
+    return named_user(options) or shell_user()
+
+
+def named_user(options: Mapping[str, Any]) -> AbstractBaseUser | None:
+    """The user of ``--actor``, if one is named. Raises InvalidArgument."""
     name = options["actor"]
-    return shell_user() if name is None else _user(name)
+    return None if name is None else _user(name)
 
 
 def person_of(options: Mapping[str, Any]) -> AbstractBaseUser:
     """The user of ``--actor``, which has to be there. Raises InvalidArgument."""
-    name = options["actor"]
-    if name is None:
+    user = named_user(options)
+    if user is None:
         raise InvalidArgument(
             "An approval is decided by a person: name the user with --actor USERNAME.", argument="actor"
         )
-    return _user(name)
+    return user
 
 
 def shell_user() -> str:
