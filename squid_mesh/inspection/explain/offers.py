@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -13,6 +14,9 @@ from django.utils.translation import gettext as _
 from squid_mesh import authority
 from squid_mesh.actions import Action, Possible, allowed_actions
 from squid_mesh.authority import Denial
+from squid_mesh.definitions.blueprint import ERROR
+from squid_mesh.definitions.request import APPROVED
+from squid_mesh.inspection.explain import code
 from squid_mesh.inspection.explain.facts import Facts
 from squid_mesh.inspection.explain.voting import vote_of
 from squid_mesh.inspection.explanation import NextAction
@@ -23,10 +27,26 @@ _LATE: Final = {Action.CANCEL: 1, Action.REPLAY: 1, Action.REWIND: 2, Action.COM
 
 def offers(facts: Facts, step: str, user: Any) -> tuple[NextAction, ...]:
     """All that is legal, what concerns ``step`` first."""
-    possible = allowed_actions(facts.status, facts.steps, facts.blueprint)
+    legal = allowed_actions(facts.status, facts.steps, facts.blueprint)
+    possible = [doable for one in legal if (doable := _doable(facts, one)) is not None]
     asking = _with_groups(user)
     ranked = sorted(possible, key=lambda one: (_LATE.get(one.action, 0), one.step != step))
     return tuple(_offer(facts, one, asking) for one in ranked)
+
+
+def _doable(facts: Facts, one: Possible) -> Possible | None:
+    """The action without the exits that need code which isn't installed here; None where all of it does."""
+    if one.action is Action.REPLAY and not code.startable(facts.workflow, facts.trigger):
+        return None
+    step = facts.current.get(one.step)
+    if step is None:
+        return one
+    if one.action is Action.RESOLVE and not code.installed(facts.blueprint.by_name[step.name].target):
+        return replace(one, exits=tuple(exit for exit in one.exits if exit == ERROR))
+    asked = step.asked if one.action is Action.DECIDE else None
+    if asked is not None and asked.form is not None and not code.installed(asked.form):
+        return replace(one, exits=tuple(exit for exit in one.exits if exit != APPROVED))
+    return one
 
 
 def _with_groups(user: Any) -> Any:
