@@ -18,7 +18,6 @@ from squid_mesh.exceptions import (
     InvalidArgument,
     IrreversibleSteps,
     NotPermitted,
-    SquidMeshError,
 )
 from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
 from squid_mesh.testing import run_until_idle
@@ -260,8 +259,23 @@ def test_who_is_no_saved_user_may_not_decide(plan: Plan) -> None:
     run_id = brought_about("to_be_approved", plan)
     offer = decision(run_id, User(username="ghost"))
     assert (offer.permitted, offer.why_not) == (False, "An approval is decided by a saved user.")
-    with pytest.raises(SquidMeshError):
+    with pytest.raises(InvalidArgument):
         act(run_id, offer, User(username="ghost"), exit="rejected")
+    with pytest.raises(NotPermitted):
+        api.cancel_run(run_id, actor=User(username="ghost"))
+
+
+def test_who_may_answer_is_told_in_words(plan: Plan) -> None:
+    run_id = brought_about("assigned", plan)
+    offer = decision(run_id, person("nobody"))
+    assert offer.why_not == (
+        "It is for ada (Finance or Legal, people with the permission host.change_order)."
+    )
+    assert offer.needs == {
+        "permission": "host.change_order",
+        "groups": ["Finance", "Legal"],
+        "assignees": ["username:ada"],
+    }
 
 
 def test_where_the_only_assignee_started_the_run_nobody_may_and_the_ways_out_work(plan: Plan) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.host.soundness import assert_sound
 from tests.integration.explain.situations import SITUATIONS, brought_about
 
 Plan = dict[str, Any]
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "explaining.md"
 each = pytest.mark.parametrize("name", SITUATIONS)
 
 
@@ -67,6 +69,14 @@ def test_a_summary_is_one_plain_sentence_and_all_of_it_is_json(name: str, plan: 
         assert ". " not in sentence, sentence
     assert api.Explanation.model_validate_json(told.model_dump_json()) == told
     json.dumps(told.details)  # plain already
+
+
+@each
+def test_the_details_are_those_that_the_docs_name(name: str, plan: Plan) -> None:
+    told = api.explain_run(brought_about(name, plan))
+    named = set(re.findall(r"`(\w+)`", PAGE.read_text()))
+    for details in (told.details, *(one.details for one in told.open)):
+        assert set(details) <= named
 
 
 @each
