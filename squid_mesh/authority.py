@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,10 +21,12 @@ _ACTIONS: Final[Mapping[Action, str]] = {
     Action.REWIND: "Can rewind runs",
 }
 OVERRIDE: Final = "override_irreversible"
+START: Final = "start_run"
 #: Every permission on a run beside Django's own: codename and name.
 PERMISSIONS: Final = (
     *((action.value, name) for action, name in _ACTIONS.items()),
     (OVERRIDE, "Can repeat irreversible steps"),
+    (START, "Can start runs"),
 )
 #: Django's own permission on triggers.
 CHANGE_TRIGGER: Final = "change_trigger"
@@ -39,19 +41,25 @@ class Denial:
 
 
 def denied(
-    action: Action, user: Any, *, request: Request | None = None, starter: str | None = None
+    action: Action,
+    user: Any,
+    *,
+    request: Request | None = None,
+    starter: str | None = None,
+    groups: Collection[str] | None = None,
 ) -> Denial | None:
     """Why the user may not do that, or None where they may.
 
     ``request`` is what the step asks of people, for ``DECIDE`` and ``UNBLOCK``; ``starter`` the primary key
-    of the user who started the run, as text.
+    of the user who started the run, as text. ``groups`` are the names of all the user's groups, from a caller
+    who asks about many steps; without them each question that names groups is a query.
     """
     if request is None:
         return _without(user, action.value)
     if request.not_by_starter and starter is not None and str(user.pk) == starter:
         return Denial(reason="whoever started the run may not decide", needs={"not_by_starter": True})
     ways = [_named(who, action) for who in request.who]
-    if any(_is(user, way) for way in ways):
+    if any(_is(user, way, groups) for way in ways):
         return None
     needs = [_needs(way) for way in ways]
     return Denial(
@@ -63,6 +71,11 @@ def denied(
 def override_denied(user: Any) -> Denial | None:
     """Why the user may not repeat irreversible steps, or None where they may."""
     return _without(user, OVERRIDE)
+
+
+def start_denied(user: Any) -> Denial | None:
+    """Why the user may not start runs, or None where they may."""
+    return _without(user, START)
 
 
 def trigger_denied(user: Any) -> Denial | None:
@@ -89,15 +102,23 @@ def _named(who: Who, action: Action) -> Who:
     return Who(permission=f"squid_mesh.{action.value}")
 
 
-def _is(user: Any, who: Who) -> bool:
+def _is(user: Any, who: Who, groups: Collection[str] | None) -> bool:
     return (
         (not who.permission or _has(user, who.permission))
-        and (not who.groups or _in_one_of(user, who.groups))
+        and (not who.groups or _in_one_of(user, who.groups, groups))
         and (who.assignees is None or _assigned(user, who.assignees))
     )
 
 
-def _in_one_of(user: Any, groups: Sequence[str]) -> bool:
+def groups_of(user: Any) -> frozenset[str]:
+    """The names of all the user's groups. One query."""
+    member_of = getattr(user, "groups", None)
+    return frozenset() if member_of is None else frozenset(member_of.values_list("name", flat=True))
+
+
+def _in_one_of(user: Any, groups: Sequence[str], known: Collection[str] | None) -> bool:
+    if known is not None:
+        return not set(groups).isdisjoint(known)
     member_of = getattr(user, "groups", None)
     return member_of is not None and bool(member_of.filter(name__in=list(groups)).exists())
 

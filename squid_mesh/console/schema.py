@@ -193,7 +193,12 @@ def _bounds(schema: Schema) -> Schema:
 
 
 def _is_secret(schema: Schema) -> bool:
-    return schema.get("format") == "password" or schema.get("writeOnly") is True
+    """As the payload's own rule: secret types, and fields marked sensitive."""
+    return (
+        schema.get("format") == "password"
+        or schema.get("writeOnly") is True
+        or schema.get("sensitive") is True
+    )
 
 
 def _holds_a_secret(schema: Schema, root: Schema, seen: set[str]) -> bool:
