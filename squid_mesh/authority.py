@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,25 +41,19 @@ class Denial:
 
 
 def denied(
-    action: Action,
-    user: Any,
-    *,
-    request: Request | None = None,
-    starter: str | None = None,
-    groups: Collection[str] | None = None,
+    action: Action, user: Any, *, request: Request | None = None, starter: str | None = None
 ) -> Denial | None:
     """Why the user may not do that, or None where they may.
 
     ``request`` is what the step asks of people, for ``DECIDE`` and ``UNBLOCK``; ``starter`` the primary key
-    of the user who started the run, as text. ``groups`` are the names of all the user's groups, from a caller
-    who asks about many steps; without them each question that names groups is a query.
+    of the user who started the run, as text.
     """
     if request is None:
         return _without(user, action.value)
     if request.not_by_starter and starter is not None and str(user.pk) == starter:
         return Denial(reason="whoever started the run may not decide", needs={"not_by_starter": True})
     ways = [_named(who, action) for who in request.who]
-    if any(_is(user, way, groups) for way in ways):
+    if any(_is(user, way) for way in ways):
         return None
     needs = [_needs(way) for way in ways]
     return Denial(
@@ -102,25 +96,19 @@ def _named(who: Who, action: Action) -> Who:
     return Who(permission=f"squid_mesh.{action.value}")
 
 
-def _is(user: Any, who: Who, groups: Collection[str] | None) -> bool:
+def _is(user: Any, who: Who) -> bool:
     return (
         (not who.permission or _has(user, who.permission))
-        and (not who.groups or _in_one_of(user, who.groups, groups))
+        and (not who.groups or _in_one_of(user, who.groups))
         and (who.assignees is None or _assigned(user, who.assignees))
     )
 
 
-def groups_of(user: Any) -> frozenset[str]:
-    """The names of all the user's groups. One query."""
-    member_of = getattr(user, "groups", None)
-    return frozenset() if member_of is None else frozenset(member_of.values_list("name", flat=True))
-
-
-def _in_one_of(user: Any, groups: Sequence[str], known: Collection[str] | None) -> bool:
-    if known is not None:
-        return not set(groups).isdisjoint(known)
-    member_of = getattr(user, "groups", None)
-    return member_of is not None and bool(member_of.filter(name__in=list(groups)).exists())
+def _in_one_of(user: Any, groups: Sequence[str]) -> bool:
+    if user.pk is None or not hasattr(user, "groups"):
+        return False
+    # All of them: whoever asks for many steps has prefetched them.
+    return any(group.name in groups for group in user.groups.all())
 
 
 def _assigned(user: Any, assignees: Sequence[str]) -> bool:

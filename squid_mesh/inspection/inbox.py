@@ -40,7 +40,7 @@ _Row = dict[str, Any]
 
 
 def list_waiting(*, user: Any, limit: int, after: str | None) -> WaitingPage:
-    """What waits for the user. At most ten queries, however many runs and steps there are.
+    """What waits for the user, a model of the host's with permissions or none. At most ten queries.
 
     Raises:
         InvalidArgument: ``limit`` is out of bounds, or ``after`` no ``next`` of a page.
@@ -77,7 +77,6 @@ class _Reader:
         self.last = after
         self.left = most
         self.looked_at = 0
-        self._groups: frozenset[str] | None = None
         self._exhausted = False
 
     def more(self) -> bool:
@@ -107,17 +106,11 @@ class _Reader:
             return ()
         request = Request.model_validate(row["request"])
         starter = None if row["starter"] is None else str(row["starter"])
-        return tuple(action for action in answers if self._may(action, request, starter))
-
-    def _may(self, action: Action, request: Request, starter: str | None) -> bool:
-        groups = self._known_groups() if any(who.groups for who in request.who) else ()
-        denial = authority.denied(action, self.user, request=request, starter=starter, groups=groups)
-        return denial is None
-
-    def _known_groups(self) -> frozenset[str]:
-        if self._groups is None:
-            self._groups = authority.groups_of(self.user)
-        return self._groups
+        return tuple(
+            action
+            for action in answers
+            if authority.denied(action, self.user, request=request, starter=starter) is None
+        )
 
 
 def _held(user: Any) -> QuerySet[StepRun, Any]:
