@@ -43,9 +43,8 @@ def start(
 ) -> tuple[NewRun, datetime] | UUID:
     """Write a run that workers begin once the caller's transaction commits, and when it was created.
 
-    Where the idempotency key is taken by a run of the same trigger and payload: that run's id.
-
-    A replay has asked for its own permission.
+    Where the idempotency key is taken by a run of the same trigger and payload: that run's id. A replay has
+    asked for its own permission.
 
     Raises:
         NotPermitted: the actor is a user without the permission ``start_run``.
@@ -67,8 +66,7 @@ def start(
         subject_type, subject_id = replay.subject_type, replay.subject_id
     using = conf.database()
     actor_id, actor_text = described(actor)
-    told = {"trigger": chosen.name} | ({"replay_of": str(replay.pk)} if replay else {})
-    told |= {"start_at": start_at.isoformat()} if start_at else {}
+    told = _told(chosen.name, replay, start_at)
     new = NewRun(
         id=uuid7(),
         workflow=blueprint.workflow,
@@ -92,6 +90,11 @@ def start(
         return _existing(new, using)
     announce.run_moved(new.id, new.workflow, None, RunStatus.PENDING, using)
     return new, created_at
+
+
+def _told(trigger: str, replay: Run | None, start_at: datetime | None) -> dict[str, Any]:
+    told = {"trigger": trigger} | ({"replay_of": str(replay.pk)} if replay else {})
+    return told | ({"start_at": start_at.isoformat()} if start_at else {})
 
 
 def _trigger(blueprint: Blueprint, name: str | None) -> TriggerBlueprint:

@@ -19,6 +19,7 @@ from squid_mesh import authority, conf
 from squid_mesh.actions import Action, held_actions
 from squid_mesh.definitions.request import Request
 from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.inspection.asking import with_groups
 from squid_mesh.inspection.waiting import Vote, WaitingCount, WaitingPage, WaitingStep
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import AuditEvent, Decision, StepRun
@@ -73,7 +74,7 @@ class _Reader:
     """Goes through held steps in batches, up to a number of them."""
 
     def __init__(self, user: Any, after: int, most: int) -> None:
-        self.user = user
+        self.user = with_groups(user)
         self.last = after
         self.left = most
         self.looked_at = 0

@@ -11,8 +11,9 @@ from django.db.models import F, QuerySet
 from pydantic import BaseModel, ConfigDict
 
 from squid_mesh import conf
+from squid_mesh.inspection.clusters import list_clusters
 from squid_mesh.inspection.queries import facts
-from squid_mesh.inspection.snapshots import RunSummary
+from squid_mesh.inspection.snapshots import ClusterSnapshot, RunSummary
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus, StepStatus
 from squid_mesh.models import Attempt, Run, StepRun, Trigger
 from squid_mesh.store.clock import database_time
@@ -71,7 +72,7 @@ class Overview(_Value):
     ``due`` steps wait for a worker, the oldest since ``due_since``; ``late`` ones for more than a minute.
     ``lost`` steps had a worker that is silent, ``held`` ones need a person. ``failures`` are the newest of
     the runs that were started in the last 24 hours and failed; ``longest`` run since longest; ``slowest`` are
-    steps, by the newest executions.
+    steps, by the newest executions. ``clusters`` are all that the database knows, dead ones too.
     """
 
     now: datetime
@@ -85,6 +86,7 @@ class Overview(_Value):
     longest: tuple[RunSummary, ...]
     triggers: tuple[NextTrigger, ...]
     slowest: tuple[SlowStep, ...]
+    clusters: tuple[ClusterSnapshot, ...]
 
     def count(self, status: RunStatus) -> StatusCount:
         """The count of that status."""
@@ -92,7 +94,7 @@ class Overview(_Value):
 
 
 def overview() -> Overview:
-    """How everything stands. Twenty-one queries, each over a bounded part of an index."""
+    """How everything stands. Some twenty queries, each over a bounded part of an index."""
     using = conf.database()
     now = database_time(using)
     runs = Run.objects.using(using).defer("payload", "schedule")
@@ -113,6 +115,7 @@ def overview() -> Overview:
         longest=_summaries(running),
         triggers=_next_triggers(using),
         slowest=_slowest(using),
+        clusters=list_clusters(),
     )
 
 
