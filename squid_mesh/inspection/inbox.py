@@ -20,6 +20,7 @@ from squid_mesh.actions import Action, held_actions
 from squid_mesh.definitions.request import Request
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.asking import with_groups
+from squid_mesh.inspection.held import held_steps
 from squid_mesh.inspection.waiting import Vote, WaitingCount, WaitingPage, WaitingStep
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import AuditEvent, Decision, StepRun
@@ -31,7 +32,6 @@ _BATCH: Final = 250
 _LOOK: Final = 1000
 _COUNT_LOOK: Final = 250
 _COUNT: Final = 50
-_HELD: Final = (StepStatus.PAUSED.value, StepStatus.UNKNOWN.value)
 #: What is answered with a request; the rest are remedies for what went wrong.
 _ANSWERS: Final = (Action.DECIDE, Action.UNBLOCK)
 #: The events that say that a step began to wait for people.
@@ -118,28 +118,31 @@ def _held(user: Any) -> QuerySet[StepRun, Any]:
     """Held steps with all that a decision on them needs, in one query: who started the run, who has voted."""
     started = AuditEvent.objects.filter(run_id=OuterRef("run_id"), sequence=1)
     said = Decision.objects.filter(step_id=OuterRef("pk"), actor_key=str(user.pk))
-    rows = StepRun.objects.using(conf.database()).filter(status__in=_HELD, current=True)
-    return rows.annotate(
-        starter=Subquery(started.values("actor_id")[:1]),
-        voted=Exists(said),
-        now=ExpressionWrapper(DatabaseNow(), output_field=DateTimeField()),
-        status_of_run=F("run__status"),
-    ).values(
-        "pk",
-        "run_id",
-        "name",
-        "visit",
-        "status",
-        "waiting_for",
-        "request",
-        "created_at",
-        "run__workflow",
-        "run__subject_type",
-        "run__subject_id",
-        "status_of_run",
-        "starter",
-        "voted",
-        "now",
+    return (
+        held_steps(conf.database())
+        .annotate(
+            starter=Subquery(started.values("actor_id")[:1]),
+            voted=Exists(said),
+            now=ExpressionWrapper(DatabaseNow(), output_field=DateTimeField()),
+            status_of_run=F("run__status"),
+        )
+        .values(
+            "pk",
+            "run_id",
+            "name",
+            "visit",
+            "status",
+            "waiting_for",
+            "request",
+            "created_at",
+            "run__workflow",
+            "run__subject_type",
+            "run__subject_id",
+            "status_of_run",
+            "starter",
+            "voted",
+            "now",
+        )
     )
 
 

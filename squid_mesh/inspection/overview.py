@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict
 
 from squid_mesh import conf
 from squid_mesh.inspection.clusters import list_clusters
+from squid_mesh.inspection.held import held_steps
 from squid_mesh.inspection.queries import facts
 from squid_mesh.inspection.snapshots import ClusterSnapshot, RunSummary
-from squid_mesh.lifecycle import FINISHED_RUN, RunStatus, StepStatus
+from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.models import Attempt, Run, StepRun, Trigger
 from squid_mesh.store.clock import database_time
 
@@ -101,12 +102,11 @@ def overview() -> Overview:
     steps = StepRun.objects.using(using)
     failed = runs.filter(status=RunStatus.FAILED.value, created_at__gte=now - _DAY)
     running = runs.filter(status=RunStatus.RUNNING.value).order_by("created_at", "id")
-    held = steps.filter(status__in=(StepStatus.PAUSED.value, StepStatus.UNKNOWN.value), current=True)
     due = steps.filter(due_at__lte=now)
     return Overview(
         now=now,
         counts=tuple(_of_status(status, runs, now) for status in RunStatus),
-        held=_count(held.order_by("pk")),
+        held=_count(held_steps(using).order_by("pk")),
         due=_count(due.order_by("due_at")),
         due_since=due.order_by("due_at").values_list("due_at", flat=True).first(),
         late=_count(steps.filter(due_at__lte=now - _LATE).order_by("due_at")),
