@@ -61,7 +61,7 @@ from squid_mesh.inspection.explanation import (
     Reason,
     StepReason,
 )
-from squid_mesh.inspection.overview import Overview
+from squid_mesh.inspection.overview import Count, NextTrigger, Overview, SlowStep, StatusCount
 from squid_mesh.inspection.snapshots import (
     AttemptSnapshot,
     DecisionSnapshot,
@@ -82,17 +82,21 @@ from squid_mesh.inspection.workflows import (
 
 __all__ = [
     "AttemptSnapshot",
+    "Count",
     "DecisionSnapshot",
     "DefinitionSnapshot",
     "EventSnapshot",
     "Explanation",
     "NextAction",
+    "NextTrigger",
     "Overview",
     "Page",
     "Reason",
     "RecentRuns",
     "RunSnapshot",
     "RunSummary",
+    "SlowStep",
+    "StatusCount",
     "StepReason",
     "StepSnapshot",
     "TriggerSnapshot",
