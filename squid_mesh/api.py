@@ -28,6 +28,7 @@ from squid_mesh.engine.operate import (
 from squid_mesh.engine.operate import comment as comments
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection import listing, queries, scheduled
+from squid_mesh.inspection.diagram import formats
 from squid_mesh.inspection.snapshots import (
     AttemptSnapshot,
     DecisionSnapshot,
@@ -53,6 +54,8 @@ __all__ = [
     "achange_trigger",
     "acomment_run",
     "adecide",
+    "adraw_run",
+    "adraw_workflow",
     "ainspect_run",
     "alist_runs",
     "alist_triggers",
@@ -70,6 +73,8 @@ __all__ = [
     "change_trigger",
     "comment_run",
     "decide",
+    "draw_run",
+    "draw_workflow",
     "inspect_run",
     "list_runs",
     "list_triggers",
@@ -127,6 +132,27 @@ def inspect_run(run_id: UUID | str, *, history: bool = False) -> RunSnapshot:
     Secrets are masked. Raises RunNotFound, or InvalidArgument where the id is no UUID.
     """
     return queries.snapshot(_run_id(run_id), history=history)
+
+
+def draw_run(run_id: UUID | str, *, format: str = "svg") -> str:
+    """The graph that a run executes, each step with its status: as ``svg``, ``dot`` or ``mermaid``.
+
+    The SVG may stand inline in a page, which then needs ``squid_mesh/diagram.css`` for its colours; each step
+    links to ``#step-<name>``. Raises RunNotFound, or InvalidArgument for another format or an id that is no
+    UUID.
+    """
+    return formats.draw_run(_run_id(run_id), format=format)
+
+
+def draw_workflow(workflow: type[Workflow] | str, *, format: str = "svg") -> str:
+    """The graph of a workflow as its class says now, in the same formats.
+
+    Raises:
+        WorkflowNotFound: there is none of that name.
+        DefinitionError: it has problems.
+        InvalidArgument: the format is another.
+    """
+    return formats.draw_workflow(workflow, format=format)
 
 
 def list_runs(
@@ -384,6 +410,8 @@ aapprove_run = sync_to_async(approve_run)
 acancel_run = sync_to_async(cancel_run)
 acomment_run = sync_to_async(comment_run)
 adecide = sync_to_async(decide)
+adraw_run = sync_to_async(draw_run)
+adraw_workflow = sync_to_async(draw_workflow)
 ainspect_run = sync_to_async(inspect_run)
 alist_runs = sync_to_async(list_runs)
 areject_run = sync_to_async(reject_run)
