@@ -51,7 +51,7 @@ def box(node: Node) -> Box:
     lines = tuple(shortened(line, LINE_SIZE, _WIDEST_LINE) for line in node.lines)
     badge = width(node.badge, LINE_SIZE) + 2 * BADGE_PADDING if node.badge else 0.0
     if node.shape is not Shape.STEP:
-        wide = indent + width(name, NAME_SIZE) + PADDING
+        wide = indent + width(name, NAME_SIZE) + PADDING if name else _END_HEIGHT
         return Box(node, round(wide), _END_HEIGHT, name, (), indent, 0.0)
     rows = [width(name, NAME_SIZE) + sum(GLYPH + 2 for _ in node.marks) + (SPACE if node.marks else 0)]
     rows += [width(line, LINE_SIZE) for line in lines]

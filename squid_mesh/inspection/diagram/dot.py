@@ -15,7 +15,7 @@ def dot(drawing: Drawing) -> str:
 
 
 def _node(node: Node) -> str:
-    label = "\\n".join(_escaped(text) for text in (node.name, *node.lines, node.badge) if text)
+    label = "\\n".join(_escaped(text) for text in (node.name or node.told, *node.lines, node.badge) if text)
     attributes = [f'label="{label}"', f"tooltip={_quoted(node.told)}"]
     if node.shape is not Shape.STEP:
         attributes.append("shape=oval")

@@ -10,7 +10,7 @@ from typing import Final
 
 from squid_mesh.lifecycle import StepStatus
 
-#: Ids of the nodes that are no steps. No step can be named so.
+#: Ids of the nodes that are no steps. No step can be named so. An end of one step alone has its name behind.
 START: Final = ":start"
 COMPLETED: Final = ":complete"
 FAILED: Final = ":fail"
@@ -60,7 +60,8 @@ class Node:
     """A step, the start, or an end.
 
     ``lines`` stand under the name; ``badge`` is a short word on the corner; ``told`` is all of it as one
-    phrase, for those who don't see the picture. ``status`` is None where no run is drawn.
+    phrase, for those who don't see the picture. ``status`` is None where no run is drawn. Only ends may be
+    without a name.
     """
 
     id: str

@@ -97,7 +97,7 @@ def laid_out(drawing: Drawing) -> Picture:
 def _picture(sketch: _Sketch, *, downwards: bool) -> Picture:
     extents = [_size(sketch, slot, along=downwards) for slot in range(len(sketch.layering.slots))]
     depths = [_size(sketch, slot, along=not downwards) for slot in range(len(sketch.layering.slots))]
-    middles = placed(sketch.layering, sketch.order, sketch.joined, extents, _GAP)
+    middles = placed(sketch.layering, sketch.order, extents, _GAP)
     middles = [middle + MARGIN for middle in middles]
     bands = _bands(sketch, middles, depths)
     along = max(middle + extent / 2 for middle, extent in zip(middles, extents, strict=True)) + MARGIN

@@ -22,7 +22,7 @@ def mermaid(drawing: Drawing) -> str:
 
 
 def _node(node: Node) -> str:
-    text = "<br>".join(_escaped(text) for text in (node.name, *node.lines, node.badge) if text)
+    text = "<br>".join(_escaped(text) for text in (node.name or node.told, *node.lines, node.badge) if text)
     return f'["{text}"]' if node.shape is Shape.STEP else f'(["{text}"])'
 
 

@@ -97,31 +97,31 @@ def _ports(
     found: dict[int, float] = {}
     for own, lanes in at.items():
         lanes.sort()
-        wishes = [middles[own] if layering.slots[other].node else middle for middle, _, other in lanes]
         reach = max(0.0, extents[own] / 2 - _CORNER)
+        wishes = [
+            ((middles[own] + middle) / 2 if layering.slots[other].node else middle, middle == middles[own])
+            for middle, _, other in lanes
+        ]
         places = spread(wishes, _PORT_GAP, middles[own] - reach, middles[own] + reach)
         found.update((number, place) for (_, number, _), place in zip(lanes, places, strict=True))
     return found
 
 
-def spread(wishes: Sequence[float], gap: float, least: float, most: float) -> list[float]:
-    """Places in that order near the wishes, the gap apart (or less, where there is no room), in bounds."""
+def spread(wishes: Sequence[tuple[float, bool]], gap: float, least: float, most: float) -> list[float]:
+    """Places in that order near the wishes, the gap apart (or less, where there is no room), in bounds.
+
+    A wish with True gives way to no other.
+    """
     count = len(wishes)
     gap = min(gap, (most - least) / (count - 1)) if count > 1 else 0.0
-    pools: list[list[float]] = []
-    for i, wish in enumerate(wishes):
-        pools.append([min(max(wish, least), most) - i * gap])
+    pools: list[list[tuple[float, float]]] = []
+    for i, (wish, firm) in enumerate(wishes):
+        pools.append([(min(max(wish, least), most) - i * gap, 100.0 if firm else 1.0)])
         while len(pools) > 1 and _mean(pools[-2]) > _mean(pools[-1]):
             pools[-2:] = [pools[-2] + pools[-1]]
     level = [_mean(pool) for pool in pools for _ in pool]
     return [min(max(at, least), most - (count - 1) * gap) + i * gap for i, at in enumerate(level)]
 
 
-def _mean(numbers: Sequence[float]) -> float:
-    return sum(numbers) / len(numbers)
-
-
-def straights_and_curves(course: Course) -> tuple[list[tuple[Point, Point]], list[tuple[Point, Point]]]:
-    """The course's pieces: those that are straight, and those that are curved."""
-    pieces = list(pairwise(course.points))
-    return pieces[::2], pieces[1::2]
+def _mean(pool: Sequence[tuple[float, float]]) -> float:
+    return sum(at * weight for at, weight in pool) / sum(weight for _, weight in pool)

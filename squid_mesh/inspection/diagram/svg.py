@@ -123,8 +123,10 @@ def _box(parent: ET.Element, placed: PlacedBox) -> None:
     glyph = _glyph(node)
     if glyph:
         middle = placed.y + (boxes.SPACE + boxes.NAME_HEIGHT / 2 if step else box.height / 2)
-        _sign_path(group, "sqm-glyph", glyph, placed.x + boxes.PADDING, middle - boxes.GLYPH / 2)
-    _writing(group, placed)
+        left = boxes.PADDING if box.name else (box.width - boxes.GLYPH) / 2
+        _sign_path(group, "sqm-glyph", glyph, placed.x + left, middle - boxes.GLYPH / 2)
+    if box.name:
+        _writing(group, placed)
 
 
 def _writing(group: ET.Element, placed: PlacedBox) -> None:

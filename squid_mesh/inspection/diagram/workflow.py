@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK, Blueprint, Edge, StepBlueprint
 from squid_mesh.definitions.request import APPROVED
@@ -27,17 +28,23 @@ _SHIPPED = {
 }
 
 
+#: To more ways than that an end would be drawn from everywhere: each then has an end of its own.
+_MOST_WAYS_TO_AN_END = 3
+
+
 def workflow_drawing(blueprint: Blueprint) -> Drawing:
     """The graph, as it is before any run. A path that ends without saying so is drawn to the good end."""
-    ways = tuple(_ways(blueprint))
-    reached = {way.target for way in ways}
+    ways = list(_ways(blueprint))
     nodes = [Node(START, words.start(), words.start(), Shape.START)]
     nodes += [_step(step) for step in blueprint.steps]
-    if COMPLETED in reached:
-        nodes.append(Node(COMPLETED, words.complete(), words.complete(), Shape.COMPLETE))
-    if FAILED in reached:
-        nodes.append(Node(FAILED, words.fail(), words.fail(), Shape.FAIL))
-    return Drawing(words.workflow_title(blueprint.workflow, len(blueprint.steps)), tuple(nodes), ways)
+    for end, shape, name in ((COMPLETED, Shape.COMPLETE, words.complete()), (FAILED, Shape.FAIL, words.fail())):
+        count = sum(way.target == end for way in ways)
+        if count > _MOST_WAYS_TO_AN_END:
+            ways = [replace(way, target=f"{end}:{way.source}") if way.target == end else way for way in ways]
+            nodes += [Node(way.target, "", name, shape) for way in ways if way.target.startswith(f"{end}:")]
+        elif count:
+            nodes.append(Node(end, name, name, shape))
+    return Drawing(words.workflow_title(blueprint.workflow, len(blueprint.steps)), tuple(nodes), tuple(ways))
 
 
 def _step(step: StepBlueprint) -> Node:
