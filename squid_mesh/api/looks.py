@@ -12,6 +12,7 @@ from django.db.models import Model
 from squid_mesh.api.ids import checked_id
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.inspection import listing, queries, scheduled
+from squid_mesh.inspection.diagram import formats
 from squid_mesh.inspection.explain.explaining import explain
 from squid_mesh.inspection.explanation import Explanation
 from squid_mesh.inspection.snapshots import Page, RunSnapshot, TriggerSnapshot
@@ -69,6 +70,54 @@ def explanation_schema() -> dict[str, Any]:
     return Explanation.model_json_schema(mode="serialization")
 
 
+def draw_run(run_id: UUID | str, *, format: str = "svg") -> str:
+    """The graph that a run executes, each step with its status: as ``svg``, ``dot`` or ``mermaid``.
+
+    The SVG may stand inline in a page, which then needs ``squid_mesh/diagram.css`` for its colours; each step
+    links to ``#step-<name>``. Raises RunNotFound, or InvalidArgument for another format or an id that is no
+    UUID.
+    """
+    return formats.draw_run(checked_id(run_id), format=format)
+
+
+def draw_workflow(workflow: type[Workflow] | str, *, format: str = "svg") -> str:
+    """The graph of a workflow as its class says now, in the same formats.
+
+    Raises:
+        WorkflowNotFound: there is none of that name.
+        DefinitionError: it has problems.
+        InvalidArgument: the format is another.
+    """
+    return formats.draw_workflow(workflow, format=format)
+
+
+def list_runs(
+    *,
+    workflow: type[Workflow] | str | None = None,
+    status: str | None = None,
+    trigger: str | None = None,
+    subject: Model | None = None,
+    search: str = "",
+    limit: int = 50,
+    after: str | None = None,
+) -> Page:
+    """Runs, the newest first. ``search`` finds an id, an idempotency key or a subject's id.
+
+    ``after`` is the ``next`` of the page before. Raises InvalidArgument, WorkflowNotFound.
+    """
+    return listing.list_runs(
+        workflow=workflow,
+        status=status,
+        trigger=trigger,
+        subject=subject,
+        search=search,
+        limit=limit,
+        after=after,
+    )
+
+
+adraw_run = sync_to_async(draw_run)
+adraw_workflow = sync_to_async(draw_workflow)
 aexplain_run = sync_to_async(explain_run)
 ainspect_run = sync_to_async(inspect_run)
 alist_runs = sync_to_async(list_runs)
