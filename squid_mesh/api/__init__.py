@@ -37,6 +37,7 @@ from squid_mesh.api.looks import (
     adraw_workflow,
     aexplain_run,
     ainspect_run,
+    alist_clusters,
     alist_runs,
     alist_triggers,
     draw_run,
@@ -44,6 +45,7 @@ from squid_mesh.api.looks import (
     explain_run,
     explanation_schema,
     inspect_run,
+    list_clusters,
     list_runs,
     list_triggers,
 )
@@ -68,6 +70,7 @@ from squid_mesh.inspection.explanation import (
 from squid_mesh.inspection.overview import Count, NextTrigger, Overview, SlowStep, StatusCount
 from squid_mesh.inspection.snapshots import (
     AttemptSnapshot,
+    ClusterSnapshot,
     DecisionSnapshot,
     EventSnapshot,
     Page,
@@ -86,6 +89,7 @@ from squid_mesh.inspection.workflows import (
 
 __all__ = [
     "AttemptSnapshot",
+    "ClusterSnapshot",
     "Count",
     "DecisionSnapshot",
     "DefinitionSnapshot",
@@ -121,6 +125,7 @@ __all__ = [
     "afire_trigger",
     "ainspect_run",
     "ainspect_workflow",
+    "alist_clusters",
     "alist_runs",
     "alist_triggers",
     "alist_waiting",
@@ -148,6 +153,7 @@ __all__ = [
     "fire_trigger",
     "inspect_run",
     "inspect_workflow",
+    "list_clusters",
     "list_runs",
     "list_triggers",
     "list_waiting",

@@ -11,11 +11,11 @@ from django.db.models import Model
 
 from squid_mesh.api.ids import checked_id
 from squid_mesh.definitions.workflow import Workflow
-from squid_mesh.inspection import listing, queries, scheduled
+from squid_mesh.inspection import clusters, listing, queries, scheduled
 from squid_mesh.inspection.diagram import formats
 from squid_mesh.inspection.explain.explaining import explain
 from squid_mesh.inspection.explanation import Explanation
-from squid_mesh.inspection.snapshots import Page, RunSnapshot, TriggerSnapshot
+from squid_mesh.inspection.snapshots import ClusterSnapshot, Page, RunSnapshot, TriggerSnapshot
 
 
 def inspect_run(run_id: UUID | str, *, history: bool = False) -> RunSnapshot:
@@ -56,6 +56,11 @@ def list_triggers() -> tuple[TriggerSnapshot, ...]:
     return scheduled.list_triggers()
 
 
+def list_clusters() -> tuple[ClusterSnapshot, ...]:
+    """Every cluster that executes workflows, the one seen last first; those that were killed, for a day."""
+    return clusters.list_clusters()
+
+
 def explain_run(run_id: UUID | str, *, user: AbstractBaseUser | AnonymousUser | None = None) -> Explanation:
     """Why the run is where it is, what happens next by itself, and what people may do now.
 
@@ -91,34 +96,10 @@ def draw_workflow(workflow: type[Workflow] | str, *, format: str = "svg") -> str
     return formats.draw_workflow(workflow, format=format)
 
 
-def list_runs(
-    *,
-    workflow: type[Workflow] | str | None = None,
-    status: str | None = None,
-    trigger: str | None = None,
-    subject: Model | None = None,
-    search: str = "",
-    limit: int = 50,
-    after: str | None = None,
-) -> Page:
-    """Runs, the newest first. ``search`` finds an id, an idempotency key or a subject's id.
-
-    ``after`` is the ``next`` of the page before. Raises InvalidArgument, WorkflowNotFound.
-    """
-    return listing.list_runs(
-        workflow=workflow,
-        status=status,
-        trigger=trigger,
-        subject=subject,
-        search=search,
-        limit=limit,
-        after=after,
-    )
-
-
 adraw_run = sync_to_async(draw_run)
 adraw_workflow = sync_to_async(draw_workflow)
 aexplain_run = sync_to_async(explain_run)
 ainspect_run = sync_to_async(inspect_run)
+alist_clusters = sync_to_async(list_clusters)
 alist_runs = sync_to_async(list_runs)
 alist_triggers = sync_to_async(list_triggers)

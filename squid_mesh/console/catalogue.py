@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from django.contrib.admin import AdminSite
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from squid_mesh import api
 from squid_mesh.console.pages import may, page, require
 from squid_mesh.console.schema import MISSING, Property, properties
 from squid_mesh.definitions.blueprint import Edge, StepBlueprint, TriggerBlueprint
-from squid_mesh.definitions.retry import Exponential, Fixed, Linear, RetryPolicy
+from squid_mesh.definitions.retry import Backoff, Exponential, Fixed, Linear, RetryPolicy
 from squid_mesh.exceptions import WorkflowNotFound
 from squid_mesh.models import Trigger
 
@@ -120,21 +120,24 @@ def _step(found: api.WorkflowSnapshot, step: StepBlueprint) -> ShownStep:
 def retry_in_words(policy: RetryPolicy) -> str:
     """How often a step is attempted, and what it waits between."""
     if policy.max_attempts == 1:
-        return str(_("once"))
+        return gettext("once")
     times = ngettext("%(number)d attempt", "%(number)d attempts", policy.max_attempts) % {
         "number": policy.max_attempts
     }
-    match policy.backoff:
-        case Exponential(min=first, max=most):
-            wait = _("%(first)g s doubled up to %(most)g s") % {"first": first, "most": most}
-            if policy.backoff.factor != 2:
-                wait = _("%(first)g s times %(factor)g up to %(most)g s") % {
-                    "first": first,
-                    "factor": policy.backoff.factor,
-                    "most": most,
-                }
+    return f"{times}: {_wait_in_words(policy.backoff)}"
+
+
+def _wait_in_words(backoff: Backoff) -> str:
+    match backoff:
+        case Exponential(min=first, max=most, factor=factor):
+            return gettext("%(first)g s, times %(factor)g, up to %(most)g s") % {
+                "first": first,
+                "factor": factor,
+                "most": most,
+            }
         case Linear(step=more, max=most):
-            wait = _("%(more)g s more each time up to %(most)g s") % {"more": more, "most": most}
+            return gettext("%(more)g s more each time, up to %(most)g s") % {"more": more, "most": most}
         case Fixed(seconds=seconds):
-            wait = _("%(seconds)g s") % {"seconds": seconds}
-    return f"{times}: {wait}"
+            return gettext("%(seconds)g s") % {"seconds": seconds}
+        case _:
+            assert_never(backoff)

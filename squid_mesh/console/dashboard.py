@@ -36,7 +36,12 @@ def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
         title=_("Dashboard"),
         overview=found,
         tiles=[
-            Tile(count.status.value, shown(count), count.lately, f"{runs}?{urlencode({'status': count.status})}")
+            Tile(
+                count.status.value,
+                shown(count),
+                count.lately,
+                f"{runs}?{urlencode({'status': count.status})}",
+            )
             for count in found.counts
         ],
         figures=[

@@ -79,9 +79,7 @@ def show_inbox(site: AdminSite, request: HttpRequest) -> HttpResponse:
     )
 
 
-def _item(
-    step: api.WaitingStep, request: HttpRequest, site: AdminSite, about: Mapping[Key, Subject]
-) -> Item:
+def _item(step: api.WaitingStep, request: HttpRequest, site: AdminSite, about: Mapping[Key, Subject]) -> Item:
     kind, prompt = _KINDS[step.waiting_for]
     run_url = reverse("admin:squid_mesh_run_change", args=[step.run_id], current_app=site.name)
     return Item(

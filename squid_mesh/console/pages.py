@@ -15,7 +15,7 @@ def page(
     request: HttpRequest, site: AdminSite, template: str, *, title: str | Promise, **context: Any
 ) -> TemplateResponse:
     """The page of that template under ``admin/squid_mesh/``."""
-    request.current_app = site.name  # type: ignore[attr-defined]  # by which addresses find this site
+    request.current_app = site.name  # by which addresses find this site
     return TemplateResponse(
         request, f"admin/squid_mesh/{template}", {**site.each_context(request), "title": title, **context}
     )

@@ -40,7 +40,9 @@ def start(site: AdminSite, request: HttpRequest, workflow: str, trigger: str) ->
     options = form_for(_options(), data=data, prefix="run")
     if data is not None and payload.is_valid() and options.is_valid():
         given = answers(payload)
-        run = _started(request, found, trigger, given if schema is not None else given.get(_WHOLE), payload, options)
+        run = _started(
+            request, found, trigger, given if schema is not None else given.get(_WHOLE), payload, options
+        )
         if run is not None:
             return _gone_to(site, request, run)
     return page(
@@ -63,7 +65,10 @@ def _asked(workflow: str, trigger: str) -> tuple[api.WorkflowSnapshot, dict[str,
     except WorkflowNotFound as error:
         raise Http404(error.message) from None
     if trigger not in found.payload_schemas:  # no such trigger, or the workflow isn't installed any more
-        raise Http404(_("Workflow %(workflow)s has no trigger %(trigger)s.") % {"workflow": workflow, "trigger": trigger})
+        raise Http404(
+            _("Workflow %(workflow)s has no trigger %(trigger)s.")
+            % {"workflow": workflow, "trigger": trigger}
+        )
     return found, found.payload_schemas[trigger]
 
 
