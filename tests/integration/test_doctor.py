@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -65,6 +66,14 @@ def test_errors_come_before_warnings() -> None:
     Cluster.objects.all().delete()
     Trigger.objects.filter(name="every").update(expression="0 0 * * *")
     assert [finding.severity for finding in api.diagnose()] == ["error", "warning"]
+
+
+def test_every_finding_stands_in_the_reference() -> None:
+    written = "".join(path.read_text() for path in Path(doctor.__file__).parent.glob("*.py"))
+    codes = set(re.findall(r'(?:error|warning)\(\s*"(\w+)"', written))
+    told = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
+    assert len(codes) > 15
+    assert not [code for code in codes if f"`{code}`" not in told]
 
 
 class TestSettings:

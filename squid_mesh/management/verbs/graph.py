@@ -39,8 +39,8 @@ def _drawn(what: str, form: str) -> str:
     try:
         run_id = UUID(what)
     except ValueError:
-        return api.draw_workflow(what, format=form)
-    return api.draw_run(run_id, format=form)
+        return api.draw_workflow(what, format=form).rstrip("\n")
+    return api.draw_run(run_id, format=form).rstrip("\n")
 
 
 def _save(file: Path, drawn: str) -> None:
