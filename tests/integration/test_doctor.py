@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from squid_mesh import Defer, api
 from squid_mesh.definitions.resolve import resolve
 from squid_mesh.dispatch.pulse import Pulse
 from squid_mesh.engine.schedule import fire_due
+from squid_mesh.inspection import doctor
 from squid_mesh.inspection.doctor.diagnosis import examine
 from squid_mesh.models import Cluster, StepRun, Trigger
 from squid_mesh.store.clock import now_plus
@@ -186,7 +188,7 @@ class TestTriggers:
         plan["made_at"] = ValueError("no clock")
         fire_due(lambda now: now + timedelta(minutes=10))
         troubled = [f for f in api.diagnose() if f.code == "trigger_error"]
-        assert {finding.details["trigger"] for finding in troubled} == {"every", "last", "alone"}
+        assert {"every", "last", "alone"} <= {finding.details["trigger"] for finding in troubled}
         assert all("no clock" in finding.problem for finding in troubled)
         assert "error" in {finding.severity for finding in troubled}
         del plan["made_at"]
