@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
+from squid_mesh.console.look import LookOnly
 from squid_mesh.definitions.cron import expression_fault, timezone_fault
 from squid_mesh.models import Attempt, Run, StepRun, Trigger
 
@@ -28,23 +29,7 @@ else:
     StepsBase = AttemptsBase = admin.TabularInline
 
 
-class _LookOnly:
-    """Rows that nobody adds, changes or deletes by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-
-class StepInline(_LookOnly, StepsBase):
+class StepInline(LookOnly, StepsBase):
     """The steps on their run's page."""
 
     model = StepRun
@@ -54,7 +39,7 @@ class StepInline(_LookOnly, StepsBase):
     show_change_link = True
 
 
-class AttemptInline(_LookOnly, AttemptsBase):
+class AttemptInline(LookOnly, AttemptsBase):
     """The attempts on their step's page."""
 
     model = Attempt
@@ -64,7 +49,7 @@ class AttemptInline(_LookOnly, AttemptsBase):
 
 
 @admin.register(Run)
-class RunAdmin(_LookOnly, RunAdminBase):
+class RunAdmin(LookOnly, RunAdminBase):
     """Runs: a list to filter, a page each."""
 
     list_display = ("id", "workflow", "status", "trigger", "created_at", "finished_at")
@@ -103,7 +88,7 @@ class RunAdmin(_LookOnly, RunAdminBase):
 
 
 @admin.register(StepRun)
-class StepAdmin(_LookOnly, StepAdminBase):
+class StepAdmin(LookOnly, StepAdminBase):
     """Steps: a page each, with the attempts."""
 
     list_display = ("name", "run", "status", "outcome", "attempt_number", "started_at", "finished_at")

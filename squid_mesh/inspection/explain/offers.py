@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from squid_mesh import authority
@@ -16,6 +14,7 @@ from squid_mesh.actions import Action, Possible, allowed_actions
 from squid_mesh.authority import Denial
 from squid_mesh.definitions.blueprint import ERROR
 from squid_mesh.definitions.request import APPROVED, Request
+from squid_mesh.inspection.asking import with_groups
 from squid_mesh.inspection.explain import code
 from squid_mesh.inspection.explain.facts import Facts, StepFact
 from squid_mesh.inspection.explain.people import whom
@@ -38,7 +37,7 @@ def offers(facts: Facts, step: str, user: Any) -> tuple[NextAction, ...]:
     """All that is legal, what concerns ``step`` first."""
     legal = allowed_actions(facts.status, facts.steps, facts.blueprint)
     possible = [doable for one in legal if (doable := _doable(facts, one)) is not None]
-    asking = _with_groups(user)
+    asking = with_groups(user)
     ranked = sorted(possible, key=lambda one: (_LATE.get(one.action, 0), one.step != step))
     return tuple(_offer(facts, one, asking) for one in ranked)
 
@@ -56,15 +55,6 @@ def _doable(facts: Facts, one: Possible) -> Possible | None:
     if asked is not None and asked.form is not None and not code.installed(asked.form):
         return replace(one, exits=tuple(exit for exit in one.exits if exit != APPROVED))
     return one
-
-
-def _with_groups(user: Any) -> Any:
-    """A copy of the user that knows their groups, so that each held step doesn't ask for them anew."""
-    if not isinstance(user, Model) or user.pk is None or not hasattr(user, "groups"):
-        return user
-    asking = copy.copy(user)
-    prefetch_related_objects([asking], "groups")
-    return asking
 
 
 def _offer(facts: Facts, one: Possible, user: Any) -> NextAction:

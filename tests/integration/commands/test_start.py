@@ -14,6 +14,7 @@ from squid_mesh import api
 from squid_mesh.models import AuditEvent, Run
 from squid_mesh.testing import run_until_idle
 from tests.host.models import Order
+from tests.host.people import person
 from tests.host.shell import shell
 
 CHAIN, TWICE = "host.Chain", "host.Twice"
@@ -118,7 +119,7 @@ def test_a_run_waits_for_its_moment() -> None:
 
 
 def test_the_history_names_the_user_or_the_systems_user() -> None:
-    User.objects.create_user("ada")
+    person("ada", "squid_mesh.start_run")
     shell("start", CHAIN, "--actor", "ada")
     shell("start", CHAIN)
     named, other = AuditEvent.objects.filter(type="run_started").order_by("id")
@@ -126,6 +127,14 @@ def test_the_history_names_the_user_or_the_systems_user() -> None:
     assert other.actor is None
     assert other.actor_text.startswith("shell:")
     assert len(other.actor_text) > len("shell:")
+
+
+def test_a_user_without_the_permission_starts_nothing() -> None:
+    person("bob")
+    said = shell("start", CHAIN, "--actor", "bob", "--json")
+    assert (said.code, said.error["code"]) == (1, "not_permitted")
+    assert said.error["details"]["permission"] == "squid_mesh.start_run"
+    assert not Run.objects.exists()
 
 
 def test_a_user_that_there_is_not_starts_nothing() -> None:
