@@ -92,7 +92,9 @@ def _levels(drawing: Drawing) -> dict[str, int]:
     return _tightened(level, order, sources)
 
 
-def _tightened(level: dict[str, int], order: Sequence[str], sources: Mapping[str, list[str]]) -> dict[str, int]:
+def _tightened(
+    level: dict[str, int], order: Sequence[str], sources: Mapping[str, list[str]]
+) -> dict[str, int]:
     """Nodes moved down to those that follow, where that makes more ways shorter than longer."""
     targets: dict[str, list[str]] = {name: [] for name in level}
     for name, before in sources.items():

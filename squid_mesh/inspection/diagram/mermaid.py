@@ -6,7 +6,7 @@ from squid_mesh.inspection.diagram.drawing import Drawing, Node, Shape
 from squid_mesh.inspection.diagram.text import printable
 
 #: Characters that mermaid or HTML would read as their own. Entities have no ampersand there.
-_SPECIAL = frozenset("\"#&<>`\\")
+_SPECIAL = frozenset('"#&<>`\\')
 
 
 def mermaid(drawing: Drawing) -> str:

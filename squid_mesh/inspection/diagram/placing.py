@@ -98,7 +98,9 @@ def _move(layer: Sequence[int], offsets: Sequence[float], middle: list[float], p
     blocks: list[_Block] = []
     for slot, offset in zip(layer, offsets, strict=True):
         weight = sum(pull for _, pull in pulls[slot]) or 0.01
-        wish = sum(middle[other] * pull for other, pull in pulls[slot]) / weight if pulls[slot] else middle[slot]
+        wish = (
+            sum(middle[other] * pull for other, pull in pulls[slot]) / weight if pulls[slot] else middle[slot]
+        )
         block = _Block(wish - offset, weight, 1)
         while blocks and blocks[-1].place > block.place:
             left = blocks.pop()

@@ -69,7 +69,10 @@ def _path(points: tuple[Point, ...], *, horizontal: bool) -> tuple[str, str]:
     """The line up to the tip's foot, and the tip."""
     (x, y), (end_x, end_y) = points[-2:]
     before = points[-3]
-    down, right = _sign(end_y - (y if y != end_y else before[1])), _sign(end_x - (x if x != end_x else before[0]))
+    down, right = (
+        _sign(end_y - (y if y != end_y else before[1])),
+        _sign(end_x - (x if x != end_x else before[0])),
+    )
     step_x, step_y = (right, 0.0) if horizontal else (0.0, down)
     foot = end_x - step_x * (_TIP - 1), end_y - step_y * (_TIP - 1)
     data = [f"M{_pair(points[0])}"]
@@ -114,7 +117,10 @@ def _box(parent: ET.Element, placed: PlacedBox) -> None:
     attributes = {"class": _node_class(node)}
     if step:
         address = f"#step-{quote(printable(node.id), safe='')}"
-        attributes |= {"href": address, "aria-label": printable(node.told)}
+        attributes |= {"href": address}
+    else:
+        attributes |= {"role": "img"}
+    attributes["aria-label"] = printable(node.told)
     group = ET.SubElement(parent, "a" if step else "g", attributes)
     _title(group, node.told)
     radius = 6 if step else box.height / 2

@@ -37,7 +37,10 @@ def workflow_drawing(blueprint: Blueprint) -> Drawing:
     ways = list(_ways(blueprint))
     nodes = [Node(START, words.start(), words.start(), Shape.START)]
     nodes += [_step(step) for step in blueprint.steps]
-    for end, shape, name in ((COMPLETED, Shape.COMPLETE, words.complete()), (FAILED, Shape.FAIL, words.fail())):
+    for end, shape, name in (
+        (COMPLETED, Shape.COMPLETE, words.complete()),
+        (FAILED, Shape.FAIL, words.fail()),
+    ):
         count = sum(way.target == end for way in ways)
         if count > _MOST_WAYS_TO_AN_END:
             ways = [replace(way, target=f"{end}:{way.source}") if way.target == end else way for way in ways]
@@ -102,7 +105,9 @@ def _way(step: StepBlueprint, target: str, edges: list[Edge], *, back: bool) -> 
     outcomes = sorted({edge.outcome for edge in edges}, key=lambda outcome: (outcome != OK, outcome))
     recovery = next((edge.recovery for edge in edges if edge.recovery), "")
     shown = [APPROVED if approval and outcome == OK else outcome for outcome in outcomes]
-    label = "" if shown == [OK] and not back else ", ".join([*shown, *filter(None, [words.recovery(recovery)])])
+    label = (
+        "" if shown == [OK] and not back else ", ".join([*shown, *filter(None, [words.recovery(recovery)])])
+    )
     told = words.way(step.name, target, label or OK, back=back)
     most = max((edge.max_visits or 0 for edge in edges), default=0)
     return Way(
