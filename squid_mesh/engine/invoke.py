@@ -45,7 +45,7 @@ def invoke(claim: Claim, frame: Frame) -> tuple[Result, Json]:  # noqa: C901 - o
             value = _call(target, shape, arguments, step.timeout)
         return _done(step, shape, value), given
     except CodeMissing as error:
-        return Missing({**_error(error), "code": "code_missing"}), given
+        return Missing({**_error(error, {"path": error.path}), "code": "code_missing"}), given
     except InputError as error:
         details = {"errors": error.errors, "available": error.available}
         return _final(error, "invalid_input", details), given

@@ -145,6 +145,23 @@ class TriggerSnapshot(_Snapshot):
     changed_at: datetime | None = None
 
 
+class ClusterSnapshot(_Snapshot):
+    """A cluster that executes workflows. ``alive``: it has shown itself in the last 30 seconds.
+
+    ``pid`` is the process that a supervisor started on that host. One that ended as it was asked to isn't
+    listed any more; one that was killed is for a day.
+    """
+
+    name: str
+    host: str
+    pid: int
+    workers: int
+    version: str
+    started_at: datetime
+    seen_at: datetime
+    alive: bool
+
+
 class Page(_Snapshot):
     """Some runs, and what to give as ``after`` for those that follow; None on the last page."""
 

@@ -17,6 +17,25 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Cluster",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("host", models.CharField(max_length=200, verbose_name="host")),
+                ("pid", models.PositiveIntegerField(verbose_name="process")),
+                ("workers", models.PositiveIntegerField(verbose_name="workers")),
+                ("version", models.CharField(max_length=50, verbose_name="version")),
+                ("started_at", models.DateTimeField(verbose_name="started at")),
+                ("seen_at", models.DateTimeField(verbose_name="seen at")),
+            ],
+            options={
+                "verbose_name": "cluster",
+                "verbose_name_plural": "clusters",
+                "ordering": ("-seen_at", "-id"),
+                "default_permissions": ("view",),
+            },
+        ),
+        migrations.CreateModel(
             name="Definition",
             fields=[
                 (
@@ -504,6 +523,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("lease_until__isnull", False)),
                 fields=["lease_until"],
                 name="squid_mesh_step_lease",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="steprun",
+            index=models.Index(
+                condition=models.Q(("status__in", ["paused", "unknown"])),
+                fields=["id"],
+                name="squid_mesh_step_held",
             ),
         ),
         migrations.AddConstraint(

@@ -1,9 +1,10 @@
 """The rows: columns, constraints and indexes. Nothing here acts; only ``squid_mesh.store`` writes."""
 
 from squid_mesh.models.audit import AuditEvent
+from squid_mesh.models.cluster import Cluster
 from squid_mesh.models.decision import Decision
 from squid_mesh.models.run import Definition, Run
 from squid_mesh.models.step import Attempt, StepRun
 from squid_mesh.models.trigger import Trigger
 
-__all__ = ["Attempt", "AuditEvent", "Decision", "Definition", "Run", "StepRun", "Trigger"]
+__all__ = ["Attempt", "AuditEvent", "Cluster", "Decision", "Definition", "Run", "StepRun", "Trigger"]

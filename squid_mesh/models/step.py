@@ -92,6 +92,11 @@ class StepRun(models.Model):
                 condition=models.Q(lease_until__isnull=False),
                 name="squid_mesh_step_lease",
             ),
+            models.Index(
+                fields=("id",),
+                condition=models.Q(status__in=[StepStatus.PAUSED.value, StepStatus.UNKNOWN.value]),
+                name="squid_mesh_step_held",
+            ),
         )
 
     def __str__(self) -> str:

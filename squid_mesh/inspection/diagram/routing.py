@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from squid_mesh.inspection.diagram.drawing import Way
 from squid_mesh.inspection.diagram.layers import Lane, Layering
@@ -31,7 +30,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A way as points (along the layers, across them): straight to the second, curved to the third, and so on.
+    """A way as points (along the layers, across them): straight to the second, curved to the third …
 
     Curves start and end across the layers. The way's end is the last point. ``horizontal``: the points are
     turned, so that x is across.

@@ -1,4 +1,4 @@
-"""The door to the runtime: start, steer and inspect runs. Every function has an async twin, ``a…``."""
+"""What changes runs and triggers: starting, steering, deciding."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.db.models import Model
 from pydantic import BaseModel
 
+from squid_mesh.api.ids import checked_id
 from squid_mesh.definitions.request import APPROVED, REJECTED
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.engine import start, triggers
@@ -26,68 +27,8 @@ from squid_mesh.engine.operate import (
     unblock,
 )
 from squid_mesh.engine.operate import comment as comments
-from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.inspection import listing, queries, scheduled
-from squid_mesh.inspection.diagram import formats
-from squid_mesh.inspection.snapshots import (
-    AttemptSnapshot,
-    DecisionSnapshot,
-    EventSnapshot,
-    Page,
-    RunSnapshot,
-    RunSummary,
-    StepSnapshot,
-    TriggerSnapshot,
-)
-
-__all__ = [
-    "AttemptSnapshot",
-    "DecisionSnapshot",
-    "EventSnapshot",
-    "Page",
-    "RunSnapshot",
-    "RunSummary",
-    "StepSnapshot",
-    "TriggerSnapshot",
-    "aapprove_run",
-    "acancel_run",
-    "achange_trigger",
-    "acomment_run",
-    "adecide",
-    "adraw_run",
-    "adraw_workflow",
-    "ainspect_run",
-    "alist_runs",
-    "alist_triggers",
-    "approve_run",
-    "arefresh_triggers",
-    "areject_run",
-    "areplay_run",
-    "aresolve_step",
-    "aretry_step",
-    "arewind_run",
-    "askip_step",
-    "astart_run",
-    "aunblock_run",
-    "cancel_run",
-    "change_trigger",
-    "comment_run",
-    "decide",
-    "draw_run",
-    "draw_workflow",
-    "inspect_run",
-    "list_runs",
-    "list_triggers",
-    "refresh_triggers",
-    "reject_run",
-    "replay_run",
-    "resolve_step",
-    "retry_step",
-    "rewind_run",
-    "skip_step",
-    "start_run",
-    "unblock_run",
-]
+from squid_mesh.inspection import queries, scheduled
+from squid_mesh.inspection.snapshots import RunSummary, TriggerSnapshot
 
 
 def start_run(
@@ -126,66 +67,12 @@ def start_run(
     return queries.summary(started) if isinstance(started, UUID) else queries.fresh(*started)
 
 
-def inspect_run(run_id: UUID | str, *, history: bool = False) -> RunSnapshot:
-    """All about a run: payload, state and every step; with ``history`` its attempts and audit events too.
-
-    Secrets are masked. Raises RunNotFound, or InvalidArgument where the id is no UUID.
-    """
-    return queries.snapshot(_run_id(run_id), history=history)
-
-
-def draw_run(run_id: UUID | str, *, format: str = "svg") -> str:
-    """The graph that a run executes, each step with its status: as ``svg``, ``dot`` or ``mermaid``.
-
-    The SVG may stand inline in a page, which then needs ``squid_mesh/diagram.css`` for its colours; each step
-    links to ``#step-<name>``. Raises RunNotFound, or InvalidArgument for another format or an id that is no
-    UUID.
-    """
-    return formats.draw_run(_run_id(run_id), format=format)
-
-
-def draw_workflow(workflow: type[Workflow] | str, *, format: str = "svg") -> str:
-    """The graph of a workflow as its class says now, in the same formats.
-
-    Raises:
-        WorkflowNotFound: there is none of that name.
-        DefinitionError: it has problems.
-        InvalidArgument: the format is another.
-    """
-    return formats.draw_workflow(workflow, format=format)
-
-
-def list_runs(
-    *,
-    workflow: type[Workflow] | str | None = None,
-    status: str | None = None,
-    trigger: str | None = None,
-    subject: Model | None = None,
-    search: str = "",
-    limit: int = 50,
-    after: str | None = None,
-) -> Page:
-    """Runs, the newest first. ``search`` finds an id, an idempotency key or a subject's id.
-
-    ``after`` is the ``next`` of the page before. Raises InvalidArgument, WorkflowNotFound.
-    """
-    return listing.list_runs(
-        workflow=workflow,
-        status=status,
-        trigger=trigger,
-        subject=subject,
-        search=search,
-        limit=limit,
-        after=after,
-    )
-
-
 def cancel_run(run_id: UUID | str, *, actor: Actor = None, reason: str = "") -> RunSummary:
     """Cancel a run: at once where no step is executing, else when that step ends.
 
     Raises RunNotFound, NotPermitted, or IllegalAction where the run is over or ending already.
     """
-    checked = _run_id(run_id)
+    checked = checked_id(run_id)
     cancel.cancel(checked, actor=actor, reason=reason)
     return queries.summary(checked)
 
@@ -204,18 +91,13 @@ def replay_run(
     completed irreversible steps would be repeated without ``allow_irreversible=True``; PayloadError.
     """
     started = replay.replay(
-        _run_id(run_id),
+        checked_id(run_id),
         payload=payload,
         allow_irreversible=allow_irreversible,
         actor=actor,
         reason=reason,
     )
     return queries.fresh(*started)
-
-
-def list_triggers() -> tuple[TriggerSnapshot, ...]:
-    """Every cron trigger: those of the code and those that only have a row, by workflow and name."""
-    return scheduled.list_triggers()
 
 
 def refresh_triggers() -> int:
@@ -262,7 +144,7 @@ def unblock_run(
 
     Raises RunNotFound, StepNotFound, NotPermitted, AlreadyDecided, IllegalAction, InvalidArgument.
     """
-    checked = _run_id(run_id)
+    checked = checked_id(run_id)
     unblock.unblock(checked, step=step, visit=visit, actor=actor, reason=reason)
     return queries.summary(checked)
 
@@ -286,7 +168,7 @@ def decide(
     person were faster; InvalidArgument where the actor is no saved user or there is no such exit; FormError;
     CodeUnavailable where the form isn't installed here.
     """
-    checked = _run_id(run_id)
+    checked = checked_id(run_id)
     decision.decide(checked, exit, step=step, visit=visit, actor=actor, comment=comment, data=data)
     return queries.summary(checked)
 
@@ -322,7 +204,7 @@ def comment_run(run_id: UUID | str, text: str, *, actor: Actor = None, step: str
 
     Raises RunNotFound, StepNotFound, NotPermitted, or InvalidArgument where there is no text.
     """
-    checked = _run_id(run_id)
+    checked = checked_id(run_id)
     comments.comment(checked, text, step=step, actor=actor)
     return queries.summary(checked)
 
@@ -342,7 +224,7 @@ def retry_step(
     Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction; IrreversibleSteps where the step can't be
     undone and may have happened.
     """
-    checked = _run_id(run_id)
+    checked = checked_id(run_id)
     retry.retry(checked, step, allow_irreversible=allow_irreversible, actor=actor, reason=reason)
     return queries.summary(checked)
 
@@ -352,7 +234,7 @@ def skip_step(run_id: UUID | str, step: str, *, actor: Actor = None, reason: str
 
     A run that the step failed is reopened. Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction.
     """
-    checked = _run_id(run_id)
+    checked = checked_id(run_id)
     skip.skip(checked, step, actor=actor, reason=reason)
     return queries.summary(checked)
 
@@ -374,7 +256,7 @@ def resolve_step(
     Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction; InvalidArgument where outcome or output
     doesn't fit; CodeUnavailable where the step's code isn't installed here.
     """
-    checked = _run_id(run_id)
+    checked = checked_id(run_id)
     resolve.resolve(checked, step, output=output, outcome=outcome, actor=actor, reason=reason)
     return queries.summary(checked)
 
@@ -394,29 +276,17 @@ def rewind_run(
     Raises RunNotFound, StepNotFound, NotPermitted; IllegalAction where the run hasn't come there, is ending
     or cancelled, or one of those steps executes; IrreversibleSteps.
     """
-    checked = _run_id(run_id)
+    checked = checked_id(run_id)
     rewind.rewind(checked, step, allow_irreversible=allow_irreversible, actor=actor, reason=reason)
     return queries.summary(checked)
-
-
-def _run_id(value: UUID | str) -> UUID:
-    try:
-        return value if isinstance(value, UUID) else UUID(str(value))
-    except ValueError:
-        raise InvalidArgument(f"{value!r} is no run id: it must be a UUID.", argument="run_id") from None
 
 
 aapprove_run = sync_to_async(approve_run)
 acancel_run = sync_to_async(cancel_run)
 acomment_run = sync_to_async(comment_run)
 adecide = sync_to_async(decide)
-adraw_run = sync_to_async(draw_run)
-adraw_workflow = sync_to_async(draw_workflow)
-ainspect_run = sync_to_async(inspect_run)
-alist_runs = sync_to_async(list_runs)
 areject_run = sync_to_async(reject_run)
 areplay_run = sync_to_async(replay_run)
-alist_triggers = sync_to_async(list_triggers)
 arefresh_triggers = sync_to_async(refresh_triggers)
 achange_trigger = sync_to_async(change_trigger)
 aresolve_step = sync_to_async(resolve_step)

@@ -1,0 +1,1 @@
+"""Explaining runs: read once, then only judge. ``explaining`` is the way in."""

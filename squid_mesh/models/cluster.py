@@ -1,0 +1,28 @@
+"""Clusters that execute workflows: each shows itself every few seconds."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Cluster(models.Model):
+    """One cluster while it runs. Times are the database's; ``pid`` is that of its leading process."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(_("name"), max_length=100)
+    host = models.CharField(_("host"), max_length=200)
+    pid = models.PositiveIntegerField(_("process"))
+    workers = models.PositiveIntegerField(_("workers"))
+    version = models.CharField(_("version"), max_length=50)
+    started_at = models.DateTimeField(_("started at"))
+    seen_at = models.DateTimeField(_("seen at"))
+
+    class Meta:
+        verbose_name = _("cluster")
+        verbose_name_plural = _("clusters")
+        default_permissions = ("view",)
+        ordering = ("-seen_at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.host} ({self.pid})"
