@@ -30,7 +30,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A way as points (along the layers, across them): straight to the second, curved to the third, and so on.
+    """A way as points (along the layers, across them): straight to the second, curved to the third …
 
     Curves start and end across the layers. The way's end is the last point. ``horizontal``: the points are
     turned, so that x is across.
