@@ -117,7 +117,10 @@ def _box(parent: ET.Element, placed: PlacedBox) -> None:
     attributes = {"class": _node_class(node)}
     if step:
         address = f"#step-{quote(printable(node.id), safe='')}"
-        attributes |= {"href": address, "aria-label": printable(node.told)}
+        attributes |= {"href": address}
+    else:
+        attributes |= {"role": "img"}
+    attributes["aria-label"] = printable(node.told)
     group = ET.SubElement(parent, "a" if step else "g", attributes)
     _title(group, node.told)
     radius = 6 if step else box.height / 2
