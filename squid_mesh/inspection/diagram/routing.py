@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from squid_mesh.inspection.diagram.drawing import Way
 from squid_mesh.inspection.diagram.layers import Lane, Layering
