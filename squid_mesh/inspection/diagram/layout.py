@@ -19,9 +19,9 @@ WIDEST_TO_THE_RIGHT: Final = 940.0
 MARGIN: Final = 12.0
 
 _GAP = {True: 22.0, False: 12.0}
-_LEAST_GAP, _MOST_GAP = 20.0, 64.0
+_LEAST_GAP, _MOST_GAP = 20.0, 72.0
 #: A gap between layers grows with the longest way sideways in it, so that curves stay apart.
-_SLOPE = 0.09
+_SLOPE = 0.12
 _LABEL_DEPTH = boxes.LABEL_HEIGHT + 2
 
 
