@@ -1,4 +1,4 @@
-"""The door to the runtime: start, steer, explain runs. Every function has an async twin, ``a…``."""
+"""The door to the runtime: start, steer, inspect, explain runs. Every function has an async twin, ``a…``."""
 
 from squid_mesh.api.changes import (
     aapprove_run,
@@ -61,6 +61,19 @@ from squid_mesh.api.surveys import (
     overview,
     waiting_count,
 )
+from squid_mesh.api.upkeep import (
+    acount_prunable,
+    adiagnose,
+    aexecute_due,
+    aprune_runs,
+    arecover_steps,
+    count_prunable,
+    diagnose,
+    execute_due,
+    prune_runs,
+    recover_steps,
+)
+from squid_mesh.inspection.doctor.finding import Finding, Severity
 from squid_mesh.inspection.explanation import (
     Explanation,
     NextAction,
@@ -86,6 +99,7 @@ from squid_mesh.inspection.workflows import (
     WorkflowSnapshot,
     WorkflowSummary,
 )
+from squid_mesh.store.values import Prunable, Removed
 
 __all__ = [
     "AttemptSnapshot",
@@ -95,14 +109,18 @@ __all__ = [
     "DefinitionSnapshot",
     "EventSnapshot",
     "Explanation",
+    "Finding",
     "NextAction",
     "NextTrigger",
     "Overview",
     "Page",
+    "Prunable",
     "Reason",
     "RecentRuns",
+    "Removed",
     "RunSnapshot",
     "RunSummary",
+    "Severity",
     "SlowStep",
     "StatusCount",
     "StepReason",
@@ -118,9 +136,12 @@ __all__ = [
     "acancel_run",
     "achange_trigger",
     "acomment_run",
+    "acount_prunable",
     "adecide",
+    "adiagnose",
     "adraw_run",
     "adraw_workflow",
+    "aexecute_due",
     "aexplain_run",
     "afire_trigger",
     "ainspect_run",
@@ -132,6 +153,8 @@ __all__ = [
     "alist_workflows",
     "aoverview",
     "approve_run",
+    "aprune_runs",
+    "arecover_steps",
     "arefresh_triggers",
     "areject_run",
     "areplay_run",
@@ -145,9 +168,12 @@ __all__ = [
     "cancel_run",
     "change_trigger",
     "comment_run",
+    "count_prunable",
     "decide",
+    "diagnose",
     "draw_run",
     "draw_workflow",
+    "execute_due",
     "explain_run",
     "explanation_schema",
     "fire_trigger",
@@ -159,6 +185,8 @@ __all__ = [
     "list_waiting",
     "list_workflows",
     "overview",
+    "prune_runs",
+    "recover_steps",
     "refresh_triggers",
     "reject_run",
     "replay_run",
