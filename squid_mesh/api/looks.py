@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +11,11 @@ from django.db.models import Model
 
 from squid_mesh.api.ids import checked_id
 from squid_mesh.definitions.workflow import Workflow
-from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.inspection import histories, listing, offered, payloads, queries, scheduled
+from squid_mesh.inspection import clusters, listing, queries, scheduled
+from squid_mesh.inspection.diagram import formats
 from squid_mesh.inspection.explain.explaining import explain
-from squid_mesh.inspection.explanation import Explanation, Offered
-from squid_mesh.inspection.snapshots import AttemptSnapshot, EventSnapshot, Page, RunSnapshot, TriggerSnapshot
+from squid_mesh.inspection.explanation import Explanation
+from squid_mesh.inspection.snapshots import ClusterSnapshot, Page, RunSnapshot, TriggerSnapshot
 
 
 def inspect_run(run_id: UUID | str, *, history: bool = False, recent: int | None = None) -> RunSnapshot:
@@ -26,46 +25,6 @@ def inspect_run(run_id: UUID | str, *, history: bool = False, recent: int | None
     masked. Raises RunNotFound, or InvalidArgument where the id is no UUID.
     """
     return queries.snapshot(checked_id(run_id), history=history, recent=recent)
-
-
-def list_events(
-    run_id: UUID | str, *, limit: int = 50, before: int | None = None
-) -> tuple[EventSnapshot, ...]:
-    """A run's audit events, the newest first; ``before`` is the sequence of the last one of the page before.
-
-    None for a run that isn't there. Secrets are masked. Raises InvalidArgument.
-    """
-    return histories.events_before(checked_id(run_id), before=before, limit=limit)
-
-
-def list_attempts(
-    run_id: UUID | str, step: str, *, visit: int = 1, limit: int = 50, before: int | None = None
-) -> tuple[AttemptSnapshot, ...]:
-    """The attempts at one visit of a step, the newest first; ``before`` is the number of the last one known.
-
-    None where there is no such run or step. Secrets are masked. Raises InvalidArgument.
-    """
-    return histories.attempts_before(checked_id(run_id), step, visit=visit, before=before, limit=limit)
-
-
-def find_by_payload(text: str) -> tuple[UUID, ...]:
-    """The ids of runs with that text in their payload, the newest first: at most 200, of the newest 10,000.
-
-    Masked values can't be found. Raises InvalidArgument where there is no text.
-    """
-    if not text.strip():
-        raise InvalidArgument("There is no text to look for.", argument="text")
-    return payloads.with_payload_text(text)
-
-
-def offer_actions(
-    run_ids: Iterable[UUID | str], *, user: AbstractBaseUser | AnonymousUser | None = None
-) -> tuple[Offered, ...]:
-    """What people may do now to each of those runs, as :func:`explain_run` tells for one of them.
-
-    Runs that aren't there are left out; at most 500. Raises InvalidArgument.
-    """
-    return offered.offered([checked_id(run_id) for run_id in run_ids], user=user)
 
 
 def list_runs(
@@ -98,6 +57,11 @@ def list_triggers() -> tuple[TriggerSnapshot, ...]:
     return scheduled.list_triggers()
 
 
+def list_clusters() -> tuple[ClusterSnapshot, ...]:
+    """Every cluster that executes workflows, the one seen last first; those that were killed, for a day."""
+    return clusters.list_clusters()
+
+
 def explain_run(run_id: UUID | str, *, user: AbstractBaseUser | AnonymousUser | None = None) -> Explanation:
     """Why the run is where it is, what happens next by itself, and what people may do now.
 
@@ -112,11 +76,31 @@ def explanation_schema() -> dict[str, Any]:
     return Explanation.model_json_schema(mode="serialization")
 
 
+def draw_run(run_id: UUID | str, *, format: str = "svg") -> str:
+    """The graph that a run executes, each step with its status: as ``svg``, ``dot`` or ``mermaid``.
+
+    The SVG may stand inline in a page, which then needs ``squid_mesh/diagram.css`` for its colours; each step
+    links to ``#step-<name>``. Raises RunNotFound, or InvalidArgument for another format or an id that is no
+    UUID.
+    """
+    return formats.draw_run(checked_id(run_id), format=format)
+
+
+def draw_workflow(workflow: type[Workflow] | str, *, format: str = "svg") -> str:
+    """The graph of a workflow as its class says now, in the same formats.
+
+    Raises:
+        WorkflowNotFound: there is none of that name.
+        DefinitionError: it has problems.
+        InvalidArgument: the format is another.
+    """
+    return formats.draw_workflow(workflow, format=format)
+
+
+adraw_run = sync_to_async(draw_run)
+adraw_workflow = sync_to_async(draw_workflow)
 aexplain_run = sync_to_async(explain_run)
 ainspect_run = sync_to_async(inspect_run)
-afind_by_payload = sync_to_async(find_by_payload)
-alist_attempts = sync_to_async(list_attempts)
-alist_events = sync_to_async(list_events)
+alist_clusters = sync_to_async(list_clusters)
 alist_runs = sync_to_async(list_runs)
-aoffer_actions = sync_to_async(offer_actions)
 alist_triggers = sync_to_async(list_triggers)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import time
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.util import Finalize
 from typing import Any
 
 from django.db import Error, connections
@@ -25,6 +27,7 @@ from squid_mesh import conf
 from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.bell import Bell, make_bell
 from squid_mesh.dispatch.clock import Clock
+from squid_mesh.dispatch.pulse import Pulse
 from squid_mesh.store import due
 
 logger = logging.getLogger("squid_mesh.dispatch")
@@ -49,9 +52,11 @@ class Broker(ORM):
     _ask_host_at = 0.0
     _bell: Bell | None = None
     _clock: Clock | None = None
+    _leader = 0
 
     def ping(self) -> bool:
         """Called in the sentinel, once, before it forks pusher and workers: what they share is made here."""
+        self._leader = os.getppid()
         self._begun = multiprocessing.Value("L", 0)
         delivery.share(self._begun)
         return bool(super().ping())
@@ -62,8 +67,9 @@ class Broker(ORM):
         In a cluster it is called by the one pusher, in which the clock runs beside it.
         """
         if self._clock is None and multiprocessing.parent_process() is not None:
-            self._clock = Clock(self.cron_time)
+            self._clock = Clock(self.cron_time, Pulse(self._leader))
             self._clock.start()
+            Finalize(None, self._clock.end, exitpriority=1)  # runs where the pusher ends as it was asked to
         try:
             found = self._look()
             if not found:

@@ -1,4 +1,4 @@
-"""The clock of a cluster: a thread in its pusher that lets cron triggers fire, whatever the workers do."""
+"""The clock of a cluster: a thread in its pusher that fires cron triggers and shows that it is alive."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from django.db import Error, connections
 
 from squid_mesh import conf
+from squid_mesh.dispatch.pulse import Pulse
 from squid_mesh.engine.schedule import CronTime, fire_due
 from squid_mesh.engine.triggers import sync
 
@@ -17,6 +18,8 @@ logger = logging.getLogger("squid_mesh.dispatch")
 _LONGEST_PAUSE = 1.0
 #: A due trigger that another cluster holds is looked at again after so many seconds.
 _SHORTEST_PAUSE = 0.1
+#: What the thread is doing when its process ends gets so many seconds.
+_LAST_TICK = 5.0
 
 
 class Clock:
@@ -26,18 +29,28 @@ class Clock:
     where the host's own tasks fill the cluster's queue.
     """
 
-    def __init__(self, cron_time: CronTime) -> None:
+    def __init__(self, cron_time: CronTime, pulse: Pulse) -> None:
         self._cron_time = cron_time
+        self._pulse = pulse
+        self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
         self._synchronised = False
 
     def start(self) -> None:
         """Run until the process ends or :meth:`stop` is called."""
-        threading.Thread(target=self._run, name="squid-mesh-clock", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="squid-mesh-clock", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         """Let the thread end after what it is doing."""
         self._stopped.set()
+
+    def end(self) -> None:
+        """Stop, and take the cluster off the list of those alive."""
+        self.stop()
+        if self._thread is not None:
+            self._thread.join(_LAST_TICK)
+        self._pulse.end()
 
     def _run(self) -> None:
         pause = 0.0
@@ -46,8 +59,9 @@ class Clock:
         connections.close_all()
 
     def _tick(self) -> float:
-        """Fire what is due; how many seconds to wait then."""
+        """Show that the cluster is alive, fire what is due; how many seconds to wait then."""
         try:
+            self._pulse.beat()
             if not self._synchronised:
                 sync(self._cron_time)
                 self._synchronised = True

@@ -1,0 +1,75 @@
+"""Clusters show themselves, and are taken for dead when they no longer do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from squid_mesh import api
+from squid_mesh.dispatch import pulse
+from squid_mesh.dispatch.pulse import Pulse
+from squid_mesh.inspection.clusters import ALIVE_SECONDS
+from squid_mesh.models import Cluster
+from squid_mesh.store.clock import database_time
+
+
+def age(seconds: float) -> None:
+    """Make it so long ago that clusters were seen."""
+    Cluster.objects.update(seen_at=database_time("default") - timedelta(seconds=seconds))
+
+
+def test_a_cluster_shows_itself_with_its_leader_and_is_alive() -> None:
+    Pulse(4711).beat()
+    (cluster,) = api.list_clusters()
+    assert (cluster.name, cluster.pid, cluster.workers, cluster.alive) == ("tests", 4711, 2, True)
+    assert cluster.host
+    assert cluster.started_at == cluster.seen_at
+    assert abs(cluster.seen_at - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_one_that_was_not_seen_for_half_a_minute_is_taken_for_dead() -> None:
+    Pulse(1).beat()
+    age(ALIVE_SECONDS - 5)
+    assert [cluster.alive for cluster in api.list_clusters()] == [True]
+    age(ALIVE_SECONDS + 1)
+    assert [cluster.alive for cluster in api.list_clusters()] == [False]
+
+
+def test_a_beat_before_its_time_asks_nothing_of_the_database(django_assert_num_queries) -> None:
+    one = Pulse(1)
+    one.beat()
+    with django_assert_num_queries(0):
+        one.beat()
+    one._next = 0.0
+    age(20)
+    with django_assert_num_queries(1):
+        one.beat()
+    assert database_time("default") - Cluster.objects.get().seen_at < timedelta(seconds=5)
+
+
+def test_one_whose_row_was_forgotten_shows_itself_anew() -> None:
+    one = Pulse(1)
+    one.beat()
+    Cluster.objects.all().delete()
+    one._next = 0.0
+    one.beat()
+    assert len(api.list_clusters()) == 1
+
+
+def test_one_that_ended_is_not_listed_and_does_not_come_back() -> None:
+    one = Pulse(1)
+    one.beat()
+    one.end()
+    assert api.list_clusters() == ()
+    one._next = 0.0
+    one.beat()
+    assert api.list_clusters() == ()
+
+
+def test_one_that_starts_forgets_those_long_dead_and_no_others() -> None:
+    Pulse(1).beat()
+    age(pulse._KEPT + 60)
+    Pulse(2).beat()
+    assert [cluster.pid for cluster in api.list_clusters()] == [2]
+    age(pulse._KEPT - 60)
+    Pulse(3).beat()
+    assert [cluster.pid for cluster in api.list_clusters()] == [3, 2]
