@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
-demo: .venv/.example ## Two real workflows on a real cluster, step by step
+demo: .venv/.example ## Three real workflows on a real cluster, step by step
 	@$(BIN)/python example_project/manage.py demo
 
 serve: .venv/.example ## The example project in the browser, with its worker

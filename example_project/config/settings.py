@@ -23,9 +23,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_q",
     "squid_mesh",
-    # The two apps below are what you would write yourself; the third runs them as a demonstration.
+    # The three apps below are what you would write yourself; the fourth runs them as a demonstration.
     "digest",
     "onboarding",
+    "expenses",
     "demo",
 ]
 
@@ -54,6 +55,10 @@ SQUID_MESH = {"HTTP": {"ALLOWED_HOSTS": ["127.0.0.1"], "USER_AGENT": "newsdesk/1
 # The digest's daily run takes these; a run started by hand may name others.
 DIGEST_FEED_URL = os.environ.get("DIGEST_FEED_URL", "https://example.com/feed.xml")
 DISCORD_WEBHOOK_URL = os.environ.get("DISCORD_WEBHOOK_URL", "https://example.com/webhook")
+
+# Mails are files that one can look into.
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = VAR_DIR / "mail"
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -1,4 +1,4 @@
-"""Following runs: every attempt becomes one moment, and every moment is told once."""
+"""Following runs: every attempt and every decision becomes one moment, and every moment is told once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from squid_mesh.inspection.snapshots import AttemptSnapshot, RunSnapshot, StepSnapshot
+from squid_mesh.inspection.snapshots import AttemptSnapshot, DecisionSnapshot, RunSnapshot, StepSnapshot
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus
 
 #: Endings of an attempt after which the step runs again, if it may.
@@ -33,16 +33,21 @@ class Follower:
     def __init__(self) -> None:
         self._told: set[tuple[str, int, str, int]] = set()
 
-    def news(self, run: RunSnapshot) -> list[Moment]:
-        """What has happened since the last call."""
+    def news(self, run: RunSnapshot, why: Mapping[str, str]) -> list[Moment]:
+        """What has happened since the last call; ``why`` says of each open step what it waits for."""
         moments = []
         for step in run.steps:
             if step.status is StepStatus.SKIPPED and self._first(step, "skipped", 0):
                 moments.append(_skipped(step, run))
             moments += [
-                _attempted(step, attempt)
+                _attempted(step, attempt, why.get(step.name, ""))
                 for attempt in step.attempts
                 if self._first(step, attempt.kind, attempt.number)
+            ]
+            moments += [
+                _decided(step, decision)
+                for number, decision in enumerate(step.decisions)
+                if self._first(step, "decision", number)
             ]
         return moments
 
@@ -67,14 +72,19 @@ def _skipped(step: StepSnapshot, run: RunSnapshot) -> Moment:
     return Moment(at=at, step=step.name, attempt=0, outcome="skipped", note="no path led here")
 
 
-def _attempted(step: StepSnapshot, attempt: AttemptSnapshot) -> Moment:
+def _decided(step: StepSnapshot, decision: DecisionSnapshot) -> Moment:
+    note = f"{decision.actor}: {decision.comment}" if decision.comment else decision.actor
+    return Moment(at=decision.created_at, step=step.name, attempt=0, outcome=decision.exit, note=note)
+
+
+def _attempted(step: StepSnapshot, attempt: AttemptSnapshot, why: str) -> Moment:
     return Moment(
         at=attempt.ended_at,
         step=step.name,
         attempt=attempt.number,
         outcome=str(attempt.outcome),
         took=attempt.ended_at - attempt.started_at,
-        note=_note(step, attempt),
+        note=why if attempt.outcome == AttemptOutcome.WAITING and step.request else _note(step, attempt),
     )
 
 

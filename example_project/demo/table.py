@@ -9,7 +9,7 @@ from itertools import pairwise
 from django.core.management.color import Style
 
 from demo.follow import PAUSES, TROUBLE, Moment
-from squid_mesh.inspection.snapshots import RunSnapshot
+from squid_mesh.inspection.snapshots import EventSnapshot, RunSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus
 
 HEAD = f"{'time':>8}  {'run':<8}  {'step':<19}  {'attempt':>7}  {'outcome':<10}  {'took':>8}"
@@ -17,8 +17,8 @@ SUMMARY_HEAD = (
     f"{'run':<8}  {'status':<10}  {'time':>8}  {'steps':>6}  {'attempts':>8}  {'retries':>7}  {'pauses':>6}"
 )
 
-_GOOD = frozenset({"completed", "bypassed"})
-_BAD = frozenset({"failed", "timed_out", "interrupted"})
+_GOOD = frozenset({"completed", "bypassed", "approved"})
+_BAD = frozenset({"failed", "timed_out", "interrupted", "rejected"})
 
 
 def moment_line(moment: Moment, run: str, zero: datetime, style: Style) -> str:
@@ -44,6 +44,13 @@ def summary_line(run: str, snapshot: RunSnapshot, style: Style) -> str:
         f"{run:<8}  {paint(f'{status:<10}')}  {seconds(took) if snapshot.finished_at else '':>8}  {ran:>6}  "
         f"{sum(map(len, outcomes)):>8}  {retries:>7}  {pauses:>6}"
     )
+
+
+def event_line(event: EventSnapshot, zero: datetime) -> str:
+    """One event of a run's history; ``zero`` is when the run was started."""
+    who = event.actor or "the engine"
+    row = f"{seconds(event.created_at - zero):>8}  {event.type:<18}  {event.step:<15}  {who:<8}"
+    return f"{row}  {event.comment}".rstrip()
 
 
 def seconds(span: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""The door to the runtime: start, steer, explain runs. Every function has an async twin, ``a…``."""
+"""The door to the runtime: start, steer, inspect, explain runs. Every function has an async twin, ``a…``."""
 
 from squid_mesh.api.changes import (
     aapprove_run,
@@ -73,6 +73,19 @@ from squid_mesh.api.surveys import (
     overview,
     waiting_count,
 )
+from squid_mesh.api.upkeep import (
+    acount_prunable,
+    adiagnose,
+    aexecute_due,
+    aprune_runs,
+    arecover_steps,
+    count_prunable,
+    diagnose,
+    execute_due,
+    prune_runs,
+    recover_steps,
+)
+from squid_mesh.inspection.doctor.finding import Finding, Severity
 from squid_mesh.inspection.explanation import (
     Explanation,
     NextAction,
@@ -99,6 +112,7 @@ from squid_mesh.inspection.workflows import (
     WorkflowSnapshot,
     WorkflowSummary,
 )
+from squid_mesh.store.values import Prunable, Removed
 
 __all__ = [
     "AttemptSnapshot",
@@ -108,15 +122,19 @@ __all__ = [
     "DefinitionSnapshot",
     "EventSnapshot",
     "Explanation",
+    "Finding",
     "NextAction",
     "NextTrigger",
     "Offered",
     "Overview",
     "Page",
+    "Prunable",
     "Reason",
     "RecentRuns",
+    "Removed",
     "RunSnapshot",
     "RunSummary",
+    "Severity",
     "SlowStep",
     "StatusCount",
     "StepReason",
@@ -132,9 +150,12 @@ __all__ = [
     "acancel_run",
     "achange_trigger",
     "acomment_run",
+    "acount_prunable",
     "adecide",
+    "adiagnose",
     "adraw_run",
     "adraw_workflow",
+    "aexecute_due",
     "aexplain_run",
     "afind_by_payload",
     "afire_trigger",
@@ -150,6 +171,8 @@ __all__ = [
     "aoffer_actions",
     "aoverview",
     "approve_run",
+    "aprune_runs",
+    "arecover_steps",
     "arefresh_triggers",
     "areject_run",
     "areplay_run",
@@ -164,9 +187,12 @@ __all__ = [
     "cancel_run",
     "change_trigger",
     "comment_run",
+    "count_prunable",
     "decide",
+    "diagnose",
     "draw_run",
     "draw_workflow",
+    "execute_due",
     "explain_run",
     "explanation_schema",
     "find_by_payload",
@@ -182,6 +208,8 @@ __all__ = [
     "list_workflows",
     "offer_actions",
     "overview",
+    "prune_runs",
+    "recover_steps",
     "refresh_triggers",
     "reject_run",
     "replay_run",

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.admin import AdminSite
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from squid_mesh import api, conf
 from squid_mesh.actions import Action
 from squid_mesh.console.buttons import act_url, buttons, run_url
-from squid_mesh.console.pages import may, page, require
+from squid_mesh.console.pages import know_groups, may, page, require
 from squid_mesh.console.run_steps import RECENT, shown_steps
 from squid_mesh.console.spans import span
 from squid_mesh.console.statuses import look_of
@@ -28,7 +28,7 @@ from squid_mesh.exceptions import InvalidArgument, RunNotFound
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.models import Run
 
-_RELATED: Final = 10
+_RELATED: Final = 20
 #: Seconds after which the page of a run loads itself anew.
 _MOVING: Final = frozenset({RunStatus.PENDING, RunStatus.RUNNING, RunStatus.FAILING, RunStatus.CANCELLING})
 _SOON, _LATER = 5, 20
@@ -39,6 +39,7 @@ _ASIDE: Final = (Action.REWIND, Action.COMMENT)
 def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse:
     """The page, for whoever may view runs."""
     require(request, "view_run")
+    know_groups(request)
     try:
         run = api.inspect_run(run_id, history=True, recent=RECENT)
         explanation = api.explain_run(run.id, user=request.user)
@@ -57,7 +58,7 @@ def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse
         facts=_facts(run, now),
         refresh=_refresh(run),
         # Made here, of escaped text alone, without script and style.
-        graph=mark_safe(api.draw_run(run.id)),  # noqa: S308
+        graph=mark_safe(api.draw_run(run)),  # noqa: S308
         timeline=timeline(run, now),
         steps=shown_steps(run, explanation, site, now),
         history=_history(run, request),
@@ -110,17 +111,18 @@ def _history(run: api.RunSnapshot, request: HttpRequest) -> dict[str, Any]:
 
 
 def _about(run: api.RunSnapshot, request: HttpRequest, site: AdminSite) -> dict[str, Any]:
-    """The subject, and the runs that have to do with this one."""
+    """The subject, and the runs that have to do with this one. One query for these."""
+    related = Q(replay_of=run.id)
     subject: Subject | None = None
-    same: QuerySet[Run] | list[Run] = []
-    runs = Run.objects.using(conf.database()).defer("payload", "error", "schedule").exclude(pk=run.id)
     if run.subject is not None:
         subject = subjects(request, site, [run.subject])[run.subject]
-        same = runs.filter(subject_type=run.subject[0], subject_id=run.subject[1])[:_RELATED]
+        related |= Q(subject_type=run.subject[0], subject_id=run.subject[1])
+    runs = Run.objects.using(conf.database()).defer("payload", "error", "schedule").exclude(pk=run.id)
+    found = list(runs.filter(related).order_by("-created_at", "-id")[:_RELATED])
     return {
         "subject": subject,
-        "same_subject": list(same),
-        "replays": list(runs.filter(replay_of=run.id)[:_RELATED]),
+        "replays": [other for other in found if other.replay_of_id == run.id],
+        "same_subject": [other for other in found if other.replay_of_id != run.id],
     }
 
 

@@ -29,6 +29,7 @@ from squid_mesh.console.run_filters import (
 )
 from squid_mesh.console.run_page import show_attempts, show_run
 from squid_mesh.console.run_search import HELP, search
+from squid_mesh.console.urls import desk_urls
 from squid_mesh.models import Run
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class RunAdmin(LookOnly, BulkActions, RunColumns, Base):
         return search(queryset, search_term), False
 
     def get_urls(self) -> list[URLPattern]:
-        """The pages of a run, before Django's own."""
+        """The pages that are no model's and those of a run, before Django's own."""
 
         def view(shown: _View) -> _View:
             return self.admin_site.admin_view(partial(shown, self.admin_site))
@@ -105,7 +106,7 @@ class RunAdmin(LookOnly, BulkActions, RunColumns, Base):
                 name="squid_mesh_run_attempts",
             ),
         ]
-        return [*own, *super().get_urls()]
+        return [*desk_urls(self.admin_site), *own, *super().get_urls()]
 
     def change_view(
         self,

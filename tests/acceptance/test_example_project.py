@@ -21,6 +21,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 MANAGE = Path(__file__).resolve().parents[2] / "example_project" / "manage.py"
+README = MANAGE.parents[1] / "README.md"
 Start = Callable[..., "Process"]
 
 
@@ -138,21 +139,31 @@ def summary_of(output: str, run: str) -> list[str]:
 
 
 def test_its_own_tests_pass(start: Start) -> None:
-    process = start("test", "config", "digest", "onboarding", LOG_LEVEL="WARNING")
+    process = start("test", "config", "digest", "onboarding", "expenses", LOG_LEVEL="WARNING")
     assert process.wait() == 0, process.output
-    assert re.search(r"Ran [5-9]\d tests", process.output)
+    assert re.search(r"Ran [6-9]\d tests", process.output)
+
+
+def test_the_readme_shows_the_code_as_it_is() -> None:
+    blocks = re.findall(
+        r"^```python\n((?:class|def) .*?)^```", README.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    example = "".join(path.read_text("utf-8") for path in MANAGE.parent.glob("*/*.py"))
+    assert len(blocks) == 3
+    for block in blocks:
+        assert block in example, block
 
 
 def test_it_has_no_problem_and_no_missing_migration(start: Start) -> None:
     for arguments in (
         ["check", "--fail-level=WARNING"],
-        ["makemigrations", "digest", "onboarding", "--check"],
+        ["makemigrations", "digest", "onboarding", "expenses", "--check"],
     ):
         process = start(*arguments)
         assert process.wait() == 0, process.output
 
 
-def test_the_demo_tells_both_workflows_to_their_end_and_exits_0(start: Start, tmp_path: Path) -> None:
+def test_the_demo_tells_all_workflows_to_their_end_and_exits_0(start: Start, tmp_path: Path) -> None:
     began = time.monotonic()
     process = start("demo")
     assert process.wait() == 0, process.output
@@ -189,11 +200,57 @@ def test_the_demo_tells_both_workflows_to_their_end_and_exits_0(start: Start, tm
     )
     assert summary_of(output, "Corvid")[0] == "completed"
 
+    _check_expenses(output)
+
     assert "Digest    asked for twice with one idempotency key: one run" in output
     assert "Cluster   stopped in" in output
     assert not psutil.pid_exists(int(process.until(r"qcluster, process (\d+)")[1]))
     assert [path.name for path in (tmp_path / "var").glob("*.sqlite3")] == ["demo.sqlite3"]
     assert "\x1b[" not in output  # nobody's terminal: no colours
+
+
+def _check_expenses(output: str) -> None:
+    """People decide, and money is paid once: also where it is asked for twice."""
+    assert rows_of(output, "camera") == [
+        "amend bypassed",
+        "read_expense completed",
+        "check_policy completed",
+        "manager_review waiting",
+        "manager_review rework",
+        "amend waiting",
+        "amend approved",
+        "read_expense completed",
+        "check_policy completed",
+        "manager_review waiting",
+        "manager_review approved",
+        "finance_review waiting",
+        "finance_review approved",
+        "finance_review approved",
+        "decline skipped",
+        "pay failed",
+        "pay completed",
+        "tell_employee completed",
+    ]
+    assert summary_of(output, "camera")[0] == "completed"
+    assert "Waiting for maren to decide on manager_review since" in output
+    assert "in 2 days), then Finance may decide too." in output
+    assert "Waiting for maren or Finance to decide on manager_review since" in output
+    assert "manager_review approved" in rows_of(output, "train")
+    assert "finance_review bypassed" in rows_of(output, "train")
+    assert {"manager_review skipped", "pay completed"} <= set(rows_of(output, "coffee"))
+
+    history = output[output.index("The history of camera") :]
+    events = re.findall(r"^ *[\d.]+ s  (\S+) +(\S*) +(the engine|\S+)(?:  .*)?$", history, re.MULTILINE)
+    assert [event for event in events if event[2] != "the engine"] == [
+        ("run_started", "", "iris"),
+        ("decided", "manager_review", "maren"),
+        ("approved", "amend", "iris"),
+        ("approved", "manager_review", "maren"),
+        ("voted", "finance_review", "tomas"),
+        ("approved", "finance_review", "lena"),
+    ]
+    paid = re.findall(r"^(\w+) +([\d.]+) EUR to ", output, re.MULTILINE)
+    assert paid == [("camera", "3990.00"), ("train", "120.00"), ("coffee", "7.50")]
 
 
 def test_the_demo_takes_the_database_that_is_named_and_may_be_repeated(
@@ -229,30 +286,40 @@ def test_a_demo_whose_cluster_dies_says_why_and_exits_1(start: Start) -> None:
     assert "Traceback" not in process.output
 
 
-def test_serve_shows_the_admin_to_whoever_has_the_printed_login(start: Start) -> None:
+def test_serve_shows_the_admin_to_whoever_has_a_printed_login(start: Start) -> None:
     process = start("serve", PORT=str(_free_port()))
     address = process.until(r"^Admin +(http://\S+/admin/)$")[1]
-    login = process.until(r"^Login +(\S+) / (\S+)$")
     process.until("Quit the server")
     children = process.children()
+    logins = dict(re.findall(r"^Login +(\S+) / (\S+) ", process.output, re.MULTILINE))
+    assert list(logins) == ["demo", "maren", "tomas", "lena", "iris", "pat"]
 
     with requests.Session() as browser:
-        browser.get(f"{address}login/", timeout=10)
-        form = {
-            "username": login[1],
-            "password": login[2],
-            "next": "/admin/",
-            "csrfmiddlewaretoken": browser.cookies["csrftoken"],
-        }
-        page = browser.post(f"{address}login/", data=form, timeout=10)
-        assert page.status_code == 200
-        assert "Log out" in page.text
+        _log_in(browser, address, "demo", logins["demo"])
         assert browser.get(f"{address}onboarding/customer/", timeout=10).text.count("field-plan") == 3
+    for name in ("maren", "pat"):
+        with requests.Session() as browser:
+            _log_in(browser, address, name, logins[name])
+            assert browser.get(f"{address}squid_mesh/run/?q=nothing", timeout=10).status_code == 200
+            assert "/admin/auth/user/" not in browser.get(address, timeout=10).text
 
     process.send(signal.SIGTERM)
     assert process.wait(30) == 0, process.output
     assert psutil.wait_procs(children, timeout=10)[1] == []
     assert "Traceback" not in process.output
+
+
+def _log_in(browser: requests.Session, address: str, username: str, password: str) -> None:
+    browser.get(f"{address}login/", timeout=10)
+    form = {
+        "username": username,
+        "password": password,
+        "next": "/admin/",
+        "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+    }
+    page = browser.post(f"{address}login/", data=form, timeout=10)
+    assert page.status_code == 200
+    assert "Log out" in page.text
 
 
 def test_a_database_of_an_unknown_kind_is_refused_with_a_list_of_the_known(start: Start) -> None:

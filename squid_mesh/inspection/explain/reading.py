@@ -30,7 +30,7 @@ STEP_COLUMNS = (
     *("started_at", "finished_at"),
 )
 RUN_COLUMNS = (
-    *("workflow", "status", "error", "definition_id", "event_count"),
+    *("workflow", "trigger", "status", "error", "definition_id", "event_count"),
     *("created_at", "started_at", "finished_at"),
 )
 
@@ -47,6 +47,7 @@ def read(run_id: UUID) -> Facts:
     return Facts(
         run_id=run_id,
         workflow=run["workflow"],
+        trigger=run["trigger"],
         status=RunStatus(run["status"]),
         error=masked(run["error"]),
         created_at=run["created_at"],

@@ -39,6 +39,7 @@ def read_many(run_ids: Sequence[UUID]) -> Iterator[Facts]:
         yield Facts(
             run_id=run_id,
             workflow=run["workflow"],
+            trigger=run["trigger"],
             status=RunStatus(run["status"]),
             error=masked(run["error"]),
             created_at=run["created_at"],

@@ -1,7 +1,8 @@
-"""``manage.py demo``: both workflows through a real cluster, by hand and by the clock; in seconds."""
+"""``manage.py demo``: three workflows through a real cluster, by hand and by the clock; in seconds."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -20,6 +21,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from demo import table
+from demo.acts import Play
+from demo.approvals import Desk, book_of, tell_all
+from demo.cast import gather
 from demo.cluster import Cluster
 from demo.follow import Follower, message_of
 from demo.interruption import let_sigterm_interrupt
@@ -27,7 +31,7 @@ from demo.nine import LEAD, NextDigest
 from demo.runs import DemoRun, start_digest, start_onboarding
 from squid_mesh import api
 from squid_mesh.inspection.snapshots import RunSnapshot
-from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
+from squid_mesh.lifecycle import FINISHED_RUN, RunStatus, WaitingFor
 
 #: Seconds that the runs may take together; they need about five.
 PATIENCE = 60
@@ -38,13 +42,14 @@ _DIGESTS = 2
 
 
 class Command(BaseCommand):
-    """Run a daily digest and onboard three customers, for real."""
+    """Run a daily digest, onboard three customers and pay three expenses, for real."""
 
-    help = "Runs both workflows in a real cluster, prints what happens, and stops."
+    help = "Runs the three workflows in a real cluster, prints what happens, and stops."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare, run, report, and leave nothing running."""
         let_sigterm_interrupt()
+        logging.getLogger("squid_mesh").setLevel(logging.WARNING)  # the table tells what people do here
         self._log = settings.VAR_DIR / "demo-cluster.log"
         try:
             self._prepare_database()
@@ -81,23 +86,29 @@ class Command(BaseCommand):
         )
 
         digest = start_digest(localhost, edition)
-        runs = [digest, *start_onboarding()]
+        desk = Desk(gather())
+        expenses = tell_all(desk)
+        runs = [digest, *start_onboarding(), *expenses]
         again = start_digest(localhost, edition)
         for run in runs:
             self._fact(run.label, f"{run.id}  {run.story}")
 
-        snapshots = self._follow(runs, cluster, nine)
+        snapshots = self._follow(runs, cluster, nine, desk.play)
         self._summarise(runs, snapshots)
+        self._tell_history(expenses[0], snapshots)
+        self._tell_bank(expenses)
         self._tell_webhook(localhost)
         if again.id == digest.id:
             self._fact("Digest", "asked for twice with one idempotency key: one run")
-        problems = _problems(localhost, digest, again, snapshots)
+        problems = _problems(localhost, digest, again, snapshots) + _unpaid(expenses)
         self._stop(cluster, problems)
 
-    def _follow(self, runs: list[DemoRun], cluster: Cluster, nine: NextDigest) -> list[RunSnapshot]:
-        """Print every attempt once it has ended, until all runs are over or patience is.
+    def _follow(
+        self, runs: list[DemoRun], cluster: Cluster, nine: NextDigest, play: Play
+    ) -> list[RunSnapshot]:
+        """Print every attempt and decision once it is there, until all runs are over or patience is.
 
-        The run that the clock starts joins the others when it is there.
+        The run that the clock starts joins the others when it is there. People act when they are asked.
         """
         self._title(table.HEAD)
         followers: defaultdict[UUID, Follower] = defaultdict(Follower)
@@ -113,11 +124,12 @@ class Command(BaseCommand):
             news = [
                 (moment, run.label)
                 for run, snapshot in zip(runs, snapshots, strict=True)
-                for moment in followers[run.id].news(snapshot)
+                for moment in followers[run.id].news(snapshot, _why(snapshot))
             ]
             for moment, label in sorted(news, key=lambda each: each[0].at):
                 self.stdout.write(table.moment_line(moment, label, zero, self.style))
             self.stdout.flush()
+            play.go_on()
             over = clocked is not None and all(snapshot.status in FINISHED_RUN for snapshot in snapshots)
             if over or not alive or time.monotonic() > deadline:
                 return snapshots
@@ -139,6 +151,20 @@ class Command(BaseCommand):
                 waits = f" for {step.waiting_for} until {step.due_at}" if step.waiting_for else ""
                 error = message_of(step.error)
                 self.stdout.write(f"  {step.name}: {step.status}{waits}{', ' if error else ''}{error}")
+
+    def _tell_history(self, run: DemoRun, snapshots: Sequence[RunSnapshot]) -> None:
+        """Everything that people and the engine have decided about one run."""
+        self._title(f"The history of {run.label}")
+        snapshot = next(each for each in snapshots if each.id == run.id)
+        for event in snapshot.events:
+            self.stdout.write(table.event_line(event, snapshot.created_at))
+
+    def _tell_bank(self, expenses: Sequence[DemoRun]) -> None:
+        """What was paid, once each."""
+        self._title("The bank")
+        for run in expenses:
+            for transfer in book_of(run):
+                self.stdout.write(f"{run.label:<8}  {transfer}, reference {transfer.reference}")
 
     def _tell_webhook(self, localhost: Localhost) -> None:
         calls, messages = localhost.calls, localhost.messages
@@ -175,6 +201,13 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+def _why(snapshot: RunSnapshot) -> dict[str, str]:
+    """Of each open step of a run that asks people: why it is where it is."""
+    if all(step.waiting_for != WaitingFor.APPROVAL for step in snapshot.steps):
+        return {}
+    return {step.step: step.summary for step in api.explain_run(snapshot.id).open}
+
+
 def _problems(
     localhost: Localhost, digest: DemoRun, again: DemoRun, snapshots: Sequence[RunSnapshot]
 ) -> list[str]:
@@ -192,3 +225,11 @@ def _problems(
     if not any(snapshot.schedule for snapshot in snapshots):
         problems.append("The clock started no run.")
     return problems
+
+
+def _unpaid(expenses: Sequence[DemoRun]) -> list[str]:
+    """All expenses that weren't paid exactly once, each in a sentence."""
+    paid = {run.label: len(book_of(run)) for run in expenses}
+    return [
+        f"The bank has paid {label} {times} times, not once." for label, times in paid.items() if times != 1
+    ]

@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import time
+from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
 from digest.localhost import Localhost
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from demo.acts import Play
+from demo.approvals import Desk, leave_open
+from demo.cast import IRIS, LENA, MAREN, PAT, TOMAS, gather
 from demo.cluster import Cluster
 from demo.interruption import let_sigterm_interrupt
 from demo.runs import start_digest, start_onboarding
@@ -21,6 +27,9 @@ from demo.runs import start_digest, start_onboarding
 HOST = "127.0.0.1"
 USUAL_PORT = 8000
 USERNAME = "demo"
+#: Seconds that the cluster may take until everybody has been asked what they decide; it needs about three.
+PATIENCE = 60
+LOOK_EVERY = 0.1
 
 
 class Command(BaseCommand):
@@ -35,13 +44,26 @@ class Command(BaseCommand):
         log = settings.VAR_DIR / "serve-cluster.log"
         try:
             call_command("migrate", verbosity=0, interactive=False)
-            password = _fresh_password()
-            with Localhost() as localhost, Cluster(log):
-                for run in [start_digest(localhost, uuid4().hex[:8]), *start_onboarding()]:
+            users = gather()
+            password = secrets.token_urlsafe(9)
+            _give(password, [_superuser(), *users.values()])
+            with Localhost() as localhost, Cluster(log) as cluster:
+                desk = Desk(users)
+                for run in [
+                    start_digest(localhost, uuid4().hex[:8]),
+                    *start_onboarding(),
+                    *leave_open(desk),
+                ]:
                     self.stdout.write(f"Started   {run.label:<8}  {run.id}  {run.story}")
+                self.stdout.flush()
+                _perform(desk.play, cluster)
                 self.stdout.write(f"Cluster   log in {os.path.relpath(log)}")
                 self.stdout.write(self.style.SUCCESS(f"Admin     http://{HOST}:{port}/admin/"))
-                self.stdout.write(self.style.SUCCESS(f"Login     {USERNAME} / {password}"))
+                self.stdout.write(self.style.SUCCESS(f"Login     {USERNAME} / {password}   superuser"))
+                for person in (MAREN, TOMAS, LENA, IRIS, PAT):
+                    self.stdout.write(
+                        self.style.SUCCESS(f"Login     {person.username} / {password}   {person.part}")
+                    )
                 self.stdout.flush()
                 call_command("runserver", f"{HOST}:{port}", use_reloader=False)
         except KeyboardInterrupt:
@@ -67,11 +89,27 @@ def _port() -> int:
     raise CommandError("No port is free.")
 
 
-def _fresh_password() -> str:
-    """Give the demo's superuser a new password; the old one was printed once and is forgotten."""
-    password = secrets.token_urlsafe(9)
-    user, _ = get_user_model().objects.get_or_create(username=USERNAME)
-    user.set_password(password)
+def _superuser() -> User:
+    """The demo's superuser."""
+    user, _ = User.objects.get_or_create(username=USERNAME)
     user.is_staff = user.is_superuser = True
     user.save()
-    return password
+    return user
+
+
+def _give(password: str, users: Iterable[User]) -> None:
+    """Give all of them a new password; the old one was printed once and is forgotten."""
+    hashed = make_password(password)
+    for user in users:
+        user.password = hashed
+        user.save(update_fields=["password"])
+
+
+def _perform(play: Play, cluster: Cluster) -> None:
+    """Let people do their part before anybody looks."""
+    deadline = time.monotonic() + PATIENCE
+    while not play.over:
+        if not cluster.alive or time.monotonic() > deadline:
+            raise CommandError("The cluster doesn't work; its log says why.")
+        play.go_on()
+        time.sleep(LOOK_EVERY)

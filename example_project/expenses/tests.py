@@ -1,0 +1,205 @@
+"""The expense workflow: its steps called as plain functions, and whole runs without a cluster."""
+# ruff: noqa: PT009, PT027 - for Django's own test runner
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import Group, User
+from django.core import mail
+from django.test import TestCase
+from django.urls import reverse
+
+from expenses import steps
+from expenses.answers import Amendment, Approval, CostCentre
+from expenses.models import Employee, Expense, Transfer
+from expenses.submission import submit
+from squid_mesh import Outcome, StepContext, StepFailed, api
+from squid_mesh.exceptions import AlreadyDecided, FormError, NotPermitted
+from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor
+from squid_mesh.testing import fast_forward, run_until_idle
+
+FINE = Approval(cost_centre=CostCentre.NEWSROOM, amount=Decimal(100))
+
+
+def context(attempt: int = 1) -> StepContext:
+    """What the engine would hand over."""
+    return StepContext(run_id=UUID(int=1), workflow="expenses.ExpenseApproval", step="pay", attempt=attempt)
+
+
+class Desk(TestCase):
+    """Iris works for Maren; Tomas and Lena are finance."""
+
+    def setUp(self) -> None:
+        finance = Group.objects.create(name="Finance")
+        self.iris, self.maren, self.tomas, self.lena = (
+            User.objects.create_user(name, f"{name}@desk.example")
+            for name in ("iris", "maren", "tomas", "lena")
+        )
+        finance.user_set.add(self.tomas, self.lena)
+        self.employee = Employee.objects.create(user=self.iris, manager=self.maren, account="GB33BUKB")
+
+    def expense(self, amount: int, account: str = "GB33BUKB") -> Expense:
+        """Iris has spent that much."""
+        Employee.objects.update(account=account)
+        return Expense.objects.create(employee=self.employee, purpose="Train to Oslo", amount=amount)
+
+
+class Steps(Desk):
+    """One step at a time."""
+
+    def claim(self, amount: int, account: str = "GB33BUKB") -> steps.Claim:
+        """The claim for a new expense."""
+        self.row = self.expense(amount, account)
+        return steps.read_expense(self.row.pk)
+
+    def test_the_policy_goes_by_the_amount(self) -> None:
+        for amount, outcome in ((25, Outcome("petty")), (26, None), (10_000, None)):
+            self.assertEqual(steps.check_policy(self.claim(amount)), outcome)
+        self.assertEqual(steps.check_policy(self.claim(10_001)), Outcome("against_policy"))
+
+    def test_what_the_employee_puts_right_is_written_to_the_expense(self) -> None:
+        expense = self.expense(120)
+        claim = steps.read_expense(expense.pk, Amendment(purpose="Train to Bergen", amount=Decimal(90)))
+        expense.refresh_from_db()
+        self.assertEqual((expense.purpose, expense.amount), ("Train to Bergen", 90))
+        self.assertEqual((claim.purpose, claim.amount), ("Train to Bergen", 90))
+
+    def test_what_was_approved_is_paid_but_never_more_than_was_asked_for(self) -> None:
+        for asked, paid in ((120, 100), (80, 80)):
+            claim = self.claim(asked)
+            Transfer.objects.all().delete()
+            self.assertEqual(steps.pay(self.row.pk, claim, context(), FINE).amount, paid)
+            self.row.refresh_from_db()
+            self.assertEqual((self.row.paid, self.row.cost_centre), (paid, "newsroom"))
+
+    def test_a_dropped_line_pays_once(self) -> None:
+        claim = self.claim(20, "FI21BANK")
+        with self.assertRaises(ConnectionError):
+            steps.pay(self.row.pk, claim, context(1))
+        steps.pay(self.row.pk, claim, context(2))
+        self.assertEqual(Transfer.objects.get().reference, context().idempotency_key)
+
+    def test_a_closed_account_fails_the_step_and_nothing_is_paid(self) -> None:
+        claim = self.claim(20, "LV80BANK")
+        with self.assertRaises(StepFailed):
+            steps.pay(self.row.pk, claim, context())
+        self.assertFalse(Transfer.objects.exists())
+
+
+class Runs(Desk):
+    """Whole runs, from the submission to the mail."""
+
+    def submitted(self, amount: int, account: str = "GB33BUKB") -> UUID:
+        """Iris hands an expense in; the run is at its first halt."""
+        self.row = self.expense(amount, account)
+        run = submit(self.row, by=self.iris)
+        run_until_idle()
+        return run.id
+
+    def decide(self, run: UUID, step: str, who: User, exit: str = "approved", **words: Any) -> None:
+        """That person's word, and all that follows until somebody else is asked."""
+        api.decide(run, exit, step=step, actor=who, **words)
+        run_until_idle()
+
+    def held(self, run: UUID) -> set[str]:
+        """The approvals that wait."""
+        return {
+            step.name
+            for step in api.inspect_run(run).steps
+            if step.waiting_for == WaitingFor.APPROVAL and step.current
+        }
+
+    def ended(self, run: UUID) -> tuple[str, Decimal | None]:
+        """How it ended for the employee."""
+        self.assertEqual(api.inspect_run(run).status, RunStatus.COMPLETED)
+        self.row.refresh_from_db()
+        self.assertEqual(Transfer.objects.count(), int(self.row.paid is not None))
+        self.assertEqual(len(mail.outbox), 1)
+        return self.row.status, self.row.paid
+
+    def test_a_petty_sum_is_paid_unasked(self) -> None:
+        self.assertEqual(self.ended(self.submitted(18)), ("paid", 18))
+
+    def test_what_is_against_the_policy_is_declined_unasked(self) -> None:
+        self.assertEqual(self.ended(self.submitted(12_000)), ("declined", None))
+
+    def test_the_manager_decides_alone_about_a_usual_sum(self) -> None:
+        run = self.submitted(120)
+        for somebody_else in (self.iris, self.tomas):
+            with self.assertRaises(NotPermitted):
+                self.decide(run, "manager_review", somebody_else, data=FINE)
+        self.decide(run, "manager_review", self.maren, data=FINE)
+        self.assertEqual(self.ended(run), ("paid", 100))
+        self.assertIn("100.00 EUR are on their way", mail.outbox[0].body)
+
+    def test_a_rejection_is_told_and_nothing_is_paid(self) -> None:
+        run = self.submitted(120)
+        self.decide(run, "manager_review", self.maren, "rejected", comment="Not for work.")
+        self.assertEqual(self.ended(run), ("declined", None))
+
+    def test_an_approval_needs_its_form(self) -> None:
+        run = self.submitted(120)
+        with self.assertRaises(FormError) as caught:
+            self.decide(run, "manager_review", self.maren, data={"cost_centre": "moon", "amount": 0})
+        self.assertEqual(set(caught.exception.details["errors"]), {"cost_centre", "amount"})
+        self.assertEqual(self.held(run), {"manager_review"})
+
+    def test_rework_goes_back_to_the_employee_and_comes_again(self) -> None:
+        run = self.submitted(120)
+        self.decide(run, "manager_review", self.maren, "rework", comment="Where is the receipt?")
+        self.assertEqual(self.held(run), {"amend"})
+        amendment = Amendment(purpose="Train to Oslo, receipt 12", amount=Decimal(90))
+        with self.assertRaises(NotPermitted):
+            self.decide(run, "amend", self.maren, data=amendment)
+        self.decide(run, "amend", self.iris, data=amendment)
+        self.assertEqual(api.inspect_run(run).step("manager_review").visit, 2)
+        self.decide(run, "manager_review", self.maren, data=FINE)
+        self.assertEqual(self.ended(run), ("paid", 90))
+
+    def test_an_employee_may_withdraw_what_was_sent_back(self) -> None:
+        run = self.submitted(120)
+        self.decide(run, "manager_review", self.maren, "rework")
+        self.decide(run, "amend", self.iris, "rejected")
+        self.assertEqual(self.ended(run), ("declined", None))
+
+    def test_a_large_sum_takes_two_people_of_finance_as_well(self) -> None:
+        run = self.submitted(4000)
+        self.decide(run, "manager_review", self.maren, data=FINE)
+        self.decide(run, "finance_review", self.tomas)
+        with self.assertRaises(AlreadyDecided):
+            self.decide(run, "finance_review", self.tomas)
+        self.assertFalse(Transfer.objects.exists())
+        self.decide(run, "finance_review", self.lena)
+        self.assertEqual(self.ended(run), ("paid", 100))
+
+    def test_after_three_days_finance_may_answer_for_the_manager(self) -> None:
+        run = self.submitted(120)
+        fast_forward(run)
+        run_until_idle()
+        self.assertEqual(self.held(run), {"manager_review"})
+        self.decide(run, "manager_review", self.lena, data=FINE)
+        self.assertEqual(self.ended(run), ("paid", 100))
+
+    def test_a_payment_that_is_tried_again_is_made_once(self) -> None:
+        run = self.submitted(18, "FI21BANK")
+        self.assertEqual(api.inspect_run(run).step("pay").status, StepStatus.WAITING)
+        fast_forward(run)
+        run_until_idle()
+        self.assertEqual(self.ended(run), ("paid", 18))
+
+    def test_submitting_twice_is_submitting_once(self) -> None:
+        run = self.submitted(120)
+        self.assertEqual(submit(self.row, by=self.iris).id, run)
+
+    def test_adding_an_expense_in_the_admin_submits_it(self) -> None:
+        User.objects.filter(pk=self.maren.pk).update(is_staff=True, is_superuser=True)
+        self.client.force_login(self.maren)
+        form = {"employee": self.employee.pk, "purpose": "Ink", "amount": "30", "currency": "EUR"}
+        self.client.post(reverse("admin:expenses_expense_add"), form)
+        run = api.list_runs(subject=Expense.objects.get()).runs[0]
+        run_until_idle()
+        with self.assertRaises(NotPermitted):  # who hands it in may not approve it
+            self.decide(run.id, "manager_review", self.maren, data=FINE)
