@@ -17,6 +17,7 @@ from squid_mesh.inspection.diagram.layers import layered
 from squid_mesh.inspection.diagram.layout import WIDEST_TO_THE_RIGHT, Picture, laid_out
 from squid_mesh.inspection.diagram.ordering import crossings, neighbours, ordered
 from squid_mesh.inspection.diagram.workflow import workflow_drawing
+from tests.unit.definitions import examples
 from tests.unit.inspection.diagram.geometry import Rectangle, box_frame, drawn, label_frame
 from tests.unit.inspection.diagram.graphs import blueprint, by_chance, chain, edge
 
@@ -104,6 +105,15 @@ def test_a_chain_is_straight() -> None:
         assert len({point[axis] for way in picture.ways for point in way.course.points}) == 1
 
 
+def test_a_chain_stays_straight_beside_other_ways() -> None:
+    picture = picture_of(examples.PaymentRecovery.blueprint)
+    chain_of_steps = {START, "load_invoice", "settle", "note", "check_gateway", "review"}
+    ways = [way.course for way in picture.ways if not way.course.way.back]
+    straight = [c for c in ways if {c.way.source, c.way.target} <= chain_of_steps]
+    assert len(straight) == 5
+    assert len({point[0] for course in straight for point in course.points}) == 1
+
+
 def test_a_short_chain_goes_to_the_right_and_a_long_one_down() -> None:
     assert not picture_of(chain("a", "b", "c")).downwards
     assert picture_of(chain(*(f"step_number_{i}" for i in range(12)))).downwards
@@ -124,8 +134,8 @@ def test_a_picture_is_no_wider_than_sixty_steps_need() -> None:
 
 
 def test_sweeps_take_crossings_away() -> None:
-    crossed = [edge("a", "z"), edge("b", "y"), edge("c", "x"), edge("x", "n"), edge("y", "m"), edge("z", "l")]
-    layering = layered(workflow_drawing(blueprint(*"abcxyzlmn", edges=crossed)))
+    crossed = [edge("a", "p"), edge("a", "q"), edge("b", "p"), edge("c", "q")]
+    layering = layered(workflow_drawing(blueprint(*"abcpq", edges=crossed)))
     _, below = neighbours(layering)
     assert crossings(layering.layers, below) > 0
     assert crossings(ordered(layering), below) == 0
