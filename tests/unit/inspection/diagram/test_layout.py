@@ -32,7 +32,7 @@ def picture_of(flow: object, widest: float = WIDEST_TO_THE_RIGHT) -> Picture:
         return laid_out(workflow_drawing(flow))  # type: ignore[arg-type]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(graphs, any_width)
 def test_no_box_or_label_lies_on_another(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
@@ -42,7 +42,7 @@ def test_no_box_or_label_lies_on_another(flow: object, widest: float) -> None:
     assert not met
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(graphs, any_width)
 def test_no_way_crosses_a_box(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
@@ -57,7 +57,7 @@ def test_no_way_crosses_a_box(flow: object, widest: float) -> None:
     assert not crossed
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(graphs, any_width)
 def test_everything_is_inside_the_picture(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
@@ -69,7 +69,7 @@ def test_everything_is_inside_the_picture(flow: object, widest: float) -> None:
     assert [corner for corner in corners if not paper.holds(corner)] == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(graphs, any_width)
 def test_a_way_goes_from_its_source_to_its_target(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
@@ -90,7 +90,7 @@ def _touches(frame: Rectangle, point: tuple[float, float]) -> bool:
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(graphs, any_width)
 def test_ways_enter_a_box_apart(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
