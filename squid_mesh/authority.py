@@ -85,6 +85,8 @@ def _without(user: Any, codename: str) -> Denial | None:
 
 
 def _has(user: Any, permission: str) -> bool:
+    if user.pk is None and not user.is_anonymous:
+        return False  # nobody knows yet who that will be
     check = getattr(user, "has_perm", None)  # a host's own user model may know no permissions
     return check is not None and bool(check(permission))
 

@@ -1,4 +1,4 @@
-"""The door to the runtime: start, steer, explain runs. Every function has an async twin, ``a…``."""
+"""The door to the runtime: start, steer, inspect, explain runs. Every function has an async twin, ``a…``."""
 
 from squid_mesh.api.changes import (
     aapprove_run,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -42,6 +42,7 @@ def places(request: HttpRequest, counts: dict[str, str] | None = None) -> list[P
             url = reverse(f"admin:squid_mesh_{name}", current_app=getattr(request, "current_app", None))
         except NoReverseMatch:
             continue
-        here = request.path == url or (name != "dashboard" and request.path.startswith(url))
-        found.append(Place(label, url, here, (counts or {}).get(name, "")))
-    return found
+        found.append(Place(label, url, False, (counts or {}).get(name, "")))
+    # The pages that are no model's stand below the list of runs.
+    here = max((place.url for place in found if request.path.startswith(place.url)), key=len, default="")
+    return [replace(place, here=place.url == here) for place in found]

@@ -12,6 +12,7 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from squid_mesh import api
 from squid_mesh.console import navigation
 from squid_mesh.console.statuses import look_of
 
@@ -55,4 +56,6 @@ def as_json(value: Any) -> str:
 def console_navigation(context: template.Context) -> dict[str, Any]:
     """The links between the console's pages."""
     request: HttpRequest = context["request"]
-    return {"places": navigation.places(request)}
+    waiting = api.waiting_count(request.user)
+    number = f"{waiting.number}{'+' if waiting.more else ''}" if waiting.number else ""
+    return {"places": navigation.places(request, {"inbox": number})}

@@ -43,18 +43,20 @@ def _present(visits: Sequence[StepSnapshot]) -> StepSnapshot:
 
 
 def _with_status(node: Node, present: Mapping[str, StepSnapshot], *, reached: bool) -> Node:
+    if node.shape is Shape.START:
+        return replace(node, status=StepStatus.COMPLETED)
     if node.shape is not Shape.STEP:
-        done = reached or node.shape is Shape.START
-        return replace(node, status=StepStatus.COMPLETED if done else StepStatus.PENDING)
+        status = StepStatus.COMPLETED if reached else StepStatus.PENDING
+        return replace(node, status=status, told=words.end(node.told, reached=reached))
     step = present[node.id]
-    status = words.status_line(step.status, step.attempt)
+    line = words.status_line(step.status, step.attempt)
     held = words.held(step.waiting_for, step.due_at) if step.status not in _OVER else ""
     badge = words.visit(step.visit)
-    facts = [fact for fact in (status, held, badge, *(mark.text for mark in node.marks)) if fact]
+    facts = [fact for fact in (line, held, badge, *(mark.text for mark in node.marks)) if fact]
     return replace(
         node,
         status=step.status,
-        lines=tuple(line for line in (status, held) if line),
+        lines=tuple(line for line in (line, held) if line),
         badge=badge,
         told=words.step(node.name, facts),
     )

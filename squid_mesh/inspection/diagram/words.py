@@ -160,6 +160,11 @@ def fail() -> str:
     return _("fail")
 
 
+def end(name: str, *, reached: bool) -> str:
+    """An end of a run as one phrase."""
+    return (_("%(end)s: reached") if reached else _("%(end)s: not reached")) % {"end": name}
+
+
 def recovery(of: str) -> str:
     """What an error's way leads to."""
     return {"compensation": _("compensation"), "undo": _("undo")}.get(of, "")

@@ -25,7 +25,7 @@ _EVENTS = 100
 #: Told of however long ago they were: a run is started once, and cancelled once at most.
 _ALWAYS = Q(sequence=1) | Q(type__in=("run_cancelling", "run_cancelled"))
 _RUN = (
-    *("workflow", "status", "error", "definition_id", "event_count"),
+    *("workflow", "trigger", "status", "error", "definition_id", "event_count"),
     *("created_at", "started_at", "finished_at"),
 )
 
@@ -42,6 +42,7 @@ def read(run_id: UUID) -> Facts:
     return Facts(
         run_id=run_id,
         workflow=run["workflow"],
+        trigger=run["trigger"],
         status=RunStatus(run["status"]),
         error=masked(run["error"]),
         created_at=run["created_at"],
