@@ -26,6 +26,7 @@ from squid_mesh.store.clock import now_plus
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
 from tests.host.looking import claim, driven, seen
+from tests.host.pooler import pooler
 
 only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
 only_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="about PostgreSQL")
@@ -147,6 +148,20 @@ class TestDatabase:
             assert only("not_durable").severity == "warning"
         finally:
             ask(on)
+        assert not found()
+
+    @only_postgres
+    @pytest.mark.django_db(transaction=True)
+    def test_a_pooler_in_between(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        direct = dict(connection.settings_dict)
+        options = {**direct.get("OPTIONS", {}), "sslmode": "disable", "gssencmode": "disable"}
+        with pooler(direct) as port:
+            connection.close()
+            with monkeypatch.context() as patched:
+                for key, value in {"HOST": "127.0.0.1", "PORT": port, "OPTIONS": options}.items():
+                    patched.setitem(connection.settings_dict, key, value)
+                assert only("connection_pooler").severity == "warning"
+                connection.close()
         assert not found()
 
     @only_postgres

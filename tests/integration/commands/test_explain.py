@@ -19,8 +19,8 @@ def test_it_says_why_what_happened_last_and_what_may_be_done() -> None:
     assert said.out.startswith(
         f"Run {run_id} of host.Reviews is paused. [paused_for_approval]\n{told.summary}\n"
     )
-    assert "decide_run review (approved, rejected, " in said.out
-    assert "cancel_run" in said.out
+    assert "decide review (approved, rejected, " in said.out
+    assert "  cancel\n" in said.out
     assert "not you" not in said.out
 
 
@@ -32,9 +32,9 @@ def test_it_says_what_a_user_may_not_do_and_why() -> None:
         line.split()[0].strip(";"): line
         for line in said.out.split("What may be done now:")[1].splitlines()[1:]
     }
-    assert "not you: " in lines["decide_run"]
-    assert "squid_mesh.decide_run" in lines["decide_run"]
-    assert "not you" not in lines["cancel_run"]
+    assert "not you: " in lines["decide"]
+    assert "squid_mesh.decide_run" in lines["decide"]
+    assert "not you" not in lines["cancel"]
     assert shell("explain", run_id, "--actor", "bobby").code == 1
 
 

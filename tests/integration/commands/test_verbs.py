@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from squid_mesh.actions import Action
 from squid_mesh.management.commands.squid_mesh import Command
 from squid_mesh.management.verbs import VERBS
 from tests.host.shell import shell
@@ -36,6 +37,10 @@ def test_every_verb_stands_in_the_reference_with_all_its_options(
     everywhere = {"--actor", "--reason"}
     missing = [option for option in options - everywhere if f"`{option}" not in section[0]]
     assert not missing, f"docs/commands.md doesn't say what {missing} do to {name}"
+
+
+def test_every_action_has_its_verb_which_is_its_first_word() -> None:
+    assert {action.value.partition("_")[0] for action in Action} <= set(NAMES)
 
 
 def test_the_reference_tells_of_no_verb_that_there_is_not() -> None:
