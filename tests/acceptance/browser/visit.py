@@ -1,0 +1,81 @@
+"""A visitor: a browser window that keeps account of everything a page must not do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page
+
+#: A telephone held upright.
+NARROW = {"width": 390, "height": 844}
+WIDE = {"width": 1280, "height": 900}
+
+_REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.reportViolation(`${event.violatedDirective} ${event.blockedURI} on ${document.location.pathname}`));
+"""
+_AXE = Axe()
+
+
+class Visitor:
+    """Somebody at the site. ``page`` is their window; ``complaints`` is what the browser had to say."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.complaints: list[str] = []
+        self.url = url
+        context.expose_binding("reportViolation", lambda _, text: self.complaints.append(f"policy: {text}"))
+        context.add_init_script(_REPORT_VIOLATIONS)
+        self.context = context
+        self.page = context.new_page()
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+
+    def _said(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"console: {message.text} ({self.page.url})")
+
+    def log_in(self, username: str, password: str) -> Page:
+        """Through the login form."""
+        self.page.goto(f"{self.url}login/?next=/admin/")
+        self.page.get_by_label("Username").fill(username)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Log in").click()
+        return self.page
+
+    def go(self, path: str) -> Page:
+        """To an address below the admin."""
+        self.page.goto(f"{self.url}{path}")
+        return self.page
+
+    def look_closely(self) -> None:
+        """The page at hand, light and dark and narrow: nothing that axe finds, nothing that sticks out."""
+        found: list[str] = []
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.evaluate(_COLOURS_HAVE_CHANGED)
+            found += [f"{scheme}: {told}" for told in findings(self.page)]
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size(NARROW)
+        if too_wide := self.page.evaluate(_STICKS_OUT):
+            found.append(f"at {NARROW['width']} px the page is {too_wide} px wide")
+        self.page.set_viewport_size(WIDE)
+        assert not found, f"{self.page.url}:\n" + "\n".join(found)
+
+
+_COLOURS_HAVE_CHANGED = """() =>
+  Promise.all(document.getAnimations().map((animation) => animation.finished))"""
+_STICKS_OUT = """() => {
+  const wide = document.documentElement.scrollWidth;
+  return wide > document.documentElement.clientWidth ? wide : 0;
+}"""
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core has to say about the page as it is, a line for each element."""
+    answer = _AXE.run(page).response
+    return [
+        f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
+        for violation in answer["violations"]
+        for node in violation["nodes"]
+    ]
