@@ -116,6 +116,7 @@ def _reply(system: System, request: tuple[Any, ...]) -> object:
                 return measure(system, workload, runs)
             case ("fill",):
                 system.fill_backlog(waiting_steps=WAITING_STEPS, finished_runs=FINISHED_RUNS)
+                measure(system, CHAIN, WARM_UP_RUNS[CHAIN])  # as warm as without
                 return "filled"
     except Unmeasured as unmeasured:
         return unmeasured

@@ -55,7 +55,7 @@ def check_workflows(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[ch
 
 @checks.register("squid_mesh")
 def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """E005, W001: no cluster can run workflows. W002: SQLite would lock. W003: a connection per task."""
+    """E005, E006, W001: nothing can run workflows. W002: SQLite would lock. W003: a connection per task."""
     found: list[checks.CheckMessage] = []
     cluster = getattr(settings, "Q_CLUSTER", {})
     alternatives = cluster.get("ALT_CLUSTERS", {}).values()
@@ -71,6 +71,10 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
         alias = conf.database()
     except ValidationError:
         return found
+    if alias not in settings.DATABASES:
+        message = f'SQUID_MESH["DATABASE"] is {alias!r}, which DATABASES doesn\'t have.'
+        hint = f"Known: {', '.join(settings.DATABASES)}."
+        return [*found, checks.Error(message, hint=hint, id="squid_mesh.E006")]
     connection = connections[alias]
     options = connection.settings_dict.get("OPTIONS", {})
     if connection.vendor == "sqlite" and options.get("transaction_mode") != "IMMEDIATE":

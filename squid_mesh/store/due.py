@@ -8,6 +8,7 @@ from django.db import connections
 from django.db.models import DateTimeField, ExpressionWrapper
 
 from squid_mesh.models import StepRun
+from squid_mesh.store import prepared
 from squid_mesh.store.clock import DatabaseNow
 
 
@@ -37,9 +38,7 @@ def look(limit: int, using: str) -> Due:
     """What the step table holds for workers, at most ``limit`` steps of it. Writes nothing."""
     connection = connections[using]
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(_LOOK, [limit])
-            steps, lost, next_in = cursor.fetchone()
+        [(steps, lost, next_in)] = prepared.execute(_LOOK, [limit], using)
         return Due(steps, lost, next_in)
     rows = StepRun.objects.using(using)
     steps = rows.filter(due_at__lte=DatabaseNow()).values_list("pk")[:limit].count()

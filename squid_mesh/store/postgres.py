@@ -9,24 +9,23 @@ import json
 from typing import Any
 from uuid import UUID
 
-from django.db import connections
-
 from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, RunStatus, StepStatus
+from squid_mesh.store import prepared
 from squid_mesh.store.values import Claim, Claimed, Json, RunHead, Settled, Settlement
 
 _ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE_RUN))
 
 # A claimer never waits for the run's lock: it holds the step's, and everybody else locks the run first.
-_CLAIM = f"""
+_CLAIM_WHERE = """
 WITH picked AS (
     SELECT s.id, s.run_id, s.waiting_for, s.status AS step_before, r.status AS run_before,
         r.status = 'running' AND s.status = 'ready' AS awake
     FROM squid_mesh_steprun s JOIN squid_mesh_run r ON r.id = s.run_id
-    WHERE s.due_at <= statement_timestamp() AND (%(run)s::uuid IS NULL OR s.run_id = %(run)s::uuid)
+    WHERE s.due_at <= statement_timestamp() {which}
     ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
 ), woken AS (
     SELECT r.id FROM squid_mesh_run r JOIN picked p ON p.run_id = r.id
-    WHERE NOT p.awake AND r.status IN ({_ACTIVE}) FOR NO KEY UPDATE OF r SKIP LOCKED
+    WHERE NOT p.awake AND r.status IN ({active}) FOR NO KEY UPDATE OF r SKIP LOCKED
 ), moved AS (
     UPDATE squid_mesh_run r
     SET status = 'running', started_at = coalesce(r.started_at, statement_timestamp())
@@ -41,7 +40,9 @@ WHERE s.id = p.id AND (p.awake OR r.id IN (SELECT id FROM moved))
 RETURNING s.id, s.run_id, s.name, s.visit, s.attempt_number, s.failures, s.crashes, s.deferrals,
     p.waiting_for, s.started_at, s.request::text, r.workflow, r.definition_id, r.trigger, r.payload::text,
     r.schedule::text, p.step_before, p.run_before
-"""  # noqa: S608 - the statuses are ours
+"""
+_CLAIM = _CLAIM_WHERE.format(which="", active=_ACTIVE)
+_CLAIM_OF_RUN = _CLAIM_WHERE.format(which="AND s.run_id = %(run)s", active=_ACTIVE)
 
 _STEP_COLUMNS = """run_id, name, visit, map_index, status, outcome, waiting_for, due_at, claim_token,
     lease_until, worker, attempt_number, failures, crashes, deferrals, current, created_at, started_at,
@@ -52,12 +53,12 @@ def claim_due(
     worker: str, token: UUID, lease: float, using: str, run_id: UUID | None = None
 ) -> Claimed | None:
     """As :func:`squid_mesh.store.portable.claim_due`."""
-    values: dict[str, Any] = {"worker": worker, "token": token, "lease": lease, "run": run_id}
-    with connections[using].cursor() as cursor:
-        cursor.execute(_CLAIM, values)
-        row = cursor.fetchone()
-    if row is None:
+    values: dict[str, Any] = {"worker": worker, "token": token, "lease": lease}
+    values |= {} if run_id is None else {"run": run_id}
+    rows = prepared.execute(_CLAIM if run_id is None else _CLAIM_OF_RUN, values, using)
+    if not rows:
         return None
+    row = rows[0]
     claim = Claim(
         step_id=row[0],
         run_id=row[1],
@@ -108,9 +109,7 @@ def settle(settlement: Settlement, using: str) -> Settled | None:
     told = "n.name, n.visit, n.id, n.claim_token, statement_timestamp()" if settlement.new_steps else "NULL"
     added = "LEFT JOIN added n ON true" if settlement.new_steps else ""
     statement = f"WITH {', '.join(parts)} SELECT {told}{bell} FROM me {added}"  # noqa: S608 - no user text
-    with connections[using].cursor() as cursor:
-        cursor.execute(statement, values)
-        rows = cursor.fetchall()
+    rows = prepared.execute(statement, values, using)
     if not rows:
         return None
     if not settlement.new_steps:

@@ -162,3 +162,29 @@ class NewRun:
     start_at: datetime | None = None
     schedule: Mapping[str, Any] | None = None
     replay_of: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prunable:
+    """Runs of one workflow and status that are older than asked for. ``oldest`` is when the first ended."""
+
+    workflow: str
+    status: RunStatus
+    runs: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """How many rows are gone, by table."""
+
+    runs: int = 0
+    steps: int = 0
+    attempts: int = 0
+    decisions: int = 0
+    events: int = 0
+    definitions: int = 0
+
+    def __add__(self, other: Removed) -> Removed:
+        """Both together."""
+        return Removed(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from squid_mesh import conf
 from squid_mesh.actions import Action
+from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.definitions.request import APPROVED, REJECTED, Request, outcome_of
 from squid_mesh.engine.actor import Actor, told_by
 from squid_mesh.engine.operate import forms, held, permission, scene
@@ -51,7 +52,8 @@ def decide(
         permission.check(Action.DECIDE, user, request=request, starter=starter)
         if exit not in request.exits:
             raise InvalidArgument(
-                f"Step {row.name} has no exit {exit!r}; its exits are: {', '.join(request.exits)}.",
+                f"Step {row.name} has no exit {exit!r}{did_you_mean(exit, request.exits)}; "
+                f"its exits are: {', '.join(request.exits)}.",
                 argument="exit",
                 known=list(request.exits),
             )

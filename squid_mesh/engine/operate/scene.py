@@ -9,6 +9,7 @@ from uuid import UUID
 
 from squid_mesh.actions import Action, Possible, allowed_actions, downstream
 from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, RunNotFound, StepNotFound
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Run
@@ -57,7 +58,8 @@ class Scene:
         if name not in self.blueprint.by_name:
             known = list(self.blueprint.by_name)
             raise StepNotFound(
-                f"Run {self.run.pk} has no step {name!r}; its steps are: {', '.join(known)}.",
+                f"Run {self.run.pk} has no step {name!r}{did_you_mean(name, known)}; "
+                f"its steps are: {', '.join(known)}.",
                 run_id=str(self.run.pk),
                 step=name,
                 known=known,

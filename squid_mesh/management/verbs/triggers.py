@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from squid_mesh import api
+from squid_mesh.management.verbs import arguments
+from squid_mesh.management.verbs.output import json_of
 from squid_mesh.management.verbs.table import table
 from squid_mesh.management.verbs.verb import Verb, Write
 
@@ -30,7 +31,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     what.add_argument(
         "--check", action="store_true", help="exit with 1 where code and rows differ; writes nothing"
     )
-    parser.add_argument("--json", action="store_true", help="for machines")
+    arguments.add_json(parser)
 
 
 def _handle(options: Mapping[str, Any], write: Write) -> int:
@@ -38,7 +39,7 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
     found = api.list_triggers()
     drifted = [trigger for trigger in found if trigger.drift]
     if options["json"]:
-        write(json.dumps([trigger.model_dump(mode="json") for trigger in found], indent=2))
+        write(json_of(found))
     else:
         _write_table(found, write)
         if changed is not None:

@@ -1,0 +1,133 @@
+"""Pruning: runs that have been over for long are removed, a batch a transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from squid_mesh import conf
+from squid_mesh.definitions import registry
+from squid_mesh.definitions.workflow import Workflow
+from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
+from squid_mesh.store import pruning
+from squid_mesh.store.clock import database_time
+from squid_mesh.store.pruning import Old, Place
+from squid_mesh.store.values import Prunable, Removed
+
+logger = logging.getLogger("squid_mesh.engine")
+
+#: What is pruned where nothing else is said. A run that failed may still wait for somebody.
+STATUSES: Final = (RunStatus.COMPLETED, RunStatus.CANCELLED)
+_BATCH: Final = 200
+
+
+def count_prunable(
+    *,
+    older_than: timedelta,
+    statuses: Collection[str] = STATUSES,
+    workflow: type[Workflow] | str | None = None,
+) -> tuple[Prunable, ...]:
+    """What :func:`prune_runs` would remove, by workflow and status. Writes nothing. Raises the same."""
+    using = conf.database()
+    found, _ = _meant(older_than, statuses, workflow, using)
+    return tuple(row for old in found for row in pruning.count(old, using))
+
+
+def prune_runs(
+    *,
+    older_than: timedelta,
+    statuses: Collection[str] = STATUSES,
+    workflow: type[Workflow] | str | None = None,
+    actor: str = "",
+) -> Removed:
+    """Remove the runs that have been over for longer than that, with their steps, attempts and history.
+
+    Each batch is a short transaction of its own, so that what is removed stays removed if a later one fails.
+    A run that somebody acts on at that moment is left. Replays of a removed run no longer name it, and its
+    idempotency key is free again. Definitions of that age that no run has go too, unless they are those of
+    the installed workflows. The log says what was removed, and for whom: ``actor``.
+
+    Raises:
+        InvalidArgument: a status isn't one of a run that is over, or the age is negative.
+        WorkflowNotFound: no such workflow is installed or has runs.
+    """
+    using = conf.database()
+    found, before = _meant(older_than, statuses, workflow, using)
+    removed = Removed()
+    try:
+        for old in found:
+            place: Place | None = None
+            while True:
+                gone, place = _prune_batch(old, place, using)
+                removed += gone
+                if place is None:
+                    break
+        removed += Removed(definitions=_prune_definitions(before, using))
+    finally:
+        logger.info(
+            "Pruned runs %s that were over before %s%s, for %s: %s",
+            " and ".join(old.status for old in found),
+            before.isoformat(),
+            f" of workflow {found[0].workflow}" if found and found[0].workflow else "",
+            actor or "the host's own code",
+            removed,
+        )
+    return removed
+
+
+def _prune_batch(old: Old, after: Place | None, using: str) -> tuple[Removed, Place | None]:
+    """One batch; what is gone, and where the next begins, None after the last."""
+    with transaction.atomic(using=using):
+        batch = pruning.lock_batch(old, after, _BATCH, using)
+        ids = {run_id for _, run_id in batch}
+        ids -= pruning.referred_elsewhere(ids, using) if ids else set()
+        removed = pruning.remove(ids, using) if ids else Removed()
+    return removed, batch[-1] if len(batch) == _BATCH else None
+
+
+def _prune_definitions(before: datetime, using: str) -> int:
+    """Definitions of installed workflows stay: a run of theirs may start at any moment."""
+    installed = [cls.blueprint.fingerprint for cls in registry.all()]
+    try:
+        with transaction.atomic(using=using):
+            return pruning.remove_definitions(before, installed, using)
+    except (IntegrityError, ProtectedError):  # another version of the code has just started a run of one
+        logger.warning("Definitions without runs are left for the next time: one came into use.")
+        return 0
+
+
+def _meant(
+    older_than: timedelta,
+    statuses: Collection[str],
+    workflow: type[Workflow] | str | None,
+    using: str,
+) -> tuple[list[Old], datetime]:
+    if older_than < timedelta(0):
+        raise InvalidArgument("The age is a time that has passed: not negative.", argument="older_than")
+    checked = [_status(status) for status in dict.fromkeys(statuses)]
+    name = None if workflow is None else _name(workflow, using)
+    before = database_time(using) - older_than
+    return [Old(status=status, workflow=name, before=before) for status in checked], before
+
+
+def _status(status: str) -> RunStatus:
+    if status in FINISHED_RUN:
+        return RunStatus(status)
+    known = sorted(finished.value for finished in FINISHED_RUN)
+    raise InvalidArgument(
+        f"Runs are pruned that are {', '.join(known)}; {status!r} is none of them.",
+        argument="statuses",
+        known=known,
+    )
+
+
+def _name(workflow: type[Workflow] | str, using: str) -> str:
+    if isinstance(workflow, str) and pruning.knows(workflow, using):
+        return workflow
+    return registry.get(workflow).workflow_name

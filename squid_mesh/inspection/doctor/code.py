@@ -1,0 +1,39 @@
+"""Code that live runs still need and that isn't installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.resolve import CodeMissing, resolve
+from squid_mesh.inspection.doctor.finding import Finding, Site, error
+from squid_mesh.lifecycle import ACTIVE_RUN
+from squid_mesh.models import Definition, Run
+
+
+def check_live_definitions(site: Site) -> Iterator[Finding]:
+    """Runs that aren't over have steps or guards whose code can't be loaded here: they will be paused."""
+    live = Run.objects.using(site.using).filter(status__in=[status.value for status in ACTIVE_RUN])
+    definitions = Definition.objects.using(site.using).filter(pk__in=live.values("definition_id"))
+    missing: dict[tuple[str, str], str] = {}
+    for blueprint in definitions.order_by("workflow", "pk").values_list("blueprint", flat=True):
+        for workflow, path in _paths(Blueprint.model_validate(blueprint)):
+            try:
+                resolve(path)
+            except CodeMissing as fault:
+                missing[workflow, path] = str(fault)
+    for (workflow, path), problem in missing.items():
+        yield error(
+            "code_missing",
+            f"Runs of {workflow} need it, and it isn't there: {problem}",
+            "Bring the code back, or cancel those runs.",
+            workflow=workflow,
+            path=path,
+        )
+
+
+def _paths(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
+    for step in blueprint.steps:
+        for path in (step.target, step.when):
+            if path:
+                yield blueprint.workflow, path

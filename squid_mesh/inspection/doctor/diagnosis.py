@@ -1,0 +1,72 @@
+"""The examination: every check in turn, as far as what they need is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from django.core.checks import ERROR, CheckMessage, run_checks
+from django.db import connections
+from pydantic import ValidationError
+
+from squid_mesh import conf
+from squid_mesh.inspection.doctor import clusters, code, database, settings, triggers, work
+from squid_mesh.inspection.doctor.finding import Check, Finding, Severity, Site
+
+#: The database has to answer, and to have our tables, before anything else can be looked at.
+_FIRST: Final[tuple[Check, ...]] = (database.check_answer, database.check_migrations)
+_CHECKS: Final[tuple[Check, ...]] = (
+    settings.check_queue_timing,
+    settings.check_lease,
+    database.check_clock,
+    database.check_sqlite,
+    database.check_pooler,
+    database.check_durability,
+    database.check_isolation,
+    clusters.check_alive,
+    clusters.check_versions,
+    triggers.check_drift,
+    triggers.check_firing,
+    triggers.check_timezones,
+    code.check_live_definitions,
+    work.check_due,
+    work.check_leases,
+    work.check_parked,
+    work.check_unknown,
+    work.check_deferring,
+)
+
+
+def examine(clock: Callable[[], datetime]) -> tuple[Finding, ...]:
+    """All findings, the errors first; ``clock`` is this machine's."""
+    found = [_of_check(message) for message in run_checks(tags=["squid_mesh"])]
+    try:
+        current = conf.current()
+    except ValidationError:  # E001 says which
+        return _sorted(found)
+    if current.DATABASE not in connections.settings:  # E006
+        return _sorted(found)
+    site = Site(settings=current, using=current.DATABASE, clock=clock)
+    for check in _FIRST:
+        blocking = list(check(site))
+        found += blocking
+        if blocking:
+            return _sorted(found)
+    for check in _CHECKS:
+        found += check(site)
+    return _sorted(found)
+
+
+def _of_check(message: CheckMessage) -> Finding:
+    """What ``manage.py check`` says, as a finding."""
+    return Finding(
+        code=message.id or "check",
+        severity=Severity.ERROR if message.level >= ERROR else Severity.WARNING,
+        problem=str(message.msg),
+        mend=str(message.hint or "Change the workflow at that line."),
+    )
+
+
+def _sorted(found: list[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(found, key=lambda finding: finding.severity is not Severity.ERROR))

@@ -1,0 +1,51 @@
+"""Cron triggers that don't fire, or not as the code says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from squid_mesh.definitions.cron import timezone_fault
+from squid_mesh.inspection.doctor.finding import Finding, Site, error, warning
+from squid_mesh.inspection.scheduled import list_triggers
+
+
+def check_drift(site: Site) -> Iterator[Finding]:
+    """Code and table differ, which the start of a cluster mends."""
+    for trigger in list_triggers():
+        if trigger.drift:
+            yield warning(
+                "trigger_drift",
+                f"Trigger {trigger.workflow}.{trigger.name} differs: {trigger.drift}.",
+                "Run manage.py squid_mesh triggers --sync.",
+                workflow=trigger.workflow,
+                trigger=trigger.name,
+            )
+
+
+def check_firing(site: Site) -> Iterator[Finding]:
+    """Its last window couldn't start a run."""
+    for trigger in list_triggers():
+        if trigger.error:
+            yield error(
+                "trigger_error",
+                f"Trigger {trigger.workflow}.{trigger.name} can't fire: {trigger.error}".rstrip(".") + ".",
+                "Mend what it says; the window is tried again every 30 seconds.",
+                workflow=trigger.workflow,
+                trigger=trigger.name,
+            )
+
+
+def check_timezones(site: Site) -> Iterator[Finding]:
+    """This machine doesn't know a trigger's timezone."""
+    for trigger in list_triggers():
+        hint = timezone_fault(trigger.timezone) if trigger.enabled and trigger.declared else None
+        if hint is not None:
+            yield error(
+                "timezone_unknown",
+                f"This machine knows no timezone {trigger.timezone!r}{hint}, which trigger"
+                f" {trigger.workflow}.{trigger.name} goes by.",
+                "Install the package tzdata, or give the trigger another timezone.",
+                workflow=trigger.workflow,
+                trigger=trigger.name,
+                timezone=trigger.timezone,
+            )
