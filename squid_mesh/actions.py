@@ -90,6 +90,12 @@ _HELD: Final[Mapping[tuple[StepStatus, str], tuple[Action, ...]]] = {
 }
 
 
+def held_actions(run: RunStatus, step: StepStatus, waiting_for: str) -> tuple[Action, ...]:
+    """What is legal for a step that people hold up, by its status and its run's; without its rewind."""
+    reopens = step is StepStatus.UNKNOWN and run in (RunStatus.FAILED, RunStatus.COMPLETED)
+    return _HELD.get((step, waiting_for), ()) if run in ACTIVE_RUN or reopens else ()
+
+
 def allowed_actions(status: RunStatus, steps: Iterable[StepFacts], blueprint: Blueprint) -> list[Possible]:
     """Everything that is legal now: the run's actions, then those of its steps in the graph's order.
 

@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
-from squid_mesh.definitions.cron import expression_fault, timezone_fault
+from squid_mesh.console.look import LookOnly
+from squid_mesh.console.subject_runs import WorkflowRunsMixin
+from squid_mesh.console.triggers import TriggerAdmin
+from squid_mesh.console.urls import desk_urls
 from squid_mesh.models import Attempt, Run, StepRun, Trigger
 
 if TYPE_CHECKING:
     RunAdminBase = admin.ModelAdmin[Run]
     StepAdminBase = admin.ModelAdmin[StepRun]
-    TriggerAdminBase = admin.ModelAdmin[Trigger]
-    TriggerFormBase = forms.ModelForm[Trigger]
     StepsBase = admin.TabularInline[StepRun, Run]
     AttemptsBase = admin.TabularInline[Attempt, StepRun]
 else:
-    RunAdminBase = StepAdminBase = TriggerAdminBase = admin.ModelAdmin
-    TriggerFormBase = forms.ModelForm
+    RunAdminBase = StepAdminBase = admin.ModelAdmin
     StepsBase = AttemptsBase = admin.TabularInline
 
-
-class _LookOnly:
-    """Rows that nobody adds, changes or deletes by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
-        return False
+__all__ = ["RunAdmin", "StepAdmin", "TriggerAdmin", "WorkflowRunsMixin"]
 
 
-class StepInline(_LookOnly, StepsBase):
+class StepInline(LookOnly, StepsBase):
     """The steps on their run's page."""
 
     model = StepRun
@@ -54,7 +37,7 @@ class StepInline(_LookOnly, StepsBase):
     show_change_link = True
 
 
-class AttemptInline(_LookOnly, AttemptsBase):
+class AttemptInline(LookOnly, AttemptsBase):
     """The attempts on their step's page."""
 
     model = Attempt
@@ -64,7 +47,7 @@ class AttemptInline(_LookOnly, AttemptsBase):
 
 
 @admin.register(Run)
-class RunAdmin(_LookOnly, RunAdminBase):
+class RunAdmin(LookOnly, RunAdminBase):
     """Runs: a list to filter, a page each."""
 
     list_display = ("id", "workflow", "status", "trigger", "created_at", "finished_at")
@@ -90,6 +73,10 @@ class RunAdmin(_LookOnly, RunAdminBase):
     readonly_fields = fields
     inlines = (StepInline,)
 
+    def get_urls(self) -> list[URLPattern]:
+        """The pages that are no model's, then Django's own."""
+        return [*desk_urls(self.admin_site), *super().get_urls()]
+
     @admin.display(description=_("payload"))
     def shown_payload(self, run: Run) -> str:
         """The payload, its secrets masked."""
@@ -103,7 +90,7 @@ class RunAdmin(_LookOnly, RunAdminBase):
 
 
 @admin.register(StepRun)
-class StepAdmin(_LookOnly, StepAdminBase):
+class StepAdmin(LookOnly, StepAdminBase):
     """Steps: a page each, with the attempts."""
 
     list_display = ("name", "run", "status", "outcome", "attempt_number", "started_at", "finished_at")
@@ -157,111 +144,4 @@ class StepAdmin(_LookOnly, StepAdminBase):
         return next(s for s in steps if (s.name, s.visit) == (step.name, step.visit))
 
 
-class TriggerForm(TriggerFormBase):
-    """What operators may change about a trigger."""
-
-    class Meta:
-        model = Trigger
-        fields = ("enabled", "expression_override", "timezone_override")
-
-    def clean_expression_override(self) -> str:
-        """An expression that fires, or none."""
-        expression = str(self.cleaned_data["expression_override"])
-        fault = expression_fault(expression) if expression else None
-        if fault:
-            raise forms.ValidationError(_("The expression %(fault)s."), params={"fault": fault})
-        return expression
-
-    def clean_timezone_override(self) -> str:
-        """A timezone that exists, or none."""
-        name = str(self.cleaned_data["timezone_override"])
-        hint = timezone_fault(name) if name else None
-        if hint:
-            raise forms.ValidationError(
-                _("There is no timezone %(name)s%(hint)s."), params={"name": name, "hint": hint}
-            )
-        return name
-
-
-@admin.register(Trigger)
-class TriggerAdmin(TriggerAdminBase):
-    """Cron triggers: when each fires, whether it does, and its last run."""
-
-    form = TriggerForm
-    list_display = (
-        "workflow",
-        "name",
-        "when",
-        "enabled",
-        "next_window",
-        "last_window",
-        "last_run_link",
-        "trouble",
-    )
-    list_display_links = ("name",)
-    list_editable = ("enabled",)
-    list_filter = ("enabled", "declared", "workflow")
-    search_fields = ("workflow", "name")
-    list_select_related = ("last_run",)
-    fields = (
-        "workflow",
-        "name",
-        "expression",
-        "timezone",
-        "catch_up",
-        "overlap",
-        "declared",
-        "enabled",
-        "expression_override",
-        "timezone_override",
-        "next_window",
-        "last_window",
-        "last_fired_at",
-        "last_run_link",
-        "skipped_window",
-        "skipped_because",
-        "error",
-        "changed_by_text",
-        "changed_at",
-    )
-    readonly_fields = tuple(name for name in fields if name not in TriggerForm.Meta.fields)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never: the code declares triggers."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Trigger | None = None) -> bool:
-        """Never: they are history."""
-        return False
-
-    def save_model(self, request: HttpRequest, obj: Trigger, form: Any, change: bool) -> None:
-        """Through the api, as every change."""
-        api.change_trigger(
-            obj.workflow,
-            obj.name,
-            enabled=obj.enabled,
-            expression=obj.expression_override,
-            timezone=obj.timezone_override,
-            actor=request.user,
-        )
-
-    @admin.display(description=_("when"))
-    def when(self, trigger: Trigger) -> str:
-        """The expression and the timezone that count."""
-        return f"{trigger.effective_expression} {trigger.effective_timezone}"
-
-    @admin.display(description=_("last run"))
-    def last_run_link(self, trigger: Trigger) -> str:
-        """The last run, to go to."""
-        if trigger.last_run is None:
-            return ""
-        run = trigger.last_run
-        url = reverse("admin:squid_mesh_run_change", args=[run.pk])
-        return format_html('<a href="{}">{}</a>', url, run.status)
-
-    @admin.display(description=_("trouble"))
-    def trouble(self, trigger: Trigger) -> str:
-        """What keeps it from firing."""
-        if trigger.error:
-            return trigger.error
-        return "" if trigger.declared else str(_("gone from the code"))
+admin.site.register(Trigger, TriggerAdmin)

@@ -21,10 +21,12 @@ _ACTIONS: Final[Mapping[Action, str]] = {
     Action.REWIND: "Can rewind runs",
 }
 OVERRIDE: Final = "override_irreversible"
+START: Final = "start_run"
 #: Every permission on a run beside Django's own: codename and name.
 PERMISSIONS: Final = (
     *((action.value, name) for action, name in _ACTIONS.items()),
     (OVERRIDE, "Can repeat irreversible steps"),
+    (START, "Can start runs"),
 )
 #: Django's own permission on triggers.
 CHANGE_TRIGGER: Final = "change_trigger"
@@ -63,6 +65,11 @@ def denied(
 def override_denied(user: Any) -> Denial | None:
     """Why the user may not repeat irreversible steps, or None where they may."""
     return _without(user, OVERRIDE)
+
+
+def start_denied(user: Any) -> Denial | None:
+    """Why the user may not start runs, or None where they may."""
+    return _without(user, START)
 
 
 def trigger_denied(user: Any) -> Denial | None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from squid_mesh.api.ids import checked_id
 from squid_mesh.definitions.request import APPROVED, REJECTED
 from squid_mesh.definitions.workflow import Workflow
-from squid_mesh.engine import start, triggers
+from squid_mesh.engine import fire, start, triggers
 from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.operate import (
     cancel,
@@ -49,6 +49,7 @@ def start_run(
     until then; a moment that has passed means at once.
 
     Raises:
+        NotPermitted: the actor is a user without the permission ``start_run``.
         NotFound: no such workflow or trigger.
         DefinitionError: the workflow has problems.
         PayloadError: the payload doesn't fit the trigger; nothing is written.
@@ -127,6 +128,25 @@ def change_trigger(
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
     triggers.change(label, name, enabled=enabled, expression=expression, timezone=timezone, actor=actor)
     return scheduled.trigger(label, name)
+
+
+def fire_trigger(
+    workflow: type[Workflow] | str, name: str, *, actor: Actor = None, reason: str = ""
+) -> RunSummary:
+    """Start a run of a cron trigger now, with this moment as its window; its own windows stay as they are.
+
+    A trigger that is switched off fires too.
+
+    Raises:
+        NotPermitted: the actor is a user without the permission ``start_run``.
+        TriggerNotFound: it has no row, or is gone from the code.
+        WorkflowNotFound: the workflow isn't installed.
+        IllegalAction: a run of it isn't over, and its runs don't overlap.
+        InvalidArgument: its expression or timezone can't be used.
+        PayloadError: a default of its payload doesn't fit.
+    """
+    label = workflow if isinstance(workflow, str) else workflow.workflow_name
+    return queries.summary(fire.fire(label, name, actor=actor, reason=reason))
 
 
 def unblock_run(
@@ -289,6 +309,7 @@ areject_run = sync_to_async(reject_run)
 areplay_run = sync_to_async(replay_run)
 arefresh_triggers = sync_to_async(refresh_triggers)
 achange_trigger = sync_to_async(change_trigger)
+afire_trigger = sync_to_async(fire_trigger)
 aresolve_step = sync_to_async(resolve_step)
 aretry_step = sync_to_async(retry_step)
 arewind_run = sync_to_async(rewind_run)

@@ -12,6 +12,7 @@ from django.db.models import Model
 from squid_mesh.api.ids import checked_id
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.inspection import clusters, listing, queries, scheduled
+from squid_mesh.inspection.diagram import formats
 from squid_mesh.inspection.explain.explaining import explain
 from squid_mesh.inspection.explanation import Explanation
 from squid_mesh.inspection.snapshots import ClusterSnapshot, Page, RunSnapshot, TriggerSnapshot
@@ -74,6 +75,29 @@ def explanation_schema() -> dict[str, Any]:
     return Explanation.model_json_schema(mode="serialization")
 
 
+def draw_run(run_id: UUID | str, *, format: str = "svg") -> str:
+    """The graph that a run executes, each step with its status: as ``svg``, ``dot`` or ``mermaid``.
+
+    The SVG may stand inline in a page, which then needs ``squid_mesh/diagram.css`` for its colours; each step
+    links to ``#step-<name>``. Raises RunNotFound, or InvalidArgument for another format or an id that is no
+    UUID.
+    """
+    return formats.draw_run(checked_id(run_id), format=format)
+
+
+def draw_workflow(workflow: type[Workflow] | str, *, format: str = "svg") -> str:
+    """The graph of a workflow as its class says now, in the same formats.
+
+    Raises:
+        WorkflowNotFound: there is none of that name.
+        DefinitionError: it has problems.
+        InvalidArgument: the format is another.
+    """
+    return formats.draw_workflow(workflow, format=format)
+
+
+adraw_run = sync_to_async(draw_run)
+adraw_workflow = sync_to_async(draw_workflow)
 aexplain_run = sync_to_async(explain_run)
 ainspect_run = sync_to_async(inspect_run)
 alist_clusters = sync_to_async(list_clusters)

@@ -104,7 +104,7 @@ def _start(trigger: Trigger, cron: Cron, window: datetime, now: datetime, using:
         return True
     try:
         with transaction.atomic(using=using):
-            run_id = _run_of(trigger, window, _schedule(trigger, cron, window, now))
+            run_id = _run_of(trigger, window, scheduled(trigger, cron, window, now))
     except Exception as error:  # payload defaults are user code; a lost connection fails in what follows, too
         logger.exception("Window %s of trigger %s can't start its run.", window, trigger)
         _put_off(trigger, window, f"{type(error).__name__}: {error}", now, using)
@@ -129,7 +129,8 @@ def _run_of(trigger: Trigger, window: datetime, schedule: Mapping[str, Any]) -> 
     return started if isinstance(started, UUID) else started[0].id
 
 
-def _schedule(trigger: Trigger, cron: Cron, window: datetime, now: datetime) -> dict[str, Any]:
+def scheduled(trigger: Trigger, cron: Cron, window: datetime, now: datetime) -> dict[str, Any]:
+    """What the run of that window knows of it."""
     end = cron.after(window)
     moment = window.astimezone(UTC)
     return {

@@ -17,6 +17,7 @@ from squid_mesh.definitions.payload import validate_payload
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, described
+from squid_mesh.engine.operate import permission
 from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerNotFound
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Run
@@ -42,14 +43,18 @@ def start(
 ) -> tuple[NewRun, datetime] | UUID:
     """Write a run that workers begin once the caller's transaction commits, and when it was created.
 
-    Where the idempotency key is taken by a run of the same trigger and payload: that run's id.
+    Where the idempotency key is taken by a run of the same trigger and payload: that run's id. A replay has
+    asked for its own permission.
 
     Raises:
+        NotPermitted: the actor is a user without the permission ``start_run``.
         NotFound: no such workflow or trigger.
         PayloadError: the payload doesn't fit the trigger.
         IdempotencyConflict: the key is taken by a run with another trigger or payload.
         InvalidArgument: the key is empty or too long, the subject isn't saved, or ``start_at`` is naive.
     """
+    if replay is None:
+        permission.check_start(actor)
     cls = registry.get(workflow)
     blueprint = cls.blueprint
     chosen = _trigger(blueprint, trigger)
@@ -61,8 +66,7 @@ def start(
         subject_type, subject_id = replay.subject_type, replay.subject_id
     using = conf.database()
     actor_id, actor_text = described(actor)
-    told = {"trigger": chosen.name} | ({"replay_of": str(replay.pk)} if replay else {})
-    told |= {"start_at": start_at.isoformat()} if start_at else {}
+    told = _told(chosen.name, replay, start_at)
     new = NewRun(
         id=uuid7(),
         workflow=blueprint.workflow,
@@ -86,6 +90,11 @@ def start(
         return _existing(new, using)
     announce.run_moved(new.id, new.workflow, None, RunStatus.PENDING, using)
     return new, created_at
+
+
+def _told(trigger: str, replay: Run | None, start_at: datetime | None) -> dict[str, Any]:
+    told = {"trigger": trigger} | ({"replay_of": str(replay.pk)} if replay else {})
+    return told | ({"start_at": start_at.isoformat()} if start_at else {})
 
 
 def _trigger(blueprint: Blueprint, name: str | None) -> TriggerBlueprint:

@@ -143,6 +143,7 @@ class Migration(migrations.Migration):
                     ("resolve_step", "Can resolve steps by hand"),
                     ("rewind_run", "Can rewind runs"),
                     ("override_irreversible", "Can repeat irreversible steps"),
+                    ("start_run", "Can start runs"),
                 ),
                 "default_permissions": ("view",),
             },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from squid_mesh import DefinitionError, Workflow, api, step
@@ -13,6 +13,7 @@ from squid_mesh.definitions import registry
 from squid_mesh.exceptions import (
     IdempotencyConflict,
     InvalidArgument,
+    NotPermitted,
     PayloadError,
     SquidMeshError,
     TriggerNotFound,
@@ -21,8 +22,9 @@ from squid_mesh.exceptions import (
 from squid_mesh.models import AuditEvent, Definition, Run, StepRun
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import seen
+from tests.host.looking import driven, seen
 from tests.host.models import Order
+from tests.host.people import person
 
 
 def test_a_start_is_undone_with_the_callers_transaction(calls: list[str]) -> None:
@@ -50,7 +52,7 @@ def test_a_start_that_commits_is_worked_on(calls: list[str]) -> None:
 
 def test_a_start_tells_what_it_was_given() -> None:
     order = Order.objects.create(note="first")
-    user = User.objects.create_user("ada")
+    user = person("ada", "squid_mesh.start_run")
     started = api.start_run(workflows.Chain, {"order_id": 7}, idempotency_key="k", subject=order, actor=user)
     run = seen(started.id)
     assert run.payload == {"order_id": 7}
@@ -64,12 +66,27 @@ def test_a_start_tells_what_it_was_given() -> None:
 
 @pytest.mark.parametrize(
     ("actor", "text"),
-    [(None, ""), ("cron of the host", "cron of the host"), (AnonymousUser(), "AnonymousUser")],
+    [(None, ""), ("cron of the host", "cron of the host")],
 )
 def test_an_actor_need_not_be_a_user(actor: Any, text: str) -> None:
     run = api.start_run(workflows.Single, actor=actor)
     event = AuditEvent.objects.get(run_id=run.id)
     assert (event.actor, event.actor_text) == (None, text)
+
+
+def test_a_user_needs_the_permission_to_start_runs() -> None:
+    for user in (person("eve", "squid_mesh.replay_run"), AnonymousUser()):
+        with pytest.raises(NotPermitted) as caught:
+            api.start_run(workflows.Single, actor=user)
+        assert caught.value.details == {"action": "start_run", "permission": "squid_mesh.start_run"}
+    assert not Run.objects.exists()
+    assert api.start_run(workflows.Single, actor=person("ada", "squid_mesh.start_run"))
+    assert api.start_run(workflows.Single, actor=person("root", is_superuser=True))
+
+
+def test_a_replay_needs_its_own_permission_alone() -> None:
+    run_id = driven(workflows.Single)
+    assert api.replay_run(run_id, actor=person("ada", "squid_mesh.replay_run"))
 
 
 def test_the_same_key_trigger_and_payload_is_the_same_run() -> None:

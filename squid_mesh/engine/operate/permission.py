@@ -28,6 +28,14 @@ def check_override(actor: Actor, *, allow_irreversible: bool) -> None:
             raise _refused(authority.OVERRIDE, actor, denial)
 
 
+def check_start(actor: Actor) -> None:
+    """Nothing, where the actor may start runs. Raises NotPermitted."""
+    if actor is not None and not isinstance(actor, str):
+        denial = authority.start_denied(actor)
+        if denial is not None:
+            raise _refused(authority.START, actor, denial)
+
+
 def check_trigger(actor: Actor) -> None:
     """Nothing, where the actor may change cron triggers. Raises NotPermitted."""
     if actor is not None and not isinstance(actor, str):

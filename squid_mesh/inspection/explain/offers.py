@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Model, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from squid_mesh import authority
 from squid_mesh.actions import Action, Possible, allowed_actions
 from squid_mesh.authority import Denial
+from squid_mesh.inspection.asking import with_groups
 from squid_mesh.inspection.explain.facts import Facts
 from squid_mesh.inspection.explain.voting import vote_of
 from squid_mesh.inspection.explanation import NextAction
@@ -24,18 +23,9 @@ _LATE: Final = {Action.CANCEL: 1, Action.REPLAY: 1, Action.REWIND: 2, Action.COM
 def offers(facts: Facts, step: str, user: Any) -> tuple[NextAction, ...]:
     """All that is legal, what concerns ``step`` first."""
     possible = allowed_actions(facts.status, facts.steps, facts.blueprint)
-    asking = _with_groups(user)
+    asking = with_groups(user)
     ranked = sorted(possible, key=lambda one: (_LATE.get(one.action, 0), one.step != step))
     return tuple(_offer(facts, one, asking) for one in ranked)
-
-
-def _with_groups(user: Any) -> Any:
-    """A copy of the user that knows their groups, so that each held step doesn't ask for them anew."""
-    if not isinstance(user, Model) or user.pk is None or not hasattr(user, "groups"):
-        return user
-    asking = copy.copy(user)
-    prefetch_related_objects([asking], "groups")
-    return asking
 
 
 def _offer(facts: Facts, one: Possible, user: Any) -> NextAction:

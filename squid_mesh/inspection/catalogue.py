@@ -1,0 +1,139 @@
+"""The workflows that are installed, and those that only runs remember."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.errors import PydanticUserError
+
+from squid_mesh import conf
+from squid_mesh.definitions import registry
+from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.compiled import Compiled
+from squid_mesh.definitions.problems import did_you_mean, listed
+from squid_mesh.definitions.workflow import Workflow
+from squid_mesh.exceptions import WorkflowNotFound
+from squid_mesh.inspection.queries import facts
+from squid_mesh.inspection.snapshots import RunSummary
+from squid_mesh.inspection.workflows import (
+    DefinitionSnapshot,
+    RecentRuns,
+    WorkflowSnapshot,
+    WorkflowSummary,
+)
+from squid_mesh.lifecycle import RunStatus
+from squid_mesh.models import Definition, Run
+
+#: So many of a workflow's newest runs are looked at: in the list, and on its own page.
+LISTED: Final = 100
+INSPECTED: Final = 1000
+_DEFINITIONS: Final = 20
+_RUNS: Final = 10
+
+
+def list_workflows() -> tuple[WorkflowSummary, ...]:
+    """Every workflow by name. Two queries a workflow, however many runs it has."""
+    installed = {cls.workflow_name: cls for cls in registry.all()}
+    rows = Definition.objects.using(conf.database()).order_by("created_at")
+    remembered = set(rows.order_by().values_list("workflow", flat=True).distinct())
+    return tuple(
+        _summary(name, installed.get(name), _newest_runs(name, LISTED))
+        for name in sorted({*installed, *remembered})
+    )
+
+
+def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
+    """All about a workflow. Four queries.
+
+    Raises:
+        WorkflowNotFound: it is neither installed nor has it ever run.
+    """
+    name = workflow if isinstance(workflow, str) else workflow.workflow_name
+    cls = {known.workflow_name: known for known in registry.all()}.get(name)
+    rows = Definition.objects.using(conf.database()).filter(workflow=name).order_by("-created_at", "pk")
+    definitions = list(rows[:_DEFINITIONS])
+    if cls is None and not definitions:
+        raise _unknown(name)
+    blueprint = cls.blueprint if cls else Blueprint.model_validate(definitions[0].blueprint)
+    summary = _summary(name, cls, _newest_runs(name, INSPECTED), blueprint)
+    return WorkflowSnapshot(
+        **dict(summary),
+        fingerprint=blueprint.fingerprint,
+        steps=tuple(blueprint.by_name[step] for step in blueprint.order),
+        edges=blueprint.edges,
+        payload_schemas=_schemas(cls) if cls else {},
+        definitions=tuple(
+            DefinitionSnapshot(
+                fingerprint=row.pk,
+                created_at=row.created_at,
+                current=cls is not None and row.pk == blueprint.fingerprint,
+            )
+            for row in definitions
+        ),
+        runs=_runs(name, _RUNS),
+    )
+
+
+def payload_schema(model: type[BaseModel]) -> dict[str, Any] | None:
+    """The JSON schema of a payload, defaults of secrets left out; None where pydantic has none for it."""
+    try:
+        schema: dict[str, Any] = _told(model.model_json_schema())
+    except PydanticUserError:  # a type of the host's that it can read, and not describe
+        return None
+    return schema
+
+
+def _summary(
+    name: str, cls: type[Compiled] | None, recent: RecentRuns, blueprint: Blueprint | None = None
+) -> WorkflowSummary:
+    known = cls.blueprint if cls else blueprint
+    return WorkflowSummary(
+        name=name,
+        doc=inspect.cleandoc(cls.__doc__ or "") if cls else "",
+        installed=cls is not None,
+        triggers=known.triggers if known else (),
+        recent=recent,
+    )
+
+
+def _newest_runs(name: str, most: int) -> RecentRuns:
+    runs = Run.objects.using(conf.database()).filter(workflow=name).order_by("-created_at", "-id")
+    counted = Counter(runs.values_list("status", flat=True)[:most])
+    over = counted[RunStatus.FAILED.value] + counted[RunStatus.COMPLETED.value]
+    return RecentRuns(
+        looked_at=counted.total(),
+        by_status={status.value: counted[status.value] for status in RunStatus if counted[status.value]},
+        failure_rate=counted[RunStatus.FAILED.value] / over if over else None,
+        last=next(iter(_runs(name, 1)), None) if counted else None,
+    )
+
+
+def _runs(name: str, most: int) -> tuple[RunSummary, ...]:
+    runs = Run.objects.using(conf.database()).filter(workflow=name).defer("payload", "schedule")
+    return tuple(RunSummary(**facts(run)) for run in runs.order_by("-created_at", "-id")[:most])
+
+
+def _schemas(cls: type[Compiled]) -> dict[str, dict[str, Any] | None]:
+    return {name: payload_schema(model) for name, model in cls.payload_models.items()}
+
+
+def _told(schema: Any) -> Any:
+    if isinstance(schema, Mapping):
+        hidden = ("default", "examples") if schema.get("sensitive") is True else ()
+        return {key: _told(value) for key, value in schema.items() if key not in hidden}
+    if isinstance(schema, list):
+        return [_told(value) for value in schema]
+    return schema
+
+
+def _unknown(name: str) -> WorkflowNotFound:
+    known = sorted(cls.workflow_name for cls in registry.all())
+    return WorkflowNotFound(
+        f"No workflow is named {name!r}{did_you_mean(name, known)}; known: {listed(known)}.",
+        workflow=name,
+        known=known,
+    )

@@ -1,0 +1,44 @@
+"""A drawing as DOT, for Graphviz."""
+
+from __future__ import annotations
+
+from squid_mesh.inspection.diagram.drawing import Drawing, Node, Shape, Way
+from squid_mesh.inspection.diagram.text import printable
+
+
+def dot(drawing: Drawing) -> str:
+    """A digraph; every name and label is quoted, so that nothing in it is read as DOT or HTML."""
+    lines = [f"digraph {_quoted(drawing.title)} {{", "  node [shape=box, style=rounded];"]
+    lines += [f"  {_quoted(node.id)} [{_node(node)}];" for node in drawing.nodes]
+    lines += [f"  {_quoted(way.source)} -> {_quoted(way.target)} [{_way(way)}];" for way in drawing.ways]
+    return "\n".join([*lines, "}", ""])
+
+
+def _node(node: Node) -> str:
+    label = "\\n".join(_escaped(text) for text in (node.name or node.told, *node.lines, node.badge) if text)
+    attributes = [f'label="{label}"', f"tooltip={_quoted(node.told)}"]
+    if node.shape is not Shape.STEP:
+        attributes.append("shape=oval")
+    if node.status is not None:
+        attributes.append(f'class="sqm-status-{node.status.value}"')
+    return ", ".join(attributes)
+
+
+def _way(way: Way) -> str:
+    attributes = [f"label={_quoted(way.label)}", f"tooltip={_quoted(way.told)}"]
+    if way.back:
+        attributes += ["style=dotted", "constraint=false"]
+    elif way.error:
+        attributes.append("style=dashed")
+    if way.progress == "taken":
+        attributes.append("penwidth=2")
+    return ", ".join(attributes)
+
+
+def _quoted(text: str) -> str:
+    return f'"{_escaped(text)}"'
+
+
+def _escaped(text: str) -> str:
+    """As it stands between double quotes, where a backslash begins an escape."""
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,47 @@
+"""The formats in which a diagram can be had, and drawing by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from uuid import UUID
+
+from squid_mesh import conf
+from squid_mesh.definitions import registry
+from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.workflow import Workflow
+from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.inspection import queries
+from squid_mesh.inspection.diagram.dot import dot
+from squid_mesh.inspection.diagram.drawing import Drawing
+from squid_mesh.inspection.diagram.mermaid import mermaid
+from squid_mesh.inspection.diagram.run import run_drawing
+from squid_mesh.inspection.diagram.svg import svg
+from squid_mesh.inspection.diagram.workflow import workflow_drawing
+from squid_mesh.models import Definition
+
+FORMATS: Final[Mapping[str, Callable[[Drawing], str]]] = {"svg": svg, "dot": dot, "mermaid": mermaid}
+
+
+def draw_workflow(workflow: type[Workflow] | str, *, format: str) -> str:
+    """The graph of the workflow as it is now."""
+    write = _writer(format)
+    return write(workflow_drawing(registry.get(workflow).blueprint))
+
+
+def draw_run(run_id: UUID, *, format: str) -> str:
+    """The graph of the definition that the run executes, and how far it has come. Three queries."""
+    write = _writer(format)
+    run = queries.snapshot(run_id, history=False)
+    definition = Definition.objects.using(conf.database()).get(pk=run.fingerprint)
+    return write(run_drawing(workflow_drawing(Blueprint.model_validate(definition.blueprint)), run))
+
+
+def _writer(format: str) -> Callable[[Drawing], str]:
+    if format not in FORMATS:
+        raise InvalidArgument(
+            f"{format!r} is no format of a diagram; they are: {', '.join(FORMATS)}.",
+            argument="format",
+            known=list(FORMATS),
+        )
+    return FORMATS[format]

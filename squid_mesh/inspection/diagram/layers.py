@@ -1,0 +1,106 @@
+"""Which layer each node stands in, and the dummies that lead long ways through the layers between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+
+from squid_mesh.inspection.diagram.drawing import Drawing, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in a layer: a node's, or one that a way passes through, where its label may stand."""
+
+    index: int
+    layer: int
+    node: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A way from layer to layer, downwards even where it leads back. ``slots`` are indices, ends included."""
+
+    way: Way
+    slots: tuple[int, ...]
+
+
+@dataclass
+class Layering:
+    """Nodes stand in even layers, labels in odd ones. A lane has one slot in each layer that it crosses.
+
+    Layers that would be empty don't exist: ``layers`` counts on without them.
+    """
+
+    slots: list[Slot] = field(default_factory=list)
+    layers: list[list[int]] = field(default_factory=list)
+    lanes: list[Lane] = field(default_factory=list)
+    place: dict[str, int] = field(default_factory=dict)
+
+    def add(self, layer: int, *, node: str = "", label: str = "") -> int:
+        """A new slot at the end of that layer; its index."""
+        index = len(self.slots)
+        self.slots.append(Slot(index, layer, node, label))
+        self.layers[layer].append(index)
+        if node:
+            self.place[node] = index
+        return index
+
+
+def layered(drawing: Drawing) -> Layering:
+    """The drawing in layers: each way leads from a layer to a later one, those that go back the other way round.
+
+    After Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system structures".
+    """
+    level = _levels(drawing)
+    labelled = {_label_level(way, level) for way in drawing.ways if way.label}
+    levels = sorted({*level.values(), *labelled})
+    number = {level: i for i, level in enumerate(levels)}
+    found = Layering(layers=[[] for _ in levels])
+    for node in drawing.nodes:
+        found.add(number[level[node.id]], node=node.id)
+    for way in drawing.ways:
+        found.lanes.append(_lane(way, level, number, found))
+    return found
+
+
+def _lane(way: Way, level: Mapping[str, int], number: Mapping[int, int], found: Layering) -> Lane:
+    first, last = (way.target, way.source) if way.back else (way.source, way.target)
+    label = number[_label_level(way, level)] if way.label else None
+    between = range(number[level[first]] + 1, number[level[last]])
+    middle = [found.add(layer, label=way.label if layer == label else "") for layer in between]
+    return Lane(way, (found.place[first], *middle, found.place[last]))
+
+
+def _label_level(way: Way, level: Mapping[str, int]) -> int:
+    """A label stands next to the step whose outcome it is."""
+    return level[way.source] + (-1 if way.back else 1)
+
+
+def _levels(drawing: Drawing) -> dict[str, int]:
+    """The longest path to each node, doubled so that there is room for labels between."""
+    sources: dict[str, list[str]] = {node.id: [] for node in drawing.nodes}
+    for way in drawing.ways:
+        if not way.back:
+            sources[way.target].append(way.source)
+    order = tuple(TopologicalSorter(sources).static_order())
+    level: dict[str, int] = {}
+    for name in order:
+        level[name] = max((level[source] + 2 for source in sources[name]), default=0)
+    return _tightened(level, order, sources)
+
+
+def _tightened(
+    level: dict[str, int], order: Sequence[str], sources: Mapping[str, list[str]]
+) -> dict[str, int]:
+    """Nodes moved down to those that follow, where that makes more ways shorter than longer."""
+    targets: dict[str, list[str]] = {name: [] for name in level}
+    for name, before in sources.items():
+        for source in before:
+            targets[source].append(name)
+    for name in reversed(order):
+        if sources[name] and len(targets[name]) > len(sources[name]):
+            level[name] = min(level[target] for target in targets[name]) - 2
+    return level

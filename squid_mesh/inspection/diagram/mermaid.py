@@ -1,0 +1,30 @@
+"""A drawing as a mermaid flowchart, for README files and the like."""
+
+from __future__ import annotations
+
+from squid_mesh.inspection.diagram.drawing import Drawing, Node, Shape
+from squid_mesh.inspection.diagram.text import printable
+
+#: Characters that mermaid or HTML would read as their own. Entities have no ampersand there.
+_SPECIAL = frozenset('"#&<>`\\')
+
+
+def mermaid(drawing: Drawing) -> str:
+    """A flowchart from top to bottom; nodes have numbers, and every label is quoted and escaped."""
+    number = {node.id: f"n{i}" for i, node in enumerate(drawing.nodes)}
+    lines = ["flowchart TD"]
+    lines += [f"    {number[node.id]}{_node(node)}" for node in drawing.nodes]
+    for way in drawing.ways:
+        arrow = "-.->" if way.back or way.error else "==>" if way.progress == "taken" else "-->"
+        label = f'|"{_escaped(way.label)}"|' if way.label else ""
+        lines.append(f"    {number[way.source]} {arrow}{label} {number[way.target]}")
+    return "\n".join([*lines, ""])
+
+
+def _node(node: Node) -> str:
+    text = "<br>".join(_escaped(text) for text in (node.name or node.told, *node.lines, node.badge) if text)
+    return f'["{text}"]' if node.shape is Shape.STEP else f'(["{text}"])'
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"#{ord(c)};" if c in _SPECIAL else c for c in printable(text))

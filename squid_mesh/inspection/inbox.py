@@ -1,0 +1,212 @@
+"""What waits for a person: held steps, the oldest first, that this very user may do something about.
+
+Whether a user may is worked out in Python, by the same rules that refuse actions, so no index can find it.
+A page therefore looks at a bounded number of held steps and says where to look further.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
+from django.db.models.fields import DateTimeField
+
+from squid_mesh import authority, conf
+from squid_mesh.actions import Action, held_actions
+from squid_mesh.definitions.request import Request
+from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.inspection.asking import with_groups
+from squid_mesh.inspection.held import held_steps
+from squid_mesh.inspection.waiting import Vote, WaitingCount, WaitingPage, WaitingStep
+from squid_mesh.lifecycle import RunStatus, StepStatus
+from squid_mesh.models import AuditEvent, Decision, StepRun
+from squid_mesh.store.clock import DatabaseNow
+
+_MOST: Final = 100
+_BATCH: Final = 250
+#: So many held steps are looked at for one page, and for a count.
+_LOOK: Final = 1000
+_COUNT_LOOK: Final = 250
+_COUNT: Final = 50
+#: What is answered with a request; the rest are remedies for what went wrong.
+_ANSWERS: Final = (Action.DECIDE, Action.UNBLOCK)
+#: The events that say that a step began to wait for people.
+_BEGINNINGS: Final = ("paused", "approval_requested", "code_missing", "step_parked", "outcome_unknown")
+
+_Row = dict[str, Any]
+
+
+def list_waiting(*, user: Any, limit: int, after: str | None) -> WaitingPage:
+    """What waits for the user, a model of the host's with permissions or none. At most ten queries.
+
+    Raises:
+        InvalidArgument: ``limit`` is out of bounds, or ``after`` no ``next`` of a page.
+    """
+    if not 1 <= limit <= _MOST:
+        raise InvalidArgument(f"limit is 1 to {_MOST}.", argument="limit")
+    reader = _Reader(user, _position(after), _LOOK)
+    found: list[tuple[_Row, tuple[Action, ...]]] = []
+    for row, actions in reader.mine():
+        found.append((row, actions))
+        if len(found) == limit:
+            break
+    return WaitingPage(
+        items=_items(found), looked_at=reader.looked_at, next=str(reader.last) if reader.more() else None
+    )
+
+
+def waiting_count(user: Any) -> WaitingCount:
+    """How much waits for the user, as far as a short look tells. One query, and those for permissions."""
+    reader = _Reader(user, 0, _COUNT_LOOK)
+    number = 0
+    for _ in reader.mine():
+        number += 1
+        if number == _COUNT:
+            break
+    return WaitingCount(number=number, more=reader.more())
+
+
+class _Reader:
+    """Goes through held steps in batches, up to a number of them."""
+
+    def __init__(self, user: Any, after: int, most: int) -> None:
+        self.user = with_groups(user)
+        self.last = after
+        self.left = most
+        self.looked_at = 0
+        self._exhausted = False
+
+    def more(self) -> bool:
+        """Whether there may be held steps behind the last one looked at."""
+        return not self._exhausted
+
+    def mine(self) -> Iterator[tuple[_Row, tuple[Action, ...]]]:
+        """Those that the user may act on, and how."""
+        while self.left > 0 and not self._exhausted:
+            size = min(_BATCH, self.left)
+            rows = list(_held(self.user).filter(pk__gt=self.last).order_by("pk")[: size + 1])
+            self.left -= size
+            for n, row in enumerate(rows[:size]):
+                self.last = row["pk"]
+                self.looked_at += 1
+                self._exhausted = n == len(rows) - 1
+                if actions := self._actions(row):
+                    yield row, actions
+            self._exhausted = len(rows) <= size
+
+    def _actions(self, row: _Row) -> tuple[Action, ...]:
+        legal = held_actions(RunStatus(row["status_of_run"]), StepStatus(row["status"]), row["waiting_for"])
+        answers = [action for action in legal if action in _ANSWERS]
+        if not answers:
+            return tuple(action for action in legal if authority.denied(action, self.user) is None)
+        if row["voted"]:
+            return ()
+        request = Request.model_validate(row["request"])
+        starter = None if row["starter"] is None else str(row["starter"])
+        return tuple(
+            action
+            for action in answers
+            if authority.denied(action, self.user, request=request, starter=starter) is None
+        )
+
+
+def _held(user: Any) -> QuerySet[StepRun, Any]:
+    """Held steps with all that a decision on them needs, in one query: who started the run, who has voted."""
+    started = AuditEvent.objects.filter(run_id=OuterRef("run_id"), sequence=1)
+    said = Decision.objects.filter(step_id=OuterRef("pk"), actor_key=str(user.pk))
+    return (
+        held_steps(conf.database())
+        .annotate(
+            starter=Subquery(started.values("actor_id")[:1]),
+            voted=Exists(said),
+            now=ExpressionWrapper(DatabaseNow(), output_field=DateTimeField()),
+            status_of_run=F("run__status"),
+        )
+        .values(
+            "pk",
+            "run_id",
+            "name",
+            "visit",
+            "status",
+            "waiting_for",
+            "request",
+            "created_at",
+            "run__workflow",
+            "run__subject_type",
+            "run__subject_id",
+            "status_of_run",
+            "starter",
+            "voted",
+            "now",
+        )
+    )
+
+
+def _items(found: Sequence[tuple[_Row, tuple[Action, ...]]]) -> tuple[WaitingStep, ...]:
+    rows = [row for row, _ in found]
+    votes, since = _votes(rows), _since(rows)
+    return tuple(
+        _item(row, actions, votes.get(row["pk"], []), since.get((row["run_id"], row["name"])))
+        for row, actions in found
+    )
+
+
+def _item(row: _Row, actions: tuple[Action, ...], votes: list[Vote], since: datetime | None) -> WaitingStep:
+    subject = (row["run__subject_type"], row["run__subject_id"]) if row["run__subject_type"] else None
+    asked = Request.model_validate(row["request"]) if row["request"] else None
+    about = {} if asked is None else _asked(asked, row["now"])
+    return WaitingStep(
+        run_id=row["run_id"],
+        workflow=row["run__workflow"],
+        subject=subject,
+        step=row["name"],
+        visit=row["visit"],
+        waiting_for=row["waiting_for"],
+        since=since or row["created_at"],
+        votes=tuple(votes),
+        actions=actions,
+        **about,
+    )
+
+
+def _asked(request: Request, now: datetime) -> dict[str, Any]:
+    return {
+        "prompt": request.prompt,
+        "deadline": request.deadline,
+        "overdue": request.deadline is not None and request.deadline <= now,
+        "escalated": request.escalated,
+        "exits": request.exits,
+        "quorum": request.quorum,
+        "rejections": request.rejections,
+    }
+
+
+def _votes(rows: Sequence[_Row]) -> dict[int, list[Vote]]:
+    ids = [row["pk"] for row in rows if row["request"]]
+    found: dict[int, list[Vote]] = defaultdict(list)
+    said = Decision.objects.using(conf.database()).filter(step_id__in=ids).order_by("id")
+    columns = ("step_id", "exit", "actor_text", "created_at")
+    for step_id, exit, actor, created_at in said.values_list(*columns) if ids else ():
+        found[step_id].append(Vote(exit=exit, actor=actor, created_at=created_at))
+    return found
+
+
+def _since(rows: Sequence[_Row]) -> dict[tuple[UUID, str], datetime]:
+    """When each began to wait, as the history has it."""
+    runs = {row["run_id"] for row in rows}
+    told = AuditEvent.objects.using(conf.database()).filter(run_id__in=runs, type__in=_BEGINNINGS)
+    columns = ("run_id", "step", "created_at")
+    events = told.order_by("run_id", "sequence").values_list(*columns) if runs else ()
+    return {(run_id, step): created_at for run_id, step, created_at in events}
+
+
+def _position(after: str | None) -> int:
+    if after is None:
+        return 0
+    if after.isascii() and after.isdigit() and len(after) < 19:
+        return int(after)
+    raise InvalidArgument("after isn't the next of a page.", argument="after")

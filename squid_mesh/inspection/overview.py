@@ -1,0 +1,164 @@
+"""How everything stands: counts that stop at a limit, so that they cost the same however much there is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from pydantic import BaseModel, ConfigDict
+
+from squid_mesh import conf
+from squid_mesh.inspection.clusters import list_clusters
+from squid_mesh.inspection.held import held_steps
+from squid_mesh.inspection.queries import facts
+from squid_mesh.inspection.snapshots import ClusterSnapshot, RunSummary
+from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
+from squid_mesh.models import Attempt, Run, StepRun, Trigger
+from squid_mesh.store.clock import database_time
+
+#: Counting stops here.
+MOST: Final = 1000
+_DAY: Final = timedelta(hours=24)
+#: What is due for longer than that isn't only on its way to a worker.
+_LATE: Final = timedelta(seconds=60)
+_ATTEMPTS: Final = 500
+_LISTED: Final = 10
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Count(_Value):
+    """A count that stops at a limit; ``more``: there are more than ``number``."""
+
+    number: int
+    more: bool = False
+
+
+class StatusCount(Count):
+    """How many runs have a status; of those that are over only the ones started in the last 24 hours."""
+
+    status: RunStatus
+    lately: bool
+
+
+class NextTrigger(_Value):
+    """A cron trigger that fires next."""
+
+    id: int
+    workflow: str
+    name: str
+    next_window: datetime
+    error: str
+
+
+class SlowStep(_Value):
+    """How long a step's executions took lately, in seconds."""
+
+    workflow: str
+    step: str
+    executions: int
+    mean: float
+    longest: float
+    longest_run: UUID
+
+
+class Overview(_Value):
+    """How everything stands at ``now``, the database's time.
+
+    ``due`` steps wait for a worker, the oldest since ``due_since``; ``late`` ones for more than a minute.
+    ``lost`` steps had a worker that is silent, ``held`` ones need a person. ``failures`` are the newest of
+    the runs that were started in the last 24 hours and failed; ``longest`` run since longest; ``slowest`` are
+    steps, by the newest executions. ``clusters`` are all that the database knows, dead ones too.
+    """
+
+    now: datetime
+    counts: tuple[StatusCount, ...]
+    held: Count
+    due: Count
+    due_since: datetime | None
+    late: Count
+    lost: Count
+    failures: tuple[RunSummary, ...]
+    longest: tuple[RunSummary, ...]
+    triggers: tuple[NextTrigger, ...]
+    slowest: tuple[SlowStep, ...]
+    clusters: tuple[ClusterSnapshot, ...]
+
+    def count(self, status: RunStatus) -> StatusCount:
+        """The count of that status."""
+        return next(count for count in self.counts if count.status is status)
+
+
+def overview() -> Overview:
+    """How everything stands. Some twenty queries, each over a bounded part of an index."""
+    using = conf.database()
+    now = database_time(using)
+    runs = Run.objects.using(using).defer("payload", "schedule")
+    steps = StepRun.objects.using(using)
+    failed = runs.filter(status=RunStatus.FAILED.value, created_at__gte=now - _DAY)
+    running = runs.filter(status=RunStatus.RUNNING.value).order_by("created_at", "id")
+    due = steps.filter(due_at__lte=now)
+    return Overview(
+        now=now,
+        counts=tuple(_of_status(status, runs, now) for status in RunStatus),
+        held=_count(held_steps(using).order_by("pk")),
+        due=_count(due.order_by("due_at")),
+        due_since=due.order_by("due_at").values_list("due_at", flat=True).first(),
+        late=_count(steps.filter(due_at__lte=now - _LATE).order_by("due_at")),
+        lost=_count(steps.filter(lease_until__lt=now).order_by("lease_until")),
+        failures=_summaries(failed.order_by("-created_at", "-id")),
+        longest=_summaries(running),
+        triggers=_next_triggers(using),
+        slowest=_slowest(using),
+        clusters=list_clusters(),
+    )
+
+
+def _of_status(status: RunStatus, runs: QuerySet[Run], now: datetime) -> StatusCount:
+    over = status in FINISHED_RUN
+    found = runs.filter(status=status.value, **({"created_at__gte": now - _DAY} if over else {}))
+    count = _count(found.order_by("-created_at"))
+    return StatusCount(status=status, lately=over, number=count.number, more=count.more)
+
+
+def _count(rows: QuerySet[Run] | QuerySet[StepRun]) -> Count:
+    number = rows.values_list("pk", flat=True)[: MOST + 1].count()
+    return Count(number=min(number, MOST), more=number > MOST)
+
+
+def _summaries(runs: QuerySet[Run]) -> tuple[RunSummary, ...]:
+    return tuple(RunSummary(**facts(run)) for run in runs[:_LISTED])
+
+
+def _next_triggers(using: str) -> tuple[NextTrigger, ...]:
+    rows = Trigger.objects.using(using).filter(next_window__isnull=False).order_by("next_window", "pk")
+    return tuple(
+        NextTrigger(id=t.pk, workflow=t.workflow, name=t.name, next_window=t.next_window, error=t.error)
+        for t in rows[:_LISTED]
+        if t.next_window is not None
+    )
+
+
+def _slowest(using: str) -> tuple[SlowStep, ...]:
+    rows = Attempt.objects.using(using).order_by("-pk").annotate(workflow=F("step__run__workflow"))
+    columns = ("workflow", "step__name", "step__run_id", "started_at", "ended_at")
+    took: dict[tuple[str, str], list[tuple[float, UUID]]] = defaultdict(list)
+    for workflow, step, run_id, started_at, ended_at in rows.values_list(*columns)[:_ATTEMPTS]:
+        took[workflow, step].append(((ended_at - started_at).total_seconds(), run_id))
+    found = [
+        SlowStep(
+            workflow=workflow,
+            step=step,
+            executions=len(times),
+            mean=sum(seconds for seconds, _ in times) / len(times),
+            longest=max(times)[0],
+            longest_run=max(times)[1],
+        )
+        for (workflow, step), times in took.items()
+    ]
+    return tuple(sorted(found, key=lambda slow: -slow.mean)[:_LISTED])
