@@ -6,14 +6,16 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from playwright.sync_api import Browser, sync_playwright
 
+from squid_mesh import api
 from tests.acceptance.browser.site import Site
 from tests.acceptance.browser.visit import WIDE, Visitor
-from tests.acceptance.processes import Cluster
+from tests.acceptance.processes import Cluster, until
 
 PASSWORD = "open sesame"
 Visit = Callable[..., Visitor]
@@ -78,7 +80,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
 
     def log_in(user: User, *, scripts: bool = True) -> Visitor:
         context = browser.new_context(viewport=WIDE, java_script_enabled=scripts, reduced_motion="reduce")
-        visitor = Visitor(context, site.url)
+        visitor = Visitor(context, site.url, scripts=scripts)
         visitors.append(visitor)
         visitor.log_in(user.get_username(), PASSWORD)
         return visitor
@@ -88,6 +90,12 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     for visitor in visitors:
         visitor.context.close()
     assert not complaints, "\n".join(complaints)
+
+
+def settled(run: UUID, status: str, cluster: Cluster) -> api.RunSnapshot:
+    """The run once it has that status."""
+    until(lambda: api.inspect_run(run).status == status, 30, f"the run is {status}", lambda: cluster.log)
+    return api.inspect_run(run, history=True)
 
 
 def person(username: str, *permissions: str, group: str = "") -> User:

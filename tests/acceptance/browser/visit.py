@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import APIResponse, BrowserContext, Page
 
 #: A telephone held upright.
 NARROW = {"width": 390, "height": 844}
@@ -21,11 +22,13 @@ _AXE = Axe()
 class Visitor:
     """Somebody at the site. ``page`` is their window; ``complaints`` is what the browser had to say."""
 
-    def __init__(self, context: BrowserContext, url: str) -> None:
+    def __init__(self, context: BrowserContext, url: str, *, scripts: bool) -> None:
         self.complaints: list[str] = []
         self.url = url
+        self._scripts = scripts
         context.expose_binding("reportViolation", lambda _, text: self.complaints.append(f"policy: {text}"))
         context.add_init_script(_REPORT_VIOLATIONS)
+        context.set_default_timeout(10_000)
         self.context = context
         self.page = context.new_page()
         self.page.on("console", self._said)
@@ -48,10 +51,27 @@ class Visitor:
         self.page.goto(f"{self.url}{path}")
         return self.page
 
+    def follow(self, link: str, *, within: str) -> Page:
+        """A link of that name in the navigation of that name."""
+        self.page.get_by_role("navigation", name=within).get_by_role("link", name=link).click()
+        return self.page
+
+    def post(self, path: str, fields: Mapping[str, str]) -> APIResponse:
+        """What somebody sends who doesn't need our buttons: a form of their own, with a good token."""
+        token = next(one["value"] for one in self.context.cookies() if one["name"] == "csrftoken")
+        return self.context.request.post(
+            f"{self.url}{path}",
+            form={"csrfmiddlewaretoken": token, **fields},
+            max_redirects=0,
+        )
+
     def look_closely(self) -> None:
-        """The page at hand, light and dark and narrow: nothing that axe finds, nothing that sticks out."""
+        """The page at hand, light and dark and narrow: nothing that axe finds, nothing that sticks out.
+
+        Axe is a script: where there are none, it has nothing to say.
+        """
         found: list[str] = []
-        for scheme in ("light", "dark"):
+        for scheme in ("light", "dark") if self._scripts else ():
             self.page.emulate_media(color_scheme=scheme)
             self.page.evaluate(_COLOURS_HAVE_CHANGED)
             found += [f"{scheme}: {told}" for told in findings(self.page)]
