@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -93,5 +93,8 @@ def _item(step: api.WaitingStep, request: HttpRequest, site: AdminSite, about: M
 
 
 def _act(site: AdminSite, step: api.WaitingStep, action: Action) -> str:
-    address = reverse("admin:squid_mesh_run_act", args=[step.run_id, action.value], current_app=site.name)
+    try:
+        address = reverse("admin:squid_mesh_run_act", args=[step.run_id, action.value], current_app=site.name)
+    except NoReverseMatch:
+        return reverse("admin:squid_mesh_run_change", args=[step.run_id], current_app=site.name)
     return f"{address}?{urlencode({'step': step.step})}"

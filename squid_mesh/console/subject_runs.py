@@ -16,7 +16,7 @@ from squid_mesh import api
 from squid_mesh.console.pages import may
 
 if TYPE_CHECKING:
-    Base = admin.ModelAdmin[Model]
+    Base = admin.ModelAdmin[Any]
 else:
     Base = object
 

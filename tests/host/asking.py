@@ -1,0 +1,29 @@
+"""A workflow whose payload asks for something of every kind, and whose words are hostile."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr
+
+from squid_mesh import Workflow, manual, step
+from tests.host import steps
+
+
+class Asks(Workflow):
+    """Asks for <b>everything</b>."""
+
+    class Payload(BaseModel):
+        customer: str = Field(title="Customer <i>", description="<script>alert(1)</script>")
+        amount: Decimal = Field(ge=0, le=50)
+        speed: Literal["slow", "fast"] = "slow"
+        lines: list[int] = []
+        token: SecretStr = SecretStr("none")
+
+    class Bare(BaseModel):
+        pass
+
+    by_form = manual()
+    by_nothing = manual(payload=Bare)
+    only = step(steps.act)

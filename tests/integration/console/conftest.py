@@ -1,0 +1,24 @@
+"""Staff who look at the console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from tests.host.people import person
+
+Staff = Callable[..., Client]
+
+
+@pytest.fixture
+def staff() -> Staff:
+    """Gives the browser of a new member of staff who has those permissions and is in those groups."""
+
+    def signed_in(*permissions: str, name: str = "ada", groups: tuple[str, ...] = ()) -> Client:
+        client = Client()
+        client.force_login(person(name, *permissions, groups=groups, is_staff=True))
+        return client
+
+    return signed_in
