@@ -18,12 +18,13 @@ def test_a_form_filled_in_wrong_starts_nothing_and_filled_in_right_starts_the_ru
 ) -> None:
     visitor = visit(person("ada", "start_run"), scripts=scripts)
     page = visitor.go("squid_mesh/run/dashboard/")
+    visitor.arrives("Dashboard")
     visitor.follow("Workflows", within="Workflows")
-    visitor.look_closely()
+    visitor.arrives("Workflows")
     page.get_by_role("link", name=Refund.name).click()
-    visitor.look_closely()
+    visitor.arrives(Refund.name)
     page.get_by_role("link", name="Start by by_hand").click()
-    visitor.look_closely()
+    visitor.arrives("Start a run of shop.Refund")
 
     page.get_by_label("Order").fill("0")
     page.get_by_label("Reason").first.fill("Broken")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import APIResponse, BrowserContext, Page
+from playwright.sync_api import APIResponse, BrowserContext, Page, Response, expect
 
 #: A telephone held upright.
 NARROW = {"width": 390, "height": 844}
@@ -31,12 +31,20 @@ class Visitor:
         context.set_default_timeout(10_000)
         self.context = context
         self.page = context.new_page()
+        self._refusals: set[str] = set()
+        self.page.on("response", self._answered)
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
 
     def _said(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
+        """Keep what went wrong, but for a page of ours that says no by its status: stories expect that."""
+        refused = message.text.startswith("Failed to load") and message.location["url"] in self._refusals
+        if message.type in ("error", "warning") and not refused:
             self.complaints.append(f"console: {message.text} ({self.page.url})")
+
+    def _answered(self, response: Response) -> None:
+        if response.request.is_navigation_request() and response.status in (403, 409, 422):
+            self._refusals.add(response.url)
 
     def log_in(self, username: str, password: str) -> Page:
         """Through the login form."""
@@ -65,15 +73,26 @@ class Visitor:
             max_redirects=0,
         )
 
+    def arrives(self, heading: str) -> Page:
+        """Wait for the page of that heading, and look closely at it."""
+        expect(self.page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+        self.page.wait_for_load_state()
+        self.look_closely()
+        return self.page
+
     def look_closely(self) -> None:
         """The page at hand, light and dark and narrow: nothing that axe finds, nothing that sticks out.
 
         Axe is a script: where there are none, it has nothing to say.
         """
         found: list[str] = []
+        if self._scripts:
+            self.page.evaluate(_HOLD_STILL)
         for scheme in ("light", "dark") if self._scripts else ():
             self.page.emulate_media(color_scheme=scheme)
-            self.page.evaluate(_COLOURS_HAVE_CHANGED)
+            self.page.evaluate(#: A page that loads itself anew would do so under axe's hands.
+_HOLD_STILL = "() => { for (let timer = setTimeout(() => {}); timer; timer--) clearInterval(timer); }"
+_COLOURS_HAVE_CHANGED)
             found += [f"{scheme}: {told}" for told in findings(self.page)]
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(NARROW)
