@@ -82,10 +82,7 @@ def test_whoever_is_not_asked_reads_why_not_and_is_refused_by_hand(visit: Visit,
     assert answer.status == 403
     assert "it is for Finance" in answer.text()
     assert api.inspect_run(run, history=True) == before
-    expect_nothing_waits(visitor.go("squid_mesh/run/waiting/"))
-
-
-def expect_nothing_waits(page) -> None:
+    visitor.go("squid_mesh/run/waiting/")
     expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
 
 

@@ -90,9 +90,7 @@ class Visitor:
             self.page.evaluate(_HOLD_STILL)
         for scheme in ("light", "dark") if self._scripts else ():
             self.page.emulate_media(color_scheme=scheme)
-            self.page.evaluate(#: A page that loads itself anew would do so under axe's hands.
-_HOLD_STILL = "() => { for (let timer = setTimeout(() => {}); timer; timer--) clearInterval(timer); }"
-_COLOURS_HAVE_CHANGED)
+            self.page.evaluate(_COLOURS_HAVE_CHANGED)
             found += [f"{scheme}: {told}" for told in findings(self.page)]
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(NARROW)
@@ -102,6 +100,8 @@ _COLOURS_HAVE_CHANGED)
         assert not found, f"{self.page.url}:\n" + "\n".join(found)
 
 
+#: A page that loads itself anew would do so under axe's hands.
+_HOLD_STILL = "() => { for (let timer = setTimeout(() => {}); timer; timer--) clearInterval(timer); }"
 _COLOURS_HAVE_CHANGED = """() =>
   Promise.all(document.getAnimations().map((animation) => animation.finished))"""
 _STICKS_OUT = """() => {
