@@ -118,6 +118,7 @@ def test_a_replay_past_an_irreversible_step_needs_the_permission_to_override(
     )
     address = reverse("admin:squid_mesh_run_act", args=[run, "replay_run"]).removeprefix("/admin/")
     answer = visitor.post(address, {"allow_irreversible": "on"})
-    assert answer.status == 403
+    assert answer.status == 422
+    assert "it would repeat what can’t be undone: pay" in answer.text()
     assert Run.objects.count() == 1
     assert api.inspect_run(run, history=True) == before

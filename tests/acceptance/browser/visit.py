@@ -81,7 +81,12 @@ class Visitor:
         return self.page
 
     def look_closely(self) -> None:
-        """The page at hand, light and dark and narrow: nothing that axe finds, nothing that sticks out.
+        """The page at hand has no faults."""
+        faults = self.faults()
+        assert not faults, "\n".join(faults)
+
+    def faults(self) -> list[str]:
+        """Of the page at hand: what axe finds, in light and in dark, and what sticks out where it is narrow.
 
         Axe is a script: where there are none, it has nothing to say.
         """
@@ -97,7 +102,7 @@ class Visitor:
         if too_wide := self.page.evaluate(_STICKS_OUT):
             found.append(f"at {NARROW['width']} px the page is {too_wide} px wide")
         self.page.set_viewport_size(WIDE)
-        assert not found, f"{self.page.url}:\n" + "\n".join(found)
+        return [f"{self.page.url} {told}" for told in found]
 
 
 #: A page that loads itself anew would do so under axe's hands.
