@@ -22,11 +22,13 @@ _ACTIONS: Final[Mapping[Action, str]] = {
 }
 OVERRIDE: Final = "override_irreversible"
 START: Final = "start_run"
+UNMASK: Final = "unmask_run"
 #: Every permission on a run beside Django's own: codename and name.
 PERMISSIONS: Final = (
     *((action.value, name) for action, name in _ACTIONS.items()),
     (OVERRIDE, "Can repeat irreversible steps"),
     (START, "Can start runs"),
+    (UNMASK, "Can see the secrets of runs"),
 )
 #: Django's own permission on triggers.
 CHANGE_TRIGGER: Final = "change_trigger"
@@ -72,6 +74,11 @@ def start_denied(user: Any) -> Denial | None:
     return _without(user, START)
 
 
+def unmask_denied(user: Any) -> Denial | None:
+    """Why the user may not see secrets, or None where they may."""
+    return _without(user, UNMASK)
+
+
 def trigger_denied(user: Any) -> Denial | None:
     """Why the user may not change cron triggers, or None where they may."""
     return _without(user, CHANGE_TRIGGER)
@@ -85,6 +92,8 @@ def _without(user: Any, codename: str) -> Denial | None:
 
 
 def _has(user: Any, permission: str) -> bool:
+    if user.pk is None and not user.is_anonymous:
+        return False  # nobody knows yet who that will be
     check = getattr(user, "has_perm", None)  # a host's own user model may know no permissions
     return check is not None and bool(check(permission))
 

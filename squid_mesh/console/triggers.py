@@ -192,8 +192,8 @@ class TriggerAdmin(TriggerAdminBase):
         if not moments:
             return str(_("It doesn't fire."))
         return format_html_join(
-            format_html("<br>"),
-            '<time datetime="{}">{}</time>',
+            " ",
+            '<time class="sqm-line" datetime="{}">{}</time>',
             ((moment.isoformat(), f"{moment:%Y-%m-%d %H:%M %Z}") for moment in moments),
         )
 

@@ -16,14 +16,14 @@ from squid_mesh.definitions.blueprint import Blueprint, TriggerBlueprint
 from squid_mesh.definitions.payload import validate_payload
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.engine import announce
-from squid_mesh.engine.actor import Actor, described
+from squid_mesh.engine.actor import Actor, told_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerNotFound
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Run
 from squid_mesh.models.uuid7 import uuid7
 from squid_mesh.store import creation
-from squid_mesh.store.values import Event, NewRun
+from squid_mesh.store.values import NewRun
 
 _KEY_LENGTH = 200
 
@@ -43,8 +43,7 @@ def start(
 ) -> tuple[NewRun, datetime] | UUID:
     """Write a run that workers begin once the caller's transaction commits, and when it was created.
 
-    Where the idempotency key is taken by a run of the same trigger and payload: that run's id. A replay has
-    asked for its own permission.
+    Where the key is taken by a run of the same trigger and payload: that run's id. A replay asks for its own.
 
     Raises:
         NotPermitted: the actor is a user without the permission ``start_run``.
@@ -65,7 +64,6 @@ def start(
     if replay is not None:
         subject_type, subject_id = replay.subject_type, replay.subject_id
     using = conf.database()
-    actor_id, actor_text = described(actor)
     told = _told(chosen.name, replay, start_at)
     new = NewRun(
         id=uuid7(),
@@ -81,9 +79,7 @@ def start(
         schedule=replay.schedule if replay else schedule,
         start_at=start_at,
         replay_of=replay.pk if replay else None,
-        events=[
-            Event(type="run_started", actor_id=actor_id, actor_text=actor_text, comment=reason, data=told)
-        ],
+        events=[told_by(actor, "run_started", comment=reason, data=told)],
     )
     created_at = creation.create_run(new, using)
     if created_at is None:

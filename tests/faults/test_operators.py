@@ -103,6 +103,9 @@ class Operator:
         # Half of the time they all crowd around a few runs.
         run_id = random.choice(self.runs if random.random() < 0.5 else self.runs[-len(self.runs) // 8 :])
         step = random.choice(list(StepRun.objects.filter(run_id=run_id).values_list("name", flat=True)))
+        if random.random() < 0.3:  # whatever the moment, there is an explanation
+            asking = self.actor if isinstance(self.actor, User) else None
+            assert api.explain_run(run_id, user=asking).next_actions
         name, call = random.choice(self.possible(run_id, step, token))
         try:
             call()

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr
+from pydantic.errors import PydanticInvalidForJsonSchema
 
 from squid_mesh import Workflow, manual, step
 from tests.host import steps
+
+
+class Undescribed:
+    """Makes a field one that pydantic can read and not describe."""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        raise PydanticInvalidForJsonSchema("no words for it")
 
 
 class Asks(Workflow):
@@ -24,6 +32,10 @@ class Asks(Workflow):
     class Bare(BaseModel):
         pass
 
+    class Odd(BaseModel):
+        number: Annotated[int, Undescribed()]
+
     by_form = manual()
+    by_odd = manual(payload=Odd)
     by_nothing = manual(payload=Bare)
     only = step(steps.act)

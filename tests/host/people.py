@@ -80,6 +80,14 @@ class Assigned(Workflow):
     flow = [review >> after, review.on("rejected") >> fail]
 
 
+class Sole(Workflow):
+    """One person decides, who may be the one that mustn't."""
+
+    review = approval(assignee=reviewer, not_by_starter=True)
+    after = step(steps.act)
+    flow = [review >> after, review.on("rejected") >> fail]
+
+
 class Expires(Workflow):
     review = approval(deadline=timedelta(hours=1))
     after = step(steps.act)

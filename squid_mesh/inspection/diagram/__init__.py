@@ -1,1 +1,1 @@
-"""The graph of a workflow or a run, drawn here: drawing, layers, order, places, courses, and three formats."""
+"""The graph of a workflow or a run, in three formats: a drawing, layers, order, places, courses."""

@@ -76,10 +76,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """An edge from node to node. ``back``: it is a rewind. ``label`` is empty where ``ok`` goes without saying.
+    """An edge from node to node. ``back``: it is a rewind.
 
-    ``outcomes`` are those of its source on which it is taken. ``recovery`` is ``compensation`` or ``undo``
-    where it leads to that.
+    ``label`` is empty where ``ok`` goes without saying. ``outcomes`` are those of its source on which it is
+    taken. ``recovery`` is ``compensation`` or ``undo`` where it leads to that.
     """
 
     source: str

@@ -50,7 +50,7 @@ class Layering:
 
 
 def layered(drawing: Drawing) -> Layering:
-    """The drawing in layers: each way leads from a layer to a later one, those that go back the other way round.
+    """The drawing in layers: each way leads from a layer to a later one, those back the other way round.
 
     After Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system structures".
     """

@@ -19,9 +19,9 @@ WIDEST_TO_THE_RIGHT: Final = 940.0
 MARGIN: Final = 12.0
 
 _GAP = {True: 22.0, False: 12.0}
-_LEAST_GAP, _MOST_GAP = 20.0, 64.0
+_LEAST_GAP, _MOST_GAP = 20.0, 72.0
 #: A gap between layers grows with the longest way sideways in it, so that curves stay apart.
-_SLOPE = 0.09
+_SLOPE = 0.12
 _LABEL_DEPTH = boxes.LABEL_HEIGHT + 2
 
 
@@ -87,11 +87,22 @@ def laid_out(drawing: Drawing) -> Picture:
         {node.id: boxes.box(node) for node in drawing.nodes},
         {slot.index: boxes.label(slot.label) for slot in layering.slots if slot.label},
     )
-    right = _picture(sketch, downwards=False)
-    if right.width <= WIDEST_TO_THE_RIGHT:
-        return right
+    least = _least_width_to_the_right(sketch)
+    if least <= WIDEST_TO_THE_RIGHT:
+        right = _picture(sketch, downwards=False)
+        if right.width <= WIDEST_TO_THE_RIGHT:
+            return right
     down = _picture(sketch, downwards=True)
+    if down.width <= least:
+        return down
+    right = _picture(sketch, downwards=False)
     return down if down.width <= right.width else right
+
+
+def _least_width_to_the_right(sketch: _Sketch) -> float:
+    """What the layers need side by side; most graphs are thereby known to go down without more ado."""
+    widths = [max(_size(sketch, slot, along=True) for slot in layer) for layer in sketch.order]
+    return 2 * MARGIN + sum(widths) + _LEAST_GAP * (len(widths) - 1)
 
 
 def _picture(sketch: _Sketch, *, downwards: bool) -> Picture:
@@ -147,7 +158,7 @@ def _bands(sketch: _Sketch, middles: Sequence[float], depths: Sequence[float]) -
         depth = max(depths[slot] for slot in layer)
         bands.append(Band(start, start + depth))
         aside = max((abs(middles[s] - middles[t]) for s in layer for t in below[s]), default=0.0)
-        start += depth + max(_LEAST_GAP, min(_MOST_GAP, _LEAST_GAP + (aside - 60) * _SLOPE))
+        start += depth + min(_MOST_GAP, _LEAST_GAP + max(0.0, aside - 60) * _SLOPE)
     return bands
 
 

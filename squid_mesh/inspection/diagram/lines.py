@@ -13,15 +13,15 @@ from squid_mesh.inspection.diagram.ordering import Order
 Hop = tuple[int, int]
 
 
-#: Slots that are further aside than that, in pixels, stay so: made straight, the picture would become too wide.
+#: Slots that are further aside than that, in pixels, stay so: the picture would become too wide.
 _ASIDE = 48.0
 
 
 def lines(layering: Layering, order: Order, middle: Sequence[float]) -> list[list[int]]:
     """The slots by line, each in one line, a line's from layer to layer.
 
-    No two lines cross, so that all can be straight at once (after Brandes and Köpf, "Fast and simple horizontal
-    coordinate assignment"): where they would, ways that pass through come before chains.
+    No two lines cross, so that all can be straight at once; where they would, ways that pass through come
+    before chains. After Brandes and Köpf, "Fast and simple horizontal coordinate assignment".
     """
     position = {slot: i for layer in order for i, slot in enumerate(layer)}
     accepted: list[list[Hop]] = [[] for _ in order]

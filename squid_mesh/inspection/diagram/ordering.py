@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Sequence
+from itertools import pairwise
 
 from squid_mesh.inspection.diagram.layers import Layering
 
@@ -37,7 +38,7 @@ def neighbours(layering: Layering) -> tuple[Neighbours, Neighbours]:
     above: Neighbours = [[] for _ in layering.slots]
     below: Neighbours = [[] for _ in layering.slots]
     for lane in layering.lanes:
-        for upper, lower in zip(lane.slots, lane.slots[1:], strict=False):
+        for upper, lower in pairwise(lane.slots):
             below[upper].append(lower)
             above[lower].append(upper)
     return above, below
@@ -46,7 +47,7 @@ def neighbours(layering: Layering) -> tuple[Neighbours, Neighbours]:
 def crossings(order: Order, below: Neighbours) -> int:
     """How often ways cross between neighbouring layers."""
     count = 0
-    for layer, following in zip(order, order[1:], strict=False):
+    for layer, following in pairwise(order):
         position = {slot: i for i, slot in enumerate(following)}
         seen: list[int] = []
         for slot in layer:

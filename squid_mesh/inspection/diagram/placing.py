@@ -32,8 +32,8 @@ def placed(
 ) -> list[float]:
     """The middle of each slot, in pixels, the least edge of all at 0.
 
-    ``extents`` are the slots' sizes along the layer. ``gaps`` are the distances that neighbours keep at least:
-    True where one of them is a node, False where both are ways.
+    ``extents`` are the slots' sizes along the layer. ``gaps`` are the distances that neighbours keep at
+    least: True where one of them is a node, False where both are ways.
     """
     apart = [_apart(layering, layer, extents, gaps) for layer in order]
     middle = _balanced(layering, order, apart)

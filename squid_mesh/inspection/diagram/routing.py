@@ -10,9 +10,10 @@ from squid_mesh.inspection.diagram.layers import Lane, Layering
 
 Point = tuple[float, float]
 
-#: Ways leave and enter a box that far apart, and that far from its corners.
+#: Ways leave and enter a box that far apart, and that far from its corners; at small boxes, less.
 _PORT_GAP = 16.0
 _CORNER = 14.0
+_CORNER_SHARE = 0.28
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A way as points (along the layers, across them): straight to the second, curved to the third, and so on.
+    """A way as points (along the layers, across them): straight to the second, curved to the third …
 
     Curves start and end across the layers. The way's end is the last point. ``horizontal``: the points are
     turned, so that x is across.
@@ -96,7 +97,7 @@ def _ports(
     found: dict[int, float] = {}
     for own, lanes in at.items():
         lanes.sort()
-        reach = max(0.0, extents[own] / 2 - _CORNER)
+        reach = extents[own] / 2 - min(_CORNER, extents[own] * _CORNER_SHARE)
         wishes = [
             ((middles[own] + middle) / 2 if layering.slots[other].node else middle, middle == middles[own])
             for middle, _, other in lanes

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from squid_mesh.inspection.diagram import boxes, glyphs
+from squid_mesh.inspection.diagram import boxes, glyphs, paths
 from squid_mesh.inspection.diagram.drawing import Drawing, Node, Progress, Shape
 from squid_mesh.inspection.diagram.layout import PlacedBox, PlacedLabel, PlacedWay, laid_out
-from squid_mesh.inspection.diagram.routing import Point
+from squid_mesh.inspection.diagram.paths import number
 from squid_mesh.inspection.diagram.text import printable
 
-_TIP = 8.0
 _INK, _PAPER, _LINE = "#222", "#fff", "#666"
 
 
 def svg(drawing: Drawing) -> str:
     """One ``<svg>`` element. Colours come from ``diagram.css``; without it, it is black on white."""
     picture = laid_out(drawing)
-    wide, high = _number(picture.width), _number(picture.height)
+    wide, high = number(picture.width), number(picture.height)
     direction = "down" if picture.downwards else "right"
     root = ET.Element(
         "svg",
@@ -50,12 +48,11 @@ def svg(drawing: Drawing) -> str:
 def _line(parent: ET.Element, placed: PlacedWay) -> None:
     group = ET.SubElement(parent, "g", {"class": _way_class("sqm-way", placed)})
     _title(group, placed.course.way.told)
-    data, tip = _path(placed.course.points, horizontal=placed.course.horizontal)
-    line = {"class": "sqm-way-line", "d": data, "stroke": _LINE, "stroke-width": "1.5"}
+    line = {"class": "sqm-way-line", "d": paths.line(placed.course), "stroke": _LINE, "stroke-width": "1.5"}
     if placed.course.way.back or placed.course.way.error:
         line["stroke-dasharray"] = "2 4" if placed.course.way.back else "6 4"
     ET.SubElement(group, "path", line)
-    ET.SubElement(group, "path", {"class": "sqm-way-tip", "d": tip, "fill": _LINE})
+    ET.SubElement(group, "path", {"class": "sqm-way-tip", "d": paths.tip(placed.course), "fill": _LINE})
 
 
 def _way_class(base: str, placed: PlacedWay) -> str:
@@ -63,43 +60,6 @@ def _way_class(base: str, placed: PlacedWay) -> str:
     kinds = [("error", way.error), ("back", way.back), ("recovery", bool(way.recovery))]
     kinds.append((way.progress.value, way.progress is not Progress.NONE))
     return " ".join([base, *(f"{base}-{kind}" for kind, holds in kinds if holds)])
-
-
-def _path(points: tuple[Point, ...], *, horizontal: bool) -> tuple[str, str]:
-    """The line up to the tip's foot, and the tip."""
-    (x, y), (end_x, end_y) = points[-2:]
-    before = points[-3]
-    down, right = (
-        _sign(end_y - (y if y != end_y else before[1])),
-        _sign(end_x - (x if x != end_x else before[0])),
-    )
-    step_x, step_y = (right, 0.0) if horizontal else (0.0, down)
-    foot = end_x - step_x * (_TIP - 1), end_y - step_y * (_TIP - 1)
-    data = [f"M{_pair(points[0])}"]
-    for i, (start, end) in enumerate(pairwise((*points[:-1], foot))):
-        if i % 2 == 0:
-            data.append(f"L{_pair(end)}" if start != end else "")
-        elif start[horizontal] == end[horizontal] or start[not horizontal] == end[not horizontal]:
-            data.append(f"L{_pair(end)}")
-        else:
-            data.append(f"C{_bend(start, end, horizontal=horizontal)} {_pair(end)}")
-    side_x, side_y = step_y * _TIP * 0.5, step_x * _TIP * 0.5
-    base = end_x - step_x * _TIP, end_y - step_y * _TIP
-    one, other = (base[0] + side_x, base[1] + side_y), (base[0] - side_x, base[1] - side_y)
-    return "".join(data), f"M{_pair(points[-1])}L{_pair(one)}L{_pair(other)}Z"
-
-
-def _bend(start: Point, end: Point, *, horizontal: bool) -> str:
-    """The control points of a curve that starts and ends across the layers."""
-    if horizontal:
-        half = (start[0] + end[0]) / 2
-        return f"{_pair((half, start[1]))} {_pair((half, end[1]))}"
-    half = (start[1] + end[1]) / 2
-    return f"{_pair((start[0], half))} {_pair((end[0], half))}"
-
-
-def _sign(number: float) -> float:
-    return 1.0 if number > 0 else -1.0
 
 
 def _label(parent: ET.Element, placed: PlacedWay, label: PlacedLabel) -> None:
@@ -176,7 +136,7 @@ def _glyph(node: Node) -> str:
 
 
 def _sign_path(parent: ET.Element, kind: str, data: str, x: float, y: float) -> None:
-    attributes = {"class": kind, "d": data, "transform": f"translate({_number(x)} {_number(y)})"}
+    attributes = {"class": kind, "d": data, "transform": f"translate({number(x)} {number(y)})"}
     attributes |= {"stroke": _INK, "stroke-width": "1.8"}
     ET.SubElement(parent, "path", {**attributes, "stroke-linecap": "round", "stroke-linejoin": "round"})
 
@@ -184,7 +144,7 @@ def _sign_path(parent: ET.Element, kind: str, data: str, x: float, y: float) -> 
 def _text(
     parent: ET.Element, kind: str, text: str, x: float, y: float, size: float, *, anchor: str = "start"
 ) -> None:
-    attributes = {"class": kind, "x": _number(x), "y": _number(y), "font-size": _number(size), "fill": _INK}
+    attributes = {"class": kind, "x": number(x), "y": number(y), "font-size": number(size), "fill": _INK}
     if anchor != "start":
         attributes["text-anchor"] = anchor
     ET.SubElement(parent, "text", attributes).text = text
@@ -196,12 +156,4 @@ def _title(parent: ET.Element, text: str) -> None:
 
 def _rectangle(x: float, y: float, wide: float, high: float, radius: float) -> dict[str, str]:
     numbers = {"x": x, "y": y, "width": wide, "height": high, "rx": radius}
-    return {name: _number(number) for name, number in numbers.items()}
-
-
-def _pair(point: Point) -> str:
-    return f"{_number(point[0])} {_number(point[1])}"
-
-
-def _number(number: float) -> str:
-    return f"{round(number, 1):g}"
+    return {name: number(amount) for name, amount in numbers.items()}

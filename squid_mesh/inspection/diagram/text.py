@@ -20,7 +20,7 @@ _WIDTHS: Final[dict[str, int]] = {
 _OTHER: Final = 575
 _WIDE: Final = 1000
 #: Fonts differ: a text gets that much more room than Helvetica needs.
-_MARGIN: Final = 1.06
+_MARGIN: Final = 1.1
 _ELLIPSIS: Final = "…"
 
 

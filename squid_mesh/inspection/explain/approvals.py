@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from squid_mesh.actions import Action
 from squid_mesh.definitions.request import APPROVED, EscalationPolicy, Request, Who
+from squid_mesh.inspection.explain import code
 from squid_mesh.inspection.explain.facts import Facts, StepFact, Vote
 from squid_mesh.inspection.explain.finding import Finding, finding, iso, unless_dead
 from squid_mesh.inspection.explain.moments import told_at, told_span
@@ -46,6 +47,8 @@ def _progress(asked: Request, votes: tuple[Vote, ...], count: Tally) -> Iterator
         yield _("%(n)d more must approve (%(said)s)") % {"n": count.missing.get(APPROVED, 0), "said": said}
     elif asked.quorum > 1:
         yield _("%(n)d people must approve") % {"n": asked.quorum}
+    if asked.form is not None and not code.installed(asked.form):
+        yield _("its form %(path)s isn't installed here, so nobody can approve") % {"path": asked.form}
     if count.stuck:
         yield _("none of those who may is left to decide it, so skip the step or cancel the run")
     elif asked.not_by_starter and not votes:
@@ -89,7 +92,8 @@ def _details(asked: Request, votes: tuple[Vote, ...], count: Tally) -> dict[str,
         "who": ways(asked),
         "not_by_starter": asked.not_by_starter,
         "exits": list(asked.exits),
-        "form": asked.form is not None,
+        "form": asked.form,
+        "form_installed": asked.form is None or code.installed(asked.form),
         "quorum": asked.quorum,
         "rejections": asked.rejections,
         "votes": [{"by": vote.by.text, "exit": vote.exit, "at": iso(vote.at)} for vote in votes],

@@ -60,7 +60,8 @@ def failed(facts: Facts) -> Finding:
 def failing(facts: Facts) -> Finding:
     """A run that ends once its steps in flight do."""
     cause = failed(facts)
-    told = _("%(why)s The run ends when %(steps)s does.") % {"why": cause.summary, "steps": in_flight(facts)}
+    said = {"why": cause.summary.rstrip("."), "steps": in_flight(facts)}
+    told = _("%(why)s; the run ends when %(steps)s does.") % said
     details = {**cause.details, "in_flight": flying(facts)}
     return Finding(step=cause.step, visit=cause.visit, reason=Reason.FAILING, summary=told, details=details)
 

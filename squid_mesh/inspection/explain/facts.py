@@ -87,6 +87,7 @@ class Facts:
 
     run_id: UUID
     workflow: str
+    trigger: str
     status: RunStatus
     error: Mapping[str, Any] | None
     created_at: datetime

@@ -55,4 +55,4 @@ def unless_dead(facts: Facts, summary: str) -> str:
     """What is told of something to come, and that no cluster is there to do it, where none is."""
     if facts.alive:
         return summary
-    return _("%(summary)s But no cluster is alive now.") % {"summary": summary}
+    return _("%(told)s, but no cluster is alive to see to it.") % {"told": summary.rstrip(".")}

@@ -7,9 +7,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from squid_mesh.definitions.request import Request
-from squid_mesh.inspection.explain import approvals
+from squid_mesh.inspection.explain import approvals, code
 from squid_mesh.inspection.explain.facts import Facts, StepFact
-from squid_mesh.inspection.explain.finding import Finding, error_details, finding, iso, unless_dead
+from squid_mesh.inspection.explain.finding import (
+    Finding,
+    error_details,
+    finding,
+    iso,
+    told_error,
+    unless_dead,
+)
 from squid_mesh.inspection.explain.moments import told_at
 from squid_mesh.inspection.explain.people import whom
 from squid_mesh.inspection.explanation import Reason
@@ -43,8 +50,8 @@ def held(facts: Facts, step: StepFact) -> Finding:
         )
         return finding(step, Reason.CRASH_CAP_REACHED, told % said, **details)
     told = _(
-        "Nobody knows what came of step %(step)s: its worker %(worker)s, which began at %(at)s, was lost. "
-        "Look whether it happened, then say so."
+        "Nobody knows what came of step %(step)s: its worker %(worker)s, which began at %(at)s, was lost; "
+        "look whether it happened, then say so."
     )
     irreversible = facts.blueprint.by_name[step.name].irreversible
     return finding(step, Reason.OUTCOME_UNKNOWN, told % said, **details, irreversible=irreversible)
@@ -65,10 +72,17 @@ def _pause(facts: Facts, step: StepFact, asked: Request) -> Finding:
 def _code(facts: Facts, step: StepFact) -> Finding:
     error = error_details(step.error) or {}
     path = str((error.get("details") or {}).get("path", ""))
-    told = _("Step %(step)s can't run: %(error)s Deploy it; it is looked for again at %(at)s.") % {
-        "step": step.name,
-        "error": error.get("message", ""),
-        "at": told_at(step.due_at, facts.now),
+    installed = code.installed(path)
+    said = {"step": step.name, "error": told_error(error), "at": told_at(step.due_at, facts.now)}
+    if installed:
+        told = _("Step %(step)s goes on at %(at)s: its code was missing (%(error)s) and is here now.")
+    else:
+        told = _("Step %(step)s waits for its code (%(error)s), which is looked for again at %(at)s.")
+    details = {
+        "path": path,
+        "error": error,
+        "due_at": iso(step.due_at),
+        "installed_here": installed,
+        "clusters": facts.alive,
     }
-    details = {"path": path, "error": error, "due_at": iso(step.due_at), "clusters": facts.alive}
-    return finding(step, Reason.CODE_MISSING, unless_dead(facts, told), **details)
+    return finding(step, Reason.CODE_MISSING, unless_dead(facts, told % said), **details)

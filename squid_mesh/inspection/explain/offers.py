@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -11,8 +12,12 @@ from django.utils.translation import gettext as _
 from squid_mesh import authority
 from squid_mesh.actions import Action, Possible, allowed_actions
 from squid_mesh.authority import Denial
+from squid_mesh.definitions.blueprint import ERROR
+from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.inspection.asking import with_groups
-from squid_mesh.inspection.explain.facts import Facts
+from squid_mesh.inspection.explain import code
+from squid_mesh.inspection.explain.facts import Facts, StepFact
+from squid_mesh.inspection.explain.people import whom
 from squid_mesh.inspection.explain.voting import vote_of
 from squid_mesh.inspection.explanation import NextAction
 
@@ -20,12 +25,36 @@ from squid_mesh.inspection.explanation import NextAction
 _LATE: Final = {Action.CANCEL: 1, Action.REPLAY: 1, Action.REWIND: 2, Action.COMMENT: 3}
 
 
+@dataclass(frozen=True, slots=True)
+class _Lack:
+    """What keeps a user from an action."""
+
+    told: str
+    needs: Mapping[str, Any]
+
+
 def offers(facts: Facts, step: str, user: Any) -> tuple[NextAction, ...]:
     """All that is legal, what concerns ``step`` first."""
-    possible = allowed_actions(facts.status, facts.steps, facts.blueprint)
+    legal = allowed_actions(facts.status, facts.steps, facts.blueprint)
+    possible = [doable for one in legal if (doable := _doable(facts, one)) is not None]
     asking = with_groups(user)
     ranked = sorted(possible, key=lambda one: (_LATE.get(one.action, 0), one.step != step))
     return tuple(_offer(facts, one, asking) for one in ranked)
+
+
+def _doable(facts: Facts, one: Possible) -> Possible | None:
+    """The action without the exits that need code which isn't installed here; None where all of it does."""
+    if one.action is Action.REPLAY and not code.startable(facts.workflow, facts.trigger):
+        return None
+    step = facts.current.get(one.step)
+    if step is None:
+        return one
+    if one.action is Action.RESOLVE and not code.installed(facts.blueprint.by_name[step.name].target):
+        return replace(one, exits=tuple(exit for exit in one.exits if exit == ERROR))
+    asked = step.asked if one.action is Action.DECIDE else None
+    if asked is not None and asked.form is not None and not code.installed(asked.form):
+        return replace(one, exits=tuple(exit for exit in one.exits if exit != APPROVED))
+    return one
 
 
 def _offer(facts: Facts, one: Possible, user: Any) -> NextAction:
@@ -39,37 +68,47 @@ def _offer(facts: Facts, one: Possible, user: Any) -> NextAction:
     )
     if user is None:
         return offered
-    denials = [denial for denial in _denials(facts, one, user) if denial is not None]
-    needs = dict(denials[0].needs) if denials else {}
-    if denials[1:]:
-        needs["and"] = dict(denials[1].needs)
-    return offered.model_copy(
-        update={
-            "permitted": not denials,
-            "why_not": _sentence(denials),
-            "needs": needs,
-        }
-    )
+    lacks = list(_lacks(facts, one, user))
+    needs = dict(lacks[0].needs) if lacks else {}
+    if lacks[1:]:
+        needs["and"] = dict(lacks[1].needs)
+    told = "; ".join(lack.told for lack in lacks)
+    why_not = f"{told[:1].upper()}{told[1:]}." if told else ""
+    return offered.model_copy(update={"permitted": not lacks, "why_not": why_not, "needs": needs})
 
 
-def _denials(facts: Facts, one: Possible, user: Any) -> Iterable[Denial | None]:
+def _lacks(facts: Facts, one: Possible, user: Any) -> Iterator[_Lack]:
+    """What the user lacks for it: nothing, the one thing, or that and the right to override."""
     step = facts.current.get(one.step)
     asked = step.asked if step is not None and one.action in (Action.DECIDE, Action.UNBLOCK) else None
+    if step is not None and one.action is Action.DECIDE:
+        lack = _no_voter(facts, step, user)
+        if lack is not None:
+            yield lack
+            return
     starter = facts.starter.key if facts.starter is not None else None
-    if one.action is Action.DECIDE:
-        if not isinstance(user, AbstractBaseUser) or user.pk is None:
-            yield Denial(reason=_("an approval is decided by a saved user"), needs={"saved_user": True})
-            return
-        voted = vote_of(facts.votes.get(step.id, ()), str(user.pk)) if step is not None else None
-        if voted is not None:
-            reason = _("you have decided already: %(exit)s") % {"exit": voted.exit}
-            yield Denial(reason=reason, needs={"another_person": True})
-            return
-    yield authority.denied(one.action, user, request=asked, starter=starter)
-    if one.irreversible:
-        yield authority.override_denied(user)
+    denial = authority.denied(one.action, user, request=asked, starter=starter)
+    if denial is not None:
+        yield _Lack(_told(denial, asked), denial.needs)
+    override = authority.override_denied(user) if one.irreversible else None
+    if override is not None:
+        yield _Lack(_told(override, None), override.needs)
 
 
-def _sentence(denials: list[Denial]) -> str:
-    told = "; ".join(denial.reason for denial in denials)
-    return f"{told[:1].upper()}{told[1:]}." if told else ""
+def _no_voter(facts: Facts, step: StepFact, user: Any) -> _Lack | None:
+    if not isinstance(user, AbstractBaseUser) or user.pk is None:
+        return _Lack(_("an approval is decided by a saved user"), {"saved_user": True})
+    voted = vote_of(facts.votes.get(step.id, ()), str(user.pk))
+    if voted is None:
+        return None
+    told = _("you have decided already: %(exit)s") % {"exit": voted.exit}
+    return _Lack(told, {"another_person": True})
+
+
+def _told(denial: Denial, asked: Request | None) -> str:
+    """As :mod:`squid_mesh.authority` says it, in the active language."""
+    if "not_by_starter" in denial.needs:
+        return _("whoever started the run may not decide")
+    if asked is not None:
+        return _("it is for %(whom)s") % {"whom": whom(asked)}
+    return _("it needs the permission %(permission)s") % {"permission": denial.needs["permission"]}

@@ -127,3 +127,13 @@ def test_the_hosts_words_are_escaped(staff: Any) -> None:
     assert "&lt;script&gt;alert" in shown
     assert "Customer <i>" not in shown
     assert "<b>everything" not in shown
+
+
+def test_a_model_without_a_schema_is_asked_for_as_json(staff: Any) -> None:
+    client, page = staff(*MAY), FORM.replace("by_form", "by_odd")
+    assert "payload-payload" in client.get(page).content.decode()
+    assert "payload" in client.post(page, {"payload-payload": "7"}).context["payload"].errors.as_text()
+    refused = client.post(page, {"payload-payload": '{"number": "seven"}'})
+    assert "number" in refused.context["payload"].non_field_errors()[0]
+    assert client.post(page, {"payload-payload": '{"number": "7"}'}).status_code == 302
+    assert Run.objects.get().payload == {"number": 7}

@@ -1,0 +1,297 @@
+"""What is offered can be done, and what isn't offered is refused and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from squid_mesh import api
+from squid_mesh.actions import Action
+from squid_mesh.exceptions import (
+    IllegalAction,
+    InvalidArgument,
+    IrreversibleSteps,
+    NotPermitted,
+)
+from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
+from squid_mesh.testing import run_until_idle
+from tests.host.people import person
+from tests.host.soundness import assert_sound
+from tests.integration.explain.situations import SITUATIONS, act, brought_about
+
+Plan = dict[str, Any]
+each = pytest.mark.parametrize("name", SITUATIONS)
+OF_STEPS = (Action.UNBLOCK, Action.DECIDE, Action.RETRY, Action.SKIP, Action.RESOLVE, Action.REWIND)
+OF_RUNS = (Action.CANCEL, Action.REPLAY, Action.COMMENT)
+ALL = tuple(f"squid_mesh.{action.value}" for action in Action)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever is done inside is taken back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def rows() -> list[list[dict[str, Any]]]:
+    """All that is written of runs."""
+    return [
+        list(model.objects.order_by("pk").values()) for model in (Run, StepRun, Attempt, AuditEvent, Decision)
+    ]
+
+
+def tried(offer: api.NextAction) -> tuple[str, ...]:
+    """Each way to do it."""
+    return offer.exits if offer.action in (Action.DECIDE, Action.RESOLVE) else ("",)
+
+
+def same(offer: api.NextAction, run_id: UUID, user: User | None = None) -> api.NextAction:
+    """That action as it is offered of that run."""
+    (found,) = (
+        one
+        for one in api.explain_run(run_id, user=user).next_actions
+        if (one.action, one.step) == (offer.action, offer.step)
+    )
+    return found
+
+
+def qualified(run_id: UUID, offer: api.NextAction, nobody: User) -> User:
+    """Somebody who has and is just what the explanation says that it needs."""
+    needs = same(offer, run_id, nobody).needs
+    wanted = [needs["permission"]] if "permission" in needs else []
+    wanted += [needs["and"]["permission"]] if "and" in needs else []
+    name = next((who.partition(":")[2] for who in needs.get("assignees", [])), "qualified")
+    User.objects.filter(username=name).delete()
+    return person(name, *wanted, groups=tuple(needs.get("groups", [])[:1]))
+
+
+@each
+def test_exactly_what_the_table_says_is_offered_and_what_is_to_the_point_comes_first(
+    name: str, plan: Plan
+) -> None:
+    told = api.explain_run(brought_about(name, plan))
+    offered = [f"{one.action.value} {one.step}".strip() for one in told.next_actions]
+    assert set(offered) == SITUATIONS[name].offers
+    assert len(offered) == len(set(offered))
+    if any(one.step == told.step and one.action in OF_STEPS[:5] for one in told.next_actions):
+        assert told.next_actions[0].step == told.step
+    assert told.next_actions[-1].action is Action.COMMENT
+    assert all(one.permitted is None and not one.why_not and not one.needs for one in told.next_actions)
+
+
+@each
+def test_what_is_offered_can_be_done_and_leaves_a_sound_run(name: str, plan: Plan) -> None:
+    wanted = SITUATIONS[name]
+    with undone():
+        offers = api.explain_run(brought_about(name, plan)).next_actions
+    for offer in offers:
+        for exit in tried(offer):
+            if name == "assigned_to_its_starter_alone" and offer.action is Action.DECIDE:
+                continue  # legal, and nobody may: see below
+            with undone():
+                run_id = brought_about(name, plan)
+                nobody = person("nobody")
+                actor = qualified(run_id, offer, nobody)
+                written = AuditEvent.objects.filter(run_id=run_id).count()
+                act(
+                    run_id,
+                    same(offer, run_id),
+                    actor,
+                    exit=exit,
+                    output=wanted.outputs.get(offer.step),
+                    answers=wanted.answers if exit == "approved" else None,
+                )
+                assert AuditEvent.objects.filter(run_id=run_id).count() > written
+                if name != "past_its_timeout":
+                    assert_sound(run_id)
+                run_until_idle()
+                assert_sound(run_id)
+                assert api.explain_run(run_id).next_actions
+
+
+@each
+def test_what_is_not_offered_is_refused_and_nothing_is_written(name: str, plan: Plan) -> None:
+    run_id = brought_about(name, plan)
+    chief = person("chief", is_superuser=True)
+    offers = {(one.action, one.step): one for one in api.explain_run(run_id).next_actions}
+    every = [(action, "") for action in OF_RUNS]
+    every += [
+        (action, step) for action in OF_STEPS for step in {s.name for s in api.inspect_run(run_id).steps}
+    ]
+    before = rows()
+    for action, step in every:
+        if (action, step) in offers:
+            continue
+        wrong = api.NextAction(action=action, step=step, irreversible=("all",))
+        exit = {Action.DECIDE: "approved", Action.RESOLVE: "ok"}.get(action, "")
+        with pytest.raises(IllegalAction):
+            act(run_id, wrong, chief, exit=exit)
+        assert rows() == before, f"{action} {step}"
+
+
+@each
+def test_an_exit_that_is_not_offered_is_refused_and_nothing_is_written(name: str, plan: Plan) -> None:
+    run_id = brought_about(name, plan)
+    for offer in api.explain_run(run_id).next_actions:
+        if offer.action not in (Action.DECIDE, Action.RESOLVE):
+            continue
+        actor = qualified(run_id, offer, person("nobody"))
+        before = rows()
+        for exit in {"approved", "rejected", "ok", "error", "timeout", "no such"} - set(offer.exits):
+            with pytest.raises((InvalidArgument, NotPermitted)):
+                act(run_id, offer, actor, exit=exit)
+        assert rows() == before
+        User.objects.filter(username="nobody").delete()
+
+
+@each
+def test_what_repeats_irreversible_steps_says_which_and_is_refused_without_the_override(
+    name: str, plan: Plan
+) -> None:
+    run_id = brought_about(name, plan)
+    before = rows()
+    chief = person("chief", is_superuser=True)
+    for offer in api.explain_run(run_id).next_actions:
+        if offer.irreversible:
+            with pytest.raises(IrreversibleSteps) as caught:
+                act(run_id, offer.model_copy(update={"irreversible": ()}), chief)
+            assert tuple(caught.value.details["steps"]) == offer.irreversible
+            assert rows() == before
+
+
+def test_some_situations_repeat_irreversible_steps(plan: Plan) -> None:
+    found = {}
+    for name in ("completed_irreversibly", "unknown_and_irreversible"):
+        with undone():
+            told = api.explain_run(brought_about(name, plan))
+            found[name] = {
+                f"{o.action.value} {o.step}": o.irreversible for o in told.next_actions if o.irreversible
+            }
+    assert found == {
+        "completed_irreversibly": {
+            "replay_run ": ("ship",),
+            "rewind_run load": ("ship",),
+            "rewind_run ship": ("ship",),
+        },
+        "unknown_and_irreversible": {
+            "retry_step ship": ("ship",),
+            "rewind_run load": ("ship",),
+            "rewind_run ship": ("ship",),
+        },
+    }
+
+
+@each
+def test_who_lacks_what_it_needs_hears_so_and_is_refused(name: str, plan: Plan) -> None:
+    run_id = brought_about(name, plan)
+    nobody = person("nobody")
+    before = rows()
+    for offer in api.explain_run(run_id, user=nobody).next_actions:
+        assert offer.permitted is False
+        assert offer.why_not.endswith(".")
+        assert offer.needs
+        with pytest.raises(NotPermitted):
+            act(run_id, offer, nobody, exit=(tried(offer) or ("",))[0])
+        assert rows() == before, offer
+
+
+@each
+def test_who_has_just_what_it_needs_hears_so(name: str, plan: Plan) -> None:
+    if name == "assigned_to_its_starter_alone":
+        return  # nobody has
+    run_id = brought_about(name, plan)
+    for offer in api.explain_run(run_id).next_actions:
+        with undone():
+            found = same(offer, run_id, qualified(run_id, offer, person("nobody")))
+            assert (found.permitted, found.why_not, found.needs) == (True, "", {})
+
+
+@each
+def test_the_override_is_a_permission_of_its_own(name: str, plan: Plan) -> None:
+    run_id = brought_about(name, plan)
+    user = person("ada", *ALL)
+    for offer in api.explain_run(run_id, user=user).next_actions:
+        if not offer.irreversible:
+            continue
+        assert offer.permitted is False
+        assert offer.why_not == "It needs the permission squid_mesh.override_irreversible."
+        assert offer.needs == {"permission": "squid_mesh.override_irreversible"}
+        with pytest.raises(NotPermitted):
+            act(run_id, offer, user)
+
+
+# --- approvals ---------------------------------------------------------------------------------------
+
+
+def decision(run_id: UUID, user: Any) -> api.NextAction:
+    (found,) = (o for o in api.explain_run(run_id, user=user).next_actions if o.action is Action.DECIDE)
+    return found
+
+
+def test_who_has_voted_may_not_decide_again(plan: Plan) -> None:
+    run_id = brought_about("to_be_approved_by_two", plan)
+    voter = User.objects.get(username="voter")
+    offer = decision(run_id, voter)
+    assert (offer.permitted, offer.why_not) == (False, "You have decided already: approved.")
+    before = rows()
+    with pytest.raises(IllegalAction):
+        act(run_id, offer, voter, exit="rejected")
+    assert rows() == before
+
+
+def test_who_started_the_run_may_not_decide_where_the_approval_says_so(plan: Plan) -> None:
+    run_id = brought_about("to_be_approved_by_two", plan)
+    starter = User.objects.get(username="starter")
+    offer = decision(run_id, starter)
+    assert (offer.permitted, offer.why_not) == (False, "Whoever started the run may not decide.")
+    with pytest.raises(NotPermitted):
+        act(run_id, offer, starter, exit="approved")
+
+
+def test_who_is_no_saved_user_may_not_decide(plan: Plan) -> None:
+    run_id = brought_about("to_be_approved", plan)
+    offer = decision(run_id, User(username="ghost"))
+    assert (offer.permitted, offer.why_not) == (False, "An approval is decided by a saved user.")
+    with pytest.raises(InvalidArgument):
+        act(run_id, offer, User(username="ghost"), exit="rejected")
+    with pytest.raises(NotPermitted):
+        api.cancel_run(run_id, actor=User(username="ghost"))
+
+
+def test_who_may_answer_is_told_in_words(plan: Plan) -> None:
+    run_id = brought_about("assigned", plan)
+    offer = decision(run_id, person("nobody"))
+    assert offer.why_not == (
+        "It is for ada (Finance or Legal, people with the permission host.change_order)."
+    )
+    assert offer.needs == {
+        "permission": "host.change_order",
+        "groups": ["Finance", "Legal"],
+        "assignees": ["username:ada"],
+    }
+
+
+def test_where_the_only_assignee_started_the_run_nobody_may_and_the_ways_out_work(plan: Plan) -> None:
+    run_id = brought_about("assigned_to_its_starter_alone", plan)
+    told = api.explain_run(run_id)
+    assert "none of those who may is left to decide it, so skip the step or cancel the run" in told.summary
+    chief = person("chief", is_superuser=True)
+    for user in (User.objects.get(username="starter"), chief):
+        offer = decision(run_id, user)
+        assert offer.permitted is False
+        with pytest.raises(NotPermitted):
+            act(run_id, offer, user, exit="approved")
+    for action in (Action.SKIP, Action.CANCEL):
+        with undone():
+            (out,) = (o for o in api.explain_run(run_id, user=chief).next_actions if o.action is action)
+            assert out.permitted
+            act(run_id, out, chief)
+            run_until_idle()
+            assert api.inspect_run(run_id).status in ("completed", "cancelled")
