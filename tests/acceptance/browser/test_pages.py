@@ -1,4 +1,4 @@
-"""Every page of the console is accessible, in light and dark, and fits a telephone; so are Django's about ours."""
+"""Every page of the console is accessible, in light and in dark, and fits a telephone."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def addresses(runs: dict[str, UUID]) -> Iterator[str]:
     )
     yield to("run_changelist", query="?status=paused")
     yield to("run_changelist", query="?q=nothing")
-    yield to("trigger_change", Trigger.objects.get().pk)
+    trigger = Trigger.objects.get().pk
+    yield to("trigger_change", trigger)
+    yield to("trigger_fire", trigger)
     for workflow in (Refund, Parcel, Leave):
         yield to("workflow", workflow.name)
     yield to("start", Refund.name, "by_hand")
