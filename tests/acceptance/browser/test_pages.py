@@ -1,4 +1,4 @@
-"""Every page of the console is accessible, in light and dark, and fits a telephone."""
+"""Every page of the console is accessible, in light and in dark, and fits a telephone."""
 
 from __future__ import annotations
 

@@ -65,12 +65,12 @@ def test_a_pause_is_ended_a_failed_step_retried_and_a_completed_run_gone_back(
     expect(page.get_by_text("The run has gone back to arrived.")).to_be_visible()
     snapshot = settled(run, "paused", cluster)
     assert snapshot.step("arrived").visit == 2
-    people = [(event.type, event.comment) for event in snapshot.events if event.actor == "ops"]
-    assert people == [
-        ("resumed", "It is here."),
-        ("step_retried", "Cleared the shelf."),
-        ("rewound", "It was another parcel."),
-    ]
+    comments = {event.type: event.comment for event in snapshot.events if event.actor == "ops"}
+    assert {
+        "resumed": "It is here.",
+        "step_retried": "Cleared the shelf.",
+        "rewound": "It was another parcel.",
+    }.items() <= comments.items()
 
 
 def refunded(cluster: Cluster) -> UUID:
