@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from squid_mesh import Outcome, api
 from squid_mesh.exceptions import InvalidArgument, RunNotFound, WorkflowNotFound
-from squid_mesh.models import Definition
+from squid_mesh.models import Definition, Run
 from tests.host import people, workflows
 from tests.host.looking import claim, driven
 
@@ -82,7 +82,10 @@ def test_a_run_is_drawn_as_it_was_defined_when_it_started() -> None:
     text = stored.blueprint
     text["steps"] = [step | {"name": step["name"].replace("three", "older")} for step in text["steps"]]
     text["edges"] = [edge | {"target": edge["target"].replace("three", "older")} for edge in text["edges"]]
-    Definition.objects.update(blueprint=text)
+    older = Definition.objects.create(
+        fingerprint="older", workflow=stored.workflow, blueprint=text, created_at=stored.created_at
+    )
+    Run.objects.filter(pk=run_id).update(definition=older)
     assert set(told(api.draw_run(run_id))) == {"one", "two", "older"}
     assert set(told(api.draw_workflow(workflows.Chain))) == {"one", "two", "three"}
 
@@ -117,9 +120,9 @@ def test_what_there_is_not_is_not_drawn() -> None:
         api.draw_workflow("host.Never")
 
 
-def test_drawing_a_run_takes_three_queries(django_assert_num_queries: Any) -> None:
+def test_drawing_a_run_takes_three_queries_at_most(django_assert_max_num_queries: Any) -> None:
     run_id = driven(workflows.Spread)
-    with django_assert_num_queries(3):
+    with django_assert_max_num_queries(3):
         api.draw_run(run_id)
 
 
