@@ -21,6 +21,10 @@ SHARES: Mapping[str, int] = {
 }
 
 
+#: The kinds take turns, so that old and new ones of each stand beside each other.
+_ROUNDS = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A run to copy, and how often."""
@@ -102,12 +106,10 @@ _COUNTED: LiteralString = """
 
 def fill(store: psycopg.Connection, patterns: Mapping[str, UUID], runs: int) -> None:
     """Copy the patterns, by name of their workflow, until there are so many runs. Then vacuum."""
-    left = runs
-    for name, share in SHARES.items():
-        copies = runs * share // 1000
-        _copy(store, Pattern(patterns[name], copies))
-        left -= copies
-    _copy(store, Pattern(patterns["Order"], left))
+    rest = 1000 - sum(SHARES.values())
+    for _ in range(_ROUNDS):
+        for name, share in {**SHARES, "Order": rest}.items():
+            _copy(store, Pattern(patterns[name], runs * share // 1000 // _ROUNDS))
     for statement in _TIDY:
         store.execute(statement)
 

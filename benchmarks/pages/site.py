@@ -103,7 +103,7 @@ def _urls(runs: Mapping[str, UUID]) -> Mapping[str, str]:
         "list": listed,
         "list, second page": f"{listed}?p=2",
         "list, failed": f"{listed}?status__exact=failed",
-        "list, one workflow": f"{listed}?workflow=RefusedOrder",
+        "list, one workflow": f"{listed}?workflow=benchmarked_pages.RefusedOrder",
         "inbox": reverse("admin:squid_mesh_inbox"),
         "dashboard": reverse("admin:squid_mesh_dashboard"),
         "workflows": reverse("admin:squid_mesh_workflows"),
@@ -129,9 +129,13 @@ def _fetch(client: Any, url: str) -> Fetched:
     captured = import_module("django.test.utils").CaptureQueriesContext(connection)
     with captured:
         client.get(url)
+    queries = len(captured)
+    if os.environ.get("BENCH_PAGES_SQL"):
+        for query in captured.captured_queries:
+            print(query["time"], query["sql"][:300])
     began = time.perf_counter()
     response = client.get(url)
     seconds = time.perf_counter() - began
     if response.status_code != 200:
         raise AssertionError(f"{url} answered {response.status_code}")
-    return Fetched(milliseconds=1000 * seconds, queries=len(captured), kilobytes=len(response.content) / 1000)
+    return Fetched(milliseconds=1000 * seconds, queries=queries, kilobytes=len(response.content) / 1000)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import BaseModel
 
-from squid_mesh import Retry, Workflow, approval, fixed, manual, step, wait
+from squid_mesh import Retry, Workflow, approval, fail, fixed, manual, step, wait
 
 WAREHOUSE = "Warehouse"
 FINANCE = "Finance"
@@ -79,7 +79,7 @@ class CheckedOrder(Workflow):
     check = approval("Is it complete?", groups=[WAREHOUSE])
     send = step(ship)
 
-    flow = quote >> check >> send
+    flow = [quote >> check >> send, check.on("rejected") >> fail]
 
 
 class LargeOrder(Workflow):
@@ -89,10 +89,12 @@ class LargeOrder(Workflow):
     by_hand = manual()
 
     quote = step(price)
-    check = approval("Is it to be paid later?", groups=[FINANCE], deadline=timedelta(days=90))
+    check = approval(
+        "Is it to be paid later?", groups=[FINANCE], deadline=timedelta(days=90), on_timeout="rejected"
+    )
     send = step(ship)
 
-    flow = quote >> check >> send
+    flow = [quote >> check >> send, check.on("rejected") >> fail]
 
 
 class StubbornOrder(Workflow):
