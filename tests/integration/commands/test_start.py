@@ -118,7 +118,7 @@ def test_a_run_waits_for_its_moment() -> None:
 
 
 def test_the_history_names_the_user_or_the_systems_user() -> None:
-    User.objects.create_user("ada")
+    person("ada", "squid_mesh.start_run")
     shell("start", CHAIN, "--actor", "ada")
     shell("start", CHAIN)
     named, other = AuditEvent.objects.filter(type="run_started").order_by("id")
