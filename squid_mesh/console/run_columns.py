@@ -12,6 +12,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -71,13 +72,14 @@ class RunColumns:
         """What its open steps do, or what it failed of."""
         if run.status == RunStatus.FAILED:
             error = run.error or {}
-            said = {"step": error.get("step", ""), "error": error.get("type") or error.get("outcome", "")}
+            kind = str(error.get("type") or error.get("outcome", "")).rpartition(".")[2]
+            said = {"step": error.get("step", ""), "error": kind}
             return _("%(step)s failed: %(error)s") % said if said["error"] else said["step"]
         lines = [(_told(step, run.sqm_now),) for step in run.sqm_steps[:_NAMED]]
         more = len(run.sqm_steps) - _NAMED
         if more > 0:
             lines.append((_("and %(n)d more") % {"n": more},))
-        return format_html_join(format_html("<br>"), "{}", lines)
+        return format_html_join(mark_safe("<br>"), "{}", lines)
 
     @admin.display(description=gettext_lazy("started"))
     def shown_start(self, run: Any) -> str:
