@@ -11,12 +11,17 @@ from uuid import UUID
 from django.contrib.admin import AdminSite
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from squid_mesh import api
 from squid_mesh.actions import Action
 from squid_mesh.console.words import action_word
 
 _FIRST: Final = (Action.DECIDE, Action.UNBLOCK, Action.RETRY)
+_UNKNOWN: Final = {
+    Action.RETRY: gettext_lazy("It didn’t happen: run it"),
+    Action.RESOLVE: gettext_lazy("It happened: say what it gave"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +35,23 @@ class Button:
 
 
 def buttons(
-    run_id: UUID, offered: Iterable[api.NextAction], site: AdminSite, *, named: bool
+    explanation: api.Explanation, offered: Iterable[api.NextAction], site: AdminSite, *, named: bool
 ) -> Iterator[Button]:
-    """A button for each action; with ``named`` the words name the step."""
+    """A button for each action; with ``named`` the words name the step.
+
+    Where nobody knows whether a step happened, the words say what each answer means, and none comes first.
+    """
+    unknown = {one.step for one in explanation.open if one.reason is api.Reason.OUTCOME_UNKNOWN}
     for one in offered:
-        word = action_word(one.action)
+        asked = one.step in unknown
+        label = str(_UNKNOWN.get(one.action, "")) if asked else ""
+        label = label or action_word(one.action)
+        if named and one.step:
+            label = _("%(action)s (%(step)s)") % {"action": label, "step": one.step}
         yield Button(
-            label=_("%(action)s: %(step)s") % {"action": word, "step": one.step}
-            if named and one.step
-            else word,
-            url=act_url(run_id, one.action, one.step, site),
-            kind=_kind(one.action),
+            label=label,
+            url=act_url(explanation.run_id, one.action, one.step, site),
+            kind="quiet" if asked and one.action is Action.RETRY else _kind(one.action),
             why_not="" if one.permitted else one.why_not,
         )
 

@@ -43,15 +43,20 @@ class RunColumns:
             run.sqm_subject = about.get(key) if key else None
             run.sqm_now = now
 
-    @admin.display(description=gettext_lazy("status"), ordering="status")
-    def shown_status(self, run: Run) -> str:
-        """The status."""
-        return badge(run.status)
+    @admin.display(description=gettext_lazy("status"))
+    def shown_status(self, run: Any) -> str:
+        """The status, and how long the run took or has taken so far."""
+        if run.started_at is None:
+            return badge(run.status)
+        took = span((run.finished_at or run.sqm_now) - run.started_at)
+        return format_html('{}<span class="sqm-under">{}</span>', badge(run.status), took)
 
     @admin.display(description=gettext_lazy("run"))
     def shown_run(self, run: Run) -> str:
         """The workflow and the id."""
-        return format_html('{}<span class="sqm-id sqm-mono">{}</span>', run.workflow, run.pk)
+        return format_html(
+            '{}<span class="sqm-id sqm-mono" title="{}">{}</span>', run.workflow, run.pk, run.pk
+        )
 
     @admin.display(description=gettext_lazy("subject"))
     def shown_subject(self, run: Any) -> str:
@@ -74,19 +79,12 @@ class RunColumns:
             lines.append((_("and %(n)d more") % {"n": more},))
         return format_html_join(format_html("<br>"), "{}", lines)
 
-    @admin.display(description=gettext_lazy("started"), ordering="created_at")
+    @admin.display(description=gettext_lazy("started"))
     def shown_start(self, run: Any) -> str:
         """When, and how long ago."""
         ago = timesince(run.created_at, run.sqm_now, depth=1)
         told = _("%(span)s ago") % {"span": ago}
         return format_html('{}<span class="sqm-under">{}</span>', moment(run.created_at), told)
-
-    @admin.display(description=gettext_lazy("duration"))
-    def shown_duration(self, run: Any) -> str:
-        """From its start to its end, or until now."""
-        if run.started_at is None:
-            return ""
-        return span((run.finished_at or run.sqm_now) - run.started_at)
 
 
 def _key(run: Run) -> Key | None:

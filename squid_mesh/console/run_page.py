@@ -61,8 +61,8 @@ def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse
         graph=mark_safe(api.draw_run(run)),  # noqa: S308
         timeline=timeline(run, now),
         steps=shown_steps(run, explanation, site, now),
-        history=_history(run, request),
         raw_url=run_url(run.id, site, "raw"),
+        **_history(run, request),
         **_offers(run, explanation, site),
         **_about(run, request, site),
         **_reveal(run, request, site),
@@ -77,7 +77,7 @@ def _refresh(run: api.RunSnapshot) -> int:
 
 def _offers(run: api.RunSnapshot, explanation: api.Explanation, site: AdminSite) -> dict[str, Any]:
     offered = [one for one in explanation.next_actions if one.action not in _ASIDE]
-    listed = list(buttons(run.id, offered, site, named=True))
+    listed = list(buttons(explanation, offered, site, named=True))
     comments = [one for one in explanation.next_actions if one.action is Action.COMMENT and one.permitted]
     return {
         "buttons": [button for button in listed if not button.why_not],
@@ -90,9 +90,17 @@ def _facts(run: api.RunSnapshot, now: datetime) -> dict[str, Any]:
     """What stands at a glance beside the status."""
     began = run.started_at
     return {
-        "duration": span((run.finished_at or now) - began) if began else "",
+        "duration": _took(run, now),
         "late": span(began - run.created_at) if began else "",
     }
+
+
+def _took(run: api.RunSnapshot, now: datetime) -> str:
+    if run.started_at is None:
+        return ""
+    if run.finished_at is None:
+        return _("for %(span)s so far") % {"span": span(now - run.started_at)}
+    return _("after %(span)s") % {"span": span(run.finished_at - run.started_at)}
 
 
 def _history(run: api.RunSnapshot, request: HttpRequest) -> dict[str, Any]:

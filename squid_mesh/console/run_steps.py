@@ -59,7 +59,9 @@ def shown_steps(
             name,
             found,
             told.get(name, ""),
-            buttons(run.id, (one for one in explanation.next_actions if one.step == name), site, named=False),
+            buttons(
+                explanation, (one for one in explanation.next_actions if one.step == name), site, named=False
+            ),
             now,
         )
         for name, found in visits.items()

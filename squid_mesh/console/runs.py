@@ -62,7 +62,6 @@ class RunAdmin(LookOnly, BulkActions, RunColumns, Base):
         "shown_subject",
         "trigger",
         "shown_start",
-        "shown_duration",
     )
     list_display_links = ("shown_run",)
     list_filter = (NeedsFilter, StatusFilter, WorkflowFilter, TriggerFilter, SinceFilter)

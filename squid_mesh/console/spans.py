@@ -18,7 +18,11 @@ def span(length: timedelta) -> str:
     if whole < 60:
         return _("%(n)s s") % {"n": whole}
     if whole < 3600:
-        return _("%(m)s min %(s)s s") % {"m": whole // 60, "s": whole % 60}
+        return _two(_("%(n)s min") % {"n": whole // 60}, _("%(n)s s"), whole % 60)
     if whole < 86400:
-        return _("%(h)s h %(m)s min") % {"h": whole // 3600, "m": whole % 3600 // 60}
-    return _("%(d)s d %(h)s h") % {"d": whole // 86400, "h": whole % 86400 // 3600}
+        return _two(_("%(n)s h") % {"n": whole // 3600}, _("%(n)s min"), whole % 3600 // 60)
+    return _two(_("%(n)s d") % {"n": whole // 86400}, _("%(n)s h"), whole % 86400 // 3600)
+
+
+def _two(larger: str, smaller: str, number: int) -> str:
+    return f"{larger} {smaller % {'n': number}}" if number else larger
