@@ -13,7 +13,6 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -24,6 +23,7 @@ from squid_mesh.console.buttons import run_url
 from squid_mesh.console.calls import Wish, carry_out
 from squid_mesh.console.effects import Way, effects, ways
 from squid_mesh.console.forms import SchemaForm, add_errors, answers, form_for
+from squid_mesh.console.marks import told
 from squid_mesh.console.pages import know_groups, may, page
 from squid_mesh.console.words import action_word, exit_word
 from squid_mesh.definitions.blueprint import Blueprint
@@ -187,8 +187,8 @@ def _refuse(found: _Page, error: SquidMeshError, request: HttpRequest) -> None:
         case FormError() if found.answers is not None:
             add_errors(found.answers, error.details["errors"])
         case PayloadError() if found.form is not None:
-            for path, told in error.details["errors"].items():
-                found.form.add_error("data", [f"{path}: {one}" for one in told])
+            for path, faults in error.details["errors"].items():
+                found.form.add_error("data", [f"{path}: {fault}" for fault in faults])
         case InvalidArgument() if found.form is not None and _field(error) in found.form.fields:
             found.form.add_error(_field(error), error.message)
         case IrreversibleSteps():
@@ -219,7 +219,7 @@ def _already(error: AlreadyDecided) -> str:
         "step": error.details["step"],
         "exit": exit_word(error.details["exit"]),
         "by": error.details["by"] or _("its deadline"),
-        "at": formats.date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else "",
+        "at": told(at) if at else "",
     }
 
 
@@ -232,7 +232,7 @@ def _gone(found: _Page) -> str:
             % {
                 "who": word.actor,
                 "exit": exit_word(word.exit),
-                "at": formats.date_format(timezone.localtime(word.created_at), "DATETIME_FORMAT"),
+                "at": told(word.created_at),
             }
             for word in step.decisions
         )
@@ -248,7 +248,7 @@ def _gone(found: _Page) -> str:
 
 def _done(site: AdminSite, request: HttpRequest, found: _Page, done: api.RunSummary) -> HttpResponse:
     """To the run's page, or the new run's, with a word about what was done."""
-    told = {
+    said = {
         Action.CANCEL: _("The run is cancelled."),
         Action.COMMENT: _("The comment is in the history."),
         Action.REPLAY: _("This is the new run. The old one is as it was."),
@@ -259,7 +259,7 @@ def _done(site: AdminSite, request: HttpRequest, found: _Page, done: api.RunSumm
         Action.RESOLVE: _("%(step)s is resolved."),
         Action.REWIND: _("The run has gone back to %(step)s."),
     }
-    messages.success(request, told[found.action] % {"step": found.step})
+    messages.success(request, said[found.action] % {"step": found.step})
     away = run_url(done.id, site) if found.views else _inbox(site)
     return HttpResponseRedirect(away)
 
