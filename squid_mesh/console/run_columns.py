@@ -12,6 +12,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -77,7 +78,7 @@ class RunColumns:
         more = len(run.sqm_steps) - _NAMED
         if more > 0:
             lines.append((_("and %(n)d more") % {"n": more},))
-        return format_html_join(format_html("<br>"), "{}", lines)
+        return format_html_join(mark_safe("<br>"), "{}", lines)
 
     @admin.display(description=gettext_lazy("started"))
     def shown_start(self, run: Any) -> str:
