@@ -12,7 +12,7 @@ ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo serve test check lint format types layers migrations bench matrix clean
+.PHONY: help demo serve test check lint format types layers migrations bench screenshots matrix clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -48,6 +48,9 @@ migrations: .venv/.dev ## No change of the models without its migration
 
 bench: .venv/.bench ## Measure, beside other tools
 	@$(BIN)/python -m benchmarks
+
+screenshots: .venv/.dev ## Pictures of the console, for the documentation
+	@$(BIN)/python scripts/screenshots.py
 
 matrix: .venv/.dev ## The suite on every supported pair of Python and Django
 	@$(BIN)/python scripts/matrix.py $(ARGS)

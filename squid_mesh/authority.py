@@ -22,11 +22,13 @@ _ACTIONS: Final[Mapping[Action, str]] = {
 }
 OVERRIDE: Final = "override_irreversible"
 START: Final = "start_run"
+UNMASK: Final = "unmask_run"
 #: Every permission on a run beside Django's own: codename and name.
 PERMISSIONS: Final = (
     *((action.value, name) for action, name in _ACTIONS.items()),
     (OVERRIDE, "Can repeat irreversible steps"),
     (START, "Can start runs"),
+    (UNMASK, "Can see the secrets of runs"),
 )
 #: Django's own permission on triggers.
 CHANGE_TRIGGER: Final = "change_trigger"
@@ -70,6 +72,11 @@ def override_denied(user: Any) -> Denial | None:
 def start_denied(user: Any) -> Denial | None:
     """Why the user may not start runs, or None where they may."""
     return _without(user, START)
+
+
+def unmask_denied(user: Any) -> Denial | None:
+    """Why the user may not see secrets, or None where they may."""
+    return _without(user, UNMASK)
 
 
 def trigger_denied(user: Any) -> Denial | None:

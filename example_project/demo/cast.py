@@ -13,6 +13,8 @@ FINANCE: Final = "Finance"
 #: an approval that names an assignee or a group asks for no permission besides.
 LOOKS: Final = ("squid_mesh.view_run", "expenses.view_expense")
 COMMENTS: Final = (*LOOKS, "squid_mesh.comment_run")
+#: Who hands in an expense starts its run.
+REPORTS: Final = (*COMMENTS, "squid_mesh.start_run", "expenses.add_expense")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +37,18 @@ IRIS: Final = Person(
     username="iris",
     name="Iris Vale",
     part="reporter; puts right what was sent back",
-    permissions=(*COMMENTS, "expenses.add_expense"),
+    permissions=REPORTS,
     account="FI2112345600000785",
 )
-JOEL: Final = Person(username="joel", name="Joel Hart", part="reporter", account="GB33BUKB20201555555555")
-RUTA: Final = Person(username="ruta", name="Ruta Ozola", part="reporter", account="LV80BANK0000435195001")
-ARBEN: Final = Person(username="arben", name="Arben Gashi", part="reporter", account="XK051212012345678906")
+JOEL: Final = Person(
+    username="joel", name="Joel Hart", part="reporter", permissions=REPORTS, account="GB33BUKB20201555555555"
+)
+RUTA: Final = Person(
+    username="ruta", name="Ruta Ozola", part="reporter", permissions=REPORTS, account="LV80BANK0000435195001"
+)
+ARBEN: Final = Person(
+    username="arben", name="Arben Gashi", part="reporter", permissions=REPORTS, account="XK051212012345678906"
+)
 EVERYBODY: Final = (MAREN, TOMAS, LENA, IRIS, JOEL, RUTA, ARBEN, PAT)
 
 

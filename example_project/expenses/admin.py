@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from expenses.models import Employee, Expense, Transfer
 from expenses.submission import submit
+from squid_mesh.admin import WorkflowRunsMixin
 
 
 @admin.register(Employee)
@@ -21,15 +22,19 @@ class EmployeeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none w
 
 
 @admin.register(Expense)
-class ExpenseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none when it runs
-    """Expenses. To add one is to submit it for approval."""
+class ExpenseAdmin(WorkflowRunsMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    """Expenses, each with its runs. To add one is to submit it for approval."""
 
     list_display = ("purpose", "employee", "amount", "currency", "status", "paid", "cost_centre")
     list_filter = ("status", "currency", "cost_centre")
     search_fields = ("purpose", "employee__user__last_name")
     readonly_fields = ("status", "paid", "cost_centre")
 
-    def save_model(self, request: HttpRequest, obj: Expense, form: Any, change: bool) -> None:
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever may add expenses and start their runs."""
+        return super().has_add_permission(request) and request.user.has_perm("squid_mesh.start_run")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save it, and start its run with the same commit."""
         super().save_model(request, obj, form, change)
         if not change and isinstance(request.user, User):

@@ -22,13 +22,15 @@ from squid_mesh.engine.operate import (
     replay,
     resolve,
     retry,
+    reveal,
     rewind,
     skip,
     unblock,
 )
 from squid_mesh.engine.operate import comment as comments
 from squid_mesh.inspection import queries, scheduled
-from squid_mesh.inspection.snapshots import RunSummary, TriggerSnapshot
+from squid_mesh.inspection.masking import unmasked
+from squid_mesh.inspection.snapshots import RunSnapshot, RunSummary, TriggerSnapshot
 
 
 def start_run(
@@ -301,6 +303,17 @@ def rewind_run(
     return queries.summary(checked)
 
 
+def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
+    """All about a run and its history, secrets included. Who has seen them and why is in its history first.
+
+    Raises RunNotFound, NotPermitted where the actor is a user without ``unmask_run``, or InvalidArgument
+    where there is no reason.
+    """
+    checked = checked_id(run_id)
+    reveal.reveal(checked, actor=actor, reason=reason)
+    return queries.snapshot(checked, history=True, mask=unmasked)
+
+
 aapprove_run = sync_to_async(approve_run)
 acancel_run = sync_to_async(cancel_run)
 acomment_run = sync_to_async(comment_run)
@@ -316,3 +329,4 @@ arewind_run = sync_to_async(rewind_run)
 askip_step = sync_to_async(skip_step)
 astart_run = sync_to_async(start_run)
 aunblock_run = sync_to_async(unblock_run)
+areveal_run = sync_to_async(reveal_run)

@@ -18,12 +18,13 @@ from squid_mesh.inspection.explanation import Explanation
 from squid_mesh.inspection.snapshots import ClusterSnapshot, Page, RunSnapshot, TriggerSnapshot
 
 
-def inspect_run(run_id: UUID | str, *, history: bool = False) -> RunSnapshot:
+def inspect_run(run_id: UUID | str, *, history: bool = False, recent: int | None = None) -> RunSnapshot:
     """All about a run: payload, state and every step; with ``history`` its attempts and audit events too.
 
-    Secrets are masked. Raises RunNotFound, or InvalidArgument where the id is no UUID.
+    ``recent`` leaves of these the last so many events, and attempts of each visit of a step. Secrets are
+    masked. Raises RunNotFound, or InvalidArgument where the id is no UUID.
     """
-    return queries.snapshot(checked_id(run_id), history=history)
+    return queries.snapshot(checked_id(run_id), history=history, recent=recent)
 
 
 def list_runs(
@@ -75,14 +76,16 @@ def explanation_schema() -> dict[str, Any]:
     return Explanation.model_json_schema(mode="serialization")
 
 
-def draw_run(run_id: UUID | str, *, format: str = "svg") -> str:
+def draw_run(run: RunSnapshot | UUID | str, *, format: str = "svg") -> str:
     """The graph that a run executes, each step with its status: as ``svg``, ``dot`` or ``mermaid``.
 
-    The SVG may stand inline in a page, which then needs ``squid_mesh/diagram.css`` for its colours; each step
-    links to ``#step-<name>``. Raises RunNotFound, or InvalidArgument for another format or an id that is no
-    UUID.
+    ``run`` is an id, or the snapshot of a run, which then isn't read again. The SVG may stand inline in a
+    page, which then needs ``squid_mesh/diagram.css`` for its colours; each step links to ``#step-<name>``.
+    Raises RunNotFound, or InvalidArgument for another format or an id that is no UUID.
     """
-    return formats.draw_run(checked_id(run_id), format=format)
+    if isinstance(run, RunSnapshot):
+        return formats.draw_snapshot(run, format=format)
+    return formats.draw_run(checked_id(run), format=format)
 
 
 def draw_workflow(workflow: type[Workflow] | str, *, format: str = "svg") -> str:

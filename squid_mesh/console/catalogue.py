@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
 from squid_mesh.console.pages import may, page, require
-from squid_mesh.console.schema import MISSING, Property, properties
+from squid_mesh.console.schema import Property, properties
 from squid_mesh.definitions.blueprint import Edge, StepBlueprint, TriggerBlueprint
 from squid_mesh.definitions.retry import Backoff, Exponential, Fixed, Linear, RetryPolicy
 from squid_mesh.exceptions import WorkflowNotFound
@@ -74,7 +74,6 @@ def show_workflow(site: AdminSite, request: HttpRequest, name: str) -> HttpRespo
         steps=[_step(found, step) for step in found.steps],
         graph=mark_safe(api.draw_workflow(name)) if found.installed else "",  # noqa: S308 - escaped there
         crumbs=[(reverse("admin:squid_mesh_workflows", current_app=site.name), _("Catalogue"))],
-        missing=MISSING,
     )
 
 

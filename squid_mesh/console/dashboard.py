@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
@@ -22,6 +23,26 @@ class Tile:
     number: str
     lately: bool
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A count of steps. ``tone`` is its colour where it isn't zero, ``url`` the list of them, if any."""
+
+    words: str | Promise
+    count: api.Count
+    tone: str
+    url: str = ""
+
+    @property
+    def number(self) -> str:
+        """The count as it is shown."""
+        return shown(self.count)
+
+    @property
+    def marked(self) -> bool:
+        """Whether it stands out."""
+        return bool(self.tone and self.count.number)
 
 
 def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
@@ -40,15 +61,15 @@ def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
                 count.status.value,
                 shown(count),
                 count.lately,
-                f"{runs}?{urlencode({'status': count.status})}",
+                _list_of(runs, count),
             )
             for count in found.counts
         ],
         figures=[
-            (_("steps that need a person"), shown(found.held), bool(found.held.number), "person"),
-            (_("steps due"), shown(found.due), False, "busy"),
-            (_("of them for more than a minute"), shown(found.late), bool(found.late.number), "bad"),
-            (_("steps whose worker is silent"), shown(found.lost), bool(found.lost.number), "bad"),
+            Figure(_("steps that need a person"), found.held, "person", f"{runs}?needs=human"),
+            Figure(_("steps due"), found.due, ""),
+            Figure(_("of them for more than a minute"), found.late, "bad"),
+            Figure(_("steps whose worker is silent"), found.lost, "bad"),
         ],
         alive=[cluster for cluster in found.clusters if cluster.alive],
         waiting=api.waiting_count(request.user),
@@ -59,3 +80,8 @@ def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
 def shown(count: api.Count) -> str:
     """The count, with a plus where there are more."""
     return f"{count.number}+" if count.more else str(count.number)
+
+
+def _list_of(runs: str, count: api.StatusCount) -> str:
+    """The address of the list that the count is about."""
+    return f"{runs}?{urlencode({'status': count.status, **({'since': '24h'} if count.lately else {})})}"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -17,16 +17,10 @@ from squid_mesh import api
 from squid_mesh.actions import Action
 from squid_mesh.console.pages import may, page
 from squid_mesh.console.subjects import Key, Subject, subjects
+from squid_mesh.console.words import ACTIONS
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import WaitingFor
 
-_BUTTONS: Final[Mapping[Action, str | Promise]] = {
-    Action.DECIDE: _("Decide"),
-    Action.UNBLOCK: _("Let it go on"),
-    Action.RETRY: _("Retry"),
-    Action.SKIP: _("Skip"),
-    Action.RESOLVE: _("Resolve by hand"),
-}
 #: What each kind of waiting is called, and what it says where nobody has written a prompt.
 _KINDS: Final[Mapping[str, tuple[str | Promise, str | Promise]]] = {
     WaitingFor.APPROVAL: (_("approval"), _("A decision is needed.")),
@@ -88,13 +82,10 @@ def _item(step: api.WaitingStep, request: HttpRequest, site: AdminSite, about: M
         prompt=step.prompt or prompt,
         subject=about[step.subject] if step.subject else None,
         run_url=run_url if may(request, "view_run") else "",
-        buttons=tuple(Button(_BUTTONS[action], _act(site, step, action)) for action in step.actions),
+        buttons=tuple(Button(ACTIONS[action], _act(site, step, action)) for action in step.actions),
     )
 
 
 def _act(site: AdminSite, step: api.WaitingStep, action: Action) -> str:
-    try:
-        address = reverse("admin:squid_mesh_run_act", args=[step.run_id, action.value], current_app=site.name)
-    except NoReverseMatch:
-        return reverse("admin:squid_mesh_run_change", args=[step.run_id], current_app=site.name)
+    address = reverse("admin:squid_mesh_run_act", args=[step.run_id, action.value], current_app=site.name)
     return f"{address}?{urlencode({'step': step.step})}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
@@ -31,3 +32,10 @@ def may(request: HttpRequest, permission: str) -> bool:
     """Whether the user has that permission of ours."""
     user: Any = request.user
     return bool(user.has_perm(f"squid_mesh.{permission}"))
+
+
+def know_groups(request: HttpRequest) -> None:
+    """Read the user's groups once for all that asks for them while the page is made."""
+    user: Any = request.user
+    if hasattr(user, "groups"):  # a host's own user model may have none
+        prefetch_related_objects([user], "groups")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -63,6 +64,11 @@ class Property:
     choices: tuple[Any, ...]
     examples: tuple[Any, ...]
     limits: Mapping[str, Any]
+
+    @property
+    def default_text(self) -> str:
+        """The default as JSON, empty where there is none."""
+        return "" if self.default is MISSING else json.dumps(self.default, ensure_ascii=False)
 
 
 _LIMITS: Final = (

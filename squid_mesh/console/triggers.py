@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh import api
 from squid_mesh.console import firing
 from squid_mesh.console.pages import may
+from squid_mesh.console.statuses import look_of
 from squid_mesh.definitions.cron import Cron, expression_fault, timezone_fault
 from squid_mesh.exceptions import WorkflowNotFound
 from squid_mesh.models import Trigger
@@ -56,6 +57,19 @@ class TriggerForm(TriggerFormBase):
                 _("There is no timezone %(name)s%(hint)s."), params={"name": name, "hint": hint}
             )
         return name
+
+
+class ListedTriggerForm(TriggerFormBase):
+    """The switch in the list, which says to those who don't see the row whose it is."""
+
+    class Meta:
+        model = Trigger
+        fields = ("enabled",)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        label = _("%(trigger)s is enabled") % {"trigger": self.instance}
+        self.fields["enabled"].widget.attrs["aria-label"] = label
 
 
 class TriggerAdmin(TriggerAdminBase):
@@ -105,6 +119,10 @@ class TriggerAdmin(TriggerAdminBase):
     def media(self) -> forms.Media:
         """Beside Django's own, the console's looks."""
         return super().media + forms.Media(css={"all": ["squid_mesh/console.css", "squid_mesh/desk.css"]})
+
+    def get_changelist_form(self, request: HttpRequest, **options: Any) -> type[TriggerFormBase]:
+        """A form for each row of the list."""
+        return super().get_changelist_form(request, **{"form": ListedTriggerForm, **options})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never: the code declares triggers."""
@@ -167,7 +185,9 @@ class TriggerAdmin(TriggerAdminBase):
     @admin.display(description=_("when"))
     def when(self, trigger: Trigger) -> str:
         """The expression and the timezone that count."""
-        return f"{trigger.effective_expression} {trigger.effective_timezone}"
+        return format_html(
+            '<code class="sqm-nowrap">{}</code> {}', trigger.effective_expression, trigger.effective_timezone
+        )
 
     @admin.display(description=_("last run"))
     def last_run_link(self, trigger: Trigger) -> str:
@@ -175,8 +195,8 @@ class TriggerAdmin(TriggerAdminBase):
         if trigger.last_run is None:
             return ""
         run = trigger.last_run
-        url = reverse("admin:squid_mesh_run_change", args=[run.pk])
-        return format_html('<a href="{}">{}</a>', url, run.status)
+        url = reverse("admin:squid_mesh_run_change", args=[run.pk], current_app=self.admin_site.name)
+        return format_html('<a href="{}">{}</a>', url, look_of(run.status).word)
 
     @admin.display(description=_("trouble"))
     def trouble(self, trigger: Trigger) -> str:

@@ -92,3 +92,13 @@ class Explanation(_Value):
     evidence: tuple[EventSnapshot, ...] = ()
     open: tuple[StepReason, ...] = ()
     next_actions: tuple[NextAction, ...] = ()
+
+
+class Offered(_Value):
+    """What is legal for one run of a list. ``forms`` are the steps that ask their deciders for answers."""
+
+    run_id: UUID
+    workflow: str
+    status: RunStatus
+    forms: tuple[str, ...] = ()
+    next_actions: tuple[NextAction, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from django.views.debug import SafeExceptionReporterFilter
 
@@ -12,7 +12,19 @@ from squid_mesh import conf
 MASK = SafeExceptionReporterFilter.cleansed_substitute
 
 
-def masked(value: Any, paths: Iterable[str] = ()) -> Any:
+class Mask(Protocol):
+    """How what a run holds is shown: :func:`masked`, or :func:`unmasked` for those who may see it all."""
+
+    def __call__(self, value: Any, paths: Iterable[str] = (), /) -> Any:
+        """The value, to show."""
+
+
+def unmasked(value: Any, paths: Iterable[str] = (), /) -> Any:
+    """All of it."""
+    return value
+
+
+def masked(value: Any, paths: Iterable[str] = (), /) -> Any:
     """A copy with its secrets replaced: fields of secret-looking names, and those at the paths.
 
     A path names fields with dots between them; ``*`` stands for every member of a list or mapping.

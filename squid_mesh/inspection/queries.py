@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,17 +12,11 @@ from uuid import UUID
 from squid_mesh import conf
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.exceptions import RunNotFound
-from squid_mesh.inspection.masking import masked
-from squid_mesh.inspection.snapshots import (
-    AttemptSnapshot,
-    DecisionSnapshot,
-    EventSnapshot,
-    RunSnapshot,
-    RunSummary,
-    StepSnapshot,
-)
+from squid_mesh.inspection import histories
+from squid_mesh.inspection.masking import Mask, masked
+from squid_mesh.inspection.snapshots import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus
-from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
+from squid_mesh.models import Decision, Run, StepRun
 from squid_mesh.store.values import NewRun
 
 
@@ -50,35 +45,36 @@ def fresh(new: NewRun, created_at: datetime) -> RunSummary:
     )
 
 
-def snapshot(run_id: UUID, *, history: bool) -> RunSnapshot:
+def snapshot(run_id: UUID, *, history: bool, recent: int | None = None, mask: Mask = masked) -> RunSnapshot:
     """The run in full. Two queries, five with its history. Raises RunNotFound.
 
-    The steps are read last: what a settle writes between these reads may be missing from the history, but
-    no attempt or event is shown whose step hasn't ended yet.
+    With ``recent`` its history is the last so many events, and attempts of each visit of a step. The steps
+    are read last: what a settle writes between these reads may be missing from the history, but no attempt or
+    event is shown whose step hasn't ended yet.
     """
     using = conf.database()
     run = Run.objects.using(using).select_related("definition").filter(pk=run_id).first()
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
     blueprint = Blueprint.model_validate(run.definition.blueprint)
-    events = _events(run_id, using) if history else ()
-    attempts = _attempts(run_id, using) if history else {}
-    words = _decisions(run_id, using) if history else {}
+    events = histories.events(run_id, recent, using, mask) if history else ()
+    attempts = histories.attempts(run_id, recent, using, mask) if history else {}
+    words = histories.decisions(run_id, using) if history else {}
     steps = list(StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id"))
     trigger = blueprint.trigger(run.trigger)
     secrets = trigger.secrets if trigger else ()
     return RunSnapshot(
-        **facts(run),
-        payload=masked(run.payload, secrets),
-        state=masked(_state(run, blueprint, steps), _state_secrets(blueprint, secrets)),
+        **facts(run, mask),
+        payload=mask(run.payload, secrets),
+        state=mask(_state(run, blueprint, steps), _state_secrets(blueprint, secrets)),
         schedule=run.schedule,
         fingerprint=run.definition_id,
-        steps=_steps(blueprint, steps, secrets, attempts, words),
+        steps=_Steps(blueprint, secrets, attempts, words, mask).listed(steps),
         events=events,
     )
 
 
-def facts(run: Run) -> dict[str, Any]:
+def facts(run: Run, mask: Mask = masked) -> dict[str, Any]:
     """What a summary says of the row."""
     subject = (run.subject_type, run.subject_id) if run.subject_type else None
     return {
@@ -86,7 +82,7 @@ def facts(run: Run) -> dict[str, Any]:
         "workflow": run.workflow,
         "trigger": run.trigger,
         "status": RunStatus(run.status),
-        "error": masked(run.error),
+        "error": mask(run.error),
         "idempotency_key": run.idempotency_key,
         "subject": subject,
         "replay_of": run.replay_of_id,
@@ -117,27 +113,55 @@ def _state_secrets(blueprint: Blueprint, payload: Iterable[str]) -> list[str]:
     return paths
 
 
-def _steps(
-    blueprint: Blueprint,
-    rows: Sequence[StepRun],
-    payload_secrets: Iterable[str],
-    attempts: dict[int, list[AttemptSnapshot]],
-    words: dict[int, list[Decision]],
-) -> tuple[StepSnapshot, ...]:
-    found: dict[str, list[StepRun]] = defaultdict(list)
-    for row in rows:
-        found[row.name].append(row)
-    secrets = _state_secrets(blueprint, payload_secrets)
-    listed: list[StepSnapshot] = []
-    for name in blueprint.order:
-        own, visits = blueprint.by_name[name], found[name]
-        inputs = [*secrets, *_input_secrets(own.input, secrets)]
-        listed += [
-            _step(row, inputs, own.secrets, attempts.get(row.pk, []), words.get(row.pk, [])) for row in visits
-        ]
-        if not any(row.current for row in visits):
-            listed.append(StepSnapshot(name=name, visit=len(visits) + 1))
-    return tuple(listed)
+@dataclass(frozen=True)
+class _Steps:
+    """Makes snapshots of steps: what belongs to them, and which of it is secret."""
+
+    blueprint: Blueprint
+    payload_secrets: Sequence[str]
+    attempts: Mapping[int, Sequence[AttemptSnapshot]]
+    words: Mapping[int, Sequence[Decision]]
+    mask: Mask
+
+    def listed(self, rows: Sequence[StepRun]) -> tuple[StepSnapshot, ...]:
+        """Every visit, in the graph's order, and those steps that nothing has reached."""
+        found: dict[str, list[StepRun]] = defaultdict(list)
+        for row in rows:
+            found[row.name].append(row)
+        secrets = _state_secrets(self.blueprint, self.payload_secrets)
+        listed: list[StepSnapshot] = []
+        for name in self.blueprint.order:
+            own, visits = self.blueprint.by_name[name], found[name]
+            inputs = [*secrets, *_input_secrets(own.input, secrets)]
+            listed += [self._step(row, inputs, own.secrets) for row in visits]
+            if not any(row.current for row in visits):
+                listed.append(StepSnapshot(name=name, visit=len(visits) + 1))
+        return tuple(listed)
+
+    def _step(self, row: StepRun, inputs: Iterable[str], outputs: Sequence[str]) -> StepSnapshot:
+        words = self.words.get(row.pk, ())
+        return StepSnapshot(
+            name=row.name,
+            visit=row.visit,
+            status=StepStatus(row.status),
+            outcome=row.outcome,
+            waiting_for=row.waiting_for,
+            due_at=row.due_at,
+            attempt=row.attempt_number,
+            failures=row.failures,
+            crashes=row.crashes,
+            deferrals=row.deferrals,
+            worker=row.worker,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            input=self.mask(row.input, inputs),
+            output=self.mask(row.output, outputs),
+            error=self.mask(row.error),
+            request=row.request,  # all of it stands in the definition, and names of fields are no secrets
+            current=row.current,
+            decisions=tuple(histories.decision(word, outputs, self.mask) for word in words),
+            attempts=tuple(self.attempts.get(row.pk, ())),
+        )
 
 
 def _input_secrets(mapping: dict[str, str], secrets: Sequence[str]) -> list[str]:
@@ -150,84 +174,3 @@ def _input_secrets(mapping: dict[str, str], secrets: Sequence[str]) -> list[str]
             if all(part in ("*", name) for part, name in zip(parts, wanted, strict=False)):
                 paths.append(".".join([parameter, *parts[len(wanted) :]]))
     return paths
-
-
-def _step(
-    row: StepRun,
-    inputs: Iterable[str],
-    outputs: Sequence[str],
-    attempts: list[AttemptSnapshot],
-    words: list[Decision],
-) -> StepSnapshot:
-    return StepSnapshot(
-        name=row.name,
-        visit=row.visit,
-        status=StepStatus(row.status),
-        outcome=row.outcome,
-        waiting_for=row.waiting_for,
-        due_at=row.due_at,
-        attempt=row.attempt_number,
-        failures=row.failures,
-        crashes=row.crashes,
-        deferrals=row.deferrals,
-        worker=row.worker,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        input=masked(row.input, inputs),
-        output=masked(row.output, outputs),
-        error=masked(row.error),
-        request=row.request,  # all of it stands in the definition, and names of fields are no secrets
-        current=row.current,
-        decisions=tuple(_decision(word, outputs) for word in words),
-        attempts=tuple(attempts),
-    )
-
-
-def _decision(word: Decision, secrets: Sequence[str]) -> DecisionSnapshot:
-    return DecisionSnapshot(
-        exit=word.exit,
-        actor=word.actor_text,
-        comment=word.comment,
-        data=masked(word.data, secrets),
-        created_at=word.created_at,
-    )
-
-
-def _decisions(run_id: UUID, using: str) -> dict[int, list[Decision]]:
-    found: dict[int, list[Decision]] = defaultdict(list)
-    for word in Decision.objects.using(using).filter(step__run_id=run_id).order_by("id"):
-        found[word.step_id].append(word)
-    return found
-
-
-def _attempts(run_id: UUID, using: str) -> dict[int, list[AttemptSnapshot]]:
-    found: dict[int, list[AttemptSnapshot]] = defaultdict(list)
-    for row in Attempt.objects.using(using).filter(step__run_id=run_id).order_by("started_at", "id"):
-        found[row.step_id].append(
-            AttemptSnapshot(
-                number=row.number,
-                kind=row.kind,
-                worker=row.worker,
-                started_at=row.started_at,
-                ended_at=row.ended_at,
-                outcome=row.outcome,
-                error=masked(row.error),
-            )
-        )
-    return found
-
-
-def _events(run_id: UUID, using: str) -> tuple[EventSnapshot, ...]:
-    rows = AuditEvent.objects.using(using).filter(run_id=run_id).order_by("sequence")
-    return tuple(
-        EventSnapshot(
-            sequence=row.sequence,
-            type=row.type,
-            step=row.step,
-            actor=row.actor_text,
-            comment=row.comment,
-            data=masked(row.data),
-            created_at=row.created_at,
-        )
-        for row in rows
-    )

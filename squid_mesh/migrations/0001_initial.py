@@ -144,6 +144,7 @@ class Migration(migrations.Migration):
                     ("rewind_run", "Can rewind runs"),
                     ("override_irreversible", "Can repeat irreversible steps"),
                     ("start_run", "Can start runs"),
+                    ("unmask_run", "Can see the secrets of runs"),
                 ),
                 "default_permissions": ("view",),
             },

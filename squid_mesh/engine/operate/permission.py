@@ -36,6 +36,14 @@ def check_start(actor: Actor) -> None:
             raise _refused(authority.START, actor, denial)
 
 
+def check_unmask(actor: Actor) -> None:
+    """Nothing, where the actor may see secrets. Raises NotPermitted."""
+    if actor is not None and not isinstance(actor, str):
+        denial = authority.unmask_denied(actor)
+        if denial is not None:
+            raise _refused(authority.UNMASK, actor, denial)
+
+
 def check_trigger(actor: Actor) -> None:
     """Nothing, where the actor may change cron triggers. Raises NotPermitted."""
     if actor is not None and not isinstance(actor, str):

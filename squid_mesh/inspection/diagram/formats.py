@@ -8,7 +8,6 @@ from uuid import UUID
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
-from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection import queries
@@ -18,7 +17,8 @@ from squid_mesh.inspection.diagram.mermaid import mermaid
 from squid_mesh.inspection.diagram.run import run_drawing
 from squid_mesh.inspection.diagram.svg import svg
 from squid_mesh.inspection.diagram.workflow import workflow_drawing
-from squid_mesh.models import Definition
+from squid_mesh.inspection.snapshots import RunSnapshot
+from squid_mesh.store.rows import blueprint
 
 FORMATS: Final[Mapping[str, Callable[[Drawing], str]]] = {"svg": svg, "dot": dot, "mermaid": mermaid}
 
@@ -30,11 +30,16 @@ def draw_workflow(workflow: type[Workflow] | str, *, format: str) -> str:
 
 
 def draw_run(run_id: UUID, *, format: str) -> str:
-    """The graph of the definition that the run executes, and how far it has come. Three queries."""
+    """The graph of the definition that the run executes, and how far it has come. Three queries at most."""
+    _writer(format)  # a wrong format costs no query
+    return draw_snapshot(queries.snapshot(run_id, history=False), format=format)
+
+
+def draw_snapshot(run: RunSnapshot, *, format: str) -> str:
+    """The same of a run that has been read. One query at most."""
     write = _writer(format)
-    run = queries.snapshot(run_id, history=False)
-    definition = Definition.objects.using(conf.database()).get(pk=run.fingerprint)
-    return write(run_drawing(workflow_drawing(Blueprint.model_validate(definition.blueprint)), run))
+    graph = workflow_drawing(blueprint(run.fingerprint, conf.database()))
+    return write(run_drawing(graph, run))
 
 
 def _writer(format: str) -> Callable[[Drawing], str]:

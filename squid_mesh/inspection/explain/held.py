@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from squid_mesh.definitions.request import Request
 from squid_mesh.inspection.explain import approvals, code
@@ -14,7 +15,6 @@ from squid_mesh.inspection.explain.finding import (
     error_details,
     finding,
     iso,
-    told_error,
     unless_dead,
 )
 from squid_mesh.inspection.explain.moments import told_at
@@ -44,9 +44,11 @@ def held(facts: Facts, step: StepFact) -> Finding:
         "at": told_at(step.started_at, facts.now),
     }
     if step.waiting_for == WaitingFor.CRASH_CAP:
-        told = _(
-            "Step %(step)s is parked: %(crashes)d workers that tried it were lost, lately %(worker)s, which "
-            "began at %(at)s."
+        told = ngettext(
+            "Step %(step)s is parked, for it lost a worker: %(worker)s, which began at %(at)s.",
+            "Step %(step)s is parked, for it lost %(crashes)d workers, the last of them %(worker)s, which "
+            "began at %(at)s.",
+            step.crashes,
         )
         return finding(step, Reason.CRASH_CAP_REACHED, told % said, **details)
     told = _(
@@ -72,8 +74,9 @@ def _pause(facts: Facts, step: StepFact, asked: Request) -> Finding:
 def _code(facts: Facts, step: StepFact) -> Finding:
     error = error_details(step.error) or {}
     path = str((error.get("details") or {}).get("path", ""))
+    message = str(error.get("message", "")).rstrip(".")
     installed = code.installed(path)
-    said = {"step": step.name, "error": told_error(error), "at": told_at(step.due_at, facts.now)}
+    said = {"step": step.name, "error": message, "at": told_at(step.due_at, facts.now)}
     if installed:
         told = _("Step %(step)s goes on at %(at)s: its code was missing (%(error)s) and is here now.")
     else:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 _NEAR = timedelta(hours=1)
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 def told_at(moment: datetime | None, now: datetime) -> str:
@@ -21,12 +22,15 @@ def told_at(moment: datetime | None, now: datetime) -> str:
 
 
 def told_span(span: timedelta) -> str:
-    """``3 hours``: the largest unit that fits, without fractions."""
-    seconds = max(0, int(span.total_seconds()))
-    if seconds >= 86400:
-        return ngettext("%(n)d day", "%(n)d days", seconds // 86400) % {"n": seconds // 86400}
-    if seconds >= 3600:
-        return ngettext("%(n)d hour", "%(n)d hours", seconds // 3600) % {"n": seconds // 3600}
-    if seconds >= 60:
-        return ngettext("%(n)d minute", "%(n)d minutes", seconds // 60) % {"n": seconds // 60}
-    return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    """``90 minutes``: rounded, in a unit of which there are some."""
+    seconds = max(0.0, span.total_seconds())
+    if seconds >= 2 * _DAY:
+        days = round(seconds / _DAY)
+        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+    if seconds >= 2 * _HOUR:
+        hours = round(seconds / _HOUR)
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    if seconds >= 2 * _MINUTE:
+        minutes = round(seconds / _MINUTE)
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    return ngettext("%(n)d second", "%(n)d seconds", round(seconds)) % {"n": round(seconds)}

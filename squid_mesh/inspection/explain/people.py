@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
@@ -18,20 +18,17 @@ def whom(request: Request) -> str:
 
 def told_way(who: Who, action: Action) -> str:
     """One way to be somebody who may answer; where it names nobody, the action's own permission."""
-    first, *more = _parts(who, action)
-    return f"{first} ({', '.join(more)})" if more else first
-
-
-def _parts(who: Who, action: Action) -> Iterator[str]:
+    groups, permission = _or(who.groups), who.permission
     if who.assignees is not None:
-        yield _or(_name(text) for text in who.assignees) or _("nobody")
-    if who.groups:
-        yield _or(who.groups)
-    permission = who.permission
-    if not (permission or who.groups or who.assignees is not None):
-        permission = f"squid_mesh.{action.value}"
-    if permission:
-        yield _("people with the permission %(permission)s") % {"permission": permission}
+        named = _or(_name(text) for text in who.assignees) or _("nobody")
+        more = [_("in %(groups)s") % {"groups": groups}] if groups else []
+    elif groups:
+        named, more = groups, []
+    else:
+        permission = permission or f"squid_mesh.{action.value}"
+        return _("people with the permission %(permission)s") % {"permission": permission}
+    more += [_("with the permission %(permission)s") % {"permission": permission}] if permission else []
+    return f"{named} ({', '.join(more)})" if more else named
 
 
 def _name(assignee: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,12 @@ from squid_mesh.store.rows import blueprint
 _EVENTS = 100
 #: Told of however long ago they were: a run is started once, and cancelled once at most.
 _ALWAYS = Q(sequence=1) | Q(type__in=("run_cancelling", "run_cancelled"))
-_RUN = (
+STEP_COLUMNS = (
+    *("id", "name", "visit", "current", "status", "outcome", "waiting_for", "due_at", "lease_until"),
+    *("worker", "attempt_number", "failures", "crashes", "deferrals", "error", "request"),
+    *("started_at", "finished_at"),
+)
+RUN_COLUMNS = (
     *("workflow", "trigger", "status", "error", "definition_id", "event_count"),
     *("created_at", "started_at", "finished_at"),
 )
@@ -36,8 +41,8 @@ def read(run_id: UUID) -> Facts:
     rows = _rows(run_id, using)
     if not rows:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
-    run = {name: rows[0][f"run__{name}"] for name in _RUN}
-    steps = tuple(_step(row) for row in rows)
+    run = {name: rows[0][f"run__{name}"] for name in RUN_COLUMNS}
+    steps = tuple(step_fact(row) for row in rows)
     events, starter = _events(run_id, run["event_count"], using)
     return Facts(
         run_id=run_id,
@@ -53,7 +58,7 @@ def read(run_id: UUID) -> Facts:
         steps=steps,
         events=events,
         starter=starter,
-        votes=_votes([s.id for s in steps if s.waiting_for == WaitingFor.APPROVAL], using),
+        votes=votes_on([s.id for s in steps if s.waiting_for == WaitingFor.APPROVAL], using),
         excuses=_excuses([s.id for s in steps if s.waiting_for == WaitingFor.DEFER], using),
         clusters=list_clusters() if any(s.due_at or s.lease_until for s in steps) else (),
     )
@@ -64,15 +69,15 @@ def _rows(run_id: UUID, using: str) -> Sequence[dict[str, Any]]:
     steps = StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id").annotate(now=now)
     return list(
         steps.values(
-            *("id", "name", "visit", "current", "status", "outcome", "waiting_for", "due_at", "lease_until"),
-            *("worker", "attempt_number", "failures", "crashes", "deferrals", "error", "request"),
-            *("started_at", "finished_at", "now"),
-            *(f"run__{name}" for name in _RUN),
+            *STEP_COLUMNS,
+            "now",
+            *(f"run__{name}" for name in RUN_COLUMNS),
         )
     )
 
 
-def _step(row: dict[str, Any]) -> StepFact:
+def step_fact(row: Mapping[str, Any]) -> StepFact:
+    """A row of :data:`STEP_COLUMNS`."""
     return StepFact(
         id=row["id"],
         name=row["name"],
@@ -111,21 +116,23 @@ def _events(run_id: UUID, count: int, using: str) -> tuple[tuple[EventSnapshot, 
         for row in found
     )
     first = next((row for row in found if row.sequence == 1 and row.actor_id is not None), None)
-    return events, None if first is None else _somebody(str(first.actor_id), first)
+    return events, None if first is None else somebody(str(first.actor_id), first)
 
 
-def _somebody(key: str, row: AuditEvent | Decision) -> Somebody:
+def somebody(key: str, row: AuditEvent | Decision) -> Somebody:
+    """Whoever did that; the row comes with its actor."""
     known = row.actor.get_username() if row.actor is not None else ""
     return Somebody(key=key, username=known, text=row.actor_text)
 
 
-def _votes(step_ids: Iterable[int], using: str) -> dict[int, tuple[Vote, ...]]:
+def votes_on(step_ids: Iterable[int], using: str) -> dict[int, tuple[Vote, ...]]:
+    """What has been said at those approvals, by the id of their step."""
     found: dict[int, tuple[Vote, ...]] = defaultdict(tuple)
     ids = list(step_ids)
     if not ids:
         return found
     for row in Decision.objects.using(using).filter(step_id__in=ids).select_related("actor").order_by("id"):
-        vote = Vote(by=_somebody(row.actor_key, row), exit=row.exit, at=row.created_at)
+        vote = Vote(by=somebody(row.actor_key, row), exit=row.exit, at=row.created_at)
         found[row.step_id] += (vote,)
     return found
 

@@ -88,7 +88,9 @@ def test_the_dashboard_tells_what_fails_what_waits_and_what_comes(staff: Any, pl
     driven(people.Reviews)
     shown = text(staff(VIEW, "squid_mesh.decide_run"), f"{RUNS}dashboard/")
     for told in (
-        f'href="{RUNS}?status=failed"',
+        f'href="{RUNS}?status=failed&amp;since=24h"',
+        f'href="{RUNS}?status=paused"',
+        f'href="{RUNS}?needs=human"',
         f'href="{RUNS}{failed}/change/"',
         "No cluster is alive",
         "only: &lt;script&gt;",

@@ -37,6 +37,7 @@ def test_it_says_what_waits_since_when_and_what_to_do(staff: Any) -> None:
     assert f'href="/admin/squid_mesh/run/{run_id}/change/"' in shown
     assert f'href="/admin/host/order/{order.pk}/change/"' in shown
     assert "first order" in shown
+    assert f'href="/admin/squid_mesh/run/{run_id}/act/decide_run/?step=review"' in shown
     assert "overdue" not in shown
 
 
@@ -44,9 +45,10 @@ def test_who_may_not_view_the_run_or_its_subject_gets_no_link_there(staff: Any) 
     order = Order.objects.create(note="first order")
     run_id = driven(people.Reviews, subject=order)
     shown = text(staff("squid_mesh.decide_run"))
-    assert f'href="/admin/squid_mesh/run/{run_id}/change/">host.Reviews' not in shown
+    assert f"/admin/squid_mesh/run/{run_id}/change/" not in shown
     assert "first order" not in shown
     assert f"host.order {order.pk}" in shown
+    assert f"/run/{run_id}/act/decide_run/?step=review" in shown
 
 
 def test_a_subject_that_is_gone_is_named_by_its_key(staff: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import override_settings
 
 from squid_mesh import Defer, Outcome, StepFailed, api
@@ -77,6 +77,13 @@ def brought_about(name: str, plan: Plan) -> UUID:
 
 def user(name: str) -> User:
     return User.objects.get_or_create(username=name)[0]
+
+
+def starter() -> User:
+    """Somebody who may start runs, and nothing else."""
+    found = user("starter")
+    found.user_permissions.add(Permission.objects.get(codename="start_run"))
+    return User.objects.get(pk=found.pk)
 
 
 def long_ago(run_id: UUID, column: str = "lease_until") -> None:
@@ -452,7 +459,7 @@ def to_be_approved(plan: Plan) -> UUID:
     details={"quorum": 2, "rejections": 2, "not_by_starter": True, "unreachable": []},
 )
 def to_be_approved_by_two(plan: Plan) -> UUID:
-    run_id = driven(people.FourEyes, actor=user("starter"))
+    run_id = driven(people.FourEyes, actor=starter())
     voter = person("voter", "squid_mesh.decide_run")
     api.approve_run(run_id, actor=voter)
     return run_id
@@ -546,7 +553,7 @@ def two_to_be_approved(plan: Plan) -> UUID:
 )
 def assigned_to_its_starter_alone(plan: Plan) -> UUID:
     plan["reviewer"] = "starter"
-    return driven(people.Sole, actor=user("starter"))
+    return driven(people.Sole, actor=starter())
 
 
 @situation(

@@ -127,7 +127,7 @@ def test_a_deadline_takes_the_exit_that_was_named(plan: Plan) -> None:
     run_id, told = explained("to_be_approved_by_a_deadline", plan)
     named = [datetime.fromisoformat(told.details[key]) for key in ("due_at", "deadline")]
     assert abs(named[0] - named[1]) < timedelta(seconds=1)
-    assert "(in 59 minutes), then it takes timeout." in told.summary
+    assert "(in 60 minutes), then it takes timeout." in told.summary
     fast_forward(run_id)
     assert "and as soon as a worker looks it takes timeout." in api.explain_run(run_id).summary
     run_until_idle()

@@ -1,0 +1,285 @@
+"""The page of one action on one run: what it will do, what it asks, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from squid_mesh import api, conf
+from squid_mesh.actions import Action
+from squid_mesh.console.act_forms import FIELDS, ActForm, act_form
+from squid_mesh.console.buttons import run_url
+from squid_mesh.console.calls import Wish, carry_out
+from squid_mesh.console.effects import Way, effects, ways
+from squid_mesh.console.forms import SchemaForm, add_errors, answers, form_for
+from squid_mesh.console.pages import may, page, require
+from squid_mesh.console.words import action_word, exit_word
+from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.request import APPROVED
+from squid_mesh.exceptions import (
+    AlreadyDecided,
+    FormError,
+    IllegalAction,
+    InvalidArgument,
+    IrreversibleSteps,
+    NotPermitted,
+    PayloadError,
+    RunNotFound,
+    SquidMeshError,
+)
+from squid_mesh.models import Definition
+
+_ANSWERS: Final = "answer"
+
+
+@dataclass(slots=True)
+class _Page:
+    """The action as it stands when the page is asked for. ``refusal`` is why it wasn't done."""
+
+    run: api.RunSnapshot
+    offer: api.NextAction | None
+    blueprint: Blueprint
+    action: Action
+    step: str
+    form: ActForm | None = None
+    answers: SchemaForm | None = None
+    ways: Sequence[Way] = ()
+    refusal: str = ""
+    status: HTTPStatus = HTTPStatus.OK
+    typed: dict[str, str] = field(default_factory=dict)
+
+
+def show_action(site: AdminSite, request: HttpRequest, run_id: UUID, action: str) -> HttpResponse:
+    """The page, and by POST the deed."""
+    require(request, "view_run")
+    try:
+        wanted = Action(action)
+    except ValueError:
+        raise Http404 from None
+    found = _found(request, run_id, wanted)
+    if request.method == "POST":
+        done = _do(request, found)
+        if done is not None:
+            return _done(site, request, found, done)
+    elif found.offer is None:
+        found.refusal, found.status = _gone(found), HTTPStatus.CONFLICT
+    return _shown(site, request, found)
+
+
+def _found(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
+    step = request.GET.get("step", "")
+    try:
+        run = api.inspect_run(run_id, history=True, recent=1)
+        explanation = api.explain_run(run_id, user=request.user)
+    except RunNotFound as error:
+        raise Http404(error.message) from None
+    if step and all(known.name != step for known in run.steps):
+        raise Http404
+    stored = Definition.objects.using(conf.database()).get(pk=run.fingerprint)
+    about = "" if action is Action.COMMENT else step
+    offered = [one for one in explanation.next_actions if (one.action, one.step) == (action, about)]
+    found = _Page(
+        run=run,
+        offer=offered[0] if offered else None,
+        blueprint=Blueprint.model_validate(stored.blueprint),
+        action=action,
+        step=step,
+    )
+    data = request.POST if request.method == "POST" else None
+    if found.offer is not None:
+        found.ways = ways(found.offer, found.blueprint)
+        override = may(request, "override_irreversible")
+        found.form = act_form(found.offer, run, found.ways, data=data, may_override=override)
+        found.answers = _answers_form(found, data)
+    return found
+
+
+def _answers_form(found: _Page, data: Any) -> SchemaForm | None:
+    if found.action is not Action.DECIDE:
+        return None
+    schema = (found.run.step(found.step).request or {}).get("form_schema")
+    return form_for(schema, data=data, prefix=_ANSWERS) if schema else None
+
+
+def _do(request: HttpRequest, found: _Page) -> api.RunSummary | None:
+    """What the api made of it; None where it refused, or the form isn't well written."""
+    wish = _wish(request, found)
+    if wish is None:
+        found.status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return None
+    try:
+        return carry_out(wish, request.user)
+    except SquidMeshError as error:
+        _refuse(found, error, request)
+        return None
+
+
+def _wish(request: HttpRequest, found: _Page) -> Wish | None:
+    """What is wished for; None where the form says what is wrong with it.
+
+    What isn't possible any more is wished for all the same, so that the api says why it isn't.
+    """
+    posted = request.POST
+    if found.form is None:
+        visit = posted.get("visit", "")
+        return Wish(
+            run_id=found.run.id,
+            action=found.action,
+            step=found.step,
+            visit=int(visit) if visit.isascii() and visit.isdigit() and len(visit) < 10 else None,
+            exit=posted.get("exit", ""),
+            reason=posted.get("reason", ""),
+        )
+    sound = found.form.is_valid()
+    if found.answers is not None:
+        sound = found.answers.is_valid() and sound
+    if not sound:
+        return None
+    wish = found.form.wish(found.run.id, found.action, found.step)
+    if found.action is not Action.DECIDE:
+        return wish
+    exit = posted.get("exit", "")
+    return Wish(
+        run_id=wish.run_id,
+        action=wish.action,
+        step=wish.step,
+        visit=wish.visit,
+        exit=exit,
+        reason=wish.reason,
+        data=_given(found.answers, exit),
+    )
+
+
+def _given(form: SchemaForm | None, exit: str) -> Any:
+    """The answers. Where they aren't needed, a form that nobody has touched is none."""
+    if form is None or (exit != APPROVED and not form.has_changed()):
+        return None
+    return answers(form)
+
+
+def _refuse(found: _Page, error: SquidMeshError, request: HttpRequest) -> None:
+    """Say on the page what the api said."""
+    found.status = HTTPStatus.UNPROCESSABLE_ENTITY
+    match error:
+        case FormError() if found.answers is not None:
+            add_errors(found.answers, error.details["errors"])
+        case PayloadError() if found.form is not None:
+            for path, told in error.details["errors"].items():
+                found.form.add_error("data", [f"{path}: {one}" for one in told])
+        case InvalidArgument() if found.form is not None and _field(error) in found.form.fields:
+            found.form.add_error(_field(error), error.message)
+        case IrreversibleSteps():
+            found.refusal = _(
+                "Nothing was done: it would repeat what can’t be undone: %(steps)s. Tick the box if that is "
+                "what you want."
+            ) % {"steps": ", ".join(error.details["steps"])}
+        case AlreadyDecided():
+            found.refusal, found.status = _already(error), HTTPStatus.CONFLICT
+        case IllegalAction():
+            found.refusal, found.status = _("Nothing was done. ") + error.message, HTTPStatus.CONFLICT
+        case NotPermitted():
+            found.refusal, found.status = _("Nothing was done. ") + error.message, HTTPStatus.FORBIDDEN
+        case _:
+            found.refusal = _("Nothing was done. ") + error.message
+    if found.refusal:
+        found.typed = {key: value for key in ("reason", "data") if (value := request.POST.get(key, ""))}
+
+
+def _field(error: SquidMeshError) -> str:
+    return FIELDS.get(str(error.details.get("argument")), "")
+
+
+def _already(error: AlreadyDecided) -> str:
+    """Who was faster, how, and when."""
+    at = parse_datetime(str(error.details.get("at", "")))
+    return _("Nothing was done: %(step)s has been decided already: %(exit)s, by %(by)s, %(at)s.") % {
+        "step": error.details["step"],
+        "exit": exit_word(error.details["exit"]),
+        "by": error.details["by"] or _("its deadline"),
+        "at": formats.date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else "",
+    }
+
+
+def _gone(found: _Page) -> str:
+    """Why an action that somebody's page still offered isn't possible."""
+    if found.step:
+        step = found.run.step(found.step)
+        said = "; ".join(
+            _("%(who)s: %(exit)s, %(at)s")
+            % {
+                "who": word.actor,
+                "exit": exit_word(word.exit),
+                "at": formats.date_format(timezone.localtime(word.created_at), "DATETIME_FORMAT"),
+            }
+            for word in step.decisions
+        )
+        if said:
+            return _("It has been decided already. %(said)s.") % {"said": said}
+        return _("This isn’t possible now: step %(step)s is %(step_status)s, its run %(status)s.") % {
+            "step": step.name,
+            "step_status": step.status.value,
+            "status": found.run.status.value,
+        }
+    return _("This isn’t possible now: the run is %(status)s.") % {"status": found.run.status.value}
+
+
+def _done(site: AdminSite, request: HttpRequest, found: _Page, done: api.RunSummary) -> HttpResponse:
+    """To the run's page, or the new run's, with a word about what was done."""
+    told = {
+        Action.CANCEL: _("The run is cancelled."),
+        Action.COMMENT: _("The comment is in the history."),
+        Action.REPLAY: _("This is the new run. The old one is as it was."),
+        Action.UNBLOCK: _("%(step)s let the run go on."),
+        Action.DECIDE: _("%(step)s: your decision is recorded."),
+        Action.RETRY: _("%(step)s runs again."),
+        Action.SKIP: _("%(step)s is skipped."),
+        Action.RESOLVE: _("%(step)s is resolved."),
+        Action.REWIND: _("The run has gone back to %(step)s."),
+    }
+    messages.success(request, told[found.action] % {"step": found.step})
+    return HttpResponseRedirect(run_url(done.id, site))
+
+
+def _shown(site: AdminSite, request: HttpRequest, found: _Page) -> HttpResponse:
+    offer = found.offer
+    denied = offer.why_not if offer is not None and offer.permitted is False else ""
+    word = action_word(found.action)
+    shown = page(
+        request,
+        site,
+        "act.html",
+        title=_("%(action)s: %(step)s") % {"action": word, "step": found.step} if found.step else word,
+        crumbs=[
+            (reverse("admin:squid_mesh_run_changelist", current_app=site.name), _("Runs")),
+            (run_url(found.run.id, site), str(found.run.id)),
+        ],
+        run=found.run,
+        step=found.run.step(found.step) if found.step else None,
+        offer=offer,
+        effects=list(effects(offer, found.run, found.blueprint)) if offer is not None else [],
+        form=found.form,
+        answers=found.answers,
+        ways=found.ways if found.action is Action.DECIDE else (),
+        label=word,
+        dangerous=found.action is Action.CANCEL,
+        refusal=found.refusal,
+        denied=denied,
+        typed=found.typed,
+        run_url=run_url(found.run.id, site),
+    )
+    invalid = any(form is not None and form.is_bound and form.errors for form in (found.form, found.answers))
+    shown.status_code = (
+        HTTPStatus.UNPROCESSABLE_ENTITY if invalid and found.status == HTTPStatus.OK else found.status
+    )
+    return shown

@@ -1,0 +1,110 @@
+"""The browser's fixtures: Chromium, the site, a cluster, people with passwords, and visitors."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from playwright.sync_api import Browser, sync_playwright
+
+from squid_mesh import api
+from tests.acceptance.browser.site import Site
+from tests.acceptance.browser.visit import WIDE, Visitor
+from tests.acceptance.processes import Cluster, until
+
+PASSWORD = "open sesame"
+Visit = Callable[..., Visitor]
+
+
+def _chromium() -> str:
+    """Where Chromium is. Without one the stories are skipped, but in CI that is a failure."""
+    named = os.environ.get("SQUID_MESH_TEST_CHROMIUM")
+    candidates = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
+    for candidate in candidates:
+        if path := shutil.which(candidate):
+            return path
+    told = f"No browser: {', '.join(candidates)} not found. Install one (apt-get install chromium), or name "
+    told += "it in SQUID_MESH_TEST_CHROMIUM."
+    if os.environ.get("CI"):
+        pytest.fail(told)
+    pytest.skip(told)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all stories. Playwright keeps an event loop, at which Django would take fright."""
+    path = _chromium()
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        chromium = playwright.chromium.launch(executable_path=path)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def site_environment(browser: Browser, process_environment: dict[str, str]) -> dict[str, str]:
+    """The environment of the processes that make the site."""
+    return process_environment | {
+        "DJANGO_SETTINGS_MODULE": "tests.acceptance.browser.site_settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@pytest.fixture
+def site(manage_command: tuple[str, ...], site_environment: dict[str, str], tmp_path: Path) -> Iterator[Site]:
+    """The site, on the test's database."""
+    site = Site(manage_command, site_environment, tmp_path / "site.log")
+    yield site
+    site.end()
+
+
+@pytest.fixture
+def cluster(
+    manage_command: tuple[str, ...], site_environment: dict[str, str], tmp_path: Path
+) -> Iterator[Cluster]:
+    """A cluster that executes the site's workflows."""
+    cluster = Cluster(manage_command, site_environment, tmp_path / "cluster.log")
+    yield cluster
+    cluster.end()
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Visit]:
+    """Log somebody in, with a browser of their own; afterwards no browser may have complained."""
+    visitors: list[Visitor] = []
+
+    def log_in(user: User, *, scripts: bool = True) -> Visitor:
+        context = browser.new_context(viewport=WIDE, java_script_enabled=scripts, reduced_motion="reduce")
+        visitor = Visitor(context, site.url, scripts=scripts)
+        visitors.append(visitor)
+        visitor.log_in(user.get_username(), PASSWORD)
+        return visitor
+
+    yield log_in
+    complaints = [told for visitor in visitors for told in visitor.complaints]
+    for visitor in visitors:
+        visitor.context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+def settled(run: UUID, status: str, cluster: Cluster) -> api.RunSnapshot:
+    """The run once it has that status."""
+    until(lambda: api.inspect_run(run).status == status, 30, f"the run is {status}", lambda: cluster.log)
+    return api.inspect_run(run, history=True)
+
+
+def person(username: str, *permissions: str, group: str = "") -> User:
+    """Somebody who may enter the admin, look at runs, and do what those permissions of ours allow."""
+    user = User.objects.create_user(username, password=PASSWORD, is_staff=True)
+    for codename in ("view_run", *permissions):
+        user.user_permissions.add(
+            Permission.objects.get(content_type__app_label="squid_mesh", codename=codename)
+        )
+    if group:
+        user.groups.add(Group.objects.get_or_create(name=group)[0])
+    return user

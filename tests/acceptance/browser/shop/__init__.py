@@ -1,0 +1,1 @@
+"""A host whose workflows the browser's stories are about."""

@@ -1,0 +1,60 @@
+"""The site, as a server process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.acceptance.processes import until
+
+
+class Site:
+    """A ``runserver`` on the test's database; ``url`` is where its admin is."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self._log = log
+        self._port = _free_port()
+        self.url = f"http://127.0.0.1:{self._port}/admin/"
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [
+                    *command,
+                    "runserver",
+                    f"127.0.0.1:{self._port}",
+                    "--noreload",
+                    "--insecure",
+                    "--skip-checks",
+                ],
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        until(self._answers, 30, "the site answers", lambda: self.log)
+
+    @property
+    def log(self) -> str:
+        """All that it has said so far."""
+        return self._log.read_text(errors="replace")
+
+    def end(self) -> None:
+        """Stop it."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGINT)  # its own session, made above
+        self._process.wait(10)
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, self.log
+        with socket.socket() as candidate:
+            return candidate.connect_ex(("127.0.0.1", self._port)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as candidate:
+        candidate.bind(("127.0.0.1", 0))
+        return int(candidate.getsockname()[1])

@@ -1,0 +1,124 @@
+"""Steering runs in the console: cancel, let go on, retry, go back, replay."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from squid_mesh import api
+from squid_mesh.models import Run
+from tests.acceptance.browser.conftest import Visit, person, settled
+from tests.acceptance.browser.shop.workflows import Parcel, Refund
+from tests.acceptance.browser.visit import Visitor
+from tests.acceptance.processes import Cluster
+
+
+def press(visitor: Visitor, link: str, button: str, reason: str) -> None:
+    """Go to an action's page by its link, and do it with a reason."""
+    visitor.page.get_by_role("link", name=link).first.click()
+    visitor.arrives(link)
+    visitor.page.get_by_label("Reason").fill(reason)
+    visitor.page.get_by_role("button", name=button).click()
+
+
+def test_a_run_is_cancelled_with_a_reason(visit: Visit, cluster: Cluster) -> None:
+    run = api.start_run(Parcel, trigger="by_hand").id
+    settled(run, "paused", cluster)
+    visitor = visit(person("ops", "cancel_run"))
+    page = visitor.go(f"squid_mesh/run/{run}/change/")
+    press(visitor, "Cancel the run", "Cancel the run", "It was lost.")
+    expect(page.get_by_text("The run is cancelled.")).to_be_visible()
+    visitor.arrives(Parcel.name)
+    snapshot = api.inspect_run(run, history=True)
+    assert snapshot.status == "cancelled"
+    assert ("ops", "It was lost.") in {(event.actor, event.comment) for event in snapshot.events}
+
+
+def test_a_pause_is_ended_a_failed_step_retried_and_a_completed_run_gone_back(
+    visit: Visit, cluster: Cluster
+) -> None:
+    run = api.start_run(Parcel, trigger="by_hand").id
+    settled(run, "paused", cluster)
+    visitor = visit(person("ops", "unblock_run", "retry_step", "rewind_run"))
+    page = visitor.go(f"squid_mesh/run/{run}/change/")
+    press(visitor, "Let it go on: arrived", "Let it go on", "It is here.")
+    expect(page.get_by_text("arrived let the run go on.")).to_be_visible()
+
+    settled(run, "failed", cluster)
+    visitor.go(f"squid_mesh/run/{run}/change/")
+    visitor.arrives(Parcel.name)
+    expect(page.get_by_role("region", name="How it stands")).to_contain_text("The shelf is full.")
+    press(visitor, "Retry: shelve", "Retry", "Cleared the shelf.")
+    expect(page.get_by_text("shelve runs again.")).to_be_visible()
+
+    settled(run, "completed", cluster)
+    visitor.go(f"squid_mesh/run/{run}/change/")
+    step = page.get_by_role("group").filter(has=page.get_by_role("heading", name="arrived", exact=True))
+    step.get_by_role("heading", name="arrived", exact=True).click()
+    visitor.look_closely()
+    step.get_by_role("link", name="Go back to it").click()
+    visitor.arrives("Go back to it: arrived")
+    page.get_by_label("Reason").fill("It was another parcel.")
+    page.get_by_role("button", name="Go back to it").click()
+    expect(page.get_by_text("The run has gone back to arrived.")).to_be_visible()
+    snapshot = settled(run, "paused", cluster)
+    assert snapshot.step("arrived").visit == 2
+    comments = {event.type: event.comment for event in snapshot.events if event.actor == "ops"}
+    assert {
+        "resumed": "It is here.",
+        "step_retried": "Cleared the shelf.",
+        "rewound": "It was another parcel.",
+    }.items() <= comments.items()
+
+
+def refunded(cluster: Cluster) -> UUID:
+    """A refund that was approved and paid, which can't be undone."""
+    run = api.start_run(Refund, {"order": 7, "card": "4111-1111"}).id
+    settled(run, "paused", cluster)
+    api.approve_run(run, actor=person("finance", group="Finance"), data={"percent": 10})
+    settled(run, "completed", cluster)
+    return run
+
+
+def test_a_replay_past_an_irreversible_step_needs_the_box_to_be_ticked(
+    visit: Visit, cluster: Cluster
+) -> None:
+    run = refunded(cluster)
+    visitor = visit(person("ops", "replay_run", "override_irreversible"))
+    page = visitor.go(f"squid_mesh/run/{run}/change/")
+    press(visitor, "Replay", "Replay", "Once more.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Nothing was done: it would repeat what can’t be undone: pay"
+    )
+    expect(page.get_by_label("Reason")).to_have_value("Once more.")
+    visitor.look_closely()
+    assert Run.objects.count() == 1
+
+    page.get_by_label("Repeat what can’t be undone: pay").check()
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_text("This is the new run.")).to_be_visible()
+    new = Run.objects.exclude(pk=run).get()
+    assert (new.replay_of_id, new.payload) == (run, {"order": 7, "card": "4111-1111", "reason": ""})
+    settled(new.pk, "paused", cluster)
+
+
+def test_a_replay_past_an_irreversible_step_needs_the_permission_to_override(
+    visit: Visit, cluster: Cluster
+) -> None:
+    run = refunded(cluster)
+    before = api.inspect_run(run, history=True)
+    visitor = visit(person("ops", "replay_run"))
+    page = visitor.go(f"squid_mesh/run/{run}/change/")
+    standing = page.get_by_role("region", name="How it stands")
+    standing.get_by_text("which you may not do").click()
+    expect(standing.get_by_role("listitem").filter(has_text="Replay")).to_contain_text(
+        "override_irreversible"
+    )
+    address = reverse("admin:squid_mesh_run_act", args=[run, "replay_run"]).removeprefix("/admin/")
+    answer = visitor.post(address, {"allow_irreversible": "on"})
+    assert answer.status == 422
+    assert "it would repeat what can’t be undone: pay" in answer.text()
+    assert Run.objects.count() == 1
+    assert api.inspect_run(run, history=True) == before
