@@ -10,7 +10,7 @@ import pytest
 
 from squid_mesh import api
 from squid_mesh.models import Definition, Run
-from tests.host import workflows
+from tests.host import people, workflows
 from tests.host.looking import driven
 from tests.host.shell import shell
 
@@ -35,7 +35,7 @@ def test_one_is_shown_with_triggers_ways_and_runs() -> None:
     assert re.search(r"^ask +yes +yes$", ways, re.MULTILINE)
     assert str(run_id) in said.out.split("Newest runs")[1]
     assert "0 3 * * *" in shell("workflows", "host.Twice").out
-    assert "back to load" in shell("workflows", "host.Reviews").out
+    assert "back to load" in shell("workflows", people.Reviews.workflow_name).out
 
 
 def test_one_that_only_runs_remember_is_told_so() -> None:

@@ -78,6 +78,8 @@ class TestProcess:
     def test_a_new_project_is_led_from_one_mend_to_the_next(self) -> None:
         found = self.doctor()
         assert {"migrations_missing", "squid_mesh.W002"} == found.keys()
+        out, code = self.manage("squid_mesh", "runs", "--json")
+        assert (json.loads(out)["code"], code) == ("database_error", 1)
         assert self.manage("migrate")[1] == 0
         found = self.doctor()
         assert "migrations_missing" not in found
