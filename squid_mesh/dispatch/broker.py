@@ -27,6 +27,7 @@ from squid_mesh import conf
 from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.bell import Bell, make_bell
 from squid_mesh.dispatch.clock import Clock
+from squid_mesh.dispatch.pools import guard_forks
 from squid_mesh.dispatch.pulse import Pulse
 from squid_mesh.store import due
 
@@ -53,6 +54,11 @@ class Broker(ORM):
     _bell: Bell | None = None
     _clock: Clock | None = None
     _leader = 0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """In the process that starts the cluster, and in others that send tasks."""
+        super().__init__(*args, **kwargs)
+        guard_forks()
 
     def ping(self) -> bool:
         """Called in the sentinel, once, before it forks pusher and workers: what they share is made here."""
