@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from squid_mesh.api import start_run
 from squid_mesh.models import Attempt, Run
 from tests.acceptance.flows import Fan, executions
 from tests.acceptance.processes import Cluster, until
 
-pytestmark = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="Django pools only there")
+pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="Django pools only there")
 
 #: As tests/manage.py, and the leading process has used the database before it starts the others.
 _MANAGE = """
