@@ -70,9 +70,14 @@ class Broker(ORM):
     def dequeue(self) -> Sequence[tuple[Any, str]] | None:
         """The host's tasks and deliveries for due steps; None after a wait in which there were none.
 
-        In a cluster it is called by the one pusher, in which the clock runs beside it.
+        In a cluster it is called by the one pusher, in which the clock runs beside it. A pusher that outlives
+        its sentinel would show a cluster that may have no worker as alive, so it ends.
         """
-        if self._clock is None and multiprocessing.parent_process() is not None:
+        sentinel = multiprocessing.parent_process()
+        if sentinel is not None and sentinel.pid != os.getppid():
+            logger.critical("The cluster's sentinel is gone: its pusher ends, for nobody minds the workers.")
+            raise SystemExit(1)
+        if self._clock is None and sentinel is not None:
             self._clock = Clock(self.cron_time, Pulse(self._leader))
             self._clock.start()
             Finalize(None, self._clock.end, exitpriority=1)  # runs where the pusher ends as it was asked to
