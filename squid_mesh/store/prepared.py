@@ -26,7 +26,10 @@ _PLAN_LASTS: Final = 1000
 #: What PostgreSQL says of a prepared statement that it can't use, before it has executed any of it: there is
 #: none of that name, there is one already, or a table that it reads has changed.
 _UNUSABLE: Final = ("26000", "42P05", "0A000")
-#: A process that has been refused so many takes it that its connection isn't always the same server's.
+#: There is one already that this process hasn't made: its connection isn't always the same server's. The next
+#: name it uses may stand for another's statement.
+_ANOTHERS: Final = "42P05"
+#: A process that has been refused so many prepares no more either.
 _ENOUGH: Final = 10
 
 _executed = count()
@@ -50,9 +53,10 @@ def execute(statement: str, values: Sequence[Any] | Mapping[str, Any], using: st
         prepared = f"/* {next(_executed) // _PLAN_LASTS} */ {statement}"
         return _rows(_preparing_cursor(using), prepared, values)
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) not in _UNUSABLE:
+        state = getattr(error.__cause__, "sqlstate", None)
+        if state not in _UNUSABLE:
             raise
-        _count_refusal(error)
+        _count_refusal(error, enough=1 if state == _ANOTHERS else _ENOUGH)
         if connections[using].in_atomic_block:
             raise OperationalError(f"A prepared statement can't be used any more: {error}") from error
     _forget(using)
@@ -83,10 +87,10 @@ def _preparing_cursor(using: str) -> AbstractContextManager[Any]:
     return connection.make_cursor(cursor)
 
 
-def _count_refusal(error: DatabaseError) -> None:
+def _count_refusal(error: DatabaseError, enough: int) -> None:
     global _gave_up  # noqa: PLW0603 - it is the whole process that gives up
     logger.warning("PostgreSQL can't use a prepared statement: %s", error)
-    if next(_refused) >= _ENOUGH:
+    if next(_refused) >= enough:
         _gave_up = True
         logger.warning(
             "This process prepares no more statements. Behind a pooler that pools by transaction, set "

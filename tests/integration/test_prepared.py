@@ -161,3 +161,10 @@ class TestGone:
             sql("DEALLOCATE ALL")
         assert prepared.execute(STATEMENT, {"one": 1}, "default") == [(2,)]
         assert _plans() == 0
+
+    def test_a_name_that_is_taken_betrays_a_pool_so_nothing_more_is_prepared(self) -> None:
+        for n in range(50):  # as another process has named its own on the server's connection
+            sql(f"PREPARE _pg3_{n} AS SELECT 0")
+        for _ in range(3):
+            assert prepared.execute(STATEMENT, {"one": 1}, "default") == [(2,)]
+        assert _plans() == 0
