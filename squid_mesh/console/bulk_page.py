@@ -51,8 +51,10 @@ _TOLD: Final = 20
 class BulkActions(Base):
     """A mixin for the model admin of runs: the list's actions."""
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Those that the user may do at all."""
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
+        """Those that the user may do at all. None on a run's own page, where Django 6.1 asks for some."""
+        if getattr(action_location, "name", "CHANGE_LIST") != "CHANGE_LIST":
+            return {}
         return {
             f"bulk_{bulk}": (_ACTIONS[bulk], f"bulk_{bulk}", _LABELS[bulk])
             for bulk in Bulk
