@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -23,7 +23,8 @@ from squid_mesh.console.buttons import run_url
 from squid_mesh.console.calls import Wish, carry_out
 from squid_mesh.console.effects import Way, effects, ways
 from squid_mesh.console.forms import SchemaForm, add_errors, answers, form_for
-from squid_mesh.console.pages import may, page, require
+from squid_mesh.console.marks import told
+from squid_mesh.console.pages import know_groups, may, page
 from squid_mesh.console.words import action_word, exit_word
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.request import APPROVED
@@ -45,13 +46,17 @@ _ANSWERS: Final = "answer"
 
 @dataclass(slots=True)
 class _Page:
-    """The action as it stands when the page is asked for. ``refusal`` is why it wasn't done."""
+    """The action as it stands when the page is asked for. ``refusal`` is why it wasn't done.
+
+    ``views``: the user may view runs.
+    """
 
     run: api.RunSnapshot
     offer: api.NextAction | None
     blueprint: Blueprint
     action: Action
     step: str
+    views: bool
     form: ActForm | None = None
     answers: SchemaForm | None = None
     ways: Sequence[Way] = ()
@@ -61,13 +66,18 @@ class _Page:
 
 
 def show_action(site: AdminSite, request: HttpRequest, run_id: UUID, action: str) -> HttpResponse:
-    """The page, and by POST the deed."""
-    require(request, "view_run")
+    """The page, and by POST the deed.
+
+    It is for whoever may view runs, and for whoever may do this very thing: an approval's decider, say. Of
+    the run these see what it asks, and no more.
+    """
     try:
         wanted = Action(action)
     except ValueError:
         raise Http404 from None
     found = _found(request, run_id, wanted)
+    if not found.views and not (found.offer is not None and found.offer.permitted):
+        raise PermissionDenied
     if request.method == "POST":
         done = _do(request, found)
         if done is not None:
@@ -79,6 +89,7 @@ def show_action(site: AdminSite, request: HttpRequest, run_id: UUID, action: str
 
 def _found(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
     step = request.GET.get("step", "")
+    know_groups(request)
     try:
         run = api.inspect_run(run_id, history=True, recent=1)
         explanation = api.explain_run(run_id, user=request.user)
@@ -95,6 +106,7 @@ def _found(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
         blueprint=Blueprint.model_validate(stored.blueprint),
         action=action,
         step=step,
+        views=may(request, "view_run"),
     )
     data = request.POST if request.method == "POST" else None
     if found.offer is not None:
@@ -175,8 +187,8 @@ def _refuse(found: _Page, error: SquidMeshError, request: HttpRequest) -> None:
         case FormError() if found.answers is not None:
             add_errors(found.answers, error.details["errors"])
         case PayloadError() if found.form is not None:
-            for path, told in error.details["errors"].items():
-                found.form.add_error("data", [f"{path}: {one}" for one in told])
+            for path, faults in error.details["errors"].items():
+                found.form.add_error("data", [f"{path}: {fault}" for fault in faults])
         case InvalidArgument() if found.form is not None and _field(error) in found.form.fields:
             found.form.add_error(_field(error), error.message)
         case IrreversibleSteps():
@@ -207,7 +219,7 @@ def _already(error: AlreadyDecided) -> str:
         "step": error.details["step"],
         "exit": exit_word(error.details["exit"]),
         "by": error.details["by"] or _("its deadline"),
-        "at": formats.date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else "",
+        "at": told(at) if at else "",
     }
 
 
@@ -220,7 +232,7 @@ def _gone(found: _Page) -> str:
             % {
                 "who": word.actor,
                 "exit": exit_word(word.exit),
-                "at": formats.date_format(timezone.localtime(word.created_at), "DATETIME_FORMAT"),
+                "at": told(word.created_at),
             }
             for word in step.decisions
         )
@@ -236,7 +248,7 @@ def _gone(found: _Page) -> str:
 
 def _done(site: AdminSite, request: HttpRequest, found: _Page, done: api.RunSummary) -> HttpResponse:
     """To the run's page, or the new run's, with a word about what was done."""
-    told = {
+    said = {
         Action.CANCEL: _("The run is cancelled."),
         Action.COMMENT: _("The comment is in the history."),
         Action.REPLAY: _("This is the new run. The old one is as it was."),
@@ -247,8 +259,20 @@ def _done(site: AdminSite, request: HttpRequest, found: _Page, done: api.RunSumm
         Action.RESOLVE: _("%(step)s is resolved."),
         Action.REWIND: _("The run has gone back to %(step)s."),
     }
-    messages.success(request, told[found.action] % {"step": found.step})
-    return HttpResponseRedirect(run_url(done.id, site))
+    messages.success(request, said[found.action] % {"step": found.step})
+    away = run_url(done.id, site) if found.views else _inbox(site)
+    return HttpResponseRedirect(away)
+
+
+def _inbox(site: AdminSite) -> str:
+    return reverse("admin:squid_mesh_inbox", current_app=site.name)
+
+
+def _crumbs(site: AdminSite, found: _Page) -> list[tuple[str, str]]:
+    if not found.views:
+        return [(_inbox(site), _("Waiting for me"))]
+    runs = reverse("admin:squid_mesh_run_changelist", current_app=site.name)
+    return [(runs, _("Runs")), (run_url(found.run.id, site), str(found.run.id))]
 
 
 def _shown(site: AdminSite, request: HttpRequest, found: _Page) -> HttpResponse:
@@ -260,11 +284,9 @@ def _shown(site: AdminSite, request: HttpRequest, found: _Page) -> HttpResponse:
         site,
         "act.html",
         title=_("%(action)s: %(step)s") % {"action": word, "step": found.step} if found.step else word,
-        crumbs=[
-            (reverse("admin:squid_mesh_run_changelist", current_app=site.name), _("Runs")),
-            (run_url(found.run.id, site), str(found.run.id)),
-        ],
+        crumbs=_crumbs(site, found),
         run=found.run,
+        views=found.views,
         step=found.run.step(found.step) if found.step else None,
         offer=offer,
         effects=list(effects(offer, found.run, found.blueprint)) if offer is not None else [],
@@ -276,7 +298,7 @@ def _shown(site: AdminSite, request: HttpRequest, found: _Page) -> HttpResponse:
         refusal=found.refusal,
         denied=denied,
         typed=found.typed,
-        run_url=run_url(found.run.id, site),
+        back=run_url(found.run.id, site) if found.views else _inbox(site),
     )
     invalid = any(form is not None and form.is_bound and form.errors for form in (found.form, found.answers))
     shown.status_code = (

@@ -118,7 +118,7 @@ def _do(bulk: Bulk, request: HttpRequest) -> None:
 
 def _tell(request: HttpRequest, done: int, refused: Sequence[Refused]) -> None:
     if done:
-        messages.success(request, ngettext("Done, %(n)d time.", "Done, %(n)d times.", done) % {"n": done})
+        messages.success(request, ngettext("%(n)d was done.", "%(n)d were done.", done) % {"n": done})
     elif not refused:
         messages.warning(request, _("Nothing was done."))
     for one in refused[:_TOLD]:

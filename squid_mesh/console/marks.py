@@ -30,5 +30,11 @@ def moment(when: datetime) -> SafeString:
         '<time class="sqm-moment" datetime="{}" title="{}">{}</time>',
         when.isoformat(),
         local.isoformat(sep=" ", timespec="milliseconds"),
-        f"{formats.date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M:%S}",
+        told(when),
     )
+
+
+def told(when: datetime) -> str:
+    """A moment in the present timezone, to the second, for a sentence."""
+    local = timezone.localtime(when)
+    return f"{formats.date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M:%S}"

@@ -72,7 +72,8 @@ class RunColumns:
         """What its open steps do, or what it failed of."""
         if run.status == RunStatus.FAILED:
             error = run.error or {}
-            said = {"step": error.get("step", ""), "error": error.get("type") or error.get("outcome", "")}
+            kind = str(error.get("type") or error.get("outcome", "")).rpartition(".")[2]
+            said = {"step": error.get("step", ""), "error": kind}
             return _("%(step)s failed: %(error)s") % said if said["error"] else said["step"]
         lines = [(_told(step, run.sqm_now),) for step in run.sqm_steps[:_NAMED]]
         more = len(run.sqm_steps) - _NAMED

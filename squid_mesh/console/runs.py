@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import conf
 from squid_mesh.console.act_page import show_action
@@ -82,6 +83,12 @@ class RunAdmin(LookOnly, BulkActions, RunColumns, Base):
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         """The list of ours."""
         return RunList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, called what it is."""
+        return super().changelist_view(request, {"title": _("Runs"), **(extra_context or {})})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Run], search_term: str

@@ -20,7 +20,7 @@ MOST: Final = 200
 
 
 def with_payload_text(text: str) -> tuple[UUID, ...]:
-    """The newest runs with that text in their payload, whatever its case: keys, values, or both.
+    """The newest runs with that text in their payload, whatever the case of its ASCII letters.
 
     No index can help, so a bounded number of runs is looked through. Two queries, and one for each
     definition that this process hasn't met.

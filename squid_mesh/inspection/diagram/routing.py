@@ -14,6 +14,8 @@ Point = tuple[float, float]
 _PORT_GAP = 16.0
 _CORNER = 14.0
 _CORNER_SHARE = 0.28
+#: The last piece before a box is straight, so that the tip follows its line. Less than layers are apart.
+_LANDING = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,13 @@ def _points(
     first, *between, last = lane.slots
     band = bands[layering.slots[first].layer]
     yield ports[0], band.middle + depths[first] / 2
-    yield ports[0], band.end
+    yield ports[0], band.end + (_LANDING if lane.way.back else 0.0)
     for slot in between:
         band = bands[layering.slots[slot].layer]
         yield middles[slot], band.start
         yield middles[slot], band.end
     band = bands[layering.slots[last].layer]
-    yield ports[1], band.start
+    yield ports[1], band.start - (0.0 if lane.way.back else _LANDING)
     yield ports[1], band.middle - depths[last] / 2
 
 

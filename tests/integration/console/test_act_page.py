@@ -1,0 +1,351 @@
+"""The pages of actions: what they say beforehand, that they do it, and what they say where they can't."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+
+from squid_mesh import api
+from squid_mesh.actions import Action
+from squid_mesh.definitions.request import Request
+from squid_mesh.models import Decision, Run, StepRun
+from squid_mesh.testing import run_until_idle
+from tests.host import people, workflows
+from tests.host.holding import hold
+from tests.host.looking import claim, driven, events, row, seen
+from tests.host.people import person
+from tests.integration.console.html import page, refused
+
+VIEW = "squid_mesh.view_run"
+OVERRIDE = "squid_mesh.override_irreversible"
+HOSTILE = "<script>alert(1)</script>"
+Plan = dict[str, Any]
+
+
+def address(run_id: UUID, action: Action, step: str = "") -> str:
+    return f"/admin/squid_mesh/run/{run_id}/act/{action.value}/" + (f"?step={step}" if step else "")
+
+
+def failed(plan: Plan) -> UUID:
+    plan["two"] = [ValueError("no ink"), None]
+    return driven(workflows.Chain)
+
+
+def situation(action: Action, plan: Plan) -> tuple[UUID, str, dict[str, str]]:
+    """A run on which that action is legal, its step, and what is sent."""
+    match action:
+        case Action.CANCEL:
+            return driven(people.Holds), "", {}
+        case Action.COMMENT:
+            return driven(workflows.Single), "", {"reason": "looks fine"}
+        case Action.REPLAY:
+            return driven(workflows.Single), "", {}
+        case Action.UNBLOCK:
+            return driven(people.Holds), "ready", {"visit": "1"}
+        case Action.DECIDE:
+            return driven(people.Expires), "review", {"visit": "1", "exit": "approved"}
+        case Action.RESOLVE:
+            return failed(plan), "two", {"exit": "ok", "data": '{"made": true}'}
+        case _:
+            return failed(plan), "two", {}
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_each_action_is_told_beforehand_and_done_by_a_post(action: Action, staff: Any, plan: Plan) -> None:
+    run_id, step, sent = situation(action, plan)
+    client = staff(VIEW, f"squid_mesh.{action.value}")
+    before = seen(run_id)
+    asked = client.get(address(run_id, action, step))
+    assert asked.status_code == 200
+    assert asked.context["effects"]
+    assert refused(asked) == []
+    assert seen(run_id) == before
+    response = client.post(address(run_id, action, step), {"reason": "because", **sent})
+    assert response.status_code == 302
+    assert len([*get_messages(response.wsgi_request)]) == 1
+    goal = Run.objects.get(replay_of=run_id).pk if action is Action.REPLAY else run_id
+    assert response["Location"] == f"/admin/squid_mesh/run/{goal}/change/"
+    last = [event for event in seen(run_id).events if event.actor][-1]
+    assert (last.actor, last.comment) == ("ada", sent.get("reason", "because"))
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_without_its_permission_an_action_shows_why_and_a_post_by_hand_is_refused(
+    action: Action, staff: Any, plan: Plan
+) -> None:
+    run_id, step, sent = situation(action, plan)
+    client = staff(VIEW)
+    before = seen(run_id)
+    shown = page(client, address(run_id, action, step).partition("?")[0], **({"step": step} if step else {}))
+    assert "You may not do this." in shown
+    assert f"squid_mesh.{action.value}" in shown
+    assert "Back, and do nothing" not in shown
+    response = client.post(address(run_id, action, step), sent)
+    assert response.status_code == 403
+    assert "Nothing was done." in response.content.decode()
+    assert seen(run_id) == before
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_who_may_neither_view_runs_nor_do_it_sees_nothing(action: Action, staff: Any, plan: Plan) -> None:
+    run_id, step, sent = situation(action, plan)
+    before = seen(run_id)
+    eve = staff(name="eve")
+    assert eve.get(address(run_id, action, step)).status_code == 403
+    assert eve.post(address(run_id, action, step), sent).status_code == 403
+    assert Client().post(address(run_id, action, step), sent).status_code == 302
+    assert seen(run_id) == before
+
+
+def test_a_decider_who_may_not_view_runs_sees_what_is_asked_and_no_more(staff: Any) -> None:
+    run_id = driven(people.Reviews, {"order_id": 4711})
+    client = staff("squid_mesh.decide_run")
+    shown = page(client, address(run_id, Action.DECIDE), step="review")
+    assert "Fine?" in shown
+    assert "4711" not in shown
+    assert f"/run/{run_id}/change/" not in shown
+    sent = {"visit": "1", "exit": "rejected"}
+    response = client.post(address(run_id, Action.DECIDE, "review"), sent)
+    assert response["Location"] == "/admin/squid_mesh/run/waiting/"
+    assert seen(run_id).step("review").outcome == "rejected"
+
+
+def test_what_is_not_there_is_not_found(staff: Any) -> None:
+    run_id = driven(workflows.Single)
+    client = staff(VIEW)
+    for wrong in (
+        address(run_id, Action.CANCEL).replace("cancel_run", "delete_run"),
+        address(run_id, Action.RETRY, "never"),
+        address(UUID(int=7), Action.CANCEL),
+    ):
+        assert client.get(wrong).status_code == 404
+
+
+def test_an_approval_shows_its_question_its_form_and_where_each_exit_leads(staff: Any) -> None:
+    shown = page(
+        staff(VIEW, "squid_mesh.decide_run"),
+        address(driven(people.Reviews, {"order_id": 4711}), Action.DECIDE),
+        step="review",
+    )
+    for told in (
+        "Fine?",
+        'name="answer-discount"',
+        "<strong>Approve</strong>, then: charge",
+        "<strong>Changes</strong>, then: back to load",
+        'name="exit" value="later"',
+        'name="visit" value="1"',
+        "4711",
+    ):
+        assert told in shown
+    assert shown.index("disabled hidden") < shown.index('value="approved"')
+
+
+def test_an_approval_is_decided_with_its_answers(staff: Any) -> None:
+    run_id = driven(people.Reviews)
+    sent = {"visit": "1", "exit": "approved", "answer-discount": "10", "reason": "fine"}
+    staff(VIEW, "squid_mesh.decide_run").post(address(run_id, Action.DECIDE, "review"), sent)
+    run_until_idle()
+    assert seen(run_id).state["review"] == {"discount": 10, "note": ""}
+
+
+def test_answers_that_do_not_fit_are_told_at_their_fields_and_what_was_typed_is_kept(staff: Any) -> None:
+    run_id = driven(people.Reviews)
+    client = staff(VIEW, "squid_mesh.decide_run")
+    sent = {"visit": "1", "exit": "approved", "answer-discount": "99", "reason": f"typed {HOSTILE}"}
+    response = client.post(address(run_id, Action.DECIDE, "review"), sent)
+    shown = response.content.decode()
+    assert response.status_code == 422
+    assert "Input should be less than or equal to 50" in shown
+    assert 'value="99"' in shown
+    assert "typed &lt;script&gt;" in shown
+    assert HOSTILE not in shown
+    assert not Decision.objects.exists()
+
+
+def test_other_exits_do_without_the_form_and_take_what_is_filled_in(staff: Any) -> None:
+    client = staff(VIEW, "squid_mesh.decide_run")
+    one, other = driven(people.Reviews), driven(people.Reviews)
+    client.post(address(one, Action.DECIDE, "review"), {"visit": "1", "exit": "rejected"})
+    assert Decision.objects.get().data is None
+    sent = {"visit": "1", "exit": "rejected", "answer-discount": "3"}
+    client.post(address(other, Action.DECIDE, "review"), sent)
+    assert Decision.objects.last().data == {"discount": 3, "note": ""}
+
+
+@pytest.mark.parametrize("exit", ["", "ok", "no such"])
+def test_no_exit_or_a_wrong_one_decides_nothing(exit: str, staff: Any) -> None:
+    run_id = driven(people.Expires)
+    client = staff(VIEW, "squid_mesh.decide_run")
+    response = client.post(address(run_id, Action.DECIDE, "review"), {"visit": "1", "exit": exit})
+    assert response.status_code == 422
+    assert not Decision.objects.exists()
+
+
+def test_who_was_slower_is_told_who_was_faster_and_when(staff: Any) -> None:
+    run_id = driven(people.Reviews)
+    client = staff(VIEW, "squid_mesh.decide_run")
+    url = address(run_id, Action.DECIDE, "review")
+    assert client.get(url).status_code == 200
+    api.approve_run(run_id, actor=person("bob", "squid_mesh.decide_run"), data={"discount": 1})
+    sent = {"visit": "1", "exit": "rejected", "reason": "too dear"}
+    response = client.post(url, sent)
+    shown = response.content.decode()
+    assert response.status_code == 409
+    assert "Nothing was done: review has been decided already: Approve, by bob" in shown
+    assert "too dear" in shown
+    assert Decision.objects.count() == 1
+    again = client.get(url)
+    assert again.status_code == 409
+    assert "It has been decided already. bob: Approve" in again.content.decode()
+
+
+def test_a_visit_that_a_rewind_has_taken_back_is_not_decided(staff: Any) -> None:
+    run_id = driven(people.Reviews)
+    client = staff(VIEW, "squid_mesh.decide_run")
+    api.decide(run_id, "changes", actor=person("bob", "squid_mesh.decide_run"))
+    run_until_idle()
+    assert row_visits(run_id) == [1, 2]
+    sent = {"visit": "1", "exit": "rejected"}
+    response = client.post(address(run_id, Action.DECIDE, "review"), sent)
+    assert response.status_code == 409
+    assert Decision.objects.count() == 1
+
+
+def row_visits(run_id: UUID) -> list[int]:
+    return [step.visit for step in seen(run_id).steps if step.name == "review"]
+
+
+def test_irreversible_steps_need_their_tick_and_its_permission(staff: Any) -> None:
+    run_id = driven(people.Ships)
+    url = address(run_id, Action.REPLAY)
+    without = staff(VIEW, "squid_mesh.replay_run", name="bob")
+    shown = page(without, url)
+    assert OVERRIDE in shown
+    assert 'name="allow_irreversible"' not in shown
+    assert without.post(url, {"allow_irreversible": "on"}).status_code == 422
+    client = staff(VIEW, "squid_mesh.replay_run", OVERRIDE)
+    shown = page(client, url)
+    assert "It repeats what can’t be undone" in shown
+    assert "Repeat what can’t be undone: ship" in shown
+    response = client.post(url, {"reason": "typed"})
+    assert response.status_code == 422
+    assert "it would repeat what can’t be undone: ship" in response.content.decode()
+    assert "typed" in response.content.decode()
+    assert Run.objects.count() == 1
+    assert client.post(url, {"allow_irreversible": "on"}).status_code == 302
+    assert Run.objects.count() == 2
+
+
+def test_a_replay_keeps_the_payload_with_its_secrets_or_takes_another(staff: Any) -> None:
+    run_id = driven(workflows.Secret, {"token": "tok-123", "note": "first"})
+    client = staff(VIEW, "squid_mesh.replay_run")
+    url = address(run_id, Action.REPLAY)
+    form = client.get(url).context["form"]
+    shown = form["data"].value()
+    assert "tok-123" not in shown
+    client.post(url, {"data": shown})
+    assert Run.objects.get(replay_of=run_id).payload["token"] == "tok-123"
+    edited = {**json.loads(shown), "note": "second"}
+    response = client.post(url, {"data": json.dumps(edited)})
+    assert response.status_code == 422
+    assert "masked secrets" in response.content.decode()
+    client.post(url, {"data": json.dumps({**edited, "token": "tok-9"})})
+    newest = Run.objects.filter(replay_of=run_id).order_by("created_at", "id").last()
+    assert (newest.payload["token"], newest.payload["note"]) == ("tok-9", "second")
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ("{", "This is no JSON"),
+        ("[1]", "A payload is a JSON object"),
+        ('{"order_id": "many"}', "order_id: Input should be a valid integer"),
+        ('{"order": 1}', "order: unknown field"),
+    ],
+)
+def test_a_payload_that_does_not_fit_starts_nothing(data: str, told: str, staff: Any) -> None:
+    run_id = driven(workflows.Chain)
+    response = staff(VIEW, "squid_mesh.replay_run").post(address(run_id, Action.REPLAY), {"data": data})
+    assert response.status_code == 422
+    assert told in response.content.decode()
+    assert Run.objects.count() == 1
+
+
+def test_a_step_is_resolved_with_an_output_that_fits(staff: Any) -> None:
+    run_id = api.start_run(people.Checks).id
+    claim(run_id)
+    lose_its_worker(run_id)
+    client = staff(VIEW, "squid_mesh.resolve_step")
+    url = address(run_id, Action.RESOLVE, "check")
+    response = client.post(url, {"exit": "ok", "data": '{"reference": "g1"}'})
+    assert response.status_code == 422
+    assert "isn&#x27;t what step check declares to return" in response.content.decode()
+    assert client.post(url, {"exit": "ok", "data": "nonsense"}).status_code == 422
+    assert row(run_id, "check").status == "unknown"
+    sent = {"exit": "ok", "data": '{"reference": "g1", "amount": 5}'}
+    assert client.post(url, sent).status_code == 302
+    assert row(run_id, "check").output == {"reference": "g1", "amount": 5}
+
+
+def lose_its_worker(run_id: UUID) -> None:
+    StepRun.objects.filter(run_id=run_id, status="running").update(
+        lease_until=datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    run_until_idle()
+
+
+def test_a_comment_without_text_is_none(staff: Any) -> None:
+    run_id = driven(workflows.Single)
+    client = staff(VIEW, "squid_mesh.comment_run")
+    response = client.post(address(run_id, Action.COMMENT), {"reason": "  "})
+    assert response.status_code == 422
+    assert "commented" not in events(run_id)
+
+
+def test_a_cancel_names_what_is_still_executing(staff: Any) -> None:
+    run_id = api.start_run(workflows.Single).id
+    claim(run_id)
+    shown = page(staff(VIEW, "squid_mesh.cancel_run"), address(run_id, Action.CANCEL))
+    assert "What is executing finishes first: only." in shown
+
+
+def test_a_rewind_names_what_runs_again_and_a_skip_where_the_way_goes(staff: Any, plan: Plan) -> None:
+    run_id = failed(plan)
+    client = staff(VIEW, "squid_mesh.rewind_run", "squid_mesh.skip_step")
+    shown = page(client, address(run_id, Action.REWIND), step="one")
+    assert "run again as the way leads there: one, two, three." in shown
+    assert "The run is reopened: it is failed now." in shown
+    assert "Then: three." in page(client, address(run_id, Action.SKIP), step="two")
+
+
+def test_what_is_not_possible_now_says_so_and_a_post_does_nothing(staff: Any) -> None:
+    run_id = driven(workflows.Single)
+    client = staff(VIEW, "squid_mesh.cancel_run", "squid_mesh.retry_step")
+    shown = client.get(address(run_id, Action.CANCEL))
+    assert shown.status_code == 409
+    assert "the run is completed" in shown.content.decode()
+    assert client.post(address(run_id, Action.CANCEL), {}).status_code == 409
+    assert client.get(address(run_id, Action.RETRY, "only")).status_code == 409
+    assert client.post(address(run_id, Action.RETRY, "only"), {}).status_code == 409
+
+
+def test_the_forms_need_their_token(staff: Any) -> None:
+    run_id = driven(people.Holds)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(person("cleo", VIEW, "squid_mesh.cancel_run", is_staff=True))
+    assert client.post(address(run_id, Action.CANCEL), {}).status_code == 403
+    assert seen(run_id).status == "paused"
+
+
+def test_what_people_are_asked_is_escaped(staff: Any) -> None:
+    asked = Request(kind="approval", prompt=HOSTILE, exits=("approved", '"><script>'))
+    (run_id,) = hold(people.Reviews, "review", 1, request=asked)
+    shown = page(staff(VIEW, "squid_mesh.decide_run"), address(run_id, Action.DECIDE), step="review")
+    assert "<script>alert" not in shown
+    assert '"><script>' not in shown
