@@ -45,8 +45,23 @@ class Picture:
 
 
 PAGES: Final = (
+    Picture("dashboard", "squid_mesh/run/dashboard/"),
     Picture("runs", "squid_mesh/run/"),
     Picture("run-waiting", "squid_mesh/run/{camera}/change/"),
+    Picture("run-failed", "squid_mesh/run/{books}/change/"),
+    Picture("run-unknown", "squid_mesh/run/{stamps}/change/"),
+    Picture("run-completed", "squid_mesh/run/{Corvid}/change/"),
+    Picture("resolve", "squid_mesh/run/{stamps}/act/resolve_step/?step=pay"),
+    Picture("replay", "squid_mesh/run/{coffee}/act/replay_run/"),
+    Picture("inbox", "squid_mesh/run/waiting/", "maren"),
+    Picture("decide", "squid_mesh/run/{drone}/act/decide_run/?step=manager_review", "maren"),
+    Picture("denied", "squid_mesh/run/{drone}/change/", "pat"),
+    Picture("workflows", "squid_mesh/run/workflows/"),
+    Picture("workflow", "squid_mesh/run/workflows/expenses.ExpenseApproval/"),
+    Picture("start", "squid_mesh/run/workflows/digest.PostDailyDigest/start/by_hand/"),
+    Picture("triggers", "squid_mesh/trigger/"),
+    Picture("trigger", "squid_mesh/trigger/1/change/"),
+    Picture("subject", "expenses/expense/4/change/"),
 )
 
 

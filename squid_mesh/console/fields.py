@@ -255,5 +255,5 @@ def _limits(asked: Property) -> list[str]:
     return [
         text % {"limit": f"{limit:g}" if isinstance(limit, float) else limit}
         for key, text in texts.items()
-        if (limit := asked.limits.get(key)) is not None
+        if (limit := asked.limits.get(key)) is not None and (key, limit) != ("minLength", 1)
     ]

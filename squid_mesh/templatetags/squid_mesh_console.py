@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from squid_mesh import api
@@ -29,6 +30,14 @@ def status_badge(status: str) -> SafeString:
 def moment(when: datetime | None, missing: str = "–") -> SafeString | str:
     """A moment in the present timezone, to the second; all of it for machines and on hovering."""
     return missing if when is None else marks.moment(when)
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """A doc string as paragraphs: where its lines end in the code means nothing here."""
+    return format_html_join(
+        "", '<p class="sqm-doc">{}</p>', ((" ".join(part.split()),) for part in text.split("\n\n"))
+    )
 
 
 @register.inclusion_tag("admin/squid_mesh/includes/json.html")

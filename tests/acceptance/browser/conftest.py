@@ -89,7 +89,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     complaints = [told for visitor in visitors for told in visitor.complaints]
     for visitor in visitors:
         visitor.context.close()
-    assert not complaints, "\n".join(complaints)
+    assert not complaints, "\n".join([*complaints, site.log[-4000:]])
 
 
 def settled(run: UUID, status: str, cluster: Cluster) -> api.RunSnapshot:

@@ -31,7 +31,7 @@ def test_an_approver_reads_why_corrects_the_form_and_sees_the_run_complete(
     visitor.arrives(Refund.name)
     standing = page.get_by_role("region", name="How it stands")
     expect(standing).to_contain_text("Waiting for Finance to decide on review")
-    standing.get_by_role("link", name="Decide: review").click()
+    standing.get_by_role("link", name="Decide (review)").click()
 
     visitor.arrives("Decide: review")
     page.get_by_label("Percent").fill("80")
@@ -64,9 +64,9 @@ def test_whoever_is_not_asked_reads_why_not_and_is_refused_by_hand(visit: Visit,
     page = visitor.go(f"squid_mesh/run/{run}/change/")
     standing = page.get_by_role("region", name="How it stands")
     expect(standing).to_contain_text("Waiting for Finance to decide on review")
-    expect(page.get_by_role("link", name="Decide: review")).to_have_count(0)
+    expect(page.get_by_role("link", name="Decide (review)")).to_have_count(0)
     standing.get_by_text("which you may not do").click()
-    expect(standing.get_by_role("listitem").filter(has_text="Decide: review")).to_contain_text(
+    expect(standing.get_by_role("listitem").filter(has_text="Decide (review)")).to_contain_text(
         "It is for Finance"
     )
     visitor.look_closely()

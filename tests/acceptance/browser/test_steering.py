@@ -15,12 +15,13 @@ from tests.acceptance.browser.visit import Visitor
 from tests.acceptance.processes import Cluster
 
 
-def press(visitor: Visitor, link: str, button: str, reason: str) -> None:
-    """Go to an action's page by its link, and do it with a reason."""
-    visitor.page.get_by_role("link", name=link).first.click()
-    visitor.arrives(link)
+def do(visitor: Visitor, action: str, step: str = "", *, reason: str) -> None:
+    """From the run's page, go to that of the action, and do it with a reason."""
+    link = f"{action} ({step})" if step else action
+    visitor.page.get_by_role("link", name=link, exact=True).click()
+    visitor.arrives(f"{action}: {step}" if step else action)
     visitor.page.get_by_label("Reason").fill(reason)
-    visitor.page.get_by_role("button", name=button).click()
+    visitor.page.get_by_role("button", name=action, exact=True).click()
 
 
 def test_a_run_is_cancelled_with_a_reason(visit: Visit, cluster: Cluster) -> None:
@@ -28,7 +29,7 @@ def test_a_run_is_cancelled_with_a_reason(visit: Visit, cluster: Cluster) -> Non
     settled(run, "paused", cluster)
     visitor = visit(person("ops", "cancel_run"))
     page = visitor.go(f"squid_mesh/run/{run}/change/")
-    press(visitor, "Cancel the run", "Cancel the run", "It was lost.")
+    do(visitor, "Cancel the run", reason="It was lost.")
     expect(page.get_by_text("The run is cancelled.")).to_be_visible()
     visitor.arrives(Parcel.name)
     snapshot = api.inspect_run(run, history=True)
@@ -43,14 +44,14 @@ def test_a_pause_is_ended_a_failed_step_retried_and_a_completed_run_gone_back(
     settled(run, "paused", cluster)
     visitor = visit(person("ops", "unblock_run", "retry_step", "rewind_run"))
     page = visitor.go(f"squid_mesh/run/{run}/change/")
-    press(visitor, "Let it go on: arrived", "Let it go on", "It is here.")
+    do(visitor, "Let it go on", "arrived", reason="It is here.")
     expect(page.get_by_text("arrived let the run go on.")).to_be_visible()
 
     settled(run, "failed", cluster)
     visitor.go(f"squid_mesh/run/{run}/change/")
     visitor.arrives(Parcel.name)
     expect(page.get_by_role("region", name="How it stands")).to_contain_text("The shelf is full.")
-    press(visitor, "Retry: shelve", "Retry", "Cleared the shelf.")
+    do(visitor, "Retry", "shelve", reason="Cleared the shelf.")
     expect(page.get_by_text("shelve runs again.")).to_be_visible()
 
     settled(run, "completed", cluster)
@@ -88,7 +89,7 @@ def test_a_replay_past_an_irreversible_step_needs_the_box_to_be_ticked(
     run = refunded(cluster)
     visitor = visit(person("ops", "replay_run", "override_irreversible"))
     page = visitor.go(f"squid_mesh/run/{run}/change/")
-    press(visitor, "Replay", "Replay", "Once more.")
+    do(visitor, "Replay", reason="Once more.")
     expect(page.get_by_role("alert")).to_contain_text(
         "Nothing was done: it would repeat what can’t be undone: pay"
     )
