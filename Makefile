@@ -12,7 +12,7 @@ ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo serve test check lint format types layers migrations bench screenshots matrix clean
+.PHONY: help demo serve test check lint format types layers migrations bench pages screenshots matrix clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -51,6 +51,9 @@ bench: .venv/.bench ## Measure, beside other tools
 
 screenshots: .venv/.dev ## Pictures of the console, for the documentation
 	@$(BIN)/python scripts/screenshots.py
+
+pages: .venv/.bench ## Measure the console's pages on small and on large tables
+	@$(BIN)/python -m benchmarks.pages
 
 matrix: .venv/.dev ## The suite on every supported pair of Python and Django
 	@$(BIN)/python scripts/matrix.py $(ARGS)

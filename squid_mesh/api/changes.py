@@ -19,6 +19,7 @@ from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.operate import (
     cancel,
     decision,
+    permission,
     replay,
     resolve,
     retry,
@@ -48,10 +49,11 @@ def start_run(
     ``trigger`` may be left out where the workflow has one. ``idempotency_key`` is unique per workflow: a
     second start with the same key, trigger and payload gives the first one's run. ``subject`` is a saved
     object of the host's that the run is about. With ``start_at``, an aware datetime, the run is ``pending``
-    until then; a moment that has passed means at once.
+    until then; a moment that has passed means at once. ``actor`` is whom the history names: your code, which
+    starts runs for anybody, asks nobody for a permission. Where people start runs by hand, see
+    :func:`check_start`.
 
     Raises:
-        NotPermitted: the actor is a user without the permission ``start_run``.
         NotFound: no such workflow or trigger.
         DefinitionError: the workflow has problems.
         PayloadError: the payload doesn't fit the trigger; nothing is written.
@@ -68,6 +70,14 @@ def start_run(
         actor=actor,
     )
     return queries.summary(started) if isinstance(started, UUID) else queries.fresh(*started)
+
+
+def check_start(actor: Actor) -> None:
+    """Nothing, where the actor may start runs by hand, as in the admin or the shell.
+
+    Raises NotPermitted where the actor is a user without the permission ``start_run``.
+    """
+    permission.check_start(actor)
 
 
 def cancel_run(run_id: UUID | str, *, actor: Actor = None, reason: str = "") -> RunSummary:

@@ -17,7 +17,6 @@ from squid_mesh.definitions.payload import validate_payload
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, told_by
-from squid_mesh.engine.operate import permission
 from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerNotFound
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Run
@@ -43,17 +42,15 @@ def start(
 ) -> tuple[NewRun, datetime] | UUID:
     """Write a run that workers begin once the caller's transaction commits, and when it was created.
 
-    Where the key is taken by a run of the same trigger and payload: that run's id. A replay asks for its own.
+    Where the key is taken by a run of the same trigger and payload: that run's id. Nobody is asked for a
+    permission.
 
     Raises:
-        NotPermitted: the actor is a user without the permission ``start_run``.
         NotFound: no such workflow or trigger.
         PayloadError: the payload doesn't fit the trigger.
         IdempotencyConflict: the key is taken by a run with another trigger or payload.
         InvalidArgument: the key is empty or too long, the subject isn't saved, or ``start_at`` is naive.
     """
-    if replay is None:
-        permission.check_start(actor)
     cls = registry.get(workflow)
     blueprint = cls.blueprint
     chosen = _trigger(blueprint, trigger)

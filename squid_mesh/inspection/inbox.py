@@ -27,10 +27,11 @@ from squid_mesh.models import AuditEvent, Decision, StepRun
 from squid_mesh.store.clock import DatabaseNow
 
 _MOST: Final = 100
-_BATCH: Final = 250
-#: So many held steps are looked at for one page, and for a count.
-_LOOK: Final = 1000
-_COUNT_LOOK: Final = 250
+#: How many held steps are read at once: few at first, since those are often enough.
+_BATCHES: Final = (100, 200, 300, 400)
+#: So many are looked at for one page, and for a count.
+_LOOK: Final = sum(_BATCHES)
+_COUNT_LOOK: Final = 100
 _COUNT: Final = 50
 #: What is answered with a request; the rest are remedies for what went wrong.
 _ANSWERS: Final = (Action.DECIDE, Action.UNBLOCK)
@@ -86,8 +87,10 @@ class _Reader:
 
     def mine(self) -> Iterator[tuple[_Row, tuple[Action, ...]]]:
         """Those that the user may act on, and how."""
-        while self.left > 0 and not self._exhausted:
-            size = min(_BATCH, self.left)
+        for batch in _BATCHES:
+            if self.left <= 0 or self._exhausted:
+                return
+            size = min(batch, self.left)
             rows = list(_held(self.user).filter(pk__gt=self.last).order_by("pk")[: size + 1])
             self.left -= size
             for n, row in enumerate(rows[:size]):

@@ -27,7 +27,10 @@ class Said:
 
     @property
     def error(self) -> Any:
-        return json.loads(self.err)
+        """The refusal in JSON."""
+        assert self.code == 1
+        assert not self.err
+        return json.loads(self.out)
 
 
 def shell(*arguments: object) -> Said:

@@ -29,7 +29,7 @@ def check_override(actor: Actor, *, allow_irreversible: bool) -> None:
 
 
 def check_start(actor: Actor) -> None:
-    """Nothing, where the actor may start runs. Raises NotPermitted."""
+    """Nothing, where the actor may start runs by hand. Raises NotPermitted."""
     if actor is not None and not isinstance(actor, str):
         denial = authority.start_denied(actor)
         if denial is not None:

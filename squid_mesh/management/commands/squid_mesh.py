@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as DatabaseError
 
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.exceptions import SquidMeshError
@@ -48,9 +50,17 @@ class Command(BaseCommand):
         try:
             code = verb.handle(options, self.stdout.write)
         except SquidMeshError as error:
-            if not options["json"]:
-                raise CommandError(f"{error.message} [{error.code}]") from error
-            self.stderr.write(json_of(error.as_dict()), style_func=str)
-            code = 1
+            self._refuse(error.as_dict(), error, as_json=options["json"])
+        except DatabaseError as error:
+            told = f"The database failed: {str(error).strip()}. manage.py squid_mesh doctor may know why."
+            fault = {"code": "database_error", "message": told, "details": {}}
+            self._refuse(fault, error, as_json=options["json"])
         if code:
             raise SystemExit(code)
+
+    def _refuse(self, fault: Mapping[str, Any], error: Exception, *, as_json: bool) -> NoReturn:
+        """Say it, and end with 1. JSON goes to standard output: standard error has warnings and logs too."""
+        if as_json:
+            self.stdout.write(json_of(fault))
+            raise SystemExit(1) from error
+        raise CommandError(f"{fault['message']} [{fault['code']}]") from error

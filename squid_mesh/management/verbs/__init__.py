@@ -6,6 +6,7 @@ from squid_mesh.management.verbs.comment import COMMENT
 from squid_mesh.management.verbs.decisions import APPROVE, DECIDE, REJECT
 from squid_mesh.management.verbs.doctor import DOCTOR
 from squid_mesh.management.verbs.explain import EXPLAIN
+from squid_mesh.management.verbs.graph import GRAPH
 from squid_mesh.management.verbs.inspect import INSPECT
 from squid_mesh.management.verbs.prune import PRUNE
 from squid_mesh.management.verbs.remedies import RESOLVE, RETRY, SKIP
@@ -15,13 +16,16 @@ from squid_mesh.management.verbs.sweep import SWEEP
 from squid_mesh.management.verbs.triggers import TRIGGERS
 from squid_mesh.management.verbs.unblock import UNBLOCK
 from squid_mesh.management.verbs.verb import Verb
+from squid_mesh.management.verbs.workflows import WORKFLOWS
 
 #: In the order in which ``--help`` lists them.
 VERBS: tuple[Verb, ...] = (
+    WORKFLOWS,
     START,
     RUNS,
     INSPECT,
     EXPLAIN,
+    GRAPH,
     CANCEL,
     UNBLOCK,
     APPROVE,

@@ -46,7 +46,9 @@ def _lines(told: api.Explanation) -> Iterator[str]:
 
 
 def _action(action: api.NextAction) -> str:
-    said = action.action.value + (f" {action.step}" if action.step else "")
+    """By its verb, which is the first word of its name."""
+    verb = action.action.value.partition("_")[0]
+    said = f"{verb} {action.step}" if action.step else verb
     if action.exits:
         said += f" ({', '.join(action.exits)})"
     if action.irreversible:

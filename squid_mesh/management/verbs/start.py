@@ -49,6 +49,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _handle(options: Mapping[str, Any], write: Write) -> int:
+    actor = actor_of(options)
+    api.check_start(actor)
     run = api.start_run(
         options["workflow"],
         options["payload"],
@@ -56,7 +58,7 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
         idempotency_key=options["key"],
         subject=subject_of(options["subject"]),
         start_at=options["at"],
-        actor=actor_of(options),
+        actor=actor,
     )
     if options["wait"] is None:
         write(json_of(run) if options["json"] else f"Run {run.id} of {run.workflow} is {run.status}.")

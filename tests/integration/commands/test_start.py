@@ -70,7 +70,6 @@ def test_a_payload_that_does_not_fit_is_refused_with_its_fields_and_starts_nothi
     assert said.code == 1
     assert "[invalid_payload]" in said.err
     told = shell(*arguments, "--json")
-    assert (told.code, told.out) == (1, "")
     assert told.error["code"] == "invalid_payload"
     assert set(told.error["details"]["errors"]) == {"order_id", "more"}
     assert not Run.objects.exists()
@@ -127,6 +126,14 @@ def test_the_history_names_the_user_or_the_systems_user() -> None:
     assert other.actor is None
     assert other.actor_text.startswith("shell:")
     assert len(other.actor_text) > len("shell:")
+
+
+def test_a_user_without_the_permission_starts_nothing() -> None:
+    person("bob")
+    said = shell("start", CHAIN, "--actor", "bob", "--json")
+    assert (said.code, said.error["code"]) == (1, "not_permitted")
+    assert said.error["details"]["permission"] == "squid_mesh.start_run"
+    assert not Run.objects.exists()
 
 
 def test_a_user_that_there_is_not_starts_nothing() -> None:

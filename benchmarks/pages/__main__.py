@@ -1,0 +1,79 @@
+"""Fetch every page from a small and a large site by turns: how many times as long does the large one take?"""
+
+import sys
+from argparse import ArgumentParser
+from collections import defaultdict
+from statistics import median
+
+from benchmarks import postgres
+from benchmarks.pages.site import Fetched, Site
+
+SMALL = 1_000
+LARGE = 200_000
+TURNS = 15
+#: Page: the most times as long that it may take on the large site, and the most queries.
+BOUNDS = {"list": (2.0, 10), "inbox": (2.0, 10)}
+#: The same for the page of a run with a thousand attempts, over that with ten.
+RUN_BOUND = (5.0, 15)
+FEW_PAGE, MANY_PAGE = "run, 10 attempts", "run, 1,000 attempts"
+
+Times = dict[str, list[Fetched]]
+
+
+def main() -> int:
+    parser = ArgumentParser(prog="python -m benchmarks.pages", description=__doc__)
+    parser.add_argument("--runs", type=int, default=LARGE, help=f"of the large site (default {LARGE})")
+    parser.add_argument("--turns", type=int, default=TURNS, help=f"fetches of each page (default {TURNS})")
+    given = parser.parse_args()
+    with (
+        postgres.server() as server,
+        postgres.database(server, "small") as small,
+        postgres.database(server, "large") as large,
+    ):
+        print(postgres.describe(server), file=sys.stderr)
+        with Site(small, SMALL) as few, Site(large, given.runs) as many:
+            return _told(*_fetched(few, many, given.turns), given.runs)
+
+
+def _fetched(small: Site, large: Site, turns: int) -> tuple[Times, Times]:
+    on_small: Times = defaultdict(list)
+    on_large: Times = defaultdict(list)
+    for _ in range(turns):
+        for page in small.pages:
+            on_small[page].append(small.fetch(page))
+            on_large[page].append(large.fetch(page))
+    return on_small, on_large
+
+
+def _told(small: Times, large: Times, runs: int) -> int:
+    """Print the table and the targets; the exit code."""
+    print(f"\n{'page':<24}{SMALL:>10,}{runs:>12,}{'ratio':>9}{'queries':>10}{'kB':>8}")
+    for page, fetched in large.items():
+        before, after = _milliseconds(small[page]), _milliseconds(fetched)
+        print(
+            f"{page:<24}{before:>7.1f} ms{after:>9.1f} ms{after / before:>9.2f}"
+            f"{max(f.queries for f in fetched):>10}{fetched[0].kilobytes:>8.0f}"
+        )
+    print("\ntargets")
+    told = [_target(page, large[page], small[page], *bounds) for page, bounds in BOUNDS.items()]
+    told.append(_target(MANY_PAGE, large[MANY_PAGE], large[FEW_PAGE], *RUN_BOUND))
+    return 0 if all(told) else 1
+
+
+def _target(page: str, fetched: list[Fetched], beside: list[Fetched], most: float, queries: int) -> bool:
+    ratio = _milliseconds(fetched) / _milliseconds(beside)
+    asked = max(f.queries for f in fetched)
+    met = ratio <= most and asked <= queries
+    print(
+        f"{page:<24} {ratio:.2f} × (≤ {most:g}), {asked} queries (≤ {queries})   "
+        f"{'reached' if met else 'missed'}"
+    )
+    return met
+
+
+def _milliseconds(fetched: list[Fetched]) -> float:
+    return median(f.milliseconds for f in fetched)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,322 @@
+"""The doctor: each thing that can be wrong is built, found, and found no more once it is mended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import override_settings
+
+from squid_mesh import Defer, api
+from squid_mesh.definitions.resolve import resolve
+from squid_mesh.dispatch.pulse import Pulse
+from squid_mesh.engine.schedule import fire_due
+from squid_mesh.inspection import doctor
+from squid_mesh.inspection.doctor.diagnosis import examine
+from squid_mesh.models import Cluster, StepRun, Trigger
+from squid_mesh.store.clock import now_plus
+from squid_mesh.testing import fast_forward, run_until_idle
+from tests.host import steps, workflows
+from tests.host.looking import claim, driven, seen
+from tests.host.pooler import pooler
+
+only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
+only_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="about PostgreSQL")
+
+
+@pytest.fixture(autouse=True)
+def healthy(db: None) -> None:
+    """An installation with a cluster that lives."""
+    api.refresh_triggers()
+    Pulse(1).beat()
+
+
+def found() -> dict[str, api.Finding]:
+    """The findings by their code."""
+    return {finding.code: finding for finding in api.diagnose()}
+
+
+def only(code: str) -> api.Finding:
+    """The one finding that there is."""
+    (finding,) = api.diagnose()
+    assert finding.code == code
+    assert finding.problem.endswith(".")
+    assert finding.mend.endswith(".")
+    return finding
+
+
+def ask(sql: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone() if cursor.description else None
+
+
+def test_nothing_is_wrong_where_all_is_well() -> None:
+    driven(workflows.Chain)
+    api.start_run(workflows.Sleeps, start_at=datetime.now(UTC) + timedelta(days=1))
+    assert api.diagnose() == ()
+
+
+def test_errors_come_before_warnings() -> None:
+    Cluster.objects.all().delete()
+    Trigger.objects.filter(name="every").update(expression="0 0 * * *")
+    assert [finding.severity for finding in api.diagnose()] == ["error", "warning"]
+
+
+def test_every_finding_stands_in_the_reference() -> None:
+    written = "".join(path.read_text() for path in Path(doctor.__file__).parent.glob("*.py"))
+    codes = set(re.findall(r'(?:error|warning)\(\s*"(\w+)"', written))
+    told = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
+    assert len(codes) > 15
+    assert not [code for code in codes if f"`{code}`" not in told]
+
+
+class TestSettings:
+    def test_what_the_system_checks_say_is_said_with_its_mend(self) -> None:
+        with override_settings(Q_CLUSTER={**settings.Q_CLUSTER, "broker_class": None}):
+            finding = only("squid_mesh.W001")
+            assert finding.severity == "warning"
+            assert "squid_mesh.dispatch.broker.Broker" in finding.mend
+        assert not found()
+
+    def test_settings_that_cannot_be_read_are_all_that_is_said(self) -> None:
+        with override_settings(SQUID_MESH={"LEASE": 1}):
+            assert only("squid_mesh.E001").severity == "error"
+
+    def test_a_database_that_the_project_does_not_have(self) -> None:
+        with override_settings(SQUID_MESH={"DATABASE": "nowhere"}):
+            finding = only("squid_mesh.E006")
+            assert "'nowhere'" in finding.problem
+            assert "default" in finding.mend
+
+    def test_a_retry_before_the_timeout(self) -> None:
+        with override_settings(Q_CLUSTER={**settings.Q_CLUSTER, "retry": 10, "timeout": 20}):
+            assert only("queue_timing").details == {"retry": 10, "timeout": 20}
+        with override_settings(Q_CLUSTER={**settings.Q_CLUSTER, "retry": 21, "timeout": 20}):
+            assert not found()
+
+    def test_a_lease_that_a_living_worker_may_lose(self) -> None:
+        with override_settings(SQUID_MESH={"LEASE_SECONDS": 2}):
+            least = only("lease_short").details["least"]
+        with override_settings(SQUID_MESH={"LEASE_SECONDS": least}):
+            assert not found()
+
+
+class TestDatabase:
+    def test_migrations_that_have_not_been_applied_are_all_that_is_said(self) -> None:
+        recorder = MigrationRecorder(connection)
+        recorder.record_unapplied("squid_mesh", "0001_initial")
+        assert "0001_initial" in only("migrations_missing").details["migrations"]
+        recorder.record_applied("squid_mesh", "0001_initial")
+        assert not found()
+
+    @pytest.mark.parametrize(("hours", "told"), [(1, "3600 s ahead of"), (-1, "3600 s behind")])
+    def test_a_clock_that_goes_differently(self, hours: int, told: str) -> None:
+        (finding,) = examine(lambda: datetime.now(UTC) + timedelta(hours=hours))
+        assert finding.code == "clock_skew"
+        assert told in finding.problem
+        assert abs(finding.details["seconds"] - hours * 3600) < 5
+
+    @only_sqlite
+    @pytest.mark.django_db(transaction=True)
+    def test_a_write_that_gives_up_early(self) -> None:
+        (before,) = ask("PRAGMA busy_timeout")
+        ask("PRAGMA busy_timeout = 100")
+        try:
+            assert only("sqlite_busy_timeout").details == {"seconds": 0.1}
+        finally:
+            ask(f"PRAGMA busy_timeout = {before}")
+        assert not found()
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.skipif(connection.vendor not in ("sqlite", "postgresql"), reason="isn't asked of others")
+    def test_a_database_that_may_forget_what_it_confirmed(self) -> None:
+        off, on = {
+            "sqlite": ("PRAGMA synchronous = OFF", "PRAGMA synchronous = NORMAL"),
+            "postgresql": ("SET synchronous_commit = off", "SET synchronous_commit = on"),
+        }[connection.vendor]
+        ask(off)
+        try:
+            assert only("not_durable").severity == "warning"
+        finally:
+            ask(on)
+        assert not found()
+
+    @only_postgres
+    @pytest.mark.django_db(transaction=True)
+    def test_a_pooler_in_between(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        direct = dict(connection.settings_dict)
+        options = {**direct.get("OPTIONS", {}), "sslmode": "disable", "gssencmode": "disable"}
+        with pooler(direct) as port:
+            connection.close()
+            with monkeypatch.context() as patched:
+                for key, value in {"HOST": "127.0.0.1", "PORT": port, "OPTIONS": options}.items():
+                    patched.setitem(connection.settings_dict, key, value)
+                assert only("connection_pooler").severity == "warning"
+                connection.close()
+        assert not found()
+
+    @only_postgres
+    def test_transactions_that_are_isolated_too_strictly(self) -> None:
+        ask("SET default_transaction_isolation = 'repeatable read'")
+        assert only("isolation").details == {"level": "repeatable read"}
+        ask("SET default_transaction_isolation = 'read committed'")
+        assert not found()
+
+
+class TestClusters:
+    def test_none_that_lives(self) -> None:
+        Cluster.objects.update(seen_at=now_plus(-3600))
+        finding = only("no_cluster")
+        assert finding.severity == "error"
+        assert "The last was tests on " in finding.problem
+        Cluster.objects.all().delete()
+        assert only("no_cluster").details == {"last_seen_at": None}
+        Pulse(2).beat()
+        assert not found()
+
+    def test_several_versions(self) -> None:
+        Pulse(2).beat()
+        Cluster.objects.filter(pid=2).update(version="0.0.1")
+        assert "0.0.1" in only("cluster_versions").details["versions"]
+        Cluster.objects.filter(pid=2).update(seen_at=now_plus(-3600))
+        assert not found()
+
+
+class TestTriggers:
+    def test_one_that_differs_from_the_code(self) -> None:
+        Trigger.objects.filter(name="every").update(expression="0 0 * * *")
+        finding = only("trigger_drift")
+        assert (finding.severity, finding.details["trigger"]) == ("warning", "every")
+        api.refresh_triggers()
+        assert not found()
+
+    def test_one_that_cannot_fire(self, plan: dict[str, Any]) -> None:
+        plan["made_at"] = ValueError("no clock")
+        fire_due(lambda now: now + timedelta(minutes=10))
+        troubled = [f for f in api.diagnose() if f.code == "trigger_error"]
+        assert {"every", "last", "alone"} <= {finding.details["trigger"] for finding in troubled}
+        assert all("no clock" in finding.problem for finding in troubled)
+        assert "error" in {finding.severity for finding in troubled}
+        del plan["made_at"]
+        fire_due(lambda now: now + timedelta(minutes=20))
+        assert "trigger_error" not in found()
+
+    def test_one_whose_timezone_this_machine_does_not_know(self) -> None:
+        Trigger.objects.filter(name="every").update(timezone_override="Mars/Olympus")
+        finding = only("timezone_unknown")
+        assert finding.details["timezone"] == "Mars/Olympus"
+        api.change_trigger(workflows.Clocked, "every", timezone="")
+        assert not found()
+
+
+def behind(column: str, seconds: float) -> None:
+    """Let that time of the steps be over for so long."""
+    StepRun.objects.filter(**{f"{column}__isnull": False}).update(**{column: now_plus(-seconds)})
+
+
+class TestCode:
+    @pytest.fixture(autouse=True)
+    def _forget(self) -> Iterator[None]:
+        resolve.cache_clear()
+        yield
+        resolve.cache_clear()
+
+    def test_live_runs_need_what_is_not_there(self) -> None:
+        driven(workflows.Single)
+        run_id = api.start_run(workflows.Chain).id
+        resolve.cache_clear()
+        with pytest.MonkeyPatch.context() as patched:
+            patched.delattr(steps, "act")
+            finding = only("code_missing")
+            assert finding.severity == "error"
+            assert finding.details == {"workflow": "host.Chain", "path": "tests.host.steps:act"}
+            api.cancel_run(run_id)
+            assert not found()
+            api.start_run(workflows.Chain)
+            assert found()
+        assert not found()
+
+    def test_a_guard_is_code_too(self) -> None:
+        api.start_run(workflows.Guarded)
+        resolve.cache_clear()
+        with pytest.MonkeyPatch.context() as patched:
+            patched.delattr(steps, "guard")
+            assert only("code_missing").details["path"] == "tests.host.steps:guard"
+
+
+class TestWork:
+    def test_steps_that_have_been_due_for_long(self) -> None:
+        first = api.start_run(workflows.Chain).id
+        api.start_run(workflows.Single)
+        behind("due_at", 50)
+        assert not found()
+        behind("due_at", 3600)
+        StepRun.objects.filter(run_id=first).update(due_at=now_plus(-7200))
+        finding = only("work_overdue")
+        assert finding.severity == "error"
+        assert (finding.details["steps"], finding.details["runs"][0]) == (2, str(first))
+        assert "2 steps (run" in finding.problem
+        assert "the oldest for 2:00:0" in finding.problem
+        assert api.execute_due(60) == 4
+        assert not found()
+
+    def lose(self, run_id: UUID) -> None:
+        """Let a worker take the run's due step and be lost with it."""
+        claim(run_id)
+        behind("lease_until", 60)
+
+    def test_steps_that_lost_workers_hold(self) -> None:
+        run_id = api.start_run(workflows.Chain).id
+        self.lose(run_id)
+        assert only("leases_over").details == {"steps": 1, "runs": [str(run_id)]}
+        assert api.recover_steps() == 1
+        assert not found()
+
+    def test_steps_that_are_parked(self) -> None:
+        run_id = api.start_run(workflows.Chain).id
+        with override_settings(SQUID_MESH={"CRASH_CAP": 1}):
+            self.lose(run_id)
+            api.recover_steps()
+        finding = only("steps_parked")
+        assert (finding.severity, finding.details["runs"]) == ("warning", [str(run_id)])
+        api.retry_step(run_id, "one")
+        assert not found()
+
+    def test_steps_of_which_nobody_knows(self) -> None:
+        run_id = api.start_run(workflows.Crashes).id
+        self.lose(run_id)
+        api.recover_steps()
+        run_until_idle()
+        assert only("outcome_unknown").details["runs"] == [str(run_id)]
+        api.resolve_step(run_id, "left")
+        assert seen(run_id).status == "completed"
+        assert not found()
+
+    def test_steps_that_put_themselves_off_again_and_again(self, plan: dict[str, Any]) -> None:
+        plan["only"] = lambda ctx: (_ for _ in ()).throw(Defer(hours=1))
+        run_id = driven(workflows.Single)
+        StepRun.objects.update(deferrals=48)
+        fast_forward(run_id)
+        run_until_idle()
+        assert not found()
+        fast_forward(run_id)
+        run_until_idle()
+        assert only("deferred_often").details["runs"] == [str(run_id)]
+        api.skip_step(run_id, "only")
+        assert not found()
+
+    def test_only_the_first_few_runs_are_named_and_all_are_counted(self) -> None:
+        for _ in range(7):
+            api.start_run(workflows.Single)
+        behind("due_at", 3600)
+        details = only("work_overdue").details
+        assert (details["steps"], len(details["runs"])) == (7, 5)
