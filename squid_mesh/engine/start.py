@@ -134,8 +134,8 @@ def _existing(new: NewRun, using: str) -> UUID:
     run = creation.find_by_key(new.workflow, key, using)
     if run is None or run.trigger != new.trigger or run.payload != dict(new.payload):
         raise IdempotencyConflict(
-            f"Idempotency key {key!r} of workflow {new.workflow} belongs to a run with another "
-            "trigger or payload.",
+            f"Idempotency key {key!r} of workflow {new.workflow} belongs to "
+            f"{f'run {run.pk}' if run else 'a run'}, which has another trigger or payload.",
             workflow=new.workflow,
             idempotency_key=key,
             run_id=None if run is None else str(run.pk),

@@ -97,7 +97,7 @@ def test_visits_that_were_taken_back_stay_below_the_present_one(staff: Any, plan
     run_id = driven(people.Reviews)
     api.decide(run_id, "changes", actor=person("bob", "squid_mesh.decide_run"), comment="shorter")
     shown = page(staff(VIEW), url(run_id))
-    assert "Visit 1, taken back" in shown
+    assert "Visit 1, before the run went back" in shown
     assert "shorter" in shown
 
 
