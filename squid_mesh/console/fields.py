@@ -220,7 +220,8 @@ def _local(text: str) -> str:
 
 def _help(asked: Property, secret: bool) -> str:
     """The description, the limits and an example, as HTML: Django shows a help text as it is."""
-    said = [asked.description.strip(), *_limits(asked)]
+    described = asked.description.strip()
+    said = [f"{described}." if described[-1:].isalnum() else described, *_limits(asked)]
     if asked.kind is Kind.DATE_TIME:
         said.append(_("In the timezone %(name)s.") % {"name": timezone.get_current_timezone_name()})
     if asked.kind in (Kind.JSON, Kind.SECRET_JSON):

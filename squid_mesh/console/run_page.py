@@ -99,7 +99,7 @@ def _took(run: api.RunSnapshot, now: datetime) -> str:
     if run.started_at is None:
         return ""
     if run.finished_at is None:
-        return _("for %(span)s so far") % {"span": span(now - run.started_at)}
+        return _("begun %(span)s ago") % {"span": span(now - run.started_at)}
     return _("after %(span)s") % {"span": span(run.finished_at - run.started_at)}
 
 

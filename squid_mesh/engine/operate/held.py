@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import OK
 from squid_mesh.definitions.request import APPROVED, Request
@@ -73,8 +75,10 @@ def already(scene: Scene, row: StepRow) -> AlreadyDecided:
 
 def refusal(scene: Scene, row: StepRow, exit: str, by: str, at: str) -> AlreadyDecided:
     """That it has been decided."""
+    moment = f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    who = by or "its deadline"
     return AlreadyDecided(
-        f"Step {row.name} of run {scene.run.pk} has been decided: {exit}, by {by or 'its deadline'} at {at}.",
+        f"Step {row.name} of run {scene.run.pk} has been decided: {exit}, by {who} at {moment}.",
         run_id=str(scene.run.pk),
         status=scene.status.value,
         step=row.name,

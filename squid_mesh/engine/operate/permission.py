@@ -53,4 +53,4 @@ def check_trigger(actor: Actor) -> None:
 
 
 def _refused(action: str, actor: Actor, denial: Denial) -> NotPermitted:
-    return NotPermitted(f"{actor} may not {action}: {denial.reason}.", action=action, **denial.needs)
+    return NotPermitted(f"{actor} isn't allowed {action}: {denial.reason}.", action=action, **denial.needs)

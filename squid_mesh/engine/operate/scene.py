@@ -99,9 +99,11 @@ class Scene:
         return {"overridden": list(repeats)}
 
     def refusal(self, action: Action) -> IllegalAction:
-        """That the run's status doesn't allow it."""
+        """That the run's status doesn't allow it, and what holds it instead."""
+        held = [f"{step.name} waits for {step.waiting_for}" for step in self.current if step.waiting_for]
+        why = f"it is {self.status}{': ' if held else ''}{', '.join(held)}"
         return IllegalAction(
-            f"Run {self.run.pk} can't be {_DONE[action]}: it is {self.status}.",
+            f"Run {self.run.pk} can't be {_DONE[action]}, for {why}.",
             run_id=str(self.run.pk),
             status=self.status.value,
         )

@@ -25,7 +25,7 @@ def approval(facts: Facts, step: StepFact, asked: Request) -> Finding:
     count = tally(asked, votes, facts.starter)
     began = since(facts, step, "approval_requested")
     told = _("Waiting for %(whom)s to decide on %(step)s since %(at)s") % {
-        "whom": whom(asked),
+        "whom": whom(asked, facts.names),
         "step": step.name,
         "at": told_at(began, facts.now),
     }
@@ -76,7 +76,7 @@ def _then(facts: Facts, step: StepFact, asked: Request) -> Iterator[str]:
 def _after(asked: Request) -> str:
     match asked.on_timeout:
         case EscalationPolicy() as policy:
-            return _("%(whom)s may decide too") % {"whom": told_way(_wider(policy), Action.DECIDE)}
+            return _("%(whom)s may decide too") % {"whom": told_way(_wider(policy), Action.DECIDE, {})}
         case exit:
             return _("it takes %(exit)s") % {"exit": exit}
 

@@ -106,7 +106,10 @@ def _no_worker(
     facts: Facts, step: StepFact, was: Reason, since: datetime | None, details: dict[str, Any]
 ) -> Finding:
     last = facts.clusters[0].seen_at if facts.clusters else None
-    told = _("Step %(step)s has been due since %(at)s, and no cluster is alive to execute it: %(seen)s.") % {
+    told = _(
+        "Step %(step)s has been due since %(at)s, and no cluster is alive to execute it (%(seen)s): "
+        "start one with manage.py qcluster."
+    ) % {
         "step": step.name,
         "at": told_at(since, facts.now),
         "seen": _("the last one was seen at %(at)s") % {"at": told_at(last, facts.now)}

@@ -37,7 +37,7 @@ def culprit(facts: Facts, step: StepFact, cause: Mapping[str, Any] | None = None
         "n": step.failures,
     }
     if exhausted:
-        told = _("Step %(step)s failed for good at %(at)s, the last of its %(n)d tries of %(error)s.")
+        told = _("Step %(step)s failed for good at %(at)s, after %(n)d tries: %(error)s.")
         return finding(step, Reason.RETRY_EXHAUSTED, told % said, **details)
     if step.outcome == ERROR or (error or {}).get("message"):
         told = _("Step %(step)s failed the run at %(at)s: %(error)s.")

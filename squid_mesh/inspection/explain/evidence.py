@@ -12,6 +12,13 @@ _MOST: Final = 5
 
 
 def evidence(facts: Facts, found: Finding) -> tuple[EventSnapshot, ...]:
-    """The last few about the step and about the run as a whole, in their order; comments bear nothing out."""
-    about = [event for event in facts.events if event.step in ("", found.step) and event.type != "commented"]
+    """The last few about the step and about the run as a whole, in their order; comments bear nothing out.
+
+    Where it is all of the run that is explained, all that happened is about it.
+    """
+    about = [event for event in facts.events if event.type != "commented" and _about(event, found.step)]
     return tuple(about[-_MOST:])
+
+
+def _about(event: EventSnapshot, step: str) -> bool:
+    return not step or event.step in ("", step) or event.type.startswith("run_")

@@ -81,8 +81,9 @@ class Vote:
 class Facts:
     """A run at the moment ``now`` of the database's clock. ``steps`` are all visits.
 
-    ``votes`` are by step id, and so is ``excuses``: why a step asked to run again later. ``events`` are the
-    latest, and what the run was started and cancelled by; ``starter`` is the user who started it.
+    ``names`` are the usernames of people who are assigned by key. ``votes`` are by step id, and so is
+    ``excuses``: why a step asked to run again later. ``events`` are the latest, and what the run was started
+    and cancelled by; ``starter`` is the user who started it.
     """
 
     run_id: UUID
@@ -98,6 +99,7 @@ class Facts:
     steps: tuple[StepFact, ...]
     events: tuple[EventSnapshot, ...] = ()
     starter: Somebody | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     votes: Mapping[int, tuple[Vote, ...]] = field(default_factory=dict)
     excuses: Mapping[int, str] = field(default_factory=dict)
     clusters: tuple[ClusterSnapshot, ...] = ()

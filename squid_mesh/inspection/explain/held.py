@@ -64,7 +64,7 @@ def _pause(facts: Facts, step: StepFact, asked: Request) -> Finding:
     told = _("Step %(step)s has waited since %(at)s for %(whom)s to let the run go on%(prompt)s.") % {
         "step": step.name,
         "at": told_at(since, facts.now),
-        "whom": whom(asked),
+        "whom": whom(asked, facts.names),
         "prompt": approvals.quoted(asked.prompt),
     }
     details = {"prompt": asked.prompt, "since": iso(since), "who": approvals.ways(asked)}

@@ -89,10 +89,10 @@ def _lacks(facts: Facts, one: Possible, user: Any) -> Iterator[_Lack]:
     starter = facts.starter.key if facts.starter is not None else None
     denial = authority.denied(one.action, user, request=asked, starter=starter)
     if denial is not None:
-        yield _Lack(_told(denial, asked), denial.needs)
+        yield _Lack(_told(denial, asked, facts.names), denial.needs)
     override = authority.override_denied(user) if one.irreversible else None
     if override is not None:
-        yield _Lack(_told(override, None), override.needs)
+        yield _Lack(_told(override, None, {}), override.needs)
 
 
 def _no_voter(facts: Facts, step: StepFact, user: Any) -> _Lack | None:
@@ -105,10 +105,10 @@ def _no_voter(facts: Facts, step: StepFact, user: Any) -> _Lack | None:
     return _Lack(told, {"another_person": True})
 
 
-def _told(denial: Denial, asked: Request | None) -> str:
+def _told(denial: Denial, asked: Request | None, names: Mapping[str, str]) -> str:
     """As :mod:`squid_mesh.authority` says it, in the active language."""
     if "not_by_starter" in denial.needs:
         return _("whoever started the run may not decide")
     if asked is not None:
-        return _("it is for %(whom)s") % {"whom": whom(asked)}
+        return _("it is for %(whom)s") % {"whom": whom(asked, names)}
     return _("it needs the permission %(permission)s") % {"permission": denial.needs["permission"]}

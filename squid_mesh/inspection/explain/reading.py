@@ -13,6 +13,7 @@ from squid_mesh import conf
 from squid_mesh.exceptions import RunNotFound
 from squid_mesh.inspection.clusters import list_clusters
 from squid_mesh.inspection.explain.facts import Facts, Somebody, StepFact, Vote
+from squid_mesh.inspection.explain.people import names_of
 from squid_mesh.inspection.masking import masked
 from squid_mesh.inspection.snapshots import EventSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor
@@ -58,6 +59,7 @@ def read(run_id: UUID) -> Facts:
         steps=steps,
         events=events,
         starter=starter,
+        names=names_of(step.asked for step in steps if step.asked is not None),
         votes=votes_on([s.id for s in steps if s.waiting_for == WaitingFor.APPROVAL], using),
         excuses=_excuses([s.id for s in steps if s.waiting_for == WaitingFor.DEFER], using),
         clusters=list_clusters() if any(s.due_at or s.lease_until for s in steps) else (),

@@ -11,6 +11,7 @@ from django.db.models import DateTimeField, ExpressionWrapper
 
 from squid_mesh import conf
 from squid_mesh.inspection.explain.facts import Facts, Somebody, StepFact
+from squid_mesh.inspection.explain.people import names_of
 from squid_mesh.inspection.explain.reading import (
     RUN_COLUMNS,
     STEP_COLUMNS,
@@ -34,6 +35,7 @@ def read_many(run_ids: Sequence[UUID]) -> Iterator[Facts]:
     starters = _starters(run_ids, using)
     steps = {run_id: tuple(step_fact(row) for row in own) for run_id, own in rows.items()}
     votes = votes_on([s.id for own in steps.values() for s in own if _is_approval(s)], using)
+    names = names_of(s.asked for own in steps.values() for s in own if s.asked is not None)
     for run_id, own in rows.items():
         run = {name: own[0][f"run__{name}"] for name in RUN_COLUMNS}
         yield Facts(
@@ -49,6 +51,7 @@ def read_many(run_ids: Sequence[UUID]) -> Iterator[Facts]:
             blueprint=blueprint(run["definition_id"], using),
             steps=steps[run_id],
             starter=starters.get(run_id),
+            names=names,
             votes=votes,
         )
 

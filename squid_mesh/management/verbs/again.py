@@ -57,7 +57,7 @@ def _handle_replay(options: Mapping[str, Any], write: Write) -> int:
         actor=actor_of(options),
         reason=options["reason"],
     )
-    write_outcome(done, f"Replayed run {done.replay_of}.", options, write)
+    write_outcome(done, f"Run {done.replay_of} is replayed as run {done.id}.", options, write)
     return 0
 
 

@@ -40,7 +40,8 @@ def _lines(told: api.Explanation) -> Iterator[str]:
         yield from ("", "What happened last:")
         for event in told.evidence:
             about = " ".join(part for part in (event.step, event.actor and f"by {event.actor}") if part)
-            yield f"  {cell(event.created_at)}  {event.type}{f' {about}' if about else ''}"
+            said = f": {event.comment}" if event.comment else ""
+            yield f"  {cell(event.created_at)}  {event.type}{f' {about}' if about else ''}{said}"
     if told.next_actions:
         yield from ("", "What may be done now:", *(f"  {_action(action)}" for action in told.next_actions))
 
@@ -53,7 +54,9 @@ def _action(action: api.NextAction) -> str:
         said += f" ({', '.join(action.exits)})"
     if action.irreversible:
         said += f"; repeats what can't be undone: {', '.join(action.irreversible)}"
-    return f"{said}; not you: {action.why_not}" if action.permitted is False else said
+    if action.permitted is False:
+        said += f"; not you: {action.why_not[:1].lower()}{action.why_not[1:]}"
+    return said
 
 
 EXPLAIN = Verb("explain", "Why a run is where it is, and what may be done now.", _add_arguments, _handle)

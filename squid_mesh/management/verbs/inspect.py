@@ -87,7 +87,7 @@ def _section(name: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -
 
 
 def _step(step: api.StepSnapshot) -> tuple[object, ...]:
-    status = step.status if step.current else f"{step.status} (taken back)"
+    status = step.status if step.current else f"{step.status} (an earlier visit)"
     return (
         step.name,
         step.visit,

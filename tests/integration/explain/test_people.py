@@ -1,0 +1,35 @@
+"""Whoever is asked is told by name, whichever way the code named them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from squid_mesh import api
+from squid_mesh.actions import Action
+from tests.host import people
+from tests.host.looking import driven
+from tests.host.people import person
+
+Plan = dict[str, Any]
+
+
+@pytest.mark.parametrize("given", ["user", "key", "name"])
+def test_who_is_assigned_is_told_by_name(given: str, plan: Plan) -> None:
+    ada, bob = person("ada"), person("bob")
+    plan["reviewer"] = {"user": ada, "key": ada.pk, "name": "ada"}[given]
+    run_id = driven(people.Sole)
+    told = api.explain_run(run_id, user=bob)
+    assert "Waiting for ada to decide" in told.summary
+    (decide,) = (one for one in told.next_actions if one.action is Action.DECIDE)
+    assert decide.why_not == "It is for ada."
+    (offered,) = api.offer_actions([run_id], user=bob)
+    (decide,) = (one for one in offered.next_actions if one.action is Action.DECIDE)
+    assert decide.why_not == "It is for ada."
+
+
+@pytest.mark.parametrize(("given", "told"), [(4711, "user 4711"), ("nobody-of-ours", "nobody-of-ours")])
+def test_who_is_gone_is_told_as_they_were_named(given: Any, told: str, plan: Plan) -> None:
+    plan["reviewer"] = given
+    assert f"Waiting for {told} to decide" in api.explain_run(driven(people.Sole)).summary
