@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connections
@@ -16,6 +16,8 @@ from squid_mesh.models import Attempt, AuditEvent, Decision, Definition, Run, St
 from squid_mesh.store.portable import skip_locked
 from squid_mesh.store.values import Prunable, Removed
 
+#: So many keys fit into a statement of any database.
+_AT_ONCE: Final = 1000
 #: Where the next batch begins: the last run of the one before, in the order of creation.
 Place = tuple[datetime, UUID]
 
@@ -86,10 +88,11 @@ def remove(run_ids: Collection[UUID], using: str) -> Removed:
     """
     ids = list(run_ids)
     steps = _rows(StepRun, using).filter(run_id__in=ids)
+    step_ids = list(steps.order_by().values_list("pk", flat=True))
     removed = Removed(
         runs=len(ids),
-        attempts=_delete(_rows(Attempt, using).filter(step_id__in=steps.values("pk")), using),
-        decisions=_delete(_rows(Decision, using).filter(step_id__in=steps.values("pk")), using),
+        attempts=_delete_of(step_ids, Attempt, using),
+        decisions=_delete_of(step_ids, Decision, using),
         events=_delete(_rows(AuditEvent, using).filter(run_id__in=ids), using),
         steps=_delete(steps, using),
     )
@@ -100,6 +103,12 @@ def remove(run_ids: Collection[UUID], using: str) -> Removed:
 def _rows(model: type[Model], using: str) -> QuerySet[Any]:
     """All rows: the history's own manager refuses to delete them."""
     return model._base_manager.using(using)
+
+
+def _delete_of(step_ids: Sequence[int], model: type[Model], using: str) -> int:
+    """Delete what is those steps'. By their keys: a join is planned by statistics, which may be of old."""
+    parts = (step_ids[n : n + _AT_ONCE] for n in range(0, len(step_ids), _AT_ONCE))
+    return sum(_delete(_rows(model, using).filter(step_id__in=part), using) for part in parts)
 
 
 def _delete(rows: QuerySet[Any], using: str) -> int:
