@@ -130,9 +130,9 @@ class ResolveForm(ActForm):
 
 
 def act_form(
-    offer: api.NextAction, run: api.RunSnapshot, ways: Sequence[Way], *, data: Any, may_override: bool
+    offer: api.NextAction, run: api.RunSnapshot | None, ways: Sequence[Way], *, data: Any, may_override: bool
 ) -> ActForm:
-    """The form of that action; bound where ``data`` was posted."""
+    """The form of that action; bound where ``data`` was posted. ``run`` is None for who may not view it."""
     initial = {"visit": offer.visit}
     form: ActForm
     match offer.action:
@@ -140,7 +140,7 @@ def act_form(
             form = CommentForm(data, initial=initial)
         case Action.DECIDE:
             form = DecisionForm(data, initial=initial)
-        case Action.REPLAY:
+        case Action.REPLAY if run is not None:
             form = ReplayForm(data, initial=initial, payload=run.payload)
         case Action.RESOLVE:
             form = ResolveForm(data, initial=initial, ways=ways)
