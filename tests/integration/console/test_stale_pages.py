@@ -62,3 +62,39 @@ def test_who_may_replay_and_not_view_sees_nothing_of_the_payload_and_replays_it(
     assert client.post(f"{RUNS}{run_id}/act/replay_run/", {"data": '{"note": "x"}'}).status_code == 302
     replay = Run.objects.get(replay_of=run_id)
     assert replay.payload == Run.objects.get(pk=run_id).payload
+
+
+def test_steps_that_failed_anew_in_another_visit_are_left_out_of_what_was_confirmed(
+    staff: Any, plan: Plan
+) -> None:
+    plan["two"] = [ValueError("no ink"), ValueError("no paper")]
+    run_id = driven(workflows.Chain)
+    client = staff(VIEW, "squid_mesh.retry_step")
+    sent = {"action": "bulk_retry", "_selected_action": [str(run_id)]}
+    (shown,) = client.post(RUNS, sent).context["plan"].doing
+    api.rewind_run(run_id, "one")
+    run_until_idle()
+    client.post(RUNS, {**sent, "confirmed": "1", "item": [shown.key], "reason": "why not"})
+    assert statuses(run_id)["two"] == "failed"
+
+
+def test_a_replay_repeats_no_more_irreversible_steps_than_were_confirmed(staff: Any, plan: Plan) -> None:
+    plan["check"] = [ValueError("no scales")]
+    plan["load"] = [None]
+    run_id = driven(people.Ships)
+    client = staff(VIEW, "squid_mesh.replay_run", "squid_mesh.override_irreversible")
+    sent = {"action": "bulk_replay", "_selected_action": [str(run_id)]}
+    (shown,) = client.post(RUNS, sent).context["plan"].risky
+    key = shown.key.replace(":ship", ":")
+    client.post(RUNS, {**sent, "confirmed": "1", "risky": [key], "allow_irreversible": "on"})
+    assert not Run.objects.filter(replay_of=run_id).exists()
+    client.post(RUNS, {**sent, "confirmed": "1", "risky": [shown.key], "allow_irreversible": "on"})
+    assert Run.objects.filter(replay_of=run_id).exists()
+
+
+def test_what_was_confirmed_without_its_step_or_visit_is_not_done(staff: Any) -> None:
+    run_id = driven(people.TwoReviews)
+    client = staff(VIEW, "squid_mesh.decide_run")
+    sent = {"action": "bulk_approve", "_selected_action": [str(run_id)], "confirmed": "1"}
+    client.post(RUNS, {**sent, "item": [f"{run_id}:0::", f"{run_id}:0:left:"]})
+    assert statuses(run_id)["left"] == statuses(run_id)["right"] == "paused"
