@@ -7,9 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.management import CommandError, call_command
 from pydantic import BaseModel, Field, SecretStr
 
 from squid_mesh import Workflow, api, approval, fail, step
+from squid_mesh.exceptions import PayloadError
+from squid_mesh.models import Run
 from tests.host import steps, workflows
 from tests.host.looking import driven, seen
 
@@ -135,3 +138,13 @@ def test_a_replay_that_was_refused_shows_no_secret_again(staff: Any) -> None:
     assert response.status_code == 422
     assert "many" in shown
     assert not [told for told in ("4321-of-mine", "key-of-mine", "boxed-one") if told in shown]
+
+
+def test_a_payload_copied_with_its_masks_is_refused_by_every_replay() -> None:
+    run_id = driven(workflows.Secret, {"token": "tok-123"})
+    with pytest.raises(PayloadError) as caught:
+        api.replay_run(run_id, payload=seen(run_id).payload)
+    assert list(caught.value.details["errors"]) == ["token"]
+    with pytest.raises(CommandError, match="write the secret anew"):
+        call_command("squid_mesh", "replay", str(run_id), "--payload", json.dumps(seen(run_id).payload))
+    assert Run.objects.count() == 1
