@@ -13,8 +13,8 @@ FINANCE: Final = "Finance"
 #: an approval that names an assignee or a group asks for no permission besides.
 LOOKS: Final = ("squid_mesh.view_run", "expenses.view_expense")
 COMMENTS: Final = (*LOOKS, "squid_mesh.comment_run")
-#: Who hands in an expense starts its run.
-REPORTS: Final = (*COMMENTS, "squid_mesh.start_run", "expenses.add_expense")
+#: To hand in an expense is to start its run, and asks for nothing more.
+REPORTS: Final = (*COMMENTS, "expenses.add_expense")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,10 +30,6 @@ class ExpenseAdmin(WorkflowRunsMixin, admin.ModelAdmin):  # type: ignore[type-ar
     search_fields = ("purpose", "employee__user__last_name")
     readonly_fields = ("status", "paid", "cost_centre")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Whoever may add expenses and start their runs."""
-        return super().has_add_permission(request) and request.user.has_perm("squid_mesh.start_run")
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save it, and start its run with the same commit."""
         super().save_model(request, obj, form, change)

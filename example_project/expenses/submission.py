@@ -12,8 +12,7 @@ from squid_mesh import api
 def submit(expense: Expense, by: AbstractBaseUser) -> api.RunSummary:
     """Start the expense's run, once however often it is asked for, when the transaction commits.
 
-    ``subject`` ties the run to the expense. ``by`` hands it in: they need the
-    permission ``squid_mesh.start_run``, and may not approve it.
+    ``subject`` ties the run to the expense. ``by`` is who hands it in, and thus may not approve it.
     """
     return api.start_run(
         ExpenseApproval,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.core import mail
 from django.test import TestCase
 from django.urls import reverse
@@ -39,7 +39,6 @@ class Desk(TestCase):
             for name in ("iris", "maren", "tomas", "lena")
         )
         finance.user_set.add(self.tomas, self.lena)
-        self.iris.user_permissions.add(Permission.objects.get(codename="start_run"))
         self.employee = Employee.objects.create(user=self.iris, manager=self.maren, account="GB33BUKB")
 
     def expense(self, amount: int, account: str = "GB33BUKB") -> Expense:

@@ -319,7 +319,7 @@ def _shown(site: AdminSite, request: HttpRequest, found: _Page) -> HttpResponse:
         form=found.form,
         answers=found.answers,
         ways=found.ways if found.action is Action.DECIDE else (),
-        label=word,
+        deed=word,
         dangerous=found.action is Action.CANCEL,
         refusal=found.refusal,
         denied=denied,

@@ -26,7 +26,7 @@ else:
     Base = object
 
 #: In the list's menu.
-_LABELS: Final[dict[Bulk, str | Promise]] = {
+_LABELS: Final[dict[Bulk, Any]] = {
     Bulk.CANCEL: gettext_lazy("Cancel the selected runs"),
     Bulk.APPROVE: gettext_lazy("Approve what the selected runs ask"),
     Bulk.REJECT: gettext_lazy("Reject what the selected runs ask"),
@@ -43,32 +43,38 @@ _TITLES: Final[dict[Bulk, str | Promise]] = {
     Bulk.REPLAY: gettext_lazy("Replay these runs?"),
 }
 #: Those that nobody may do who lacks the permission; for the others it depends on what a step asks.
-_NEEDS: Final = {Bulk.CANCEL: "cancel_run", Bulk.RETRY: "retry_step", Bulk.REPLAY: "replay_run"}
+_NEEDS: Final = {Bulk.CANCEL: "cancel", Bulk.RETRY: "retry", Bulk.REPLAY: "replay"}
 #: So many refusals are told one by one.
 _TOLD: Final = 20
 
 
-class BulkActions(Base):
-    """A mixin for the model admin of runs: the list's actions."""
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Those that the user may do at all."""
-        return {
-            f"bulk_{bulk}": (_ACTIONS[bulk], f"bulk_{bulk}", _LABELS[bulk])
-            for bulk in Bulk
-            if bulk not in _NEEDS or may(request, _NEEDS[bulk])
-        }
-
-
 def _action(bulk: Bulk) -> Any:
-    @admin.action(description=str(bulk))
+    needs = [_NEEDS[bulk]] if bulk in _NEEDS else None
+
+    @admin.action(description=_LABELS[bulk], permissions=needs)
     def act(model_admin: Any, request: HttpRequest, runs: QuerySet[Run]) -> HttpResponse | None:
         return _ask_or_do(bulk, model_admin.admin_site, request, runs)
 
+    act.__name__ = f"bulk_{bulk}"
     return act
 
 
-_ACTIONS: Final = {bulk: _action(bulk) for bulk in Bulk}
+class BulkActions(Base):
+    """A mixin for the model admin of runs: the list's actions, and who has them in its menu."""
+
+    actions = tuple(_action(bulk) for bulk in Bulk)
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may cancel any run."""
+        return may(request, "cancel_run")
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may retry any step."""
+        return may(request, "retry_step")
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may replay any run."""
+        return may(request, "replay_run")
 
 
 def _ask_or_do(bulk: Bulk, site: AdminSite, request: HttpRequest, runs: QuerySet[Run]) -> HttpResponse | None:

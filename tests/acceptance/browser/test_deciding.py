@@ -102,7 +102,7 @@ def test_several_approvals_are_given_at_once_after_a_confirmation(visit: Visit, 
     assert not Decision.objects.exists()
     page.get_by_label("Reason").fill("Sunshine.")
     page.get_by_role("button", name="Approve what the selected runs ask").click()
-    expect(page.get_by_text("Done, 3 times.")).to_be_visible()
+    expect(page.get_by_text("3 were done.")).to_be_visible()
     for run in runs:
         (word,) = settled(run, "completed", cluster).step("review").decisions
         assert (word.actor, word.comment) == ("ada", "Sunshine.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -231,6 +232,12 @@ def test_many_attempts_are_folded_and_all_are_a_link_away(staff: Any) -> None:
     assert "Older" not in last
 
 
+def seconds(task: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    task()
+    return time.perf_counter() - began
+
+
 def test_a_page_with_a_thousand_attempts_costs_about_what_one_with_ten_does(
     admin_client: Client, django_assert_max_num_queries: Any
 ) -> None:
@@ -240,10 +247,7 @@ def test_a_page_with_a_thousand_attempts_costs_about_what_one_with_ten_does(
         admin_client.get(url(run_id))
         with django_assert_max_num_queries(15):
             admin_client.get(url(run_id))
-        began = time.perf_counter()
-        for _ in range(3):
-            admin_client.get(url(run_id))
-        took[number] = time.perf_counter() - began
+        took[number] = min(seconds(lambda: admin_client.get(url(run_id))) for _ in range(4))  # noqa: B023
     assert took[1000] < 5 * took[10]
 
 
