@@ -54,6 +54,8 @@ def denied(
         return _without(user, action.value)
     if request.not_by_starter and starter is not None and str(user.pk) == starter:
         return Denial(reason="whoever started the run may not decide", needs={"not_by_starter": True})
+    if not getattr(user, "is_active", True):  # Django's permissions know that; groups and names don't
+        return Denial(reason="the account isn't active", needs={"active": True})
     ways = [_named(who, action) for who in request.who]
     if any(_is(user, way) for way in ways):
         return None

@@ -42,6 +42,8 @@ from squid_mesh.exceptions import (
 from squid_mesh.models import Definition
 
 _ANSWERS: Final = "answer"
+#: What is done to a run; all else is done to one of its steps, which the address names.
+_OF_THE_RUN: Final = (Action.CANCEL, Action.COMMENT, Action.REPLAY)
 
 
 @dataclass(slots=True)
@@ -89,6 +91,8 @@ def show_action(site: AdminSite, request: HttpRequest, run_id: UUID, action: str
 
 def _found(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
     step = request.GET.get("step", "")
+    if not step and action not in _OF_THE_RUN:
+        raise Http404
     know_groups(request)
     try:
         run = api.inspect_run(run_id, history=True, recent=1)
@@ -112,7 +116,8 @@ def _found(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
     if found.offer is not None:
         found.ways = ways(found.offer, found.blueprint)
         override = may(request, "override_irreversible")
-        found.form = act_form(found.offer, run, found.ways, data=data, may_override=override)
+        shown = run if found.views else None
+        found.form = act_form(found.offer, shown, found.ways, data=data, may_override=override)
         found.answers = _answers_form(found, data)
     return found
 
@@ -129,6 +134,10 @@ def _do(request: HttpRequest, found: _Page) -> api.RunSummary | None:
     wish = _wish(request, found)
     if wish is None:
         found.status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return None
+    offer = found.offer
+    if offer is not None and _stale(offer, wish.visit):
+        found.refusal, found.status = _other_visit(offer), HTTPStatus.CONFLICT
         return None
     try:
         return carry_out(wish, request.user)
@@ -220,6 +229,23 @@ def _already(error: AlreadyDecided) -> str:
         "exit": exit_word(error.details["exit"]),
         "by": error.details["by"] or _("its deadline"),
         "at": told(at) if at else "",
+    }
+
+
+def _stale(offer: api.NextAction, visit: int | None) -> bool:
+    """Whether the page was about another visit of the step. With answers to questions the api sees to it."""
+    if not offer.permitted:
+        return False
+    if offer.action in (Action.DECIDE, Action.UNBLOCK):
+        return visit is None
+    return visit not in (None, offer.visit)
+
+
+def _other_visit(offer: api.NextAction) -> str:
+    """Why nothing was done."""
+    return _("Nothing was done: step %(step)s is in visit %(visit)s now. Look at it again.") % {
+        "step": offer.step,
+        "visit": offer.visit,
     }
 
 

@@ -50,7 +50,7 @@ def _doable(facts: Facts, one: Possible) -> Possible | None:
     if step is None:
         return one
     if one.action is Action.RESOLVE and not code.installed(facts.blueprint.by_name[step.name].target):
-        return replace(one, exits=tuple(exit for exit in one.exits if exit == ERROR))
+        return replace(one, exits=(ERROR,)) if ERROR in one.exits else None
     asked = step.asked if one.action is Action.DECIDE else None
     if asked is not None and asked.form is not None and not code.installed(asked.form):
         return replace(one, exits=tuple(exit for exit in one.exits if exit != APPROVED))

@@ -15,9 +15,10 @@ from squid_mesh import api
 from squid_mesh.actions import Action
 from squid_mesh.console.words import action_word
 from squid_mesh.definitions.request import Request
+from squid_mesh.definitions.resolve import resolve
 from squid_mesh.models import Decision, Run, StepRun
 from squid_mesh.testing import run_until_idle
-from tests.host import people, workflows
+from tests.host import people, steps, workflows
 from tests.host.holding import hold
 from tests.host.looking import claim, driven, events, row, seen
 from tests.host.people import person
@@ -352,3 +353,19 @@ def test_what_people_are_asked_is_escaped(staff: Any) -> None:
     shown = page(staff(VIEW, "squid_mesh.decide_run"), address(run_id, Action.DECIDE), step="review")
     assert "<script>alert" not in shown
     assert '"><script>' not in shown
+
+
+def test_a_failed_step_whose_code_is_gone_is_not_offered_to_be_resolved_and_its_page_says_why(
+    staff: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan["two"] = [ValueError("no ink")]
+    run_id = driven(workflows.Chain)
+    monkeypatch.delattr(steps, "act")
+    resolve.cache_clear()
+    client = staff(VIEW, "squid_mesh.resolve_step")
+    asked = client.get(address(run_id, Action.RESOLVE, "two"))
+    assert asked.status_code == 409
+    assert "possible now" in asked.content.decode()
+    response = client.post(address(run_id, Action.RESOLVE, "two"), {"exit": "ok", "visit": "1"})
+    assert response.status_code == 422
+    assert "nobody knows what the step returns" in response.content.decode()
