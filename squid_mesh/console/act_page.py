@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from squid_mesh import api, conf
+from squid_mesh import api, authority, conf
 from squid_mesh.actions import Action
 from squid_mesh.console.act_forms import FIELDS, ActForm, act_form
 from squid_mesh.console.buttons import run_url
@@ -27,7 +27,7 @@ from squid_mesh.console.marks import told
 from squid_mesh.console.pages import know_groups, may, page
 from squid_mesh.console.words import action_word, exit_word
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.definitions.request import APPROVED
+from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.exceptions import (
     AlreadyDecided,
     FormError,
@@ -70,15 +70,16 @@ class _Page:
 def show_action(site: AdminSite, request: HttpRequest, run_id: UUID, action: str) -> HttpResponse:
     """The page, and by POST the deed.
 
-    It is for whoever may view runs, and for whoever may do this very thing: an approval's decider, say. Of
-    the run these see what it asks, and no more.
+    It is for whoever may view runs, and for whoever may do this very thing or was asked to: an approval's
+    decider, say, before and after the decision. Of the run these see what it asks, and no more.
     """
     try:
         wanted = Action(action)
     except ValueError:
         raise Http404 from None
     found = _found(request, run_id, wanted)
-    if not found.views and not (found.offer is not None and found.offer.permitted):
+    permitted = found.offer is not None and found.offer.permitted
+    if not (found.views or permitted or _was_asked(found, wanted, request)):
         raise PermissionDenied
     if request.method == "POST":
         done = _do(request, found)
@@ -87,6 +88,14 @@ def show_action(site: AdminSite, request: HttpRequest, run_id: UUID, action: str
     elif found.offer is None:
         found.refusal, found.status = _gone(found), HTTPStatus.CONFLICT
     return _shown(site, request, found)
+
+
+def _was_asked(found: _Page, action: Action, request: HttpRequest) -> bool:
+    """Whether the step asked this user once, whatever has become of the question."""
+    asked = [step.request for step in found.run.steps if step.name == found.step and step.request]
+    return action in (Action.DECIDE, Action.UNBLOCK) and any(
+        authority.denied(action, request.user, request=Request.model_validate(one)) is None for one in asked
+    )
 
 
 def _found(request: HttpRequest, run_id: UUID, action: Action) -> _Page:

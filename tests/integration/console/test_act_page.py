@@ -120,6 +120,24 @@ def test_a_decider_who_may_not_view_runs_sees_what_is_asked_and_no_more(staff: A
     assert seen(run_id).step("review").outcome == "rejected"
 
 
+def test_a_decider_who_comes_second_is_told_by_whom_though_they_may_not_view_runs(staff: Any) -> None:
+    run_id = driven(people.Reviews, {"order_id": 4711})
+    client = staff("squid_mesh.decide_run")
+    api.reject_run(run_id, step="review", actor=person("bob", "squid_mesh.decide_run"), comment="No.")
+    before = seen(run_id)
+    sent = {"visit": "1", "exit": "rejected", "reason": "I thought it over."}
+    for response in (
+        client.get(address(run_id, Action.DECIDE, "review")),
+        client.post(address(run_id, Action.DECIDE, "review"), sent),
+    ):
+        assert response.status_code == 409
+        assert "bob" in response.content.decode()
+        assert "4711" not in response.content.decode()
+    assert "I thought it over." in response.content.decode()
+    assert seen(run_id) == before
+    assert staff(name="eve").get(address(run_id, Action.DECIDE, "review")).status_code == 403
+
+
 def test_what_is_not_there_is_not_found(staff: Any) -> None:
     run_id = driven(workflows.Single)
     client = staff(VIEW)
