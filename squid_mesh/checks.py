@@ -80,7 +80,8 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
     if connection.vendor == "sqlite" and options.get("transaction_mode") != "IMMEDIATE":
         message = f"SQLite database {alias!r} would often be locked under several workers."
         found.append(checks.Warning(message, hint=_SQLITE, id="squid_mesh.W002"))
-    if connection.vendor != "sqlite" and connection.settings_dict.get("CONN_MAX_AGE") == 0:
+    pooled = bool(options.get("pool"))
+    if connection.vendor != "sqlite" and not pooled and connection.settings_dict.get("CONN_MAX_AGE") == 0:
         message = f"Database {alias!r} is connected to anew for every slice of work."
         hint = "Set CONN_MAX_AGE to None where clusters run."
         found.append(checks.Warning(message, hint=hint, id="squid_mesh.W003"))

@@ -4,6 +4,7 @@
 ``SQUID_MESH_TEST_DB``          ``sqlite`` (default), ``postgres`` or ``mariadb``
 ``SQUID_MESH_TEST_POSTGRES``    URL of a PostgreSQL server; without it the tests start one themselves
 ``SQUID_MESH_TEST_MARIADB``     URL of a MariaDB server, as ``mysql://root@127.0.0.1:3306/squid_mesh``
+``SQUID_MESH_TEST_POOL``        anything: PostgreSQL through Django's pool of connections
 ``SQUID_MESH_TEST_FOLDER``      this session's folder; set by ``tests.plugin``
 ``SQUID_MESH_TEST_DATABASE_NAME``  the exact database to open; set for subprocesses of a test
 ==============================  ==================================================================
@@ -54,6 +55,8 @@ def database(environ: Mapping[str, str]) -> dict[str, Any]:
             )
     if exact := environ.get("SQUID_MESH_TEST_DATABASE_NAME"):
         settings["NAME"] = exact
+    if environ.get("SQUID_MESH_TEST_POOL"):
+        return settings | {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": True}}
     return settings | {"CONN_MAX_AGE": None}
 
 

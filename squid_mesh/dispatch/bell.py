@@ -53,6 +53,7 @@ class ListeningBell:
 
     def _listen(self) -> Any:
         wrapper = connections[self._using].copy()
+        wrapper.settings_dict["OPTIONS"].pop("pool", None)  # it stays ours, so it isn't one of the pool's
         connection = wrapper.get_new_connection(wrapper.get_connection_params())
         connection.autocommit = True
         connection.execute(f"LISTEN {CHANNEL}")

@@ -27,6 +27,7 @@ from squid_mesh import conf
 from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.bell import Bell, make_bell
 from squid_mesh.dispatch.clock import Clock
+from squid_mesh.dispatch.pools import guard_forks
 from squid_mesh.dispatch.pulse import Pulse
 from squid_mesh.store import due
 
@@ -54,6 +55,11 @@ class Broker(ORM):
     _clock: Clock | None = None
     _leader = 0
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """In the process that starts the cluster, and in others that send tasks."""
+        super().__init__(*args, **kwargs)
+        guard_forks()
+
     def ping(self) -> bool:
         """Called in the sentinel, once, before it forks pusher and workers: what they share is made here."""
         self._leader = os.getppid()
@@ -64,9 +70,14 @@ class Broker(ORM):
     def dequeue(self) -> Sequence[tuple[Any, str]] | None:
         """The host's tasks and deliveries for due steps; None after a wait in which there were none.
 
-        In a cluster it is called by the one pusher, in which the clock runs beside it.
+        In a cluster it is called by the one pusher, in which the clock runs beside it. A pusher that outlives
+        its sentinel would show a cluster that may have no worker as alive, so it ends.
         """
-        if self._clock is None and multiprocessing.parent_process() is not None:
+        sentinel = multiprocessing.parent_process()
+        if sentinel is not None and sentinel.pid != os.getppid():
+            logger.critical("The cluster's sentinel is gone: its pusher ends, for nobody minds the workers.")
+            raise SystemExit(1)
+        if self._clock is None and sentinel is not None:
             self._clock = Clock(self.cron_time, Pulse(self._leader))
             self._clock.start()
             Finalize(None, self._clock.end, exitpriority=1)  # runs where the pusher ends as it was asked to

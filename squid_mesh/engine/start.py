@@ -25,6 +25,8 @@ from squid_mesh.store import creation
 from squid_mesh.store.values import NewRun
 
 _KEY_LENGTH = 200
+#: How often a start looks who has its key, where whoever has it is pruned while it looks.
+_LOOKS = 5
 
 
 def start(
@@ -78,9 +80,9 @@ def start(
         replay_of=replay.pk if replay else None,
         events=[told_by(actor, "run_started", comment=reason, data=told)],
     )
-    created_at = creation.create_run(new, using)
-    if created_at is None:
-        return _existing(new, using)
+    created_at = _written(new, using)
+    if isinstance(created_at, UUID):
+        return created_at
     announce.run_moved(new.id, new.workflow, None, RunStatus.PENDING, using)
     return new, created_at
 
@@ -129,15 +131,30 @@ def _subject(subject: Model | None) -> tuple[str, str]:
     return subject._meta.label_lower, str(subject.pk)
 
 
-def _existing(new: NewRun, using: str) -> UUID:
-    key = new.idempotency_key or ""
-    run = creation.find_by_key(new.workflow, key, using)
-    if run is None or run.trigger != new.trigger or run.payload != dict(new.payload):
-        raise IdempotencyConflict(
-            f"Idempotency key {key!r} of workflow {new.workflow} belongs to "
-            f"{f'run {run.pk}' if run else 'a run'}, which has another trigger or payload.",
-            workflow=new.workflow,
-            idempotency_key=key,
-            run_id=None if run is None else str(run.pk),
-        )
+def _written(new: NewRun, using: str) -> datetime | UUID:
+    """When the run was created; the id of the one that has its key, if that is the same."""
+    for _ in range(_LOOKS):
+        created_at = creation.create_run(new, using)
+        if created_at is not None:
+            return created_at
+        run = creation.find_by_key(new.workflow, new.idempotency_key or "", using)
+        if run is not None:
+            return _existing(new, run)
+    raise _conflict(new, None)
+
+
+def _existing(new: NewRun, run: Run) -> UUID:
+    if run.trigger != new.trigger or run.payload != dict(new.payload):
+        raise _conflict(new, run)
     return run.pk
+
+
+def _conflict(new: NewRun, run: Run | None) -> IdempotencyConflict:
+    whose = "a run" if run is None else f"run {run.pk}"
+    return IdempotencyConflict(
+        f"Idempotency key {new.idempotency_key!r} of workflow {new.workflow} belongs to {whose}, which has "
+        "another trigger or payload.",
+        workflow=new.workflow,
+        idempotency_key=new.idempotency_key,
+        run_id=None if run is None else str(run.pk),
+    )

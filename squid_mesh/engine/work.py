@@ -21,8 +21,9 @@ from squid_mesh.store.values import Claim
 
 logger = logging.getLogger("squid_mesh.engine")
 
-#: How often a settle is repeated after the database connection was lost, with doubling waits from 0.1 s.
-_SETTLE_TRIES = 6
+#: A settle is repeated after the database connection was lost, with doubling waits between these, in seconds.
+_FIRST_WAIT = 0.1
+_LONGEST_WAIT = 2.0
 
 
 def worker_name() -> str:
@@ -75,14 +76,19 @@ def _settle_storable(done: Execution, using: str) -> Claim | None:
 
 
 def _settle_surely(done: Execution, using: str) -> Claim | None:
-    """Settle, again and again where the connection drops; if it stays away, the lease's end takes over."""
-    for attempt in range(_SETTLE_TRIES):
+    """Settle, again and again where the connection drops, for as long as a lease lasts.
+
+    Meanwhile a database has failed over, and nobody else may have the step. If it stays away, the lease's end
+    takes over, and a settle that comes after that writes nothing.
+    """
+    until, wait = time.monotonic() + conf.current().LEASE_SECONDS, _FIRST_WAIT
+    while True:
         try:
             return settle(done)
         except (OperationalError, InterfaceError):
-            if connections[using].in_atomic_block or attempt == _SETTLE_TRIES - 1:
+            if connections[using].in_atomic_block or time.monotonic() + wait > until:
                 raise
             logger.warning("Settling step %s failed; trying again.", done.claim.name, exc_info=True)
             connections[using].close()
-            time.sleep(0.1 * 2**attempt)
-    return None
+            time.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT)

@@ -24,27 +24,36 @@ def create_run(new: NewRun, using: str) -> datetime | None:
 
 def create_portably(new: NewRun, using: str) -> datetime | None:
     """As :func:`create_run`, in the ORM's terms."""
-    try:
-        with transaction.atomic(using=using):
-            _ensure_definition(new, using)
-            Run.objects.using(using).bulk_create([_run(new)])
-            StepRun.objects.using(using).bulk_create(
-                StepRun(
-                    run_id=new.id,
-                    name=name,
-                    status=StepStatus.READY.value,
-                    due_at=new.start_at or DatabaseNow(),
-                    created_at=DatabaseNow(),
-                )
-                for name in new.entries
-            )
-            events.append_first(new.id, new.events, using)
-            ring(using)
-    except IntegrityError:
-        if new.idempotency_key is None or find_by_key(new.workflow, new.idempotency_key, using) is None:
-            raise
-        return None
+    for attempt in (1, 2):
+        try:
+            with transaction.atomic(using=using):
+                _write(new, using)
+            break
+        except IntegrityError:
+            if new.idempotency_key is None:
+                raise
+            if find_by_key(new.workflow, new.idempotency_key, using) is not None:
+                return None
+            if attempt == 2:  # so it wasn't the key, freed by pruning before we looked
+                raise
     return Run.objects.using(using).values_list("created_at", flat=True).get(pk=new.id)
+
+
+def _write(new: NewRun, using: str) -> None:
+    _ensure_definition(new, using)
+    Run.objects.using(using).bulk_create([_run(new)])
+    StepRun.objects.using(using).bulk_create(
+        StepRun(
+            run_id=new.id,
+            name=name,
+            status=StepStatus.READY.value,
+            due_at=new.start_at or DatabaseNow(),
+            created_at=DatabaseNow(),
+        )
+        for name in new.entries
+    )
+    events.append_first(new.id, new.events, using)
+    ring(using)
 
 
 def find_by_key(workflow: str, key: str, using: str) -> Run | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from squid_mesh import api
@@ -80,3 +81,12 @@ def test_a_killed_cluster_is_listed_as_dead_beside_its_successor_and_forgotten_a
         "it forgets the dead one",
         lambda: third.log,
     )
+
+
+def test_a_cluster_whose_sentinel_is_killed_is_not_listed_as_alive(start: Start) -> None:
+    cluster = start()
+    shown(1, cluster)
+    (sentinel,) = psutil.Process(cluster._leader.pid).children()
+    sentinel.kill()
+    until(lambda: api.list_clusters() == (), 30, "its row goes", lambda: cluster.log)
+    assert "sentinel is gone" in cluster.log

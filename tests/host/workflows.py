@@ -114,6 +114,10 @@ class ShortAsync(Workflow):
     slow = step(steps.act_async, timeout=0.1, retry=Retry(2, fixed(0)))
 
 
+class InTimeAsync(Workflow):
+    slow = step(steps.act_async, timeout=60, retry=Retry(2, fixed(0)))
+
+
 class Async(Workflow):
     only = step(steps.act_async, output="said")
 

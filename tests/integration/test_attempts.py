@@ -182,7 +182,7 @@ def test_a_timeout_error_of_an_async_steps_own_is_an_ordinary_failure(plan: Plan
         raise TimeoutError("the other side")
 
     plan["slow"] = [fails, fails]
-    run = seen(driven(workflows.ShortAsync))
+    run = seen(driven(workflows.InTimeAsync))
     assert [a.outcome for a in run.step("slow").attempts] == ["failed", "failed"]
 
 

@@ -318,6 +318,32 @@ def test_a_settle_is_repeated_where_the_connection_drops(
     assert caplog.text.count("Settling step only failed") == 2
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_settle_outlasts_a_failover_and_gives_up_when_its_lease_is_over(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, calls: list[str]
+) -> None:
+    real, waits, away = work.settle, [], 15.0
+
+    def shaky(done: Any) -> Any:
+        if sum(waits) < away:
+            raise OperationalError("gone")
+        return real(done)
+
+    monkeypatch.setattr(work, "settle", shaky)
+    monkeypatch.setattr(work.time, "sleep", waits.append)
+    run_id = driven(workflows.Single)
+    assert seen(run_id).status == "completed"
+    assert calls == ["only"]
+    waits.clear()
+    away = 60.0
+    monkeypatch.setattr(work.time, "monotonic", lambda: sum(waits))
+    settings.SQUID_MESH = {"LEASE_SECONDS": 30}
+    api.start_run(workflows.Single)
+    with pytest.raises(OperationalError):
+        work.work(5)
+    assert 25 < sum(waits) <= 30
+
+
 def test_a_settle_is_not_repeated_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(done: Any) -> Any:
         raise OperationalError("gone")

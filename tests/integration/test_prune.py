@@ -345,6 +345,22 @@ class TestBeside:
         assert sum(results) == 30
         assert not left()
 
+    def test_a_start_whose_key_is_freed_while_it_looks_is_a_run_of_its_own(self) -> None:
+        old = age(driven(workflows.Single, idempotency_key="k"))
+        pruned: list[int] = []
+
+        def prune_first(execute: Any, sql: str, *rest: Any) -> Any:
+            if not pruned and sql.startswith("SELECT") and "idempotency_key" in sql.partition("WHERE")[2]:
+                pruned.append(in_a_thread(lambda: api.prune_runs(older_than=DAYS)).runs)
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(prune_first):
+            started = api.start_run(workflows.Single, idempotency_key="k")
+        assert pruned == [1]
+        assert left() == {started.id}
+        assert started.id != old
+        assert api.start_run(workflows.Single, idempotency_key="k").id == started.id
+
 
 def in_a_thread(act) -> Any:
     """What it gives on a connection of its own."""

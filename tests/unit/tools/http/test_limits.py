@@ -207,12 +207,12 @@ def test_redirects_share_one_deadline(site: Open, here: Policy) -> None:
     over = threading.Event()
 
     def around(request: Request) -> Iterator[bytes]:
-        over.wait(0.2)
+        over.wait(0.6)
         yield reply(302, Location="/again")
 
     slow = site(around)
     with pytest.raises(HttpTimeout):
-        http.get(slow.url(), policy=here, total_seconds=0.5, max_redirects=1000)
+        http.get(slow.url(), policy=here, total_seconds=2, max_redirects=1000)
     over.set()
     assert 2 <= len(slow.requests) <= 4
 
