@@ -47,13 +47,18 @@ def denied(
 ) -> Denial | None:
     """Why the user may not do that, or None where they may.
 
-    ``request`` is what the step asks of people, for ``DECIDE`` and ``UNBLOCK``; ``starter`` the primary key
-    of the user who started the run, as text.
+    ``request`` is what the step asks of people, for ``DECIDE``, ``UNBLOCK`` and ``SKIP``; ``starter`` the
+    primary key of the user who started the run, as text. To skip an approval is to go on as if it had been
+    given, so whoever may not decide it as the starter may not skip it either.
     """
-    if request is None:
+    if request is None or (action is Action.SKIP and _without(user, action.value)):
         return _without(user, action.value)
     if request.not_by_starter and starter is not None and str(user.pk) == starter:
         return Denial(reason="whoever started the run may not decide", needs={"not_by_starter": True})
+    if action is Action.SKIP:
+        return None
+    if not getattr(user, "is_active", True):  # Django's permissions know that; groups and names don't
+        return Denial(reason="the account isn't active", needs={"active": True})
     ways = [_named(who, action) for who in request.who]
     if any(_is(user, way) for way in ways):
         return None

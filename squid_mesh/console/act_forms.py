@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from squid_mesh import api
 from squid_mesh.actions import Action
 from squid_mesh.console.calls import Wish
 from squid_mesh.console.effects import Way
-from squid_mesh.console.fields import Json
+from squid_mesh.console.fields import Json, JsonTextarea, masked_as
 from squid_mesh.console.schema import MISSING
 
 #: Where the api says that an argument is wrong, the field that asked for it.
@@ -102,7 +103,9 @@ class ReplayForm(ActForm):
             required=False,
             label=_("Payload"),
             help_text=_("JSON. Left as it is, the payload is the same, with its secrets."),
-            widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "sqm-mono"}),
+            widget=JsonTextarea(
+                {"rows": 10, "spellcheck": "false", "class": "sqm-mono"}, hide=partial(masked_as, payload)
+            ),
         )
         self.order_fields(["data", "reason"])
 
@@ -121,15 +124,15 @@ class ResolveForm(ActForm):
             required=False,
             label=_("Output"),
             help_text=_("JSON, as the step would have returned it. Left empty, it has none."),
-            widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "sqm-mono"}),
+            widget=JsonTextarea({"rows": 6, "spellcheck": "false", "class": "sqm-mono"}),
         )
         self.order_fields(["exit", "data", "reason"])
 
 
 def act_form(
-    offer: api.NextAction, run: api.RunSnapshot, ways: Sequence[Way], *, data: Any, may_override: bool
+    offer: api.NextAction, run: api.RunSnapshot | None, ways: Sequence[Way], *, data: Any, may_override: bool
 ) -> ActForm:
-    """The form of that action; bound where ``data`` was posted."""
+    """The form of that action; bound where ``data`` was posted. ``run`` is None for who may not view it."""
     initial = {"visit": offer.visit}
     form: ActForm
     match offer.action:
@@ -137,7 +140,7 @@ def act_form(
             form = CommentForm(data, initial=initial)
         case Action.DECIDE:
             form = DecisionForm(data, initial=initial)
-        case Action.REPLAY:
+        case Action.REPLAY if run is not None:
             form = ReplayForm(data, initial=initial, payload=run.payload)
         case Action.RESOLVE:
             form = ResolveForm(data, initial=initial, ways=ways)

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from squid_mesh import api, conf
+from squid_mesh import api, authority, conf
 from squid_mesh.actions import Action
 from squid_mesh.console.act_forms import FIELDS, ActForm, act_form
 from squid_mesh.console.buttons import run_url
@@ -27,7 +27,7 @@ from squid_mesh.console.marks import told
 from squid_mesh.console.pages import know_groups, may, page
 from squid_mesh.console.words import action_word, exit_word
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.definitions.request import APPROVED
+from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.exceptions import (
     AlreadyDecided,
     FormError,
@@ -42,6 +42,8 @@ from squid_mesh.exceptions import (
 from squid_mesh.models import Definition
 
 _ANSWERS: Final = "answer"
+#: What is done to a run; all else is done to one of its steps, which the address names.
+_OF_THE_RUN: Final = (Action.CANCEL, Action.COMMENT, Action.REPLAY)
 
 
 @dataclass(slots=True)
@@ -68,15 +70,16 @@ class _Page:
 def show_action(site: AdminSite, request: HttpRequest, run_id: UUID, action: str) -> HttpResponse:
     """The page, and by POST the deed.
 
-    It is for whoever may view runs, and for whoever may do this very thing: an approval's decider, say. Of
-    the run these see what it asks, and no more.
+    It is for whoever may view runs, and for whoever may do this very thing or was asked to: an approval's
+    decider, say, before and after the decision. Of the run these see what it asks, and no more.
     """
     try:
         wanted = Action(action)
     except ValueError:
         raise Http404 from None
     found = _found(request, run_id, wanted)
-    if not found.views and not (found.offer is not None and found.offer.permitted):
+    permitted = found.offer is not None and found.offer.permitted
+    if not (found.views or permitted or _was_asked(found, wanted, request)):
         raise PermissionDenied
     if request.method == "POST":
         done = _do(request, found)
@@ -87,8 +90,18 @@ def show_action(site: AdminSite, request: HttpRequest, run_id: UUID, action: str
     return _shown(site, request, found)
 
 
+def _was_asked(found: _Page, action: Action, request: HttpRequest) -> bool:
+    """Whether the step asked this user once, whatever has become of the question."""
+    asked = [step.request for step in found.run.steps if step.name == found.step and step.request]
+    return action in (Action.DECIDE, Action.UNBLOCK) and any(
+        authority.denied(action, request.user, request=Request.model_validate(one)) is None for one in asked
+    )
+
+
 def _found(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
     step = request.GET.get("step", "")
+    if not step and action not in _OF_THE_RUN:
+        raise Http404
     know_groups(request)
     try:
         run = api.inspect_run(run_id, history=True, recent=1)
@@ -112,7 +125,8 @@ def _found(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
     if found.offer is not None:
         found.ways = ways(found.offer, found.blueprint)
         override = may(request, "override_irreversible")
-        found.form = act_form(found.offer, run, found.ways, data=data, may_override=override)
+        shown = run if found.views else None
+        found.form = act_form(found.offer, shown, found.ways, data=data, may_override=override)
         found.answers = _answers_form(found, data)
     return found
 
@@ -129,6 +143,10 @@ def _do(request: HttpRequest, found: _Page) -> api.RunSummary | None:
     wish = _wish(request, found)
     if wish is None:
         found.status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return None
+    offer = found.offer
+    if offer is not None and _stale(offer, wish.visit):
+        found.refusal, found.status = _other_visit(offer), HTTPStatus.CONFLICT
         return None
     try:
         return carry_out(wish, request.user)
@@ -220,6 +238,23 @@ def _already(error: AlreadyDecided) -> str:
         "exit": exit_word(error.details["exit"]),
         "by": error.details["by"] or _("its deadline"),
         "at": told(at) if at else "",
+    }
+
+
+def _stale(offer: api.NextAction, visit: int | None) -> bool:
+    """Whether the page was about another visit of the step. With answers to questions the api sees to it."""
+    if not offer.permitted:
+        return False
+    if offer.action in (Action.DECIDE, Action.UNBLOCK):
+        return visit is None
+    return visit not in (None, offer.visit)
+
+
+def _other_visit(offer: api.NextAction) -> str:
+    """Why nothing was done."""
+    return _("Nothing was done: step %(step)s is in visit %(visit)s now. Look at it again.") % {
+        "step": offer.step,
+        "visit": offer.visit,
     }
 
 

@@ -73,8 +73,8 @@ class Doing:
 
     @property
     def key(self) -> str:
-        """As one text, which :func:`do` reads."""
-        return f"{self.run.run_id}:{self.visit or 0}:{self.step}"
+        """As one text, which :func:`do` reads: all that the page said of it."""
+        return f"{self.run.run_id}:{self.visit or 0}:{self.step}:{','.join(self.irreversible)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,11 +141,18 @@ def do(
 ) -> tuple[int, list[Refused]]:
     """Do what was shown, one by one, each for itself; how many were done, and what was refused.
 
+    What comes to something else by now than the page said is refused.
+
     Raises:
         InvalidArgument: a key is none of :attr:`Doing.key`.
     """
     done, refused = 0, []
-    for run_id, visit, step in list(_read(keys)):
+    shown = list(_read(keys, of_steps=bulk.action not in (Action.CANCEL, Action.REPLAY)))
+    now = _now(bulk, dict.fromkeys(run_id for run_id, *_rest in shown), user)
+    for run_id, visit, step, key in shown:
+        if now.get((run_id, step), key) != key:
+            refused.append(Refused(run_id=run_id, why=_("It isn’t as it was shown any more: look again.")))
+            continue
         wish = Wish(
             run_id=run_id,
             action=bulk.action,
@@ -164,11 +171,20 @@ def do(
     return done, refused
 
 
-def _read(keys: Iterable[str]) -> Iterator[tuple[UUID, int | None, str]]:
+def _now(bulk: Bulk, run_ids: Iterable[UUID], user: Any) -> dict[tuple[UUID, str], str]:
+    """The keys of what is possible now, by run and step."""
+    listed = list(run_ids)
+    plans = [plan(bulk, listed[n : n + MOST], user) for n in range(0, len(listed), MOST)]
+    every = [one for found in plans for one in (*found.doing, *found.risky)]
+    return {(one.run.run_id, one.step): one.key for one in every}
+
+
+def _read(keys: Iterable[str], *, of_steps: bool) -> Iterator[tuple[UUID, int | None, str, str]]:
     for key in list(dict.fromkeys(keys))[: 5 * MOST]:
-        run_id, _colon, rest = key.partition(":")
-        visit, _colon, step = rest.partition(":")
         try:
-            yield UUID(run_id), int(visit) or None, step
+            run_id, visit, step, _irreversible = key.split(":")
+            if of_steps and not step:
+                raise ValueError
+            yield UUID(run_id), int(visit) or None, step, key
         except ValueError:
             raise InvalidArgument("The form was changed on its way.", argument="item") from None

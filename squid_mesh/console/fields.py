@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final
 
 from django import forms
@@ -17,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.debug import SafeExceptionReporterFilter
 from pydantic import SecretStr
 
-from squid_mesh import conf
 from squid_mesh.console.schema import MISSING, Kind, Property
+from squid_mesh.inspection.masking import hides, masked
 
 #: What stands in place of a value that isn't shown: ours, and pydantic's.
 MASKS: Final = frozenset({SafeExceptionReporterFilter.cleansed_substitute, str(SecretStr("…"))})
@@ -30,6 +31,27 @@ class SecretTextarea(forms.Textarea):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         """As any, empty."""
         return super().get_context(name, None, attrs)
+
+
+class JsonTextarea(forms.Textarea):
+    """A text area of JSON that shows again what was written in it, its secrets masked.
+
+    ``hide`` masks what ``json.loads`` gives. What is no JSON is shown as it is: its writer has to mend it.
+    """
+
+    def __init__(self, attrs: Any = None, *, hide: Callable[[Any], Any] = masked) -> None:
+        super().__init__(attrs)
+        self.hide = hide
+
+    def format_value(self, value: Any) -> str | None:
+        """The text, as it was written where nothing in it is masked."""
+        text: str | None = super().format_value(value)
+        try:
+            read = json.loads(text or "null")
+        except (ValueError, RecursionError):
+            return text
+        shown = self.hide(read)
+        return text if shown == read else json.dumps(shown, indent=2, ensure_ascii=False)
 
 
 class Carried(forms.CharField):
@@ -97,11 +119,22 @@ def holds_a_mask(value: Any) -> bool:
     return isinstance(value, str) and value in MASKS
 
 
+def masked_as(shown: Any, value: Any) -> Any:
+    """The value masked, also where another of its kind is, as it is ``shown``."""
+    if holds_a_mask([shown]) and not isinstance(shown, Mapping | list):
+        return None if value is None else shown
+    if isinstance(shown, Mapping) and isinstance(value, Mapping):
+        return masked({key: masked_as(shown.get(key), item) for key, item in value.items()})
+    if isinstance(shown, list) and isinstance(value, list):
+        return [masked_as(one, item) for one, item in zip_longest(shown[: len(value)], value)]
+    return masked(value)
+
+
 def is_secret(asked: Property, initial: Any) -> bool:
-    """Whether its value is never shown: it says so, the settings do, or what is there is masked."""
-    if asked.kind in (Kind.SECRET, Kind.SECRET_JSON) or holds_a_mask(initial):
+    """Whether its value is never shown: it says so, its name is masked, or what is there is or would be."""
+    if asked.kind in (Kind.SECRET, Kind.SECRET_JSON) or holds_a_mask(masked(initial)):
         return True
-    return asked.name.lower() in {name.lower() for name in conf.current().MASKED_FIELDS}
+    return asked.kind is not Kind.BOOLEAN and hides(asked.name)
 
 
 def field_for(asked: Property, initial: Any) -> forms.Field:
@@ -114,7 +147,7 @@ def field_for(asked: Property, initial: Any) -> forms.Field:
         "initial": None if secret or initial is MISSING else _shown(asked.kind, initial),
     }
     if asked.kind in (Kind.JSON, Kind.SECRET_JSON):
-        area = SecretTextarea if secret else forms.Textarea
+        area = SecretTextarea if secret else JsonTextarea
         return Json(widget=area(attrs={"rows": 4, "spellcheck": "false"}), **options)
     if secret:
         widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})

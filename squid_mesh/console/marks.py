@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from squid_mesh.console.statuses import look_of
+
+#: So many characters of a text that somebody wrote, or of a value, are shown.
+_LONGEST: Final = 5_000
 
 
 def badge(status: str) -> SafeString:
@@ -32,6 +36,11 @@ def moment(when: datetime) -> SafeString:
         local.isoformat(sep=" ", timespec="milliseconds"),
         told(when),
     )
+
+
+def clipped(text: str) -> str:
+    """The text; of a very long one its beginning. The raw JSON has all of it."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def told(when: datetime) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh import api, conf
 from squid_mesh.console.counting import BoundedPaginator
 from squid_mesh.console.look import LookOnly
-from squid_mesh.console.marks import badge
+from squid_mesh.console.marks import badge, clipped
 from squid_mesh.console.words import event_word
 from squid_mesh.models import Attempt, AuditEvent, StepRun
 
@@ -83,18 +83,18 @@ class StepAdmin(_Rows, StepBase):
     @admin.display(description=_("input"))
     def shown_input(self, step: StepRun) -> str:
         """What it was given, secrets masked."""
-        return str(_snapshot(step).input)
+        return clipped(str(_snapshot(step).input))
 
     @admin.display(description=_("output"))
     def shown_output(self, step: StepRun) -> str:
         """What it gave, secrets masked."""
-        return str(_snapshot(step).output)
+        return clipped(str(_snapshot(step).output))
 
     @admin.display(description=_("error"))
     def shown_error(self, step: StepRun) -> str:
         """What it failed of last."""
         error = _snapshot(step).error
-        return "" if error is None else f"{error.get('type')}: {error.get('message', '')}"
+        return "" if error is None else clipped(f"{error.get('type')}: {error.get('message', '')}")
 
 
 class AttemptAdmin(_Rows, AttemptBase):
@@ -131,12 +131,12 @@ class AttemptAdmin(_Rows, AttemptBase):
 class EventAdmin(_Rows, EventBase):
     """The audit trail of all runs: it is only ever added to."""
 
-    list_display = ("shown_event", "step", "actor_text", "comment", "shown_run", "created_at")
+    list_display = ("shown_event", "step", "actor_text", "shown_comment", "shown_run", "created_at")
     list_filter = ("type",)
     list_select_related = ("run",)
     search_fields = ("=run__id", "=actor_text")
     search_help_text = _("A run’s id, or who acted.")
-    fields = ("shown_run", "sequence", "shown_event", "step", "actor_text", "comment", "created_at")
+    fields = ("shown_run", "sequence", "shown_event", "step", "actor_text", "shown_comment", "created_at")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
@@ -148,6 +148,11 @@ class EventAdmin(_Rows, EventBase):
     def shown_event(self, event: AuditEvent) -> str:
         """What it tells."""
         return event_word(event.type)
+
+    @admin.display(description=_("comment"))
+    def shown_comment(self, event: AuditEvent) -> str:
+        """What was said, as far as there is room."""
+        return clipped(event.comment)
 
     @admin.display(description=_("run"))
     def shown_run(self, event: AuditEvent) -> str:

@@ -27,5 +27,15 @@ def told_by(
     """What the actor did, for the audit."""
     actor_id, actor_text = described(actor)
     return Event(
-        type=kind, step=step, actor_id=actor_id, actor_text=actor_text, comment=comment, data=data or {}
+        type=kind,
+        step=step,
+        actor_id=actor_id,
+        actor_text=storable(actor_text),
+        comment=storable(comment),
+        data=data or {},
     )
+
+
+def storable(text: str) -> str:
+    """The text as every database stores it: PostgreSQL has no room for the character NUL."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from squid_mesh.definitions import signature as signatures
@@ -18,6 +19,7 @@ from squid_mesh.definitions.verdicts import Ask, Defer, Outcome, RetryLater, Sle
 from squid_mesh.engine.code import callable_at, output_of
 from squid_mesh.engine.deadline import StepTimeout, call_async, deadline
 from squid_mesh.engine.frame import Frame
+from squid_mesh.engine.hushing import without_secrets
 from squid_mesh.engine.results import Asleep, Deferred, Done, Failure, Held, Missing, Passed, Result
 from squid_mesh.store.values import Claim, Json
 from squid_mesh.tools.errors import ToolError
@@ -27,11 +29,23 @@ logger = logging.getLogger("squid_mesh.engine")
 _TRACEBACK_LIMIT = 20_000
 
 
-def invoke(claim: Claim, frame: Frame) -> tuple[Result, Json]:  # noqa: C901 - one arm a verdict
+def invoke(claim: Claim, frame: Frame) -> tuple[Result, Json]:
     """Execute the claimed step. Returns what it came to and the input it was given, both JSON-ready.
 
-    Whatever the step's code raises ends up in the result; only the end of the process escapes.
+    Whatever the step's code raises ends up in the result; only the end of the process escapes. An error tells
+    none of the secrets that the step was given as such.
     """
+    arguments: dict[str, Any] = {}
+    result, given = _invoked(claim, frame, arguments)
+    if isinstance(result, Failure):
+        result = replace(result, error=without_secrets(result.error, arguments))
+    return result, given
+
+
+def _invoked(  # noqa: C901 - one arm a verdict
+    claim: Claim, frame: Frame, arguments: dict[str, Any]
+) -> tuple[Result, Json]:
+    """As :func:`invoke`, with secrets; ``arguments`` are filled in."""
     step = frame.blueprint.by_name[claim.name]
     context = _context(claim, frame)
     given: Json = None
@@ -40,7 +54,8 @@ def invoke(claim: Claim, frame: Frame) -> tuple[Result, Json]:  # noqa: C901 - o
         with deadline(step.timeout):
             if guard is not None and not _call(guard, *_bound(guard, step, context, {})):
                 return Passed(), None
-            shape, arguments = _bound(target, step, context, step.options)
+            shape, bound = _bound(target, step, context, step.options)
+            arguments.update(bound)
             given = _snapshot(shape, arguments)
             value = _call(target, shape, arguments, step.timeout)
         return _done(step, shape, value), given

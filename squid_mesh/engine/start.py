@@ -150,9 +150,10 @@ def _existing(new: NewRun, run: Run) -> UUID:
 
 
 def _conflict(new: NewRun, run: Run | None) -> IdempotencyConflict:
+    whose = "a run" if run is None else f"run {run.pk}"
     return IdempotencyConflict(
-        f"Idempotency key {new.idempotency_key!r} of workflow {new.workflow} belongs to "
-        f"{f'run {run.pk}' if run else 'a run'}, which has another trigger or payload.",
+        f"Idempotency key {new.idempotency_key!r} of workflow {new.workflow} belongs to {whose}, which has "
+        "another trigger or payload.",
         workflow=new.workflow,
         idempotency_key=new.idempotency_key,
         run_id=None if run is None else str(run.pk),

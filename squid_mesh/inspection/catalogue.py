@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -18,6 +17,7 @@ from squid_mesh.definitions.problems import did_you_mean, listed
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.exceptions import WorkflowNotFound
 from squid_mesh.inspection.queries import facts
+from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots import RunSummary
 from squid_mesh.inspection.workflows import (
     DefinitionSnapshot,
@@ -81,7 +81,7 @@ def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
 def payload_schema(model: type[BaseModel]) -> dict[str, Any] | None:
     """The JSON schema of a payload, defaults of secrets left out; None where pydantic has none for it."""
     try:
-        schema: dict[str, Any] = _told(model.model_json_schema())
+        schema: dict[str, Any] = shown_schema(model.model_json_schema())
     except PydanticUserError:  # a type of the host's that it can read, and not describe
         return None
     return schema
@@ -119,15 +119,6 @@ def _runs(name: str, most: int) -> tuple[RunSummary, ...]:
 
 def _schemas(cls: type[Compiled]) -> dict[str, dict[str, Any] | None]:
     return {name: payload_schema(model) for name, model in cls.payload_models.items()}
-
-
-def _told(schema: Any) -> Any:
-    if isinstance(schema, Mapping):
-        hidden = ("default", "examples") if schema.get("sensitive") is True else ()
-        return {key: _told(value) for key, value in schema.items() if key not in hidden}
-    if isinstance(schema, list):
-        return [_told(value) for value in schema]
-    return schema
 
 
 def _unknown(name: str) -> WorkflowNotFound:

@@ -24,6 +24,12 @@ def unmasked(value: Any, paths: Iterable[str] = (), /) -> Any:
     return value
 
 
+def hides(name: str) -> bool:
+    """Whether a field of that name is masked wherever it stands: Django says so, or the settings."""
+    hidden = SafeExceptionReporterFilter.hidden_settings
+    return bool(hidden.search(name)) or name.lower() in {one.lower() for one in conf.current().MASKED_FIELDS}
+
+
 def masked(value: Any, paths: Iterable[str] = (), /) -> Any:
     """A copy with its secrets replaced: fields of secret-looking names, and those at the paths.
 

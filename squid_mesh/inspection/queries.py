@@ -14,6 +14,7 @@ from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.exceptions import RunNotFound
 from squid_mesh.inspection import histories
 from squid_mesh.inspection.masking import Mask, masked
+from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Decision, Run, StepRun
@@ -157,11 +158,18 @@ class _Steps:
             input=self.mask(row.input, inputs),
             output=self.mask(row.output, outputs),
             error=self.mask(row.error),
-            request=row.request,  # all of it stands in the definition, and names of fields are no secrets
+            request=_request(row.request),
             current=row.current,
             decisions=tuple(histories.decision(word, outputs, self.mask) for word in words),
             attempts=tuple(self.attempts.get(row.pk, ())),
         )
+
+
+def _request(request: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What the step asks. Names of fields are no secrets; what they default to may be."""
+    if request is None or not request.get("form_schema"):
+        return request
+    return {**request, "form_schema": shown_schema(request["form_schema"])}
 
 
 def _input_secrets(mapping: dict[str, str], secrets: Sequence[str]) -> list[str]:

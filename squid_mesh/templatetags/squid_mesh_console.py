@@ -33,6 +33,12 @@ def moment(when: datetime | None, missing: str = "–") -> SafeString | str:
 
 
 @register.filter
+def clipped(text: str) -> str:
+    """The text; of a very long one its beginning."""
+    return marks.clipped(text)
+
+
+@register.filter
 def prose(text: str) -> SafeString:
     """A doc string as paragraphs: where its lines end in the code means nothing here."""
     return format_html_join(

@@ -9,19 +9,21 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import OK
+from squid_mesh.definitions.request import Request
 from squid_mesh.engine.actor import Actor, told_by
 from squid_mesh.engine.operate import permission, scene
 from squid_mesh.engine.operate.ended import end
 from squid_mesh.engine.operate.reopen import follow_up, reopen
 from squid_mesh.lifecycle import StepStatus
-from squid_mesh.store import events
+from squid_mesh.store import decisions, events
 
 
 def skip(run_id: UUID, step: str, *, actor: Actor, reason: str) -> None:
     """Take the step's ``ok`` edges; it has no output. A run that failed is reopened.
 
     Raises:
-        NotPermitted, RunNotFound, StepNotFound
+        RunNotFound, StepNotFound
+        NotPermitted: the permission is missing, or it is an approval that is not for the run's starter.
         IllegalAction: the step executes, is over, or its run is ending or cancelled.
     """
     permission.check(Action.SKIP, actor)
@@ -29,6 +31,9 @@ def skip(run_id: UUID, step: str, *, actor: Actor, reason: str) -> None:
     with transaction.atomic(using=using):
         found = scene.locked(run_id, using)
         _, row = found.require_step(Action.SKIP, step)
+        if row.request is not None:
+            asked, starter = Request.model_validate(row.request), decisions.starter_of(run_id, using)
+            permission.check(Action.SKIP, actor, request=asked, starter=starter)
         found = reopen(found, actor)
         data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for}
         events.append(run_id, [told_by(actor, "step_skipped", step=step, comment=reason, data=data)], using)

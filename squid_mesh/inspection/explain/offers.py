@@ -21,6 +21,8 @@ from squid_mesh.inspection.explain.people import whom
 from squid_mesh.inspection.explain.voting import vote_of
 from squid_mesh.inspection.explanation import NextAction
 
+#: Actions that what a held step asks has a say in.
+_ASKED: Final = (Action.DECIDE, Action.UNBLOCK, Action.SKIP)
 #: Actions on a run that lead further come before those that start it over, and a comment comes last.
 _LATE: Final = {Action.CANCEL: 1, Action.REPLAY: 1, Action.REWIND: 2, Action.COMMENT: 3}
 
@@ -50,7 +52,7 @@ def _doable(facts: Facts, one: Possible) -> Possible | None:
     if step is None:
         return one
     if one.action is Action.RESOLVE and not code.installed(facts.blueprint.by_name[step.name].target):
-        return replace(one, exits=tuple(exit for exit in one.exits if exit == ERROR))
+        return replace(one, exits=(ERROR,)) if ERROR in one.exits else None
     asked = step.asked if one.action is Action.DECIDE else None
     if asked is not None and asked.form is not None and not code.installed(asked.form):
         return replace(one, exits=tuple(exit for exit in one.exits if exit != APPROVED))
@@ -80,7 +82,7 @@ def _offer(facts: Facts, one: Possible, user: Any) -> NextAction:
 def _lacks(facts: Facts, one: Possible, user: Any) -> Iterator[_Lack]:
     """What the user lacks for it: nothing, the one thing, or that and the right to override."""
     step = facts.current.get(one.step)
-    asked = step.asked if step is not None and one.action in (Action.DECIDE, Action.UNBLOCK) else None
+    asked = step.asked if step is not None and one.action in _ASKED else None
     if step is not None and one.action is Action.DECIDE:
         lack = _no_voter(facts, step, user)
         if lack is not None:
@@ -89,7 +91,8 @@ def _lacks(facts: Facts, one: Possible, user: Any) -> Iterator[_Lack]:
     starter = facts.starter.key if facts.starter is not None else None
     denial = authority.denied(one.action, user, request=asked, starter=starter)
     if denial is not None:
-        yield _Lack(_told(denial, asked, facts.names), denial.needs)
+        whose = None if one.action is Action.SKIP else asked
+        yield _Lack(_told(denial, whose, facts.names), denial.needs)
     override = authority.override_denied(user) if one.irreversible else None
     if override is not None:
         yield _Lack(_told(override, None, {}), override.needs)

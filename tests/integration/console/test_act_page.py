@@ -15,9 +15,10 @@ from squid_mesh import api
 from squid_mesh.actions import Action
 from squid_mesh.console.words import action_word
 from squid_mesh.definitions.request import Request
+from squid_mesh.definitions.resolve import resolve
 from squid_mesh.models import Decision, Run, StepRun
 from squid_mesh.testing import run_until_idle
-from tests.host import people, workflows
+from tests.host import people, steps, workflows
 from tests.host.holding import hold
 from tests.host.looking import claim, driven, events, row, seen
 from tests.host.people import person
@@ -117,6 +118,24 @@ def test_a_decider_who_may_not_view_runs_sees_what_is_asked_and_no_more(staff: A
     response = client.post(address(run_id, Action.DECIDE, "review"), sent)
     assert response["Location"] == "/admin/squid_mesh/run/waiting/"
     assert seen(run_id).step("review").outcome == "rejected"
+
+
+def test_a_decider_who_comes_second_is_told_by_whom_though_they_may_not_view_runs(staff: Any) -> None:
+    run_id = driven(people.Reviews, {"order_id": 4711})
+    client = staff("squid_mesh.decide_run")
+    api.reject_run(run_id, step="review", actor=person("bob", "squid_mesh.decide_run"), comment="No.")
+    before = seen(run_id)
+    sent = {"visit": "1", "exit": "rejected", "reason": "I thought it over."}
+    for response in (
+        client.get(address(run_id, Action.DECIDE, "review")),
+        client.post(address(run_id, Action.DECIDE, "review"), sent),
+    ):
+        assert response.status_code == 409
+        assert "bob" in response.content.decode()
+        assert "4711" not in response.content.decode()
+    assert "I thought it over." in response.content.decode()
+    assert seen(run_id) == before
+    assert staff(name="eve").get(address(run_id, Action.DECIDE, "review")).status_code == 403
 
 
 def test_what_is_not_there_is_not_found(staff: Any) -> None:
@@ -352,3 +371,19 @@ def test_what_people_are_asked_is_escaped(staff: Any) -> None:
     shown = page(staff(VIEW, "squid_mesh.decide_run"), address(run_id, Action.DECIDE), step="review")
     assert "<script>alert" not in shown
     assert '"><script>' not in shown
+
+
+def test_a_failed_step_whose_code_is_gone_is_not_offered_to_be_resolved_and_its_page_says_why(
+    staff: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan["two"] = [ValueError("no ink")]
+    run_id = driven(workflows.Chain)
+    monkeypatch.delattr(steps, "act")
+    resolve.cache_clear()
+    client = staff(VIEW, "squid_mesh.resolve_step")
+    asked = client.get(address(run_id, Action.RESOLVE, "two"))
+    assert asked.status_code == 409
+    assert "possible now" in asked.content.decode()
+    response = client.post(address(run_id, Action.RESOLVE, "two"), {"exit": "ok", "visit": "1"})
+    assert response.status_code == 422
+    assert "nobody knows what the step returns" in response.content.decode()

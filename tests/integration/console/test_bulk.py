@@ -159,12 +159,12 @@ def test_a_post_by_hand_without_the_permission_changes_nothing(
     plan["only"] = ValueError("no")
     run_id = driven(workflows.Single) if action != "cancel" else driven(people.Holds)
     before = seen(run_id)
-    step = "only" if action == "retry" else ""
+    shown = "1:only" if action == "retry" else "0:"
     sent = {
         "action": f"bulk_{action}",
         "_selected_action": [str(run_id)],
         "confirmed": "yes",
-        "item": [f"{run_id}:0:{step}"],
+        "item": [f"{run_id}:{shown}:"],
     }
     client = staff(VIEW)
     client.post(LIST, sent)
@@ -183,7 +183,7 @@ def test_an_override_by_hand_is_refused(staff: Any) -> None:
         "action": "bulk_replay",
         "_selected_action": [str(risky)],
         "confirmed": "yes",
-        "risky": [f"{risky}:0:"],
+        "risky": [f"{risky}:0::ship"],
         "allow_irreversible": "yes",
     }
     response = client.post(LIST, sent)
@@ -196,7 +196,7 @@ def test_a_form_that_was_changed_on_its_way_does_nothing(item: str, staff: Any) 
     run_id = driven(people.Holds)
     client = staff(VIEW, "squid_mesh.cancel_run")
     sent = {"action": "bulk_cancel", "_selected_action": [str(run_id)], "confirmed": "yes"}
-    client.post(LIST, {**sent, "item": [item, f"{run_id}:0:"]})
+    client.post(LIST, {**sent, "item": [item, f"{run_id}:0::"]})
     assert seen(run_id).status == "paused"
 
 
@@ -222,5 +222,5 @@ def test_the_forms_need_their_token(staff: Any) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(bob_of(staff(VIEW, "squid_mesh.cancel_run")))
     sent = {"action": "bulk_cancel", "_selected_action": [str(run_id)], "confirmed": "yes"}
-    assert client.post(LIST, {**sent, "item": f"{run_id}:0:"}).status_code == 403
+    assert client.post(LIST, {**sent, "item": f"{run_id}:0::"}).status_code == 403
     assert seen(run_id).status == "paused"

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from pydantic import BaseModel
 
 from squid_mesh import api
+from squid_mesh.actions import Action
 from squid_mesh.definitions.resolve import resolve
 from squid_mesh.engine.results import Done
 from squid_mesh.exceptions import (
@@ -478,3 +479,18 @@ def test_an_assignee_rule_that_fails_fails_the_step(plan: Plan) -> None:
     assert run.error is not None
     assert run.error["step"] == "review"
     assert steps.CALLS == []
+
+
+def test_the_starter_goes_round_four_eyes_by_no_skip() -> None:
+    ada, bob = (person(name, "squid_mesh.skip_step") for name in ("ada", "bob"))
+    run_id = driven(people.FourEyes, actor=ada)
+    before = api.inspect_run(run_id, history=True)
+    with pytest.raises(NotPermitted) as caught:
+        api.skip_step(run_id, "review", actor=ada)
+    assert caught.value.details["not_by_starter"] is True
+    assert api.inspect_run(run_id, history=True) == before
+    (skip,) = (a for a in api.explain_run(run_id, user=ada).next_actions if a.action is Action.SKIP)
+    assert (skip.permitted, skip.why_not) == (False, "Whoever started the run may not decide.")
+    (skip,) = (a for a in api.explain_run(run_id, user=person("eve")).next_actions if a.action is Action.SKIP)
+    assert skip.why_not == "It needs the permission squid_mesh.skip_step."
+    assert api.skip_step(run_id, "review", actor=bob).status == "running"
