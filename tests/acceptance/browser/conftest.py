@@ -13,6 +13,10 @@ from django.contrib.auth.models import Group, Permission, User
 from playwright.sync_api import Browser, sync_playwright
 
 from squid_mesh import api
+from squid_mesh.definitions import registry
+
+with registry.scope():  # the shop is installed in the site's processes; here only its stories know it
+    from tests.acceptance.browser.shop.workflows import Leave, Parcel, Refund
 from tests.acceptance.browser.site import Site
 from tests.acceptance.browser.visit import WIDE, Visitor
 from tests.acceptance.processes import Cluster, until
@@ -33,6 +37,15 @@ def _chromium() -> str:
     if os.environ.get("CI"):
         pytest.fail(told)
     pytest.skip(told)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def shop() -> Iterator[None]:
+    """The shop's workflows, known while its stories are told."""
+    with registry.scope():
+        for workflow in (Leave, Parcel, Refund):
+            registry.register(workflow)
+        yield
 
 
 @pytest.fixture(scope="package")

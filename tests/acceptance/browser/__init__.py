@@ -1,0 +1,1 @@
+"""Stories in a browser, against a real site and a real cluster."""
