@@ -68,6 +68,7 @@ class Command(BaseCommand):
         """Migrate; the demo's own SQLite file is made anew, any other database is taken as it is."""
         name = str(connection.settings_dict["NAME"])
         if connection.vendor == "sqlite" and Path(name) == settings.VAR_DIR / DEMO_DATABASE:
+            connection.close()  # whoever has looked into the old file would go on in it
             for leftover in settings.VAR_DIR.glob(f"{DEMO_DATABASE}*"):
                 leftover.unlink()
         if connection.vendor == "sqlite":
