@@ -136,6 +136,22 @@ REMEDIES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
 }
 
 
+def after_a_lost_worker(
+    run: RunStatus, *, on_crash: str, crashes: int, cap: int
+) -> tuple[StepStatus, WaitingFor | None]:
+    """What becomes of a step whose worker is lost: its status, and what it waits for.
+
+    ``on_crash`` is the step's own; ``crashes`` are the workers that it has lost, this one among them.
+    """
+    if on_crash == "pause":
+        return StepStatus.UNKNOWN, WaitingFor.OUTCOME
+    if run in ENDING_RUN:
+        return StepStatus.CANCELLED, None
+    if crashes >= cap:
+        return StepStatus.PAUSED, WaitingFor.CRASH_CAP
+    return StepStatus.READY, None
+
+
 def move_run(before: RunStatus, after: RunStatus) -> RunStatus:
     """``after``, if a run may go there from ``before``.
 

@@ -73,6 +73,13 @@ class Request(Frozen):
         asked = Who(permission=self.permission, groups=self.groups, assignees=self.assignees)
         return (asked, *self.also)
 
+    def needed(self, exit: str) -> int:
+        """How many different people have to say so. What isn't a rejection needs as many as an approval.
+
+        Else four eyes could be gone round by another exit.
+        """
+        return self.rejections if exit == REJECTED else self.quorum
+
     def assigned(self, assignees: tuple[str, ...]) -> Request:
         """The same, asked of those people."""
         return self.model_copy(update={"assignees": assignees})

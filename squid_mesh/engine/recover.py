@@ -11,11 +11,11 @@ from squid_mesh import conf
 from squid_mesh.engine import announce
 from squid_mesh.engine.status import move_by_steps
 from squid_mesh.lifecycle import (
-    ENDING_RUN,
     AttemptOutcome,
     RunStatus,
     StepStatus,
     WaitingFor,
+    after_a_lost_worker,
     move_step,
 )
 from squid_mesh.models import Run, StepRun
@@ -62,14 +62,13 @@ def _take_back(step_id: int, run_id: UUID, settings: conf.Settings) -> bool:
 
 
 def _verdict(step: StepRun, run: Run, settings: conf.Settings) -> tuple[StepStatus, WaitingFor | None]:
-    blueprint = rows.blueprint(run.definition_id, settings.DATABASE).by_name[step.name]
-    if blueprint.on_crash == "pause":
-        return StepStatus.UNKNOWN, WaitingFor.OUTCOME
-    if RunStatus(run.status) in ENDING_RUN:
-        return StepStatus.CANCELLED, None
-    if step.crashes + 1 >= settings.CRASH_CAP:
-        return StepStatus.PAUSED, WaitingFor.CRASH_CAP
-    return StepStatus.READY, None
+    own = rows.blueprint(run.definition_id, settings.DATABASE).by_name[step.name]
+    return after_a_lost_worker(
+        RunStatus(run.status),
+        on_crash=own.on_crash,
+        crashes=step.crashes + 1,
+        cap=settings.CRASH_CAP,
+    )
 
 
 def _event(step: StepRun, waiting_for: WaitingFor | None) -> Event:

@@ -83,12 +83,7 @@ def _refuse_twice(found: Scene, row: StepRow, said: list[Word], user: AbstractBa
 
 
 def _enough(request: Request, exit: str, said: list[Word]) -> bool:
-    """Whether so many have said so. What isn't a rejection needs as many as an approval.
-
-    Else four eyes could be gone round by another exit.
-    """
-    needed = request.rejections if exit == REJECTED else request.quorum
-    return sum(word.exit == exit for word in said) >= needed
+    return sum(word.exit == exit for word in said) >= request.needed(exit)
 
 
 def _kind(exit: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,7 +13,15 @@ from squid_mesh.inspection.explain.facts import Facts, StepFact
 from squid_mesh.inspection.explain.finding import Finding, finding, iso, unless_dead
 from squid_mesh.inspection.explain.moments import told_at, told_span
 from squid_mesh.inspection.explanation import Reason
-from squid_mesh.lifecycle import ENDING_RUN
+from squid_mesh.lifecycle import StepStatus, after_a_lost_worker
+
+#: The words of ``details`` for what becomes of a step whose worker is lost.
+_THEN: Final = {
+    StepStatus.UNKNOWN: "unknown",
+    StepStatus.CANCELLED: "cancelled",
+    StepStatus.PAUSED: "crash_cap",
+    StepStatus.READY: "retry",
+}
 
 
 def ready(facts: Facts, step: StepFact) -> Finding:
@@ -94,12 +102,14 @@ def _lost(facts: Facts, step: StepFact, details: dict[str, Any]) -> Finding:
 
 
 def _verdict(facts: Facts, step: StepFact) -> str:
-    """What becomes of a step that is taken back, as recovery judges it."""
-    if facts.blueprint.by_name[step.name].on_crash == "pause":
-        return "unknown"
-    if facts.status in ENDING_RUN:
-        return "cancelled"
-    return "crash_cap" if step.crashes + 1 >= conf.current().CRASH_CAP else "retry"
+    """What becomes of a step that is taken back."""
+    status, _waits_for = after_a_lost_worker(
+        facts.status,
+        on_crash=facts.blueprint.by_name[step.name].on_crash,
+        crashes=step.crashes + 1,
+        cap=conf.current().CRASH_CAP,
+    )
+    return _THEN[status]
 
 
 def _no_worker(

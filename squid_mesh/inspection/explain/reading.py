@@ -14,6 +14,7 @@ from squid_mesh.exceptions import RunNotFound
 from squid_mesh.inspection.clusters import list_clusters
 from squid_mesh.inspection.explain.facts import Facts, Somebody, StepFact, Vote
 from squid_mesh.inspection.explain.people import names_of
+from squid_mesh.inspection.histories import event
 from squid_mesh.inspection.masking import masked
 from squid_mesh.inspection.snapshots import EventSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor
@@ -42,9 +43,27 @@ def read(run_id: UUID) -> Facts:
     rows = _rows(run_id, using)
     if not rows:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
-    run = {name: rows[0][f"run__{name}"] for name in RUN_COLUMNS}
     steps = tuple(step_fact(row) for row in rows)
-    events, starter = _events(run_id, run["event_count"], using)
+    events, starter = _events(run_id, rows[0]["run__event_count"], using)
+    return facts_of(
+        run_id,
+        rows,
+        steps,
+        using,
+        events=events,
+        starter=starter,
+        names=names_of(step.asked for step in steps if step.asked is not None),
+        votes=votes_on([s.id for s in steps if s.waiting_for == WaitingFor.APPROVAL], using),
+        excuses=_excuses([s.id for s in steps if s.waiting_for == WaitingFor.DEFER], using),
+        clusters=list_clusters() if any(s.due_at or s.lease_until for s in steps) else (),
+    )
+
+
+def facts_of(
+    run_id: UUID, rows: Sequence[Mapping[str, Any]], steps: tuple[StepFact, ...], using: str, **more: Any
+) -> Facts:
+    """The facts of a run: its rows have all of :data:`RUN_COLUMNS` and ``now``; ``more`` are other fields."""
+    run = {name: rows[0][f"run__{name}"] for name in RUN_COLUMNS}
     return Facts(
         run_id=run_id,
         workflow=run["workflow"],
@@ -57,12 +76,7 @@ def read(run_id: UUID) -> Facts:
         now=rows[0]["now"],
         blueprint=blueprint(run["definition_id"], using),
         steps=steps,
-        events=events,
-        starter=starter,
-        names=names_of(step.asked for step in steps if step.asked is not None),
-        votes=votes_on([s.id for s in steps if s.waiting_for == WaitingFor.APPROVAL], using),
-        excuses=_excuses([s.id for s in steps if s.waiting_for == WaitingFor.DEFER], using),
-        clusters=list_clusters() if any(s.due_at or s.lease_until for s in steps) else (),
+        **more,
     )
 
 
@@ -105,18 +119,7 @@ def step_fact(row: Mapping[str, Any]) -> StepFact:
 def _events(run_id: UUID, count: int, using: str) -> tuple[tuple[EventSnapshot, ...], Somebody | None]:
     rows = AuditEvent.objects.using(using).filter(run_id=run_id).select_related("actor").order_by("sequence")
     found = list(rows.filter(_ALWAYS | Q(sequence__gt=count - _EVENTS)))
-    events = tuple(
-        EventSnapshot(
-            sequence=row.sequence,
-            type=row.type,
-            step=row.step,
-            actor=row.actor_text,
-            comment=row.comment,
-            data=masked(row.data),
-            created_at=row.created_at,
-        )
-        for row in found
-    )
+    events = tuple(event(row, masked) for row in found)
     first = next((row for row in found if row.sequence == 1 and row.actor_id is not None), None)
     return events, None if first is None else somebody(str(first.actor_id), first)
 

@@ -15,15 +15,14 @@ from squid_mesh.inspection.explain.people import names_of
 from squid_mesh.inspection.explain.reading import (
     RUN_COLUMNS,
     STEP_COLUMNS,
+    facts_of,
     somebody,
     step_fact,
     votes_on,
 )
-from squid_mesh.inspection.masking import masked
-from squid_mesh.lifecycle import RunStatus, WaitingFor
+from squid_mesh.lifecycle import WaitingFor
 from squid_mesh.models import AuditEvent, StepRun
 from squid_mesh.store.clock import DatabaseNow
-from squid_mesh.store.rows import blueprint
 
 
 def read_many(run_ids: Sequence[UUID]) -> Iterator[Facts]:
@@ -37,22 +36,8 @@ def read_many(run_ids: Sequence[UUID]) -> Iterator[Facts]:
     votes = votes_on([s.id for own in steps.values() for s in own if _is_approval(s)], using)
     names = names_of(s.asked for own in steps.values() for s in own if s.asked is not None)
     for run_id, own in rows.items():
-        run = {name: own[0][f"run__{name}"] for name in RUN_COLUMNS}
-        yield Facts(
-            run_id=run_id,
-            workflow=run["workflow"],
-            trigger=run["trigger"],
-            status=RunStatus(run["status"]),
-            error=masked(run["error"]),
-            created_at=run["created_at"],
-            started_at=run["started_at"],
-            finished_at=run["finished_at"],
-            now=own[0]["now"],
-            blueprint=blueprint(run["definition_id"], using),
-            steps=steps[run_id],
-            starter=starters.get(run_id),
-            names=names,
-            votes=votes,
+        yield facts_of(
+            run_id, own, steps[run_id], using, starter=starters.get(run_id), names=names, votes=votes
         )
 
 

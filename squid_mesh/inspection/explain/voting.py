@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from squid_mesh.definitions.request import REJECTED, Request, by_pk, by_username
+from squid_mesh.definitions.request import Request, by_pk, by_username
 from squid_mesh.inspection.explain.facts import Somebody, Vote
 
 
@@ -22,7 +22,7 @@ class Tally:
 
 def tally(request: Request, votes: Sequence[Vote], starter: Somebody | None) -> Tally:
     """How it stands."""
-    missing = {exit: _needed(request, exit) - _said(votes, exit) for exit in request.exits}
+    missing = {exit: request.needed(exit) - _said(votes, exit) for exit in request.exits}
     left = _left(request, votes, starter)
     unreachable = () if left is None else tuple(exit for exit, n in missing.items() if n > left)
     return Tally(
@@ -30,10 +30,6 @@ def tally(request: Request, votes: Sequence[Vote], starter: Somebody | None) -> 
         unreachable=unreachable,
         stuck=set(unreachable) == set(request.exits) and request.on_timeout is None,
     )
-
-
-def _needed(request: Request, exit: str) -> int:
-    return request.rejections if exit == REJECTED else request.quorum
 
 
 def _said(votes: Sequence[Vote], exit: str) -> int:

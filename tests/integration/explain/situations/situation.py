@@ -1,0 +1,92 @@
+"""What a situation is, and what several of them are built from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+
+from squid_mesh.dispatch.pulse import Pulse
+from squid_mesh.engine.recover import recover
+from squid_mesh.engine.results import Failure
+from squid_mesh.inspection.explanation import Reason
+from squid_mesh.models import StepRun
+from squid_mesh.store.clock import database_time
+
+Plan = dict[str, Any]
+BUSY = Failure({"type": "Busy", "message": "out of ink"}, retryable=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """``build`` brings it about. ``reason`` is the run's, about ``step``; ``details`` are some of them;
+    ``open`` are reasons of open steps. ``offers`` are all actions that are offered, as ``action`` or
+    ``action step``. ``outputs`` are what a step that is resolved may give, ``answers`` an approval's.
+    """
+
+    build: Callable[[Plan], UUID]
+    reason: Reason
+    status: str
+    offers: frozenset[str]
+    step: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    open: dict[str, Reason] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    answers: Any = None
+    alive: bool = True
+
+
+SITUATIONS: dict[str, Situation] = {}
+
+
+def situation(reason: Reason, status: str, offers: str, **more: Any) -> Callable[[Any], Any]:
+    """The decorated function builds it."""
+
+    def keep(build: Callable[[Plan], UUID]) -> Callable[[Plan], UUID]:
+        wanted = frozenset(part.strip() for part in offers.split(","))
+        SITUATIONS[build.__name__] = Situation(
+            build=build, reason=reason, status=status, offers=wanted, **more
+        )
+        return build
+
+    return keep
+
+
+def brought_about(name: str, plan: Plan) -> UUID:
+    """Its run; the plan is empty afterwards, so that whatever is done next goes well."""
+    plan.clear()
+    if SITUATIONS[name].alive:
+        Pulse(1).beat()
+    run_id = SITUATIONS[name].build(plan)
+    plan.clear()
+    return run_id
+
+
+def user(name: str) -> User:
+    return User.objects.get_or_create(username=name)[0]
+
+
+def starter() -> User:
+    """Whoever starts the runs that are not for whoever started them."""
+    return user("starter")
+
+
+def long_ago(run_id: UUID, column: str = "lease_until") -> None:
+    """The time in that column of the run's running steps has long passed."""
+    held = StepRun.objects.filter(run_id=run_id, lease_until__isnull=False)
+    held.update(**{column: datetime(2020, 1, 1, tzinfo=UTC)})
+
+
+def lost(run_id: UUID) -> None:
+    """The worker that holds a step of the run is lost, and it is noticed."""
+    long_ago(run_id)
+    recover()
+
+
+def long_due(run_id: UUID) -> None:
+    later = StepRun.objects.filter(run_id=run_id, due_at__isnull=False)
+    later.update(due_at=database_time("default") - timedelta(minutes=5))
