@@ -13,7 +13,8 @@ from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.schedule import scheduled
 from squid_mesh.engine.start import start
-from squid_mesh.exceptions import IllegalAction, InvalidArgument, TriggerNotFound
+from squid_mesh.engine.triggers import locked
+from squid_mesh.exceptions import IllegalAction, InvalidArgument
 from squid_mesh.store import triggers
 from squid_mesh.store.clock import database_time
 
@@ -33,13 +34,7 @@ def fire(workflow: str, name: str, *, actor: Actor, reason: str) -> UUID:
     permission.check_start(actor)
     using = conf.database()
     with transaction.atomic(using=using):
-        trigger = triggers.lock(workflow, name, using)
-        if trigger is None:
-            raise TriggerNotFound(
-                f"Trigger {name!r} of workflow {workflow} has no row: synchronise the triggers.",
-                workflow=workflow,
-                trigger=name,
-            )
+        trigger = locked(workflow, name, using)
         if trigger.overlap == "skip" and (busy := triggers.open_run(trigger, using)) is not None:
             raise IllegalAction(
                 f"Trigger {trigger} can't fire: run {busy} is not over, and its runs don't overlap.",

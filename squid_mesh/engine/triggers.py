@@ -91,13 +91,7 @@ def change(
     _check(expression, timezone)
     using = conf.database()
     with transaction.atomic(using=using):
-        row = triggers.lock(workflow, name, using)
-        if row is None:
-            raise TriggerNotFound(
-                f"Trigger {name!r} of workflow {workflow} has no row: synchronise the triggers.",
-                workflow=workflow,
-                trigger=name,
-            )
+        row = locked(workflow, name, using)
         wanted: dict[str, Any] = {
             "enabled": enabled,
             "expression_override": expression,
@@ -111,6 +105,18 @@ def change(
         said = {"changed_by_id": actor_id, "changed_by_text": actor_text, "changed_at": now}
         triggers.change(row, using, **changed, **said)
         set_out(row, now, using)
+
+
+def locked(workflow: str, name: str, using: str) -> Trigger:
+    """The trigger's row, locked until the transaction ends. Raises TriggerNotFound."""
+    row = triggers.lock(workflow, name, using)
+    if row is None:
+        raise TriggerNotFound(
+            f"Trigger {name!r} of workflow {workflow} has no row: synchronise the triggers.",
+            workflow=workflow,
+            trigger=name,
+        )
+    return row
 
 
 def _check(expression: str | None, timezone: str | None) -> None:
