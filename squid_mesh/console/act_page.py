@@ -39,6 +39,7 @@ from squid_mesh.exceptions import (
     RunNotFound,
     SquidMeshError,
 )
+from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Definition
 
 _ANSWERS: Final = "answer"
@@ -284,7 +285,9 @@ def _gone(found: _Page) -> str:
 def _done(site: AdminSite, request: HttpRequest, found: _Page, done: api.RunSummary) -> HttpResponse:
     """To the run's page, or the new run's, with a word about what was done."""
     said = {
-        Action.CANCEL: _("The run is cancelled."),
+        Action.CANCEL: _("The run is cancelled.")
+        if done.status is RunStatus.CANCELLED
+        else _("The run is being cancelled: the steps that are executing finish first."),
         Action.COMMENT: _("The comment is in the history."),
         Action.REPLAY: _("This is the new run. The old one is as it was."),
         Action.UNBLOCK: _("%(step)s let the run go on."),

@@ -110,15 +110,18 @@ def _ask(bulk: Bulk, site: AdminSite, request: HttpRequest, ids: Sequence[UUID])
 
 def _do(bulk: Bulk, request: HttpRequest) -> None:
     reason = request.POST.get("reason", "").strip()
-    try:
-        done, refused = do(bulk, request.POST.getlist("item"), user=request.user, reason=reason)
-        if request.POST.get("allow_irreversible"):
-            risky = request.POST.getlist("risky")
-            more, worse = do(bulk, risky, user=request.user, reason=reason, allow_irreversible=True)
-            done, refused = done + more, [*refused, *worse]
-    except InvalidArgument as error:
-        messages.error(request, error.message)
-        return
+    shown = {False: request.POST.getlist("item")}
+    if request.POST.get("allow_irreversible"):
+        shown[True] = request.POST.getlist("risky")
+    done, refused = 0, []
+    for allow, keys in shown.items():
+        try:
+            more, worse = do(bulk, keys, user=request.user, reason=reason, allow_irreversible=allow)
+        except InvalidArgument as error:
+            messages.error(request, error.message)
+            continue
+        done += more
+        refused += worse
     _tell(request, done, refused)
 
 

@@ -120,6 +120,15 @@ def test_a_decider_who_may_not_view_runs_sees_what_is_asked_and_no_more(staff: A
     assert seen(run_id).step("review").outcome == "rejected"
 
 
+def test_a_run_whose_step_executes_is_not_said_to_be_cancelled_yet(staff: Any) -> None:
+    run_id = api.start_run(workflows.Single).id
+    claim(run_id)
+    response = staff(VIEW, "squid_mesh.cancel_run").post(address(run_id, Action.CANCEL), {"reason": "why"})
+    (message,) = get_messages(response.wsgi_request)
+    assert str(message) == "The run is being cancelled: the steps that are executing finish first."
+    assert seen(run_id).status == "cancelling"
+
+
 def test_a_decider_who_comes_second_is_told_by_whom_though_they_may_not_view_runs(staff: Any) -> None:
     run_id = driven(people.Reviews, {"order_id": 4711})
     client = staff("squid_mesh.decide_run")

@@ -28,7 +28,7 @@ def ask(client: Client, action: str, *runs: UUID) -> Any:
     return client.post(LIST, sent)
 
 
-def confirm(client: Client, asked: Any, **more: str) -> list[str]:
+def confirm(client: Client, asked: Any, **more: Any) -> list[str]:
     """Send the page as a browser would; the messages that follow."""
     shown = asked.content.decode()
     sent: dict[str, Any] = {"reason": "tidying up", **more}
@@ -198,6 +198,15 @@ def test_a_form_that_was_changed_on_its_way_does_nothing(item: str, staff: Any) 
     sent = {"action": "bulk_cancel", "_selected_action": [str(run_id)], "confirmed": "yes"}
     client.post(LIST, {**sent, "item": [item, f"{run_id}:0::"]})
     assert seen(run_id).status == "paused"
+
+
+def test_what_was_done_is_told_though_the_rest_of_the_form_was_changed(staff: Any) -> None:
+    run_id = driven(workflows.Single)
+    client = staff(VIEW, "squid_mesh.replay_run", "squid_mesh.override_irreversible")
+    asked = ask(client, "replay", run_id)
+    told = confirm(client, asked, allow_irreversible="yes", risky=["nonsense"])
+    assert told == ["The form was changed on its way.", "1 was done."]
+    assert Run.objects.filter(replay_of=run_id).count() == 1
 
 
 def test_too_many_at_once_are_refused(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
