@@ -66,15 +66,14 @@ class Cluster:
         """
         if self._stopped:
             return None
-        self._stopped = True
         began = time.monotonic()
         self._process.terminate()
         try:
             code = self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            return None
+            code = self._process.wait()
+        self._stopped = True  # not before: who is interrupted while they wait comes here again
         return time.monotonic() - began if code == 0 else None
 
     def tail(self, lines: int) -> list[str]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -23,6 +24,8 @@ from pytest_django import DjangoDbBlocker
 MANAGE = Path(__file__).resolve().parents[2] / "example_project" / "manage.py"
 README = MANAGE.parents[1] / "README.md"
 Start = Callable[..., "Process"]
+#: Of the example's cluster.
+WORKERS = 2
 
 
 class Process:
@@ -66,14 +69,30 @@ class Process:
         """Send that signal to it, and to it alone."""
         self._process.send_signal(number)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """It stands still meanwhile: it is over in seconds, and a busy machine may take those from a test."""
+        self.send(signal.SIGSTOP)
+        yield
+        self.send(signal.SIGCONT)
+
     def children(self) -> list[psutil.Process]:
         """All processes below it."""
         return psutil.Process(self._process.pid).children(recursive=True)
+
+    def grown(self, count: int, seconds: float = 60) -> list[psutil.Process]:
+        """All processes below it, once there are that many."""
+        deadline = time.monotonic() + seconds
+        while len(found := self.children()) < count:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.05)
+        return found
 
     def end(self) -> None:
         """Whatever happened, nothing of it is left."""
         if self._process.poll() is None:
             self.send(signal.SIGTERM)
+            self.send(signal.SIGCONT)
             try:
                 self.wait(30)
             except subprocess.TimeoutExpired:
@@ -266,10 +285,10 @@ def test_the_demo_takes_the_database_that_is_named_and_may_be_repeated(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_demo_leaves_nothing_running(start: Start, number: signal.Signals) -> None:
     process = start("demo")
-    process.until("completed")
-    children = process.children()
-    assert children
-    process.send(number)
+    process.until("qcluster, process")
+    with process.held():
+        children = process.grown(1 + WORKERS)
+        process.send(number)
     assert process.wait(30) == 130, process.output
     assert psutil.wait_procs(children, timeout=10)[1] == []
     assert "Traceback" not in process.output
@@ -278,8 +297,9 @@ def test_an_interrupted_demo_leaves_nothing_running(start: Start, number: signal
 def test_a_demo_whose_cluster_dies_says_why_and_exits_1(start: Start) -> None:
     process = start("demo")
     leader = int(process.until(r"qcluster, process (\d+)")[1])
-    process.until("completed")
-    os.killpg(leader, signal.SIGKILL)
+    with process.held():
+        process.grown(1 + WORKERS)
+        os.killpg(leader, signal.SIGKILL)
     assert process.wait(30) == 1, process.output
     assert "not completed" in process.output
     assert "The end of var/demo-cluster.log:" in process.output

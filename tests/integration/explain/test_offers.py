@@ -21,9 +21,10 @@ from squid_mesh.exceptions import (
 )
 from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
 from squid_mesh.testing import run_until_idle
+from tests.host.acting import act
 from tests.host.people import person
 from tests.host.soundness import assert_sound
-from tests.integration.explain.situations import SITUATIONS, act, brought_about
+from tests.integration.explain.situations import SITUATIONS, brought_about
 
 Plan = dict[str, Any]
 each = pytest.mark.parametrize("name", SITUATIONS)

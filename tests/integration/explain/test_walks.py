@@ -16,10 +16,11 @@ from squid_mesh.exceptions import IllegalAction, NotPermitted
 from squid_mesh.models import AuditEvent, StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
+from tests.host.acting import act
 from tests.host.looking import claim
 from tests.host.people import person
 from tests.host.soundness import assert_sound
-from tests.integration.explain.situations import act, lost
+from tests.integration.explain.situations import lost
 
 Plan = dict[str, Any]
 WORKFLOWS = (

@@ -1,12 +1,10 @@
 """Every situation that an explanation can meet, built by the real engine: at least one for each reason."""
 
 from tests.integration.explain.situations import failed, held, over, waiting, working
-from tests.integration.explain.situations.acting import act
 from tests.integration.explain.situations.situation import SITUATIONS, brought_about, long_ago, lost
 
 __all__ = [
     "SITUATIONS",
-    "act",
     "brought_about",
     "failed",
     "held",
