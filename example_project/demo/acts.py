@@ -70,15 +70,21 @@ class Play:
         self._to_come[run] += acts
 
     @property
+    def runs(self) -> list[UUID]:
+        """All runs in which something is still to come."""
+        return [run for run, acts in self._to_come.items() if acts]
+
+    @property
     def over(self) -> bool:
         """Whether everybody has done their part."""
-        return not any(self._to_come.values())
+        return not self.runs
 
-    def go_on(self) -> None:
-        """Let everything happen for which its time has come."""
-        for run, acts in self._to_come.items():
-            if acts and _waits(api.inspect_run(run), acts[0]):
-                acts.popleft()(run, self._users)
+    def go_on(self, seen: Iterable[RunSnapshot]) -> None:
+        """Let everything happen for which, as these runs were seen, its time has come."""
+        for run in seen:
+            acts = self._to_come[run.id]
+            if acts and _waits(run, acts[0]):
+                acts.popleft()(run.id, self._users)
 
 
 def _waits(snapshot: RunSnapshot, act: Act) -> bool:

@@ -130,7 +130,7 @@ class Command(BaseCommand):
             for moment, label in sorted(news, key=lambda each: each[0].at):
                 self.stdout.write(table.moment_line(moment, label, zero, self.style))
             self.stdout.flush()
-            play.go_on()
+            play.go_on(snapshots)  # as they were told: nobody acts on what hasn't been read yet
             over = clocked is not None and all(snapshot.status in FINISHED_RUN for snapshot in snapshots)
             if over or not alive or time.monotonic() > deadline:
                 return snapshots

@@ -23,6 +23,7 @@ from demo.cast import IRIS, LENA, MAREN, PAT, TOMAS, gather
 from demo.cluster import Cluster
 from demo.interruption import let_sigterm_interrupt
 from demo.runs import start_digest, start_onboarding
+from squid_mesh import api
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8000
@@ -111,5 +112,5 @@ def _perform(play: Play, cluster: Cluster) -> None:
     while not play.over:
         if not cluster.alive or time.monotonic() > deadline:
             raise CommandError("The cluster doesn't work; its log says why.")
-        play.go_on()
+        play.go_on(api.inspect_run(run) for run in play.runs)
         time.sleep(LOOK_EVERY)
