@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.apps import AppConfig, apps
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
+from pydantic import ValidationError
 
 from squid_mesh import conf
+from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
 from squid_mesh.tools.http import policy
+
+logger = logging.getLogger("squid_mesh")
 
 
 class SquidMeshConfig(AppConfig):
@@ -27,3 +33,18 @@ class SquidMeshConfig(AppConfig):
         registry.use_labels({config.name: config.label for config in apps.get_app_configs()})
         with registry.collecting():
             autodiscover_modules("workflows")
+        if _wants_spans():
+            from squid_mesh.contrib.opentelemetry import instrument  # noqa: PLC0415 - the extra may be missing
+
+            instrument()
+
+
+def _wants_spans() -> bool:
+    try:
+        wanted = conf.current().OPENTELEMETRY
+    except ValidationError:  # the system checks tell of it
+        return False
+    if wanted and not extras.installed("opentelemetry"):
+        logger.error("SQUID_MESH['OPENTELEMETRY'] is set, but the extra isn't installed: no spans are made.")
+        return False
+    return wanted

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from pydantic import ValidationError
 
 from squid_mesh import conf
+from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
 
 BROKER = "squid_mesh.dispatch.broker.Broker"
@@ -86,6 +87,25 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
         hint = "Set CONN_MAX_AGE to None where clusters run."
         found.append(checks.Warning(message, hint=hint, id="squid_mesh.W003"))
     return found
+
+
+@checks.register("squid_mesh")
+def check_extras(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """E007: the settings ask for an extra that isn't installed."""
+    try:
+        asked = conf.current()
+    except ValidationError:  # E001 tells of it
+        return []
+    wanted = {"OPENTELEMETRY": asked.OPENTELEMETRY, "METRICS_TOKEN": asked.METRICS_TOKEN is not None}
+    return [
+        checks.Error(
+            f"SQUID_MESH[{key!r}] needs the extra {extra!r}, which isn't installed.",
+            hint=f"pip install 'squid-mesh[{extra}]', or leave the setting out.",
+            id="squid_mesh.E007",
+        )
+        for key, extra in (("OPENTELEMETRY", "opentelemetry"), ("METRICS_TOKEN", "prometheus"))
+        if wanted[key] and not extras.installed(extra)
+    ]
 
 
 def _is_ours(broker: Any) -> bool:

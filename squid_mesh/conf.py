@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from squid_mesh.tools.http.policy import Policy, parse_allowed
 
@@ -54,6 +54,8 @@ class Settings(BaseModel):
     ``TIMEOUT_GRACE_SECONDS``: how long past its timeout a step that can't be stopped keeps its worker alive.
     ``CRON_GRACE_SECONDS``: a window later than that is missed, where ``catch_up="none"``.
     ``MASKED_FIELDS``: names of payload and output fields never shown, beside those Django hides itself.
+    ``OPENTELEMETRY``: each attempt is a span of OpenTelemetry; needs the extra of that name.
+    ``METRICS_TOKEN``: who has it may scrape the figures where the host has included their view.
     ``HTTP``: the HTTP tool's own, as in ``HttpSettings``.
     """
 
@@ -68,6 +70,8 @@ class Settings(BaseModel):
     TIMEOUT_GRACE_SECONDS: float = Field(default=5.0, ge=0)
     CRON_GRACE_SECONDS: float = Field(default=60.0, ge=0)
     MASKED_FIELDS: tuple[str, ...] = ()
+    OPENTELEMETRY: bool = False
+    METRICS_TOKEN: SecretStr | None = Field(default=None, min_length=16)
     HTTP: HttpSettings = HttpSettings()
 
 

@@ -13,6 +13,7 @@ SquidMeshError
 ├── AppendOnly             a row of the history is never changed or deleted
 ├── IrreversibleSteps      it would repeat steps that can't be undone
 ├── InvalidArgument        an argument of the wrong form
+├── ExtraMissing           an optional package that is needed isn't installed
 └── IllegalMove            a status change no table holds: a bug
 """
 
@@ -159,6 +160,12 @@ class InvalidArgument(SquidMeshError):
     """An argument has the wrong form; ``details["argument"]`` names it."""
 
     code = "invalid_argument"
+
+
+class ExtraMissing(SquidMeshError):
+    """What was asked for needs an extra of the package that isn't installed; ``details["extra"]``."""
+
+    code = "extra_missing"
 
 
 class IllegalMove(SquidMeshError):

@@ -63,11 +63,13 @@ from squid_mesh.api.looks import (
     list_triggers,
 )
 from squid_mesh.api.surveys import (
+    afigures,
     ainspect_workflow,
     alist_waiting,
     alist_workflows,
     aoverview,
     awaiting_count,
+    figures,
     inspect_workflow,
     list_waiting,
     list_workflows,
@@ -94,6 +96,14 @@ from squid_mesh.inspection.explanation import (
     Reason,
     StepReason,
 )
+from squid_mesh.inspection.figures import (
+    CAPPED_FIGURES,
+    AttemptsFigure,
+    Figures,
+    HeldFigure,
+    RunsFigure,
+    TriggerFigure,
+)
 from squid_mesh.inspection.overview import Count, NextTrigger, Overview, SlowStep, StatusCount
 from squid_mesh.inspection.snapshots import (
     AttemptSnapshot,
@@ -116,14 +126,18 @@ from squid_mesh.inspection.workflows import (
 from squid_mesh.store.values import Prunable, Removed
 
 __all__ = [
+    "CAPPED_FIGURES",
     "AttemptSnapshot",
+    "AttemptsFigure",
     "ClusterSnapshot",
     "Count",
     "DecisionSnapshot",
     "DefinitionSnapshot",
     "EventSnapshot",
     "Explanation",
+    "Figures",
     "Finding",
+    "HeldFigure",
     "NextAction",
     "NextTrigger",
     "Offered",
@@ -135,11 +149,13 @@ __all__ = [
     "Removed",
     "RunSnapshot",
     "RunSummary",
+    "RunsFigure",
     "Severity",
     "SlowStep",
     "StatusCount",
     "StepReason",
     "StepSnapshot",
+    "TriggerFigure",
     "TriggerSnapshot",
     "Vote",
     "WaitingCount",
@@ -158,6 +174,7 @@ __all__ = [
     "adraw_workflow",
     "aexecute_due",
     "aexplain_run",
+    "afigures",
     "afind_by_payload",
     "afire_trigger",
     "ainspect_run",
@@ -197,6 +214,7 @@ __all__ = [
     "execute_due",
     "explain_run",
     "explanation_schema",
+    "figures",
     "find_by_payload",
     "fire_trigger",
     "inspect_run",

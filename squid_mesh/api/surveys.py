@@ -7,7 +7,9 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.inspection import catalogue, inbox
+from squid_mesh.inspection import figures as numbers
 from squid_mesh.inspection import overview as everything
+from squid_mesh.inspection.figures import Figures
 from squid_mesh.inspection.overview import Overview
 from squid_mesh.inspection.waiting import WaitingCount, WaitingPage
 from squid_mesh.inspection.workflows import WorkflowSnapshot, WorkflowSummary
@@ -49,6 +51,12 @@ def overview() -> Overview:
     return everything.overview()
 
 
+def figures() -> Figures:
+    """The numbers that alerts are set on, each with a limit; some twenty cheap queries."""
+    return numbers.figures()
+
+
+afigures = sync_to_async(figures)
 ainspect_workflow = sync_to_async(inspect_workflow)
 alist_waiting = sync_to_async(list_waiting)
 alist_workflows = sync_to_async(list_workflows)

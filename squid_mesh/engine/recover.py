@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -10,6 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from squid_mesh import conf
 from squid_mesh.engine import announce
 from squid_mesh.engine.status import move_by_steps
+from squid_mesh.engine.traced import tell_lost
 from squid_mesh.lifecycle import (
     AttemptOutcome,
     RunStatus,
@@ -56,6 +58,7 @@ def _take_back(step_id: int, run_id: UUID, settings: conf.Settings) -> bool:
         announce.step_moved(
             run_id, run.workflow, step.name, StepStatus.RUNNING, status, using, visit=step.visit
         )
+        transaction.on_commit(partial(tell_lost, run, step), using=using, robust=True)
         move_by_steps(run, using)
         creation.ring(using)
     return True

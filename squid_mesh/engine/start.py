@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Model
 from pydantic import BaseModel
 
-from squid_mesh import conf
+from squid_mesh import conf, tracing
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint, TriggerBlueprint
 from squid_mesh.definitions.payload import validate_payload
@@ -78,6 +78,7 @@ def start(
         schedule=replay.schedule if replay else schedule,
         start_at=start_at,
         replay_of=replay.pk if replay else None,
+        trace=None if (tracer := tracing.current()) is None else tracer.starter(),
         events=[told_by(actor, "run_started", comment=reason, data=told)],
     )
     created_at = _written(new, using)

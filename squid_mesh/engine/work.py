@@ -14,9 +14,9 @@ from squid_mesh import conf
 from squid_mesh.engine.claim import claim_next
 from squid_mesh.engine.frame import Frame
 from squid_mesh.engine.heartbeat import HEARTBEAT
-from squid_mesh.engine.invoke import invoke
 from squid_mesh.engine.results import Failure
 from squid_mesh.engine.settle import Execution, settle
+from squid_mesh.engine.traced import invoke_traced
 from squid_mesh.store.values import Claim
 
 logger = logging.getLogger("squid_mesh.engine")
@@ -55,7 +55,7 @@ def _execute(claim: Claim, frame: Frame, until: float, using: str) -> Claim | No
     step = frame.blueprint.by_name[claim.name]
     with HEARTBEAT.keeping(claim, step.timeout):
         frame.prepare(claim.name, using)
-        result, given = invoke(claim, frame)
+        result, given = invoke_traced(claim, frame)
     go_on = time.monotonic() < until
     with HEARTBEAT.keeping(claim, None):
         return _settle_storable(Execution(claim, frame, result, given, go_on), using)

@@ -103,6 +103,7 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, default="", max_length=200, verbose_name="subject id"),
                 ),
                 ("schedule", models.JSONField(blank=True, null=True, verbose_name="schedule")),
+                ("trace", models.JSONField(blank=True, null=True, verbose_name="trace")),
                 ("event_count", models.PositiveIntegerField(default=0, verbose_name="number of events")),
                 ("created_at", models.DateTimeField(verbose_name="created at")),
                 ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started at")),

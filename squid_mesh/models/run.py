@@ -30,7 +30,11 @@ class Definition(models.Model):
 
 
 class Run(models.Model):
-    """One execution of a workflow, from its start to its end. ``event_count`` numbers its events."""
+    """One execution of a workflow, from its start to its end.
+
+    ``event_count`` numbers its events. ``trace`` is its starter's place in a trace, where somebody follows
+    runs through processes.
+    """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid7, editable=False)
     workflow = models.CharField(_("workflow"), max_length=200)
@@ -45,6 +49,7 @@ class Run(models.Model):
     subject_type = models.CharField(_("subject type"), max_length=200, blank=True, default="")
     subject_id = models.CharField(_("subject id"), max_length=200, blank=True, default="")
     schedule = models.JSONField(_("schedule"), null=True, blank=True)
+    trace = models.JSONField(_("trace"), null=True, blank=True)
     replay_of = models.ForeignKey(
         "self",
         on_delete=models.SET_NULL,

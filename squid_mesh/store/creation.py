@@ -94,6 +94,7 @@ def _run(new: NewRun) -> Run:
         subject_type=new.subject_type,
         subject_id=new.subject_id,
         schedule=new.schedule,
+        trace=new.trace,
         replay_of_id=new.replay_of,
         event_count=len(new.events),
         created_at=DatabaseNow(),

@@ -84,10 +84,10 @@ def read_head(run_id: UUID, using: str) -> RunHead:
     """What a worker needs to know of the run."""
     row = (
         Run.objects.using(using)
-        .values_list("workflow", "definition_id", "trigger", "payload", "schedule")
+        .values_list("workflow", "definition_id", "trigger", "payload", "schedule", "trace")
         .get(pk=run_id)
     )
-    workflow, fingerprint, trigger, payload, schedule = row
+    workflow, fingerprint, trigger, payload, schedule, trace = row
     return RunHead(
         id=run_id,
         workflow=workflow,
@@ -95,6 +95,7 @@ def read_head(run_id: UUID, using: str) -> RunHead:
         trigger=trigger,
         payload=payload,
         schedule=schedule,
+        trace=trace,
     )
 
 

@@ -39,7 +39,7 @@ FROM picked p JOIN squid_mesh_run r ON r.id = p.run_id
 WHERE s.id = p.id AND (p.awake OR r.id IN (SELECT id FROM moved))
 RETURNING s.id, s.run_id, s.name, s.visit, s.attempt_number, s.failures, s.crashes, s.deferrals,
     p.waiting_for, s.started_at, s.request::text, r.workflow, r.definition_id, r.trigger, r.payload::text,
-    r.schedule::text, p.step_before, p.run_before
+    r.schedule::text, r.trace::text, p.step_before, p.run_before
 """
 _CLAIM = _CLAIM_WHERE.format(which="", active=_ACTIVE)
 _CLAIM_OF_RUN = _CLAIM_WHERE.format(which="AND s.run_id = %(run)s", active=_ACTIVE)
@@ -81,12 +81,13 @@ def claim_due(
         trigger=row[13],
         payload=json.loads(row[14]),
         schedule=None if row[15] is None else json.loads(row[15]),
+        trace=None if row[16] is None else json.loads(row[16]),
     )
     return Claimed(
         claim=claim,
         head=head,
-        step_before=StepStatus(row[16]),
-        run_before=RunStatus(row[17]),
+        step_before=StepStatus(row[17]),
+        run_before=RunStatus(row[18]),
     )
 
 

@@ -22,9 +22,9 @@ WITH defined AS (
     ON CONFLICT DO NOTHING
 ), run AS (
     INSERT INTO squid_mesh_run (id, workflow, definition_id, trigger, status, payload, idempotency_key,
-        subject_type, subject_id, schedule, replay_of_id, event_count, created_at)
+        subject_type, subject_id, schedule, trace, replay_of_id, event_count, created_at)
     VALUES (%(id)s, %(workflow)s, %(fingerprint)s, %(trigger)s, 'pending', %(payload)s::jsonb, %(key)s,
-        %(subject_type)s, %(subject_id)s, %(schedule)s::jsonb, %(replay_of)s,
+        %(subject_type)s, %(subject_id)s, %(schedule)s::jsonb, %(trace)s::jsonb, %(replay_of)s,
         jsonb_array_length(%(events)s::jsonb), statement_timestamp())
     ON CONFLICT (workflow, idempotency_key) DO NOTHING
     RETURNING id, created_at
@@ -59,6 +59,7 @@ def create_run(new: NewRun, using: str) -> datetime | None:
         "subject_id": new.subject_id,
         "start_at": new.start_at,
         "schedule": _json(new.schedule),
+        "trace": _json(new.trace),
         "replay_of": new.replay_of,
         "entries": list(new.entries),
         "actor": next((event.actor_id for event in new.events), None),

@@ -23,6 +23,7 @@ class RunHead:
     trigger: str
     payload: Mapping[str, Any]
     schedule: Mapping[str, Any] | None
+    trace: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +163,7 @@ class NewRun:
     start_at: datetime | None = None
     schedule: Mapping[str, Any] | None = None
     replay_of: UUID | None = None
+    trace: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from squid_mesh.management.verbs.doctor import DOCTOR
 from squid_mesh.management.verbs.explain import EXPLAIN
 from squid_mesh.management.verbs.graph import GRAPH
 from squid_mesh.management.verbs.inspect import INSPECT
+from squid_mesh.management.verbs.metrics import METRICS
 from squid_mesh.management.verbs.prune import PRUNE
 from squid_mesh.management.verbs.remedies import RESOLVE, RETRY, SKIP
 from squid_mesh.management.verbs.runs import RUNS
@@ -41,4 +42,5 @@ VERBS: tuple[Verb, ...] = (
     SWEEP,
     PRUNE,
     DOCTOR,
+    METRICS,
 )
