@@ -130,7 +130,7 @@ def _runs(using: str, capped: set[str]) -> dict[str, Any]:
 
 
 def _of_status(status: RunStatus, using: str) -> QuerySet[Run]:
-    """As a range, and ordered by it: an equality lets planners walk all runs, from the newest, to find some."""
+    """As a range, ordered by it: given an equality, planners may walk all runs to find the few that fit."""
     rows = Run.objects.using(using).filter(status__gte=status.value, status__lte=status.value)
     return rows.order_by("status", "-created_at", "-id")
 

@@ -1,4 +1,4 @@
-"""The tests' settings for a cluster that exports its spans to the file that ``SQUID_MESH_TEST_SPANS`` names."""
+"""Settings of a cluster that exports its spans to the file that ``SQUID_MESH_TEST_SPANS`` names."""
 
 from __future__ import annotations
 
