@@ -17,6 +17,7 @@ from squid_mesh.engine.heartbeat import HEARTBEAT
 from squid_mesh.engine.invoke import invoke
 from squid_mesh.engine.results import Failure
 from squid_mesh.engine.settle import Execution, settle
+from squid_mesh.engine.tidying import standing, tidied
 from squid_mesh.store.values import Claim
 
 logger = logging.getLogger("squid_mesh.engine")
@@ -55,7 +56,9 @@ def _execute(claim: Claim, frame: Frame, until: float, using: str) -> Claim | No
     step = frame.blueprint.by_name[claim.name]
     with HEARTBEAT.keeping(claim, step.timeout):
         frame.prepare(claim.name, using)
+        before = standing()
         result, given = invoke(claim, frame)
+        result = tidied(result, before)
     go_on = time.monotonic() < until
     with HEARTBEAT.keeping(claim, None):
         return _settle_storable(Execution(claim, frame, result, given, go_on), using)
