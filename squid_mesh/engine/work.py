@@ -88,10 +88,18 @@ def _settle_surely(done: Execution, using: str) -> Claim | None:
     while True:
         try:
             return settle(done)
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError) as error:
+            if _beyond_limits(error):
+                raise DataError(str(error)) from error
             if connections[using].in_atomic_block or time.monotonic() + wait > until:
                 raise
             logger.warning("Settling step %s failed; trying again.", done.claim.name, exc_info=True)
             connections[using].close()
             time.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT)
+
+
+def _beyond_limits(error: Exception) -> bool:
+    """Whether the database refuses the size of what it was given: PostgreSQL's class 54, MySQL's packet."""
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return state.startswith("54") or error.args[:1] == (1153,)

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
+from django.db import OperationalError
 
-from squid_mesh import api
-from squid_mesh.store.rows import make_due
-from squid_mesh.testing import run_until_idle
+from squid_mesh.engine import work
+from squid_mesh.engine.settle import Execution, settle
+from squid_mesh.store.values import Claim
+from tests.host import unkind as code
 from tests.host.looking import driven, seen
-from tests.review import code
 
 
 @pytest.fixture(autouse=True)
-def clean(db: None) -> Iterator[None]:
+def clean(db: None) -> None:
     code.SEEN.clear()
     code.PLAN.clear()
-    yield
 
 
 def test_a_step_cannot_change_what_the_next_one_sees() -> None:
     run_id = driven(code.Mutates, {"items": ["a"]})
     assert seen(run_id).status == "completed"
     assert code.SEEN == [["a"]]
-
-
-def test_order_and_types_are_the_same_after_a_retry() -> None:
-    run_id = driven(code.Ordered)
-    inline = code.SEEN[0]
-    code.SEEN.clear()
-    api.rewind_run(run_id, "two")
-    run_until_idle()
-    assert code.SEEN[0] == inline
 
 
 def test_aliases_in_the_models_own_configuration() -> None:
@@ -65,3 +54,19 @@ def test_a_number_too_large_for_python_to_write_is_the_steps_failure() -> None:
     run_id = driven(code.Huge)
     assert seen(run_id).status == "failed"
     assert code.SEEN == ["huge"]
+
+
+def test_what_the_database_finds_too_large_is_no_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = OperationalError("string too long to represent as jsonb string")
+    refused.__cause__ = Exception()
+    refused.__cause__.sqlstate = "54000"  # type: ignore[attr-defined]
+    tries = [refused]
+
+    def settle_or_refuse(done: Execution) -> Claim | None:
+        if tries:
+            raise tries.pop()
+        return settle(done)
+
+    monkeypatch.setattr(work, "settle", settle_or_refuse)
+    run = seen(driven(code.Bypasses))
+    assert (run.status, (run.error or {})["code"]) == ("failed", "unstorable_result")
