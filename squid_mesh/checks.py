@@ -55,7 +55,10 @@ def check_workflows(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[ch
 
 @checks.register("squid_mesh")
 def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """E005, E006, W001: nothing can run workflows. W002: SQLite would lock. W003: a connection per task."""
+    """E005, E006, W001: nothing can run workflows. E007: joins could be lost.
+
+    W002: SQLite would lock. W003: a connection per task.
+    """
     found: list[checks.CheckMessage] = []
     cluster = getattr(settings, "Q_CLUSTER", {})
     alternatives = cluster.get("ALT_CLUSTERS", {}).values()
@@ -85,7 +88,19 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
         message = f"Database {alias!r} is connected to anew for every slice of work."
         hint = "Set CONN_MAX_AGE to None where clusters run."
         found.append(checks.Warning(message, hint=hint, id="squid_mesh.W003"))
+    level = _stricter(options.get("isolation_level"))
+    if connection.vendor != "sqlite" and level:
+        message = f"Database {alias!r} has isolation_level {level}: a join could miss the end of a branch."
+        hint = "Leave it at read committed, in which what waits for a lock sees what its holder wrote."
+        found.append(checks.Error(message, hint=hint, id="squid_mesh.E007"))
     return found
+
+
+def _stricter(level: Any) -> str:
+    """The name of a level stricter than read committed: psycopg's member or number, or MySQL's text."""
+    name = str(getattr(level, "name", level)).lower().replace("_", " ")
+    name = {"2": "repeatable read", "3": "serializable"}.get(name, name)
+    return name if name in ("repeatable read", "serializable") else ""
 
 
 def _is_ours(broker: Any) -> bool:
