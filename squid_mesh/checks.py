@@ -56,7 +56,10 @@ def check_workflows(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[ch
 
 @checks.register("squid_mesh")
 def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """E005, E006, W001: nothing can run workflows. W002: SQLite would lock. W003: a connection per task."""
+    """E005, E006, W001: nothing can run workflows. E007: joins could be lost.
+
+    W002: SQLite would lock. W003: a connection per task.
+    """
     found: list[checks.CheckMessage] = []
     cluster = getattr(settings, "Q_CLUSTER", {})
     alternatives = cluster.get("ALT_CLUSTERS", {}).values()
@@ -86,12 +89,17 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
         message = f"Database {alias!r} is connected to anew for every slice of work."
         hint = "Set CONN_MAX_AGE to None where clusters run."
         found.append(checks.Warning(message, hint=hint, id="squid_mesh.W003"))
+    level = _stricter(options.get("isolation_level"))
+    if connection.vendor != "sqlite" and level:
+        message = f"Database {alias!r} has isolation_level {level}: a join could miss the end of a branch."
+        hint = "Leave it at read committed, in which what waits for a lock sees what its holder wrote."
+        found.append(checks.Error(message, hint=hint, id="squid_mesh.E007"))
     return found
 
 
 @checks.register("squid_mesh")
 def check_extras(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """E007: the settings ask for an extra that isn't installed."""
+    """E008: the settings ask for an extra that isn't installed."""
     try:
         asked = conf.current()
     except ValidationError:  # E001 tells of it
@@ -101,11 +109,18 @@ def check_extras(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[check
         checks.Error(
             f"SQUID_MESH[{key!r}] needs the extra {extra!r}, which isn't installed.",
             hint=f"pip install 'squid-mesh[{extra}]', or leave the setting out.",
-            id="squid_mesh.E007",
+            id="squid_mesh.E008",
         )
         for key, extra in (("OPENTELEMETRY", "opentelemetry"), ("METRICS_TOKEN", "prometheus"))
         if wanted[key] and not extras.installed(extra)
     ]
+
+
+def _stricter(level: Any) -> str:
+    """The name of a level stricter than read committed: psycopg's member or number, or MySQL's text."""
+    name = str(getattr(level, "name", level)).lower().replace("_", " ")
+    name = {"2": "repeatable read", "3": "serializable"}.get(name, name)
+    return name if name in ("repeatable read", "serializable") else ""
 
 
 def _is_ours(broker: Any) -> bool:

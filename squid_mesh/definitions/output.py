@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import is_dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -13,6 +13,11 @@ from pydantic_core import PydanticSerializationError
 from squid_mesh.definitions.secrets import SECRET_TYPES
 
 type_any: TypeAdapter[Any] = TypeAdapter(Any)
+
+#: By the fields' names, whatever a model's own configuration says: so steps ask for them, so they are masked.
+_AS_STORED: Final[dict[str, Any]] = {"round_trip": True, "by_alias": False}
+#: Python writes no more than 4,300 digits of a number.
+_LARGEST_BITS: Final = 14_000
 
 
 class OutputError(Exception):
@@ -32,7 +37,7 @@ def dump(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
     try:
         if adapter is not None and (declared := _as_declared(value, adapter)) is not None:
             return _revealed(*declared)
-        return _revealed(_json(value), type_any.dump_python(value, warnings=False, round_trip=True))
+        return _revealed(_json(value), type_any.dump_python(value, warnings=False, **_AS_STORED))
     except (PydanticSerializationError, ValueError, TypeError) as error:
         raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
 
@@ -44,7 +49,9 @@ def record(value: Any) -> Any:
         OutputError: as :func:`dump`.
     """
     try:
-        return _revealed(type_any.dump_python(value, mode="json", warnings=False, fallback=_fallback), None)
+        return _revealed(
+            type_any.dump_python(value, mode="json", warnings=False, fallback=_fallback, by_alias=False), None
+        )
     except (PydanticSerializationError, ValueError, TypeError) as error:
         raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
 
@@ -55,8 +62,8 @@ def _as_declared(value: Any, adapter: TypeAdapter[Any]) -> tuple[Any, Any] | Non
         if isinstance(value, BaseModel) or is_dataclass(value):
             adapter.validate_python(value)  # by itself pydantic would write any object as the declared model
         return (
-            adapter.dump_python(value, mode="json", warnings="error", round_trip=True, fallback=_fallback),
-            adapter.dump_python(value, warnings="error", round_trip=True),
+            adapter.dump_python(value, mode="json", warnings="error", fallback=_fallback, **_AS_STORED),
+            adapter.dump_python(value, warnings="error", **_AS_STORED),
         )
     except (PydanticSerializationError, ValidationError):
         return None
@@ -84,7 +91,7 @@ def _revealed(masked: Any, plain: Any) -> Any:
 
 
 def _json(member: Any) -> Any:
-    return type_any.dump_python(member, mode="json", warnings=False, round_trip=True, fallback=_fallback)
+    return type_any.dump_python(member, mode="json", warnings=False, fallback=_fallback, **_AS_STORED)
 
 
 def _fallback(value: Any) -> Any:
@@ -98,6 +105,8 @@ def _fallback(value: Any) -> Any:
 def _checked(leaf: Any) -> Any:
     if isinstance(leaf, float) and not math.isfinite(leaf):
         raise ValueError(f"{leaf} is no JSON number")
+    if isinstance(leaf, int) and leaf.bit_length() > _LARGEST_BITS:
+        raise ValueError("a number of so many digits can't be stored")
     if isinstance(leaf, str):
         if "\x00" in leaf:
             raise ValueError("text with a NUL character can't be stored")

@@ -30,18 +30,26 @@ def deadline(seconds: float | None) -> Iterator[None]:
         yield
         return
 
-    rung = False
+    rung = over = False
 
     def ring(_signal: int, _frame: FrameType | None) -> None:
         nonlocal rung
-        rung = True
-        raise StepTimeout
+        if not over:
+            rung = True
+            raise StepTimeout
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, _RING_AGAIN)
     try:
-        yield
+        try:
+            signal.setitimer(signal.ITIMER_REAL, seconds, _RING_AGAIN)
+            yield
+        except Exception:  # once it has rung, what else the body raises comes of that
+            if not rung:
+                raise
+        finally:  # an alarm may come right here; the outer block then still stops the timer
+            over = True
     finally:
+        over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     if rung:
@@ -53,9 +61,16 @@ def call_async(
 ) -> Any:
     """Run a coroutine function to its end, cancelling it after so many seconds.
 
+    Its loop runs in a thread of its own, which no alarm reaches: one that rang here would leave it at work
+    beside the next attempt. So the alarm is stopped, and what blocks the loop ends with the worker.
+
     Raises:
         StepTimeout: the time was over before it ended.
     """
+
+    if seconds is not None and threading.current_thread() is threading.main_thread():
+        left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+        seconds = left or seconds
 
     async def limited() -> Any:
         limit = asyncio.timeout(seconds)

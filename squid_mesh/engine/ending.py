@@ -82,7 +82,7 @@ def _remember(ending: Ending, change: StepChange, reached: Reached) -> None:
     """A worker that goes on needs what this step gave; what others did the frame reads when it must."""
     over, label = label_of(change.status, change.outcome)
     if over and not reached.taken_back:
-        ending.frame.ended(ending.claim.name, label, change.output, ending.claim.step_id)
+        ending.frame.ended(ending.claim.name, change.status, label, change.output, ending.claim.step_id)
 
 
 def _write(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from squid_mesh.definitions.blueprint import ERROR, OK, Blueprint
+from squid_mesh.definitions.blueprint import OK, Blueprint
 from squid_mesh.lifecycle import StepStatus
 from squid_mesh.store import rows
 from squid_mesh.store.values import Json, RunHead
@@ -52,13 +52,19 @@ class Frame:
         for name, (row, status, outcome, output) in found.items():
             over, label = label_of(StepStatus(status), outcome)
             if over:
-                self.ended(name, label, output, row)
+                self.ended(name, StepStatus(status), label, output, row)
 
-    def ended(self, step: str, label: str | None, output: Json, row: int | None = None) -> None:
-        """Remember how a step ended. A visit that is over never changes, but another may follow."""
+    def ended(
+        self, step: str, status: StepStatus, label: str | None, output: Json = None, row: int | None = None
+    ) -> None:
+        """Remember how a step ended. A visit that is over never changes, but another may follow.
+
+        Only what completed has an output: one that was bypassed leaves the state as it was.
+        """
         self.labels[step] = label
         self._rows[step] = row
-        if label not in (None, ERROR):
+        self.outputs.pop(step, None)
+        if status is StepStatus.COMPLETED:
             self.outputs[step] = output
 
     def keep(self, current: Set[int]) -> None:

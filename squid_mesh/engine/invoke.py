@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import traceback
 from collections.abc import Mapping
@@ -82,7 +81,9 @@ def _invoked(  # noqa: C901 - one arm a verdict
     except ToolError as error:
         told = {**_error(error, error.details), "code": error.code}
         return Failure(told, retryable=_retryable(error, step), delay=error.delay), given
-    except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - user code
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - user code; some libraries' timeouts are no Exception
         return Failure(_error(error), retryable=_retryable(error, step)), given
 
 
@@ -108,8 +109,19 @@ def _bound(
     shape = signatures.inspect_callable(target)
     arguments = signatures.bind(shape, context.state, step.input, options)
     if shape.context is not None:
-        arguments[shape.context] = context
+        arguments[shape.context] = _own(context)
     return shape, arguments
+
+
+def _own(context: StepContext) -> StepContext:
+    """The context with values of its own: what the step does to them, no other step is to see."""
+    return replace(context, state=_copied(context.state), results=_copied(context.results))
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _call(target: Any, shape: Signature, arguments: dict[str, Any], seconds: float | None = None) -> Any:

@@ -97,8 +97,9 @@ def _status_alone(change: StepChange, reached: Reached) -> RunStatus:
 
 
 def _remember(ending: Ending, reached: Reached) -> None:
-    over, label = label_of(ending.change.status, ending.change.outcome)
+    change = ending.change
+    over, label = label_of(change.status, change.outcome)
     if over:
-        ending.frame.ended(ending.claim.name, label, ending.change.output, ending.claim.step_id)
+        ending.frame.ended(ending.claim.name, change.status, label, change.output, ending.claim.step_id)
         for skipped in reached.skipped:
-            ending.frame.ended(skipped, None, None)
+            ending.frame.ended(skipped, StepStatus.SKIPPED, None)

@@ -16,6 +16,7 @@ from squid_mesh.engine.frame import Frame
 from squid_mesh.engine.heartbeat import HEARTBEAT
 from squid_mesh.engine.results import Failure
 from squid_mesh.engine.settle import Execution, settle
+from squid_mesh.engine.tidying import standing, tidied
 from squid_mesh.engine.traced import invoke_traced
 from squid_mesh.store.values import Claim
 
@@ -55,7 +56,9 @@ def _execute(claim: Claim, frame: Frame, until: float, using: str) -> Claim | No
     step = frame.blueprint.by_name[claim.name]
     with HEARTBEAT.keeping(claim, step.timeout):
         frame.prepare(claim.name, using)
+        before = standing()
         result, given = invoke_traced(claim, frame)
+        result = tidied(result, before)
     go_on = time.monotonic() < until
     with HEARTBEAT.keeping(claim, None):
         return _settle_storable(Execution(claim, frame, result, given, go_on), using)
@@ -85,10 +88,18 @@ def _settle_surely(done: Execution, using: str) -> Claim | None:
     while True:
         try:
             return settle(done)
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError) as error:
+            if _beyond_limits(error):
+                raise DataError(str(error)) from error
             if connections[using].in_atomic_block or time.monotonic() + wait > until:
                 raise
             logger.warning("Settling step %s failed; trying again.", done.claim.name, exc_info=True)
             connections[using].close()
             time.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT)
+
+
+def _beyond_limits(error: Exception) -> bool:
+    """Whether the database refuses the size of what it was given: PostgreSQL's class 54, MySQL's packet."""
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return state.startswith("54") or error.args[:1] == (1153,)

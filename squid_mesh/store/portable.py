@@ -23,17 +23,20 @@ Rows = TypeVar("Rows", bound=QuerySet[Any])
 def claim_due(
     worker: str, token: UUID, lease: float, using: str, run_id: UUID | None = None
 ) -> Claimed | None:
-    """Claim the step that has been due longest, or None where none is due or its run is busy."""
+    """Claim the step that has been due longest and whose run isn't busy; None where there is none."""
+    busy: list[UUID] = []
     with transaction.atomic(using=using):
         due = StepRun.objects.using(using).filter(due_at__lte=DatabaseNow()).order_by("due_at")
         if run_id is not None:
             due = due.filter(run_id=run_id)
-        step = skip_locked(due, using).first()
-        if step is None:
-            return None
-        run_before = _wake_run(step, using)
-        if run_before is None:
-            return None
+        while True:
+            step = skip_locked(due.exclude(run_id__in=busy), using).first()
+            if step is None:
+                return None
+            run_before = _wake_run(step, using)
+            if run_before is not None:
+                break
+            busy.append(step.run_id)
         return Claimed(
             claim=claim_row(step, worker, token, lease, using),
             head=read_head(step.run_id, using),

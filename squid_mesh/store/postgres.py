@@ -15,14 +15,15 @@ from squid_mesh.store.values import Claim, Claimed, Json, RunHead, Settled, Sett
 
 _ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE_RUN))
 
-# A claimer never waits for the run's lock: it holds the step's, and everybody else locks the run first.
+# A claimer never waits for the run's lock: it holds the step's, and everybody else locks the run first. Where
+# the run of the step that has been due longest is held, it looks again for one whose run isn't.
 _CLAIM_WHERE = """
 WITH picked AS (
     SELECT s.id, s.run_id, s.waiting_for, s.status AS step_before, r.status AS run_before,
         r.status = 'running' AND s.status = 'ready' AS awake
     FROM squid_mesh_steprun s JOIN squid_mesh_run r ON r.id = s.run_id
     WHERE s.due_at <= statement_timestamp() {which}
-    ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+    ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED {run_lock}
 ), woken AS (
     SELECT r.id FROM squid_mesh_run r JOIN picked p ON p.run_id = r.id
     WHERE NOT p.awake AND r.status IN ({active}) FOR NO KEY UPDATE OF r SKIP LOCKED
@@ -30,19 +31,27 @@ WITH picked AS (
     UPDATE squid_mesh_run r
     SET status = 'running', started_at = coalesce(r.started_at, statement_timestamp())
     FROM woken WHERE r.id = woken.id RETURNING r.id
+), claimed AS (
+    UPDATE squid_mesh_steprun s
+    SET status = 'running', waiting_for = '', due_at = NULL, claim_token = %(token)s,
+        lease_until = statement_timestamp() + make_interval(secs => %(lease)s), worker = %(worker)s,
+        attempt_number = s.attempt_number + 1, started_at = statement_timestamp()
+    FROM picked p JOIN squid_mesh_run r ON r.id = p.run_id
+    WHERE s.id = p.id AND (p.awake OR r.id IN (SELECT id FROM moved))
+    RETURNING s.id, s.run_id, s.name, s.visit, s.attempt_number, s.failures, s.crashes, s.deferrals,
+        p.waiting_for, s.started_at, s.request::text AS request, r.workflow, r.definition_id, r.trigger,
+        r.payload::text AS payload, r.schedule::text AS schedule, r.trace::text AS trace,
+        p.step_before, p.run_before
 )
-UPDATE squid_mesh_steprun s
-SET status = 'running', waiting_for = '', due_at = NULL, claim_token = %(token)s,
-    lease_until = statement_timestamp() + make_interval(secs => %(lease)s), worker = %(worker)s,
-    attempt_number = s.attempt_number + 1, started_at = statement_timestamp()
-FROM picked p JOIN squid_mesh_run r ON r.id = p.run_id
-WHERE s.id = p.id AND (p.awake OR r.id IN (SELECT id FROM moved))
-RETURNING s.id, s.run_id, s.name, s.visit, s.attempt_number, s.failures, s.crashes, s.deferrals,
-    p.waiting_for, s.started_at, s.request::text, r.workflow, r.definition_id, r.trigger, r.payload::text,
-    r.schedule::text, r.trace::text, p.step_before, p.run_before
+SELECT claimed.* FROM picked LEFT JOIN claimed ON true
 """
-_CLAIM = _CLAIM_WHERE.format(which="", active=_ACTIVE)
-_CLAIM_OF_RUN = _CLAIM_WHERE.format(which="AND s.run_id = %(run)s", active=_ACTIVE)
+_CLAIM = _CLAIM_WHERE.format(which="", active=_ACTIVE, run_lock="")
+_CLAIM_OF_RUN = _CLAIM_WHERE.format(which="AND s.run_id = %(run)s", active=_ACTIVE, run_lock="")
+_CLAIM_UNHELD = _CLAIM_WHERE.format(
+    which=f"AND r.status IN ({_ACTIVE})",
+    active=_ACTIVE,
+    run_lock="FOR NO KEY UPDATE OF r SKIP LOCKED",
+)
 
 _STEP_COLUMNS = """run_id, name, visit, map_index, status, outcome, waiting_for, due_at, claim_token,
     lease_until, worker, attempt_number, failures, crashes, deferrals, current, created_at, started_at,
@@ -56,7 +65,9 @@ def claim_due(
     values: dict[str, Any] = {"worker": worker, "token": token, "lease": lease}
     values |= {} if run_id is None else {"run": run_id}
     rows = prepared.execute(_CLAIM if run_id is None else _CLAIM_OF_RUN, values, using)
-    if not rows:
+    if rows and rows[0][0] is None and run_id is None:
+        rows = prepared.execute(_CLAIM_UNHELD, values, using)
+    if not rows or rows[0][0] is None:
         return None
     row = rows[0]
     claim = Claim(

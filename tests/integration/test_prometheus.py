@@ -224,12 +224,12 @@ def test_an_extra_that_the_settings_name_must_be_installed(
     setting: dict[str, Any], module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def found() -> list[str]:
-        return [m.id for m in checks.run_checks(tags=["squid_mesh"]) if m.id == "squid_mesh.E007"]
+        return [m.id for m in checks.run_checks(tags=["squid_mesh"]) if m.id == "squid_mesh.E008"]
 
     with override_settings(SQUID_MESH=setting):
         assert found() == []
         monkeypatch.setitem(sys.modules, module, None)
-        assert found() == ["squid_mesh.E007"]
+        assert found() == ["squid_mesh.E008"]
 
 
 def test_the_async_twin_gives_the_same() -> None:

@@ -1,0 +1,1 @@
+"""What a hostile reader of the engine has found."""
