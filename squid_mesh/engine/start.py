@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from squid_mesh import conf
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint, TriggerBlueprint
 from squid_mesh.definitions.payload import validate_payload
+from squid_mesh.definitions.tags import checked_tags
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, told_by
@@ -37,6 +38,7 @@ def start(
     idempotency_key: str | None = None,
     subject: Model | None = None,
     actor: Actor = None,
+    tags: Iterable[str] = (),
     start_at: datetime | None = None,
     schedule: Mapping[str, Any] | None = None,
     replay: Run | None = None,
@@ -45,13 +47,14 @@ def start(
     """Write a run that workers begin once the caller's transaction commits, and when it was created.
 
     Where the key is taken by a run of the same trigger and payload: that run's id. Nobody is asked for a
-    permission.
+    permission. A replay takes over the subject, the schedule and the tags.
 
     Raises:
         NotFound: no such workflow or trigger.
         PayloadError: the payload doesn't fit the trigger.
         IdempotencyConflict: the key is taken by a run with another trigger or payload.
-        InvalidArgument: the key is empty or too long, the subject isn't saved, or ``start_at`` is naive.
+        InvalidArgument: the key is empty or too long, the subject isn't saved, ``start_at`` is naive, or the
+            tags aren't such as tags may be.
     """
     cls = registry.get(workflow)
     blueprint = cls.blueprint
@@ -60,7 +63,9 @@ def start(
     _check_start(start_at)
     data = validate_payload(cls.payload_models[chosen.name], payload, blueprint.workflow, chosen.name)
     subject_type, subject_id = _subject(subject)
+    checked = checked_tags(tags, "tags")
     if replay is not None:
+        checked = tuple(replay.tags)
         subject_type, subject_id = replay.subject_type, replay.subject_id
     using = conf.database()
     told = _told(chosen.name, replay, start_at)
@@ -75,6 +80,7 @@ def start(
         idempotency_key=idempotency_key,
         subject_type=subject_type,
         subject_id=subject_id,
+        tags=checked,
         schedule=replay.schedule if replay else schedule,
         start_at=start_at,
         replay_of=replay.pk if replay else None,

@@ -44,6 +44,7 @@ class Run(models.Model):
     idempotency_key = models.CharField(_("idempotency key"), max_length=200, null=True, blank=True)  # noqa: DJ001 - NULLs don't collide
     subject_type = models.CharField(_("subject type"), max_length=200, blank=True, default="")
     subject_id = models.CharField(_("subject id"), max_length=200, blank=True, default="")
+    tags = models.JSONField(_("tags"), default=list, blank=True)
     schedule = models.JSONField(_("schedule"), null=True, blank=True)
     replay_of = models.ForeignKey(
         "self",
