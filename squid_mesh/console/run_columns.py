@@ -21,6 +21,7 @@ from squid_mesh import conf
 from squid_mesh.console.marks import badge, moment
 from squid_mesh.console.spans import span
 from squid_mesh.console.subjects import Key, Subject, subjects
+from squid_mesh.console.tags import chips
 from squid_mesh.console.words import wait_word
 from squid_mesh.lifecycle import OPEN_STEP, RunStatus, StepStatus
 from squid_mesh.models import Run, StepRun
@@ -43,6 +44,7 @@ class RunColumns:
             run.sqm_steps = steps.get(run.pk, [])
             run.sqm_subject = about.get(key) if key else None
             run.sqm_now = now
+            run.sqm_site = site
 
     @admin.display(description=gettext_lazy("status"))
     def shown_status(self, run: Any) -> str:
@@ -66,6 +68,11 @@ class RunColumns:
         if subject is None:
             return ""
         return format_html('<a href="{}">{}</a>', subject.url, subject.text) if subject.url else subject.text
+
+    @admin.display(description=gettext_lazy("tags"))
+    def shown_tags(self, run: Any) -> str:
+        """The tags, each linked to the runs that have it."""
+        return chips(run.tags, run.sqm_site)
 
     @admin.display(description=gettext_lazy("waits for"))
     def shown_wait(self, run: Any) -> str:

@@ -28,6 +28,11 @@ def checked_tags(given: Any, argument: str) -> tuple[str, ...]:
     return tags
 
 
+def split(line: str) -> list[str]:
+    """The tags of a line with commas between them. What stands between two commas alone is none."""
+    return [part for part in line.split(SEPARATOR) if part.strip()]
+
+
 def as_tags(given: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The same tags, or all that is wrong with them."""
     if isinstance(given, str) or not isinstance(given, Iterable):

@@ -53,8 +53,7 @@ def start(
         NotFound: no such workflow or trigger.
         PayloadError: the payload doesn't fit the trigger.
         IdempotencyConflict: the key is taken by a run with another trigger or payload.
-        InvalidArgument: the key is empty or too long, the subject isn't saved, ``start_at`` is naive, or the
-            tags aren't such as tags may be.
+        InvalidArgument: the key, the subject, ``start_at`` or the tags aren't such as they may be.
     """
     cls = registry.get(workflow)
     blueprint = cls.blueprint
@@ -63,9 +62,7 @@ def start(
     _check_start(start_at)
     data = validate_payload(cls.payload_models[chosen.name], payload, blueprint.workflow, chosen.name)
     subject_type, subject_id = _subject(subject)
-    checked = checked_tags(tags, "tags")
     if replay is not None:
-        checked = tuple(replay.tags)
         subject_type, subject_id = replay.subject_type, replay.subject_id
     using = conf.database()
     told = _told(chosen.name, replay, start_at)
@@ -80,7 +77,7 @@ def start(
         idempotency_key=idempotency_key,
         subject_type=subject_type,
         subject_id=subject_id,
-        tags=checked,
+        tags=checked_tags(replay.tags if replay else tags, "tags"),
         schedule=replay.schedule if replay else schedule,
         start_at=start_at,
         replay_of=replay.pk if replay else None,
