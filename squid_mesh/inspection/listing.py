@@ -33,9 +33,7 @@ def list_runs(
     limit: int,
     after: str | None,
 ) -> Page:
-    """Runs, the newest first. One query, two with a workflow that is no longer installed, and one a tag of
-    several.
-    """
+    """Runs, the newest first. One query, one more for a workflow that is gone, one for several tags."""
     if not 1 <= limit <= _MOST:
         raise InvalidArgument(f"limit is 1 to {_MOST}.", argument="limit")
     runs = Run.objects.using(conf.database()).defer("payload", "schedule")

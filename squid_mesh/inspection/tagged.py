@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from squid_mesh import conf
 from squid_mesh.models import Run, RunTag
@@ -16,14 +16,14 @@ from squid_mesh.models import Run, RunTag
 Place = tuple[datetime, UUID]
 #: The order of a list, as the tag's rows have it: sorted by the runs' own columns it would be sorted anew.
 NEWEST: Final = ("-tagged__created_at", "-tagged__run_id")
-#: Of several tags so many runs of each are counted, to begin with the rarest.
-_COUNTED: Final = 1_000
+#: So far back the runs of several tags are looked at, to begin with the rarest of these.
+_DEPTH: Final = 1_000
 
 
 def tagged_with(tags: Sequence[str], runs: QuerySet[Run], place: Place | None = None) -> QuerySet[Run]:
     """Those of the runs that have all of the tags, the newest first, after that place where one is given.
 
-    A query for each tag, where there are several.
+    Where there are several, one query finds the rarest.
     """
     first = _rarest(tags) if len(tags) > 1 else tags[0]
     wanted = Q(tagged__tag=first)
@@ -40,5 +40,11 @@ def tagged_with(tags: Sequence[str], runs: QuerySet[Run], place: Place | None = 
 
 
 def _rarest(tags: Sequence[str]) -> str:
+    """The tag whose last so many runs reach back the furthest, or that has fewer."""
     rows = RunTag.objects.using(conf.database())
-    return min(tags, key=lambda tag: rows.filter(tag=tag)[:_COUNTED].count())
+    deep = [rows.filter(tag=tag).order_by("-created_at", "-run_id")[_DEPTH : _DEPTH + 1] for tag in tags]
+    found = rows.filter(tag=tags[0]).values_list(*(Subquery(row.values("created_at")) for row in deep))[:1]
+    began = next(iter(found), None)
+    if began is None:  # there is no run of the first
+        return tags[0]
+    return min(zip(tags, began, strict=True), key=lambda pair: (pair[1] is not None, pair[1]))[0]

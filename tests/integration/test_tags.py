@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from squid_mesh import api
 from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.inspection import tagged
 from squid_mesh.models import Run, RunTag
 from squid_mesh.store import creation
 from tests.host import people, workflows
@@ -86,9 +87,9 @@ def test_a_run_without_tags_costs_no_statement_more(monkeypatch: pytest.MonkeyPa
 def test_tags_are_written_in_the_statement_that_starts_the_run() -> None:
     with CaptureQueriesContext(connection) as plain:
         started()
-    with CaptureQueriesContext(connection) as tagged:
+    with CaptureQueriesContext(connection) as with_tags:
         started("vip", "eu")
-    assert len(plain) == len(tagged) == 1
+    assert len(plain) == len(with_tags) == 1
     assert "runtag" not in plain.captured_queries[0]["sql"]
 
 
@@ -113,6 +114,19 @@ def test_runs_are_listed_by_one_tag_and_by_several() -> None:
     assert listed(tag=["eu", "vip"]) == listed(tag=("vip", "eu", "vip")) == [both]
     assert listed(tag=["eu", "vip", "us"]) == listed(tag="us") == []
     assert listed() == listed(tag=()) == [none, eu, vip, both]
+
+
+def test_of_several_tags_the_rarest_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tagged, "_DEPTH", 3)
+    both = started("common", "rare", "dense")
+    for _ in range(3):
+        started("common"), started("dense")
+    for _ in range(3):
+        started("dense")
+    assert tagged._rarest(("common", "dense", "rare")) == "rare"
+    assert tagged._rarest(("common", "dense")) == "common"
+    assert tagged._rarest(("none", "rare")) == "none"
+    assert listed(tag=["common", "rare", "dense"]) == [both]
 
 
 def test_tags_differ_by_each_of_their_characters() -> None:

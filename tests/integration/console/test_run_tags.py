@@ -55,9 +55,8 @@ def test_the_filter_keeps_what_else_is_asked_for(staff: Any) -> None:
     driven(workflows.Single, tags=["vip"])
     shown = page(staff(VIEW), LIST, tag="vip", status="completed", q="x")
     assert '<input type="text" name="tag" value="vip"' in shown
-    assert (
-        shown.count('<input type="hidden" name="status" value="completed">') == 2
-    )  # its form and the search's
+    hidden = '<input type="hidden" name="status" value="completed">'
+    assert shown.count(hidden) == 2  # in its form and in the search's
     assert '<input type="hidden" name="tag" value="vip">' in shown
 
 
@@ -67,13 +66,13 @@ def test_a_page_of_a_tag_costs_as_many_queries_as_any(
     for _ in range(60):
         api.start_run(workflows.Single, tags=["vip", "eu"])
     admin_client.get(LIST)
-    for query in ({"tag": "vip"}, {"tag": "vip", "p": "2", "workflow": "host.Single"}, {"tag": "vip,eu"}):
-        with django_assert_max_num_queries(10) as asked:
+    # Of several tags the rarest is looked for: one query more, however many they are.
+    for query, most in (({"tag": "vip"}, 10), ({"tag": "vip", "p": "2"}, 10), ({"tag": "vip,eu,us"}, 11)):
+        with django_assert_max_num_queries(most) as asked:
             admin_client.get(LIST, query)
-        (rows,) = [
-            q["sql"] for q in asked.captured_queries if "ORDER BY" in q["sql"] and "runtag" in q["sql"]
-        ]
-        assert "runtag" in rows.split("ORDER BY")[1]
+        said = [one["sql"] for one in asked.captured_queries]
+        lists = [sql for sql in said if "LIMIT" in sql and "event_count" in sql]
+        assert all("runtag" in sql.rpartition("ORDER BY")[2] for sql in lists)
 
 
 def test_pages_of_a_tag_go_on_in_the_order_of_all_runs(staff: Any) -> None:
