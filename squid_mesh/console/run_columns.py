@@ -61,18 +61,10 @@ class RunColumns:
             '{}<span class="sqm-id sqm-mono" title="{}">{}</span>', run.workflow, run.pk, run.pk
         )
 
-    @admin.display(description=gettext_lazy("subject"))
+    @admin.display(description=gettext_lazy("subject, tags"))
     def shown_subject(self, run: Any) -> str:
-        """What the run is about, linked to the host's own page of it."""
-        subject: Subject | None = run.sqm_subject
-        if subject is None:
-            return ""
-        return format_html('<a href="{}">{}</a>', subject.url, subject.text) if subject.url else subject.text
-
-    @admin.display(description=gettext_lazy("tags"))
-    def shown_tags(self, run: Any) -> str:
-        """The tags, each linked to the runs that have it."""
-        return chips(run.tags, run.sqm_site)
+        """What the run is about, linked to the host's own page of it, and its tags, linked to their runs."""
+        return format_html("{}{}", _subject(run.sqm_subject), chips(run.tags, run.sqm_site))
 
     @admin.display(description=gettext_lazy("waits for"))
     def shown_wait(self, run: Any) -> str:
@@ -94,6 +86,12 @@ class RunColumns:
         ago = timesince(run.created_at, run.sqm_now, depth=1)
         told = _("%(span)s ago") % {"span": ago}
         return format_html('{}<span class="sqm-under">{}</span>', moment(run.created_at), told)
+
+
+def _subject(subject: Subject | None) -> str:
+    if subject is None:
+        return ""
+    return format_html('<a href="{}">{}</a>', subject.url, subject.text) if subject.url else subject.text
 
 
 def _key(run: Run) -> Key | None:

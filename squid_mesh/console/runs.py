@@ -68,7 +68,6 @@ class RunAdmin(LookOnly, BulkActions, RunColumns, Base):
         "shown_status",
         "shown_wait",
         "shown_subject",
-        "shown_tags",
         "trigger",
         "shown_start",
     )

@@ -474,6 +474,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="run",
+            index=models.Index(
+                fields=["workflow", "trigger", "-created_at", "-id"], name="squid_mesh_run_by_trigger"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="run",
             index=models.Index(fields=["subject_type", "subject_id"], name="squid_mesh_run_subject"),
         ),
         migrations.AddConstraint(

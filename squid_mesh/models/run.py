@@ -83,6 +83,9 @@ class Run(models.Model):
             models.Index(fields=("-created_at", "-id"), name="squid_mesh_run_newest"),
             models.Index(fields=("status", "-created_at", "-id"), name="squid_mesh_run_by_status"),
             models.Index(fields=("workflow", "-created_at", "-id"), name="squid_mesh_run_by_flow"),
+            models.Index(
+                fields=("workflow", "trigger", "-created_at", "-id"), name="squid_mesh_run_by_trigger"
+            ),
             models.Index(fields=("subject_type", "subject_id"), name="squid_mesh_run_subject"),
         )
 
