@@ -12,7 +12,7 @@ SMALL = 1_000
 LARGE = 200_000
 TURNS = 15
 #: Page: the most times as long that it may take on the large site, and the most queries.
-BOUNDS = {"list": (2.0, 10), "inbox": (2.0, 10)}
+BOUNDS = {"list": (2.0, 10), "inbox": (2.0, 10), "list, common tag": (2.0, 10)}
 #: The same for the page of a run with a thousand attempts, over that with ten.
 RUN_BOUND = (5.0, 15)
 FEW_PAGE, MANY_PAGE = "run, 10 attempts", "run, 1,000 attempts"

@@ -84,8 +84,13 @@ _EVENTS: LiteralString = """
     )) AS made
     WHERE pattern.run_id = %(run)s
 """
+_TAGS: LiteralString = """
+    INSERT INTO squid_mesh_runtag (run_id, tag, created_at)
+    SELECT new_run.id, pattern.tag, new_run.at
+    FROM new_run, squid_mesh_runtag AS pattern WHERE pattern.run_id = %(run)s
+"""
 _TIDY: tuple[LiteralString, ...] = tuple(
-    f"VACUUM (ANALYZE) squid_mesh_{table}" for table in ("run", "steprun", "attempt", "auditevent")
+    f"VACUUM (ANALYZE) squid_mesh_{table}" for table in ("run", "runtag", "steprun", "attempt", "auditevent")
 )
 _MANY_ATTEMPTS: LiteralString = """
     INSERT INTO squid_mesh_attempt OVERRIDING SYSTEM VALUE
@@ -116,7 +121,7 @@ def fill(store: psycopg.Connection, patterns: Mapping[str, UUID], runs: int) -> 
 
 def _copy(store: psycopg.Connection, pattern: Pattern) -> None:
     values = {"run": pattern.run, "copies": pattern.copies}
-    for statement in (_NEW, _RUNS, _STEPS, _ATTEMPTS, _EVENTS, "DROP TABLE new_run"):
+    for statement in (_NEW, _RUNS, _STEPS, _ATTEMPTS, _EVENTS, _TAGS, "DROP TABLE new_run"):
         store.execute(statement, values)
 
 

@@ -85,7 +85,8 @@ def _filled(store: psycopg.Connection, runs: int) -> Mapping[str, UUID]:
     workflows = import_module("benchmarks.pages.workflows")
     drive = import_module("squid_mesh.testing").run_until_idle
     names = ("Order", *SHARES)
-    patterns = {name: api.start_run(getattr(workflows, name)).id for name in names}
+    tags = {name: ["all", f"kind:{name}"] for name in names}
+    patterns = {name: api.start_run(getattr(workflows, name), tags=tags[name]).id for name in names}
     few, many = (api.start_run(workflows.StubbornOrder).id for _ in range(2))
     drive()
     fill(store, patterns, runs)
@@ -104,6 +105,10 @@ def _urls(runs: Mapping[str, UUID]) -> Mapping[str, str]:
         "list, second page": f"{listed}?p=2",
         "list, failed": f"{listed}?status__exact=failed",
         "list, one workflow": f"{listed}?workflow=benchmarked_pages.RefusedOrder",
+        "list, common tag": f"{listed}?tag=all",
+        "list, rare tag": f"{listed}?tag=kind:StubbornOrder",
+        "list, two tags": f"{listed}?tag=all,kind:StubbornOrder",
+        "list, tag and status": f"{listed}?tag=all&status=failed",
         "inbox": reverse("admin:squid_mesh_inbox"),
         "dashboard": reverse("admin:squid_mesh_dashboard"),
         "workflows": reverse("admin:squid_mesh_workflows"),

@@ -36,6 +36,7 @@ def start_digest(localhost: Localhost, edition: str) -> DemoRun:
         },
         trigger="by_hand",
         idempotency_key=f"digest-{edition}",
+        tags=["demo"],
     )
     return DemoRun("digest", run.id, "a feed of 44 entries; the webhook fails twice first")
 
@@ -57,5 +58,6 @@ def _onboard(name: str, country: str, plan: Customer.Plan, story: str) -> DemoRu
         trigger="by_hand",
         idempotency_key=f"onboard-{customer.pk}",
         subject=customer,
+        tags=["demo", f"plan:{plan.value}", f"country:{country.lower()}"],
     )
     return DemoRun(name, run.id, story)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,7 @@ def start_run(
     trigger: str | None = None,
     idempotency_key: str | None = None,
     subject: Model | None = None,
+    tags: Iterable[str] = (),
     start_at: datetime | None = None,
     actor: Actor = None,
 ) -> RunSummary:
@@ -48,7 +49,8 @@ def start_run(
 
     ``trigger`` may be left out where the workflow has one. ``idempotency_key`` is unique per workflow: a
     second start with the same key, trigger and payload gives the first one's run. ``subject`` is a saved
-    object of the host's that the run is about. With ``start_at``, an aware datetime, the run is ``pending``
+    object of the host's that the run is about. ``tags`` are short texts by which runs are found: 20 at most,
+    of 1 to 64 characters each, without commas. With ``start_at``, an aware datetime, the run is ``pending``
     until then; a moment that has passed means at once. ``actor`` is whom the history names: your code, which
     starts runs for anybody, asks nobody for a permission. Where people start runs by hand, see
     :func:`check_start`.
@@ -58,7 +60,8 @@ def start_run(
         DefinitionError: the workflow has problems.
         PayloadError: the payload doesn't fit the trigger; nothing is written.
         IdempotencyConflict: the key belongs to a run with another trigger or payload.
-        InvalidArgument: the key is empty or too long, the subject isn't saved, or ``start_at`` is naive.
+        InvalidArgument: the key is empty or too long, the subject isn't saved, ``start_at`` is naive, or the
+            tags aren't such as tags may be: all that is wrong with them together.
     """
     started = start.start(
         workflow,
@@ -66,6 +69,7 @@ def start_run(
         trigger=trigger,
         idempotency_key=idempotency_key,
         subject=subject,
+        tags=tags,
         start_at=start_at,
         actor=actor,
     )
@@ -99,6 +103,8 @@ def replay_run(
     reason: str = "",
 ) -> RunSummary:
     """Start a new run of the same workflow, linked to this one, with its payload or another.
+
+    It takes over the subject and the tags.
 
     Raises RunNotFound, NotPermitted; IllegalAction while the run isn't over; IrreversibleSteps where
     completed irreversible steps would be repeated without ``allow_irreversible=True``; PayloadError.

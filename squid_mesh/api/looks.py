@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -33,11 +34,14 @@ def list_runs(
     status: str | None = None,
     trigger: str | None = None,
     subject: Model | None = None,
+    tag: str | Iterable[str] = (),
     search: str = "",
     limit: int = 50,
     after: str | None = None,
 ) -> Page:
     """Runs, the newest first. ``search`` finds an id, an idempotency key or a subject's id.
+
+    ``tag`` is a tag of theirs, or several, all of which they have.
 
     ``after`` is the ``next`` of the page before. Raises InvalidArgument, WorkflowNotFound.
     """
@@ -46,6 +50,7 @@ def list_runs(
         status=status,
         trigger=trigger,
         subject=subject,
+        tag=tag,
         search=search,
         limit=limit,
         after=after,

@@ -21,6 +21,7 @@ from squid_mesh import conf
 from squid_mesh.console.marks import badge, moment
 from squid_mesh.console.spans import span
 from squid_mesh.console.subjects import Key, Subject, subjects
+from squid_mesh.console.tags import chips
 from squid_mesh.console.words import wait_word
 from squid_mesh.lifecycle import OPEN_STEP, RunStatus, StepStatus
 from squid_mesh.models import Run, StepRun
@@ -43,6 +44,7 @@ class RunColumns:
             run.sqm_steps = steps.get(run.pk, [])
             run.sqm_subject = about.get(key) if key else None
             run.sqm_now = now
+            run.sqm_site = site
 
     @admin.display(description=gettext_lazy("status"))
     def shown_status(self, run: Any) -> str:
@@ -59,13 +61,10 @@ class RunColumns:
             '{}<span class="sqm-id sqm-mono" title="{}">{}</span>', run.workflow, run.pk, run.pk
         )
 
-    @admin.display(description=gettext_lazy("subject"))
+    @admin.display(description=gettext_lazy("subject, tags"))
     def shown_subject(self, run: Any) -> str:
-        """What the run is about, linked to the host's own page of it."""
-        subject: Subject | None = run.sqm_subject
-        if subject is None:
-            return ""
-        return format_html('<a href="{}">{}</a>', subject.url, subject.text) if subject.url else subject.text
+        """What the run is about, linked to the host's own page of it, and its tags, linked to their runs."""
+        return format_html("{}{}", _subject(run.sqm_subject), chips(run.tags, run.sqm_site))
 
     @admin.display(description=gettext_lazy("waits for"))
     def shown_wait(self, run: Any) -> str:
@@ -87,6 +86,12 @@ class RunColumns:
         ago = timesince(run.created_at, run.sqm_now, depth=1)
         told = _("%(span)s ago") % {"span": ago}
         return format_html('{}<span class="sqm-under">{}</span>', moment(run.created_at), told)
+
+
+def _subject(subject: Subject | None) -> str:
+    if subject is None:
+        return ""
+    return format_html('<a href="{}">{}</a>', subject.url, subject.text) if subject.url else subject.text
 
 
 def _key(run: Run) -> Key | None:

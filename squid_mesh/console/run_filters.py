@@ -15,7 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh import conf
 from squid_mesh.console.run_search import remembered
 from squid_mesh.console.statuses import look_of
+from squid_mesh.console.tags import TAG
 from squid_mesh.definitions import registry
+from squid_mesh.definitions.tags import checked_tags, split
+from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.inspection.tagged import tagged_with
 from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus
 from squid_mesh.models import Run, StepRun
 
@@ -107,6 +111,41 @@ class SinceFilter(_Filter):
         """The runs that aren't older."""
         found = self.spans.get(self.value() or "")
         return queryset.filter(created_at__gte=timezone.now() - found[1]) if found else queryset
+
+
+class TagFilter(_Filter):
+    """By a tag, or by several with commas between them. Tags are written: nobody knows how many there are."""
+
+    title = _("tag")
+    parameter_name = TAG
+    template = "admin/squid_mesh/tag_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        """None."""
+        return ()
+
+    def has_output(self) -> bool:
+        """There is a field to write in."""
+        return True
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """What is asked for, how to ask for all, and what else is, to be asked for again."""
+        kept = {name: value for name, value in changelist.params.items() if name != self.parameter_name}
+        everything = changelist.get_query_string(remove=[self.parameter_name])
+        yield {"value": self.value() or "", "kept": kept, "everything": everything}
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that are asked for."""
+        return checked_tags(split(self.value() or ""), self.parameter_name)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        """The runs that have all of them; of what can be no tag, none."""
+        try:
+            tags = self.tags
+        except InvalidArgument:
+            return queryset.none()
+        return tagged_with(tags, queryset) if tags else queryset
 
 
 class NeedsFilter(_Filter):

@@ -22,6 +22,7 @@ from squid_mesh.console.run_steps import RECENT, shown_steps
 from squid_mesh.console.spans import span
 from squid_mesh.console.statuses import look_of
 from squid_mesh.console.subjects import Subject, subjects
+from squid_mesh.console.tags import chips
 from squid_mesh.console.timeline import timeline
 from squid_mesh.console.words import event_word
 from squid_mesh.exceptions import InvalidArgument, RunNotFound
@@ -61,6 +62,7 @@ def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse
         graph=mark_safe(api.draw_run(run)),  # noqa: S308
         timeline=timeline(run, now),
         steps=shown_steps(run, explanation, site, now),
+        tags=chips(run.tags, site),
         raw_url=run_url(run.id, site, "raw"),
         **_history(run, request),
         **_offers(run, explanation, site),

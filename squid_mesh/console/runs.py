@@ -25,6 +25,7 @@ from squid_mesh.console.run_filters import (
     NeedsFilter,
     SinceFilter,
     StatusFilter,
+    TagFilter,
     TriggerFilter,
     WorkflowFilter,
 )
@@ -46,6 +47,12 @@ class RunList(ChangeList):
 
     model_admin: RunAdmin
 
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Of tagged runs as the index of the tags has them, which is the same order."""
+        if any("tagged" in str(name) for name in queryset.query.order_by):
+            return queryset.query.order_by
+        return super().get_ordering(request, queryset)
+
     def get_results(self, request: HttpRequest) -> None:
         """The page's runs, with their open steps and subjects."""
         super().get_results(request)
@@ -65,7 +72,7 @@ class RunAdmin(LookOnly, BulkActions, RunColumns, Base):
         "shown_start",
     )
     list_display_links = ("shown_run",)
-    list_filter = (NeedsFilter, StatusFilter, WorkflowFilter, TriggerFilter, SinceFilter)
+    list_filter = (NeedsFilter, StatusFilter, WorkflowFilter, TriggerFilter, SinceFilter, TagFilter)
     list_per_page = 50
     list_max_show_all = 0
     search_fields = ("id",)  # that there is a search; what it finds is `search`'s to say

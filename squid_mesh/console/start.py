@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from squid_mesh import api
 from squid_mesh.console.forms import SchemaForm, add_errors, answers, form_for
 from squid_mesh.console.pages import may, page, require
+from squid_mesh.definitions.tags import split
 from squid_mesh.exceptions import (
     IdempotencyConflict,
     InvalidArgument,
@@ -29,6 +30,7 @@ _WHOLE: Final = "payload"
 _NO_SCHEMA: Final = {"properties": {_WHOLE: {"type": "object"}}, "required": [_WHOLE]}
 _KEY: Final = "idempotency_key"
 _MOMENT: Final = "start_at"
+_TAGS: Final = "tags"
 
 
 def start(site: AdminSite, request: HttpRequest, workflow: str, trigger: str) -> HttpResponse:
@@ -80,6 +82,11 @@ def _options() -> dict[str, Any]:
                 "title": _("Idempotency key"),
                 "description": _("With the same key, trigger and payload a run is started only once."),
             },
+            _TAGS: {
+                "type": "string",
+                "title": _("Tags"),
+                "description": _("Short words by which the run is found, with commas between them."),
+            },
             _MOMENT: {
                 "type": "string",
                 "format": "date-time",
@@ -106,6 +113,7 @@ def _started(
             given,
             trigger=trigger,
             idempotency_key=chosen.get(_KEY),
+            tags=split(chosen.get(_TAGS, "")),
             start_at=_moment(chosen.get(_MOMENT)),
             actor=request.user,
         )

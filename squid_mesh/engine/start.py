@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from squid_mesh import conf, tracing
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint, TriggerBlueprint
 from squid_mesh.definitions.payload import validate_payload
+from squid_mesh.definitions.tags import checked_tags
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, told_by
@@ -37,6 +38,7 @@ def start(
     idempotency_key: str | None = None,
     subject: Model | None = None,
     actor: Actor = None,
+    tags: Iterable[str] = (),
     start_at: datetime | None = None,
     schedule: Mapping[str, Any] | None = None,
     replay: Run | None = None,
@@ -45,13 +47,13 @@ def start(
     """Write a run that workers begin once the caller's transaction commits, and when it was created.
 
     Where the key is taken by a run of the same trigger and payload: that run's id. Nobody is asked for a
-    permission.
+    permission. A replay takes over the subject, the schedule and the tags.
 
     Raises:
         NotFound: no such workflow or trigger.
         PayloadError: the payload doesn't fit the trigger.
         IdempotencyConflict: the key is taken by a run with another trigger or payload.
-        InvalidArgument: the key is empty or too long, the subject isn't saved, or ``start_at`` is naive.
+        InvalidArgument: the key, the subject, ``start_at`` or the tags aren't such as they may be.
     """
     cls = registry.get(workflow)
     blueprint = cls.blueprint
@@ -75,6 +77,7 @@ def start(
         idempotency_key=idempotency_key,
         subject_type=subject_type,
         subject_id=subject_id,
+        tags=checked_tags(replay.tags if replay else tags, "tags"),
         schedule=replay.schedule if replay else schedule,
         start_at=start_at,
         replay_of=replay.pk if replay else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -9,10 +10,12 @@ from django.db.models import Model, Q, QuerySet
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
+from squid_mesh.definitions.tags import checked_tags
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.exceptions import InvalidArgument, WorkflowNotFound
 from squid_mesh.inspection.queries import facts
 from squid_mesh.inspection.snapshots import Page, RunSummary
+from squid_mesh.inspection.tagged import Place, tagged_with
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Run
 
@@ -25,11 +28,12 @@ def list_runs(
     status: str | None,
     trigger: str | None,
     subject: Model | None,
+    tag: str | Iterable[str],
     search: str,
     limit: int,
     after: str | None,
 ) -> Page:
-    """Runs, the newest first. One query, or two with a workflow that is no longer installed."""
+    """Runs, the newest first. One query, one more for a workflow that is gone, one for several tags."""
     if not 1 <= limit <= _MOST:
         raise InvalidArgument(f"limit is 1 to {_MOST}.", argument="limit")
     runs = Run.objects.using(conf.database()).defer("payload", "schedule")
@@ -43,13 +47,20 @@ def list_runs(
         runs = runs.filter(subject_type=subject._meta.label_lower, subject_id=str(subject.pk))
     if search:
         runs = runs.filter(_matches(search))
-    if after is not None:
-        created_at, run_id = _position(after)
-        runs = runs.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=run_id))
-    found = list(runs.order_by("-created_at", "-id")[: limit + 1])
+    tags = checked_tags([tag] if isinstance(tag, str) else tag, "tag")
+    place = None if after is None else _position(after)
+    runs = tagged_with(tags, runs, place) if tags else _before(place, runs).order_by("-created_at", "-id")
+    found = list(runs[: limit + 1])
     page, more = found[:limit], len(found) > limit
     last = f"{page[-1].created_at.isoformat()}_{page[-1].pk}" if more else None
     return Page(runs=tuple(RunSummary(**facts(run)) for run in page), next=last)
+
+
+def _before(place: Place | None, runs: QuerySet[Run]) -> QuerySet[Run]:
+    if place is None:
+        return runs
+    created_at, run_id = place
+    return runs.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=run_id))
 
 
 def _workflow_name(workflow: type[Workflow] | str, runs: QuerySet[Run]) -> str:
@@ -83,7 +94,7 @@ def _matches(search: str) -> Q:
         return found
 
 
-def _position(after: str) -> tuple[datetime, UUID]:
+def _position(after: str) -> Place:
     created_at, _, run_id = after.partition("_")
     try:
         return datetime.fromisoformat(created_at), UUID(run_id)

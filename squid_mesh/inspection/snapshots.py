@@ -88,6 +88,7 @@ class RunSummary(_Snapshot):
     error: dict[str, Any] | None
     idempotency_key: str | None
     subject: tuple[str, str] | None
+    tags: tuple[str, ...]
     replay_of: UUID | None
     created_at: datetime
     started_at: datetime | None

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import squid_mesh.lifecycle
+import squid_mesh.models.tag
 import squid_mesh.models.uuid7
 
 
@@ -102,6 +103,7 @@ class Migration(migrations.Migration):
                     "subject_id",
                     models.CharField(blank=True, default="", max_length=200, verbose_name="subject id"),
                 ),
+                ("tags", models.JSONField(blank=True, default=list, verbose_name="tags")),
                 ("schedule", models.JSONField(blank=True, null=True, verbose_name="schedule")),
                 ("trace", models.JSONField(blank=True, null=True, verbose_name="trace")),
                 ("event_count", models.PositiveIntegerField(default=0, verbose_name="number of events")),
@@ -191,6 +193,34 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "audit events",
                 "ordering": ("run", "sequence"),
                 "default_permissions": ("view",),
+            },
+        ),
+        migrations.CreateModel(
+            name="RunTag",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "run_id", "tag", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tag", squid_mesh.models.tag.ExactCharField(max_length=64, verbose_name="tag")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tagged",
+                        to="squid_mesh.run",
+                        verbose_name="run",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "tag",
+                "verbose_name_plural": "tags",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
@@ -445,6 +475,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="run",
+            index=models.Index(
+                fields=["workflow", "trigger", "-created_at", "-id"], name="squid_mesh_run_by_trigger"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="run",
             index=models.Index(fields=["subject_type", "subject_id"], name="squid_mesh_run_subject"),
         ),
         migrations.AddConstraint(
@@ -513,6 +549,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="auditevent",
             constraint=models.UniqueConstraint(fields=("run", "sequence"), name="squid_mesh_event_sequence"),
+        ),
+        migrations.AddIndex(
+            model_name="runtag",
+            index=models.Index(fields=["tag", "-created_at", "-run"], name="squid_mesh_runtag_newest"),
         ),
         migrations.AddIndex(
             model_name="steprun",

@@ -5,6 +5,17 @@ from squid_mesh.models.cluster import Cluster
 from squid_mesh.models.decision import Decision
 from squid_mesh.models.run import Definition, Run
 from squid_mesh.models.step import Attempt, StepRun
+from squid_mesh.models.tag import RunTag
 from squid_mesh.models.trigger import Trigger
 
-__all__ = ["Attempt", "AuditEvent", "Cluster", "Decision", "Definition", "Run", "StepRun", "Trigger"]
+__all__ = [
+    "Attempt",
+    "AuditEvent",
+    "Cluster",
+    "Decision",
+    "Definition",
+    "Run",
+    "RunTag",
+    "StepRun",
+    "Trigger",
+]

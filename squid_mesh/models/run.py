@@ -48,6 +48,7 @@ class Run(models.Model):
     idempotency_key = models.CharField(_("idempotency key"), max_length=200, null=True, blank=True)  # noqa: DJ001 - NULLs don't collide
     subject_type = models.CharField(_("subject type"), max_length=200, blank=True, default="")
     subject_id = models.CharField(_("subject id"), max_length=200, blank=True, default="")
+    tags = models.JSONField(_("tags"), default=list, blank=True)
     schedule = models.JSONField(_("schedule"), null=True, blank=True)
     trace = models.JSONField(_("trace"), null=True, blank=True)
     replay_of = models.ForeignKey(
@@ -87,6 +88,9 @@ class Run(models.Model):
             models.Index(fields=("-created_at", "-id"), name="squid_mesh_run_newest"),
             models.Index(fields=("status", "-created_at", "-id"), name="squid_mesh_run_by_status"),
             models.Index(fields=("workflow", "-created_at", "-id"), name="squid_mesh_run_by_flow"),
+            models.Index(
+                fields=("workflow", "trigger", "-created_at", "-id"), name="squid_mesh_run_by_trigger"
+            ),
             models.Index(fields=("subject_type", "subject_id"), name="squid_mesh_run_subject"),
         )
 

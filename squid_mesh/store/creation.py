@@ -6,9 +6,10 @@ import json
 from datetime import datetime
 
 from django.db import IntegrityError, connections, transaction
+from django.db.models import Subquery
 
 from squid_mesh.lifecycle import RunStatus, StepStatus
-from squid_mesh.models import Definition, Run, StepRun
+from squid_mesh.models import Definition, Run, RunTag, StepRun
 from squid_mesh.store import events, postgres_start
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.postgres_start import CHANNEL
@@ -42,6 +43,8 @@ def create_portably(new: NewRun, using: str) -> datetime | None:
 def _write(new: NewRun, using: str) -> None:
     _ensure_definition(new, using)
     Run.objects.using(using).bulk_create([_run(new)])
+    if new.tags:
+        _tag(new, using)
     StepRun.objects.using(using).bulk_create(
         StepRun(
             run_id=new.id,
@@ -54,6 +57,14 @@ def _write(new: NewRun, using: str) -> None:
     )
     events.append_first(new.id, new.events, using)
     ring(using)
+
+
+def _tag(new: NewRun, using: str) -> None:
+    """Write the run's tags once more, with the moment at which the run says that it was created."""
+    created_at = Run.objects.using(using).filter(pk=new.id).values("created_at")
+    RunTag.objects.using(using).bulk_create(
+        RunTag(run_id=new.id, tag=tag, created_at=Subquery(created_at)) for tag in new.tags
+    )
 
 
 def find_by_key(workflow: str, key: str, using: str) -> Run | None:
@@ -93,6 +104,7 @@ def _run(new: NewRun) -> Run:
         idempotency_key=new.idempotency_key,
         subject_type=new.subject_type,
         subject_id=new.subject_id,
+        tags=list(new.tags),
         schedule=new.schedule,
         trace=new.trace,
         replay_of_id=new.replay_of,

@@ -14,7 +14,7 @@ from squid_mesh.store.values import NewRun
 #: The channel on which workers are woken.
 CHANNEL: Final = "squid_mesh"
 
-_START = """
+_START: Final = """
 WITH defined AS (
     INSERT INTO squid_mesh_definition (fingerprint, workflow, blueprint, created_at)
     SELECT %(fingerprint)s, %(workflow)s, %(blueprint)s::jsonb, statement_timestamp()
@@ -22,9 +22,10 @@ WITH defined AS (
     ON CONFLICT DO NOTHING
 ), run AS (
     INSERT INTO squid_mesh_run (id, workflow, definition_id, trigger, status, payload, idempotency_key,
-        subject_type, subject_id, schedule, trace, replay_of_id, event_count, created_at)
+        subject_type, subject_id, tags, schedule, trace, replay_of_id, event_count, created_at)
     VALUES (%(id)s, %(workflow)s, %(fingerprint)s, %(trigger)s, 'pending', %(payload)s::jsonb, %(key)s,
-        %(subject_type)s, %(subject_id)s, %(schedule)s::jsonb, %(trace)s::jsonb, %(replay_of)s,
+        %(subject_type)s, %(subject_id)s, to_jsonb(%(tags)s::text[]), %(schedule)s::jsonb,
+        %(trace)s::jsonb, %(replay_of)s,
         jsonb_array_length(%(events)s::jsonb), statement_timestamp())
     ON CONFLICT (workflow, idempotency_key) DO NOTHING
     RETURNING id, created_at
@@ -41,8 +42,14 @@ WITH defined AS (
         event.data ->> 'actor_text', event.data ->> 'comment', event.data -> 'data', statement_timestamp()
     FROM run, jsonb_array_elements(%(events)s::jsonb) WITH ORDINALITY event (data, n)
 )
-SELECT created_at, pg_notify('squid_mesh', '') FROM run
 """
+# Planned where there are tags alone: most runs have none.
+_TAG: Final = """, tagged AS (
+    INSERT INTO squid_mesh_runtag (run_id, tag, created_at)
+    SELECT run.id, tag, run.created_at FROM run, unnest(%(tags)s::text[]) tag
+)
+"""
+_TELL: Final = "SELECT created_at, pg_notify('squid_mesh', '') FROM run"
 
 
 def create_run(new: NewRun, using: str) -> datetime | None:
@@ -57,6 +64,7 @@ def create_run(new: NewRun, using: str) -> datetime | None:
         "key": new.idempotency_key,
         "subject_type": new.subject_type,
         "subject_id": new.subject_id,
+        "tags": list(new.tags),
         "start_at": new.start_at,
         "schedule": _json(new.schedule),
         "trace": _json(new.trace),
@@ -77,7 +85,7 @@ def create_run(new: NewRun, using: str) -> datetime | None:
         ),
     }
     with connections[using].cursor() as cursor:
-        cursor.execute(_START, values)
+        cursor.execute(_START + (_TAG if new.tags else "") + _TELL, values)
         row = cursor.fetchone()
     return None if row is None else row[0]
 

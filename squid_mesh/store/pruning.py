@@ -12,7 +12,7 @@ from django.db import connections
 from django.db.models import Count, Exists, Min, Model, OuterRef, Q, QuerySet
 
 from squid_mesh.lifecycle import RunStatus
-from squid_mesh.models import Attempt, AuditEvent, Decision, Definition, Run, StepRun, Trigger
+from squid_mesh.models import Attempt, AuditEvent, Decision, Definition, Run, RunTag, StepRun, Trigger
 from squid_mesh.store.portable import skip_locked
 from squid_mesh.store.values import Prunable, Removed
 
@@ -96,6 +96,7 @@ def remove(run_ids: Collection[UUID], using: str) -> Removed:
         events=_delete(_rows(AuditEvent, using).filter(run_id__in=ids), using),
         steps=_delete(steps, using),
     )
+    _delete(_rows(RunTag, using).filter(run_id__in=ids), using)
     _rows(Run, using).filter(pk__in=ids).only("pk").delete()
     return removed
 

@@ -160,6 +160,7 @@ class NewRun:
     idempotency_key: str | None = None
     subject_type: str = ""
     subject_id: str = ""
+    tags: Sequence[str] = ()
     start_at: datetime | None = None
     schedule: Mapping[str, Any] | None = None
     replay_of: UUID | None = None

@@ -215,6 +215,7 @@ def test_every_table_that_refers_to_a_run_is_dealt_with() -> None:
         ("AuditEvent", "run"),
         ("Decision", "step"),
         ("Run", "replay_of"),
+        ("RunTag", "run"),
         ("StepRun", "run"),
         ("Trigger", "last_run"),
     }
@@ -261,7 +262,7 @@ def test_ten_thousand_runs_go_in_batches_of_few_queries_each() -> None:
     assert removed.attempts == 10_003
     assert not Run.objects.exists()
     batches = 10_001 // 200 + 1
-    assert len(queries) <= 18 * batches
+    assert len(queries) <= 20 * batches
 
 
 @pytest.mark.django_db(transaction=True)

@@ -33,6 +33,11 @@ def add_reason(parser: ArgumentParser) -> None:
     parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the run's history")
 
 
+def add_tags(parser: ArgumentParser, told: str) -> None:
+    """``--tag``, once or more."""
+    parser.add_argument("--tag", action="append", default=[], metavar="TEXT", help=told)
+
+
 def add_run(parser: ArgumentParser) -> None:
     """The run's id."""
     parser.add_argument("run_id", metavar="run", help="the run's id")

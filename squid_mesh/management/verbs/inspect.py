@@ -71,6 +71,7 @@ def _facts(run: api.RunSnapshot) -> Iterator[str]:
         "started (UTC)": run.started_at,
         "finished (UTC)": run.finished_at,
         "subject": ":".join(run.subject) if run.subject else None,
+        "tags": ", ".join(run.tags),
         "key": run.idempotency_key,
         "replay of": run.replay_of,
         "window": (run.schedule or {}).get("window_start"),

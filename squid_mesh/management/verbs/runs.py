@@ -14,7 +14,10 @@ from squid_mesh.management.verbs.subject import subject_of
 from squid_mesh.management.verbs.table import table
 from squid_mesh.management.verbs.verb import Verb, Write
 
-_HEAD = ("run", "workflow", "trigger", "status", "created (UTC)", "finished (UTC)", "subject", "key", "error")
+_HEAD = (
+    *("run", "workflow", "trigger", "status", "created (UTC)", "finished (UTC)", "subject", "tags", "key"),
+    "error",
+)
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -22,6 +25,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--workflow", metavar="NAME")
     parser.add_argument("--trigger", metavar="NAME")
     parser.add_argument("--subject", metavar="app.Model:pk", help="those about that object")
+    arguments.add_tags(parser, "those with that tag; named again, those with all of them")
     parser.add_argument(
         "--search", default="", metavar="TEXT", help="an id, an idempotency key or a subject's key"
     )
@@ -38,6 +42,7 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
         status=options["status"],
         trigger=options["trigger"],
         subject=subject_of(options["subject"]),
+        tag=options["tag"],
         search=options["search"],
         limit=options["limit"],
         after=options["after"],
@@ -64,6 +69,7 @@ def _row(run: api.RunSummary) -> tuple[object, ...]:
         run.created_at,
         run.finished_at,
         ":".join(run.subject) if run.subject else None,
+        ", ".join(run.tags),
         run.idempotency_key,
         error_text(run.error),
     )

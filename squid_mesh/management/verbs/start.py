@@ -33,6 +33,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--key", metavar="TEXT", help="idempotency key: another start gives the first's run")
     parser.add_argument("--subject", metavar="app.Model:pk", help="the object that the run is about")
+    arguments.add_tags(parser, "a tag of the run; as often as there are tags")
     parser.add_argument(
         "--at", type=arguments.moment, metavar="TIME", help="not before that moment, ISO 8601 with timezone"
     )
@@ -57,6 +58,7 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
         trigger=options["trigger"],
         idempotency_key=options["key"],
         subject=subject_of(options["subject"]),
+        tags=options["tag"],
         start_at=options["at"],
         actor=actor,
     )

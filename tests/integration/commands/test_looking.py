@@ -30,7 +30,7 @@ def test_runs_are_filtered(plan) -> None:
     plan["only"] = ValueError("no")
     failed = driven(workflows.Single, subject=order)
     other = driven(workflows.Chain, idempotency_key="k")
-    by_hand = driven(workflows.Twice, trigger="by_hand")
+    by_hand = driven(workflows.Twice, trigger="by_hand", tags=["vip", "eu"])
 
     def found(*arguments: str) -> set[str]:
         return {run["id"] for run in shell("runs", "--json", *arguments).json["runs"]}
@@ -39,6 +39,8 @@ def test_runs_are_filtered(plan) -> None:
     assert found("--status", "completed") == {str(other)}
     assert found("--workflow", "host.Single") == {str(failed)}
     assert found("--trigger", "by_hand") == {str(by_hand)}
+    assert found("--tag", "vip") == found("--tag", "eu", "--tag", " vip ") == {str(by_hand)}
+    assert found("--tag", "vip", "--tag", "us") == set()
     assert found("--search", "k") == {str(other)}
     assert found("--subject", f"host.Order:{order.pk}") == {str(failed)}
     assert shell("runs", "--status", "pending").out == "There are no such runs.\n"
@@ -107,3 +109,16 @@ def test_no_run_is_an_error_with_a_code() -> None:
     assert (said.code, said.out) == (1, "")
     assert "[run_not_found]" in said.err
     assert shell("inspect", "4711", "--json").error["code"] == "invalid_argument"
+
+
+def test_tags_are_shown_in_the_list_and_of_the_run() -> None:
+    run_id = driven(workflows.Single, tags=["vip", "region:eu"])
+    assert "region:eu, vip" in shell("runs").out
+    assert "region:eu, vip" in shell("inspect", str(run_id)).out
+    assert shell("inspect", str(run_id), "--json").json["tags"] == ["region:eu", "vip"]
+
+
+def test_what_can_be_no_tag_is_refused() -> None:
+    said = shell("runs", "--tag", "a,b")
+    assert said.code == 1
+    assert "comma" in said.err

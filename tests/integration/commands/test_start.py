@@ -187,3 +187,17 @@ class TestWaiting:
         assert said.code == 1
         assert "isn't over yet: it is pending" in said.out
         assert api.list_runs().runs[0].status == "pending"
+
+
+def test_a_run_is_tagged_as_often_as_it_is_said() -> None:
+    said = shell("start", "host.Single", "--tag", "vip", "--tag", " region:eu ", "--json")
+    assert said.json["tags"] == ["region:eu", "vip"]
+    assert Run.objects.get().tags == ["region:eu", "vip"]
+
+
+def test_what_can_be_no_tag_starts_nothing() -> None:
+    said = shell("start", "host.Single", "--tag", "a,b", "--tag", "")
+    assert said.code == 1
+    assert "comma" in said.err
+    assert "empty" in said.err
+    assert not Run.objects.exists()

@@ -137,3 +137,16 @@ def test_a_model_without_a_schema_is_asked_for_as_json(staff: Any) -> None:
     assert "number" in refused.context["payload"].non_field_errors()[0]
     assert client.post(page, {"payload-payload": '{"number": "7"}'}).status_code == 302
     assert Run.objects.get().payload == {"number": 7}
+
+
+def test_tags_are_written_with_commas_between_them(staff: Any) -> None:
+    staff(*MAY).post(NOTHING, {"run-tags": " vip, region:eu ,, vip"})
+    assert Run.objects.get().tags == ["region:eu", "vip"]
+
+
+def test_tags_that_are_refused_stand_at_their_field(staff: Any) -> None:
+    response = staff(*MAY).post(NOTHING, {"run-tags": "fine, " + "x" * 65})
+    assert not Run.objects.exists()
+    assert set(response.context["options"].errors) == {"tags"}
+    assert "65 characters" in response.content.decode()
+    assert "fine, xxx" in response.content.decode()

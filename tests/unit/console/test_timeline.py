@@ -41,6 +41,7 @@ def run(*steps: api.StepSnapshot, finished: float | None = None) -> api.RunSnaps
         error=None,
         idempotency_key=None,
         subject=None,
+        tags=(),
         replay_of=None,
         created_at=START,
         started_at=START,

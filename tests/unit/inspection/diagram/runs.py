@@ -34,6 +34,7 @@ def drawing_of(flow: Blueprint, *steps: StepSnapshot, status: str = "running") -
         error=None,
         idempotency_key=None,
         subject=None,
+        tags=(),
         replay_of=None,
         created_at=NOON,
         started_at=NOON,

@@ -1,0 +1,51 @@
+"""The tags of runs as rows, so that the runs of a tag are found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.translation import gettext_lazy as _
+
+from squid_mesh.definitions.tags import LONGEST
+from squid_mesh.models.run import Run
+
+if TYPE_CHECKING:
+    Base = models.CharField[str, str]
+else:
+    Base = models.CharField
+
+
+class ExactCharField(Base):
+    """A text that equals another by its characters alone, on every database.
+
+    MariaDB's own collations hold ``VIP`` and ``vip`` for the same, and ``é`` and ``e``.
+    """
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
+        """As any text's, with a collation where it takes one."""
+        parameters: dict[str, Any] = super().db_parameters(connection)
+        if connection.vendor == "mysql":
+            parameters["collation"] = "utf8mb4_bin"
+        return parameters
+
+
+class RunTag(models.Model):
+    """One tag of one run. ``Run.tags`` says the same; this is its index. ``created_at`` is the run's."""
+
+    pk = models.CompositePrimaryKey("run_id", "tag")
+    run = models.ForeignKey(
+        Run, on_delete=models.CASCADE, related_name="tagged", db_index=False, verbose_name=_("run")
+    )
+    tag = ExactCharField(_("tag"), max_length=LONGEST)
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        default_permissions = ()
+        indexes = (models.Index(fields=("tag", "-created_at", "-run"), name="squid_mesh_runtag_newest"),)
+
+    def __str__(self) -> str:
+        return self.tag
