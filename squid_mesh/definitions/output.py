@@ -11,8 +11,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from squid_mesh.definitions.secrets import SECRET_TYPES
+from squid_mesh.definitions.texts import text_fault
 
 type_any: TypeAdapter[Any] = TypeAdapter(Any)
+_UNWRITABLE = (PydanticSerializationError, ValueError, TypeError, RecursionError)
+#: Whole numbers that are shorter have no more digits than Python reads.
+_FEW_BITS = 2_000
 
 
 class OutputError(Exception):
@@ -27,13 +31,13 @@ def dump(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
 
     Raises:
         OutputError: it holds something without a JSON form: an unknown object, NaN, an infinity, text that
-            no database stores.
+            no database stores, a number of more digits than Python reads, or more levels than it can follow.
     """
     try:
         if adapter is not None and (declared := _as_declared(value, adapter)) is not None:
             return _revealed(*declared)
         return _revealed(_json(value), type_any.dump_python(value, warnings=False, round_trip=True))
-    except (PydanticSerializationError, ValueError, TypeError) as error:
+    except _UNWRITABLE as error:
         raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
 
 
@@ -45,7 +49,7 @@ def record(value: Any) -> Any:
     """
     try:
         return _revealed(type_any.dump_python(value, mode="json", warnings=False, fallback=_fallback), None)
-    except (PydanticSerializationError, ValueError, TypeError) as error:
+    except _UNWRITABLE as error:
         raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
 
 
@@ -98,8 +102,8 @@ def _fallback(value: Any) -> Any:
 def _checked(leaf: Any) -> Any:
     if isinstance(leaf, float) and not math.isfinite(leaf):
         raise ValueError(f"{leaf} is no JSON number")
-    if isinstance(leaf, str):
-        if "\x00" in leaf:
-            raise ValueError("text with a NUL character can't be stored")
-        leaf.encode()
+    if isinstance(leaf, int) and leaf.bit_length() > _FEW_BITS:
+        str(leaf)  # Python refuses what it wouldn't read again
+    if isinstance(leaf, str) and (fault := text_fault(leaf)):
+        raise ValueError(f"a text {fault}")
     return leaf

@@ -15,6 +15,7 @@ from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.output import record
 from squid_mesh.definitions.resolve import CodeMissing, resolve
 from squid_mesh.definitions.signature import InputError, OutputError, Signature
+from squid_mesh.definitions.texts import cleaned
 from squid_mesh.definitions.verdicts import Ask, Defer, Outcome, RetryLater, Sleep, StepFailed
 from squid_mesh.engine.code import callable_at, output_of
 from squid_mesh.engine.deadline import StepTimeout, call_async, deadline
@@ -74,13 +75,13 @@ def _invoked(  # noqa: C901 - one arm a verdict
     except Sleep as sleep:
         return Asleep(sleep.seconds), given
     except Defer as defer:
-        return Deferred(defer.seconds, _clean(_said(defer))), given
+        return Deferred(defer.seconds, cleaned(_said(defer))), given
     except StepFailed as error:
         return _final(error, "step_failed", error.details), given
     except RetryLater as error:
         return Failure(_error(error, error.details), delay=error.seconds), given
     except ToolError as error:
-        told = {**_error(error, error.details), "code": error.code}
+        told = {**_error(error, error.details), "code": cleaned(_said(error.code))}
         return Failure(told, retryable=_retryable(error, step), delay=error.delay), given
     except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - user code
         return Failure(_error(error), retryable=_retryable(error, step)), given
@@ -128,15 +129,23 @@ def _recorded(value: Any) -> Json:
         recorded: Json = record(value)
         return recorded
     except OutputError:
-        return repr(value)[:200]
+        return _described(value)
 
 
 def _jsonable(value: Any) -> Json:
     try:
         dumped: Json = signatures.dump(value, None)
         return dumped
-    except OutputError:
-        return repr(value)[:200]
+    except Exception:  # noqa: BLE001 - user code writes its own values
+        return _described(value)
+
+
+def _described(value: Any) -> str:
+    """The beginning of what Python says of it."""
+    try:
+        return cleaned(repr(value)[:200])
+    except Exception:  # noqa: BLE001 - user code, too
+        return f"(a {cleaned(type(value).__name__)} that can't be read)"
 
 
 def _done(step: StepBlueprint, shape: Signature, value: Any) -> Result:
@@ -159,23 +168,18 @@ def _error(error: BaseException, details: Mapping[str, Any] | None = None) -> di
     kind = type(error)
     lines = "".join(traceback.format_exception(error))
     described = {
-        "type": f"{kind.__module__}.{kind.__qualname__}",
-        "message": _clean(_said(error)),
-        "traceback": _clean(lines[-_TRACEBACK_LIMIT:]),
+        "type": cleaned(f"{kind.__module__}.{kind.__qualname__}"),
+        "message": cleaned(_said(error)),
+        "traceback": cleaned(lines[-_TRACEBACK_LIMIT:]),
     }
-    return {**described, "details": _jsonable(dict(details))} if details else described
+    return {**described, "details": _jsonable(details)} if details else described
 
 
-def _said(error: BaseException) -> str:
+def _said(value: Any) -> str:
     try:
-        return str(error)
+        return str(value)
     except Exception:  # noqa: BLE001 - user code, too
         return "(its message can't be read)"
-
-
-def _clean(text: str) -> str:
-    """Text that every database stores."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
 
 
 def _retryable(error: BaseException, step: StepBlueprint) -> bool:
