@@ -12,6 +12,7 @@ from django.db.models import Model
 from pydantic import BaseModel
 
 from squid_mesh.api.ids import checked_id
+from squid_mesh.api.texts import checked_text
 from squid_mesh.definitions.request import APPROVED, REJECTED
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.engine import fire, start, triggers
@@ -58,7 +59,8 @@ def start_run(
         DefinitionError: the workflow has problems.
         PayloadError: the payload doesn't fit the trigger; nothing is written.
         IdempotencyConflict: the key belongs to a run with another trigger or payload.
-        InvalidArgument: the key is empty or too long, the subject isn't saved, or ``start_at`` is naive.
+        InvalidArgument: the key is empty, too long or can't be stored, the subject isn't saved, or
+            ``start_at`` is naive.
     """
     started = start.start(
         workflow,
@@ -86,7 +88,7 @@ def cancel_run(run_id: UUID | str, *, actor: Actor = None, reason: str = "") -> 
     Raises RunNotFound, NotPermitted, or IllegalAction where the run is over or ending already.
     """
     checked = checked_id(run_id)
-    cancel.cancel(checked, actor=actor, reason=reason)
+    cancel.cancel(checked, actor=actor, reason=checked_text(reason, "reason"))
     return queries.summary(checked)
 
 
@@ -108,7 +110,7 @@ def replay_run(
         payload=payload,
         allow_irreversible=allow_irreversible,
         actor=actor,
-        reason=reason,
+        reason=checked_text(reason, "reason"),
     )
     return queries.fresh(*started)
 
@@ -158,7 +160,7 @@ def fire_trigger(
         PayloadError: a default of its payload doesn't fit.
     """
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
-    return queries.summary(fire.fire(label, name, actor=actor, reason=reason))
+    return queries.summary(fire.fire(label, name, actor=actor, reason=checked_text(reason, "reason")))
 
 
 def unblock_run(
@@ -177,7 +179,7 @@ def unblock_run(
     Raises RunNotFound, StepNotFound, NotPermitted, AlreadyDecided, IllegalAction, InvalidArgument.
     """
     checked = checked_id(run_id)
-    unblock.unblock(checked, step=step, visit=visit, actor=actor, reason=reason)
+    unblock.unblock(checked, step=step, visit=visit, actor=actor, reason=checked_text(reason, "reason"))
     return queries.summary(checked)
 
 
@@ -201,7 +203,15 @@ def decide(
     CodeUnavailable where the form isn't installed here.
     """
     checked = checked_id(run_id)
-    decision.decide(checked, exit, step=step, visit=visit, actor=actor, comment=comment, data=data)
+    decision.decide(
+        checked,
+        exit,
+        step=step,
+        visit=visit,
+        actor=actor,
+        comment=checked_text(comment, "comment"),
+        data=data,
+    )
     return queries.summary(checked)
 
 
@@ -237,7 +247,7 @@ def comment_run(run_id: UUID | str, text: str, *, actor: Actor = None, step: str
     Raises RunNotFound, StepNotFound, NotPermitted, or InvalidArgument where there is no text.
     """
     checked = checked_id(run_id)
-    comments.comment(checked, text, step=step, actor=actor)
+    comments.comment(checked, checked_text(text, "text"), step=step, actor=actor)
     return queries.summary(checked)
 
 
@@ -257,7 +267,13 @@ def retry_step(
     undone and may have happened.
     """
     checked = checked_id(run_id)
-    retry.retry(checked, step, allow_irreversible=allow_irreversible, actor=actor, reason=reason)
+    retry.retry(
+        checked,
+        step,
+        allow_irreversible=allow_irreversible,
+        actor=actor,
+        reason=checked_text(reason, "reason"),
+    )
     return queries.summary(checked)
 
 
@@ -267,7 +283,7 @@ def skip_step(run_id: UUID | str, step: str, *, actor: Actor = None, reason: str
     A run that the step failed is reopened. Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction.
     """
     checked = checked_id(run_id)
-    skip.skip(checked, step, actor=actor, reason=reason)
+    skip.skip(checked, step, actor=actor, reason=checked_text(reason, "reason"))
     return queries.summary(checked)
 
 
@@ -289,7 +305,9 @@ def resolve_step(
     doesn't fit; CodeUnavailable where the step's code isn't installed here.
     """
     checked = checked_id(run_id)
-    resolve.resolve(checked, step, output=output, outcome=outcome, actor=actor, reason=reason)
+    resolve.resolve(
+        checked, step, output=output, outcome=outcome, actor=actor, reason=checked_text(reason, "reason")
+    )
     return queries.summary(checked)
 
 
@@ -309,7 +327,13 @@ def rewind_run(
     or cancelled, or one of those steps executes; IrreversibleSteps.
     """
     checked = checked_id(run_id)
-    rewind.rewind(checked, step, allow_irreversible=allow_irreversible, actor=actor, reason=reason)
+    rewind.rewind(
+        checked,
+        step,
+        allow_irreversible=allow_irreversible,
+        actor=actor,
+        reason=checked_text(reason, "reason"),
+    )
     return queries.summary(checked)
 
 
@@ -320,7 +344,7 @@ def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
     where there is no reason.
     """
     checked = checked_id(run_id)
-    reveal.reveal(checked, actor=actor, reason=reason)
+    reveal.reveal(checked, actor=actor, reason=checked_text(reason, "reason"))
     return queries.snapshot(checked, history=True, mask=unmasked)
 
 

@@ -12,6 +12,7 @@ from django.db.models import ProtectedError
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
+from squid_mesh.definitions.texts import storable
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
@@ -128,6 +129,6 @@ def _status(status: str) -> RunStatus:
 
 
 def _name(workflow: type[Workflow] | str, using: str) -> str:
-    if isinstance(workflow, str) and pruning.knows(workflow, using):
+    if isinstance(workflow, str) and storable(workflow) and pruning.knows(workflow, using):
         return workflow
     return registry.get(workflow).workflow_name

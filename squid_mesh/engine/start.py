@@ -14,6 +14,7 @@ from squid_mesh import conf
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint, TriggerBlueprint
 from squid_mesh.definitions.payload import validate_payload
+from squid_mesh.definitions.texts import text_fault
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, told_by
@@ -51,7 +52,8 @@ def start(
         NotFound: no such workflow or trigger.
         PayloadError: the payload doesn't fit the trigger.
         IdempotencyConflict: the key is taken by a run with another trigger or payload.
-        InvalidArgument: the key is empty or too long, the subject isn't saved, or ``start_at`` is naive.
+        InvalidArgument: the key is empty, too long or can't be stored, the subject isn't saved, or
+            ``start_at`` is naive.
     """
     cls = registry.get(workflow)
     blueprint = cls.blueprint
@@ -113,6 +115,8 @@ def _check_key(key: str | None) -> None:
         raise InvalidArgument(
             f"An idempotency key has 1 to {_KEY_LENGTH} characters.", argument="idempotency_key"
         )
+    if key is not None and (fault := text_fault(key)):
+        raise InvalidArgument(f"The idempotency key {fault}: choose another.", argument="idempotency_key")
 
 
 def _check_start(start_at: datetime | None) -> None:
@@ -128,7 +132,10 @@ def _subject(subject: Model | None) -> tuple[str, str]:
         return "", ""
     if subject.pk is None:
         raise InvalidArgument("The subject must be saved before a run can name it.", argument="subject")
-    return subject._meta.label_lower, str(subject.pk)
+    key = str(subject.pk)
+    if fault := text_fault(key):
+        raise InvalidArgument(f"The subject's primary key {fault}, which is not stored.", argument="subject")
+    return subject._meta.label_lower, key
 
 
 def _written(new: NewRun, using: str) -> datetime | UUID:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
+from squid_mesh.definitions.texts import storable
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.exceptions import InvalidArgument, WorkflowNotFound
 from squid_mesh.inspection.queries import facts
@@ -46,6 +47,8 @@ def list_runs(
     if after is not None:
         created_at, run_id = _position(after)
         runs = runs.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=run_id))
+    if not storable(trigger, search, None if subject is None else str(subject.pk)):
+        return Page(runs=(), next=None)
     found = list(runs.order_by("-created_at", "-id")[: limit + 1])
     page, more = found[:limit], len(found) > limit
     last = f"{page[-1].created_at.isoformat()}_{page[-1].pk}" if more else None
@@ -58,7 +61,7 @@ def _workflow_name(workflow: type[Workflow] | str, runs: QuerySet[Run]) -> str:
     try:
         return registry.get(workflow).workflow_name
     except WorkflowNotFound:
-        if runs.filter(workflow=workflow).exists():
+        if storable(workflow) and runs.filter(workflow=workflow).exists():
             return workflow
         raise
 
@@ -86,6 +89,9 @@ def _matches(search: str) -> Q:
 def _position(after: str) -> tuple[datetime, UUID]:
     created_at, _, run_id = after.partition("_")
     try:
-        return datetime.fromisoformat(created_at), UUID(run_id)
-    except ValueError:
+        moment = datetime.fromisoformat(created_at)
+        if moment.utcoffset() is None:
+            raise ValueError("it has no timezone")
+        return moment.astimezone(UTC), UUID(run_id)
+    except (ValueError, OverflowError):
         raise InvalidArgument("after isn't the next of a page.", argument="after") from None

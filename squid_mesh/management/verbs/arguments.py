@@ -65,7 +65,7 @@ def json_value(text: str) -> Any:
         return json.loads(source)
     except OSError as error:
         raise ArgumentTypeError(f"{text[1:]} can't be read: {error.strerror}") from None
-    except ValueError as error:  # UnicodeDecodeError too
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError too
         raise ArgumentTypeError(f"this is no JSON: {error}") from None
 
 
