@@ -256,12 +256,14 @@ def retry_step(
     step: str,
     *,
     allow_irreversible: bool = False,
+    visit: int | None = None,
     actor: Actor = None,
     reason: str = "",
 ) -> RunSummary:
     """Run a step now, in the same visit: one that failed its run, waits to be tried again or lost its worker.
 
     For a step whose outcome is unknown this says that it did not happen. A run that failed is reopened.
+    ``visit`` is the visit of the step that the person saw: with it, another one is refused.
 
     Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction; IrreversibleSteps where the step can't be
     undone and may have happened.
@@ -270,6 +272,7 @@ def retry_step(
     retry.retry(
         checked,
         step,
+        visit=visit,
         allow_irreversible=allow_irreversible,
         actor=actor,
         reason=checked_text(reason, "reason"),
@@ -277,13 +280,16 @@ def retry_step(
     return queries.summary(checked)
 
 
-def skip_step(run_id: UUID | str, step: str, *, actor: Actor = None, reason: str = "") -> RunSummary:
+def skip_step(
+    run_id: UUID | str, step: str, *, visit: int | None = None, actor: Actor = None, reason: str = ""
+) -> RunSummary:
     """Bypass a step that isn't executing: its ``ok`` edges are taken, and it has no output.
 
-    A run that the step failed is reopened. Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction.
+    A run that the step failed is reopened. ``visit`` is the visit that the person saw. Raises RunNotFound,
+    StepNotFound, NotPermitted, IllegalAction.
     """
     checked = checked_id(run_id)
-    skip.skip(checked, step, actor=actor, reason=checked_text(reason, "reason"))
+    skip.skip(checked, step, visit=visit, actor=actor, reason=checked_text(reason, "reason"))
     return queries.summary(checked)
 
 
@@ -293,20 +299,28 @@ def resolve_step(
     *,
     output: Any = None,
     outcome: str = "ok",
+    visit: int | None = None,
     actor: Actor = None,
     reason: str = "",
 ) -> RunSummary:
     """Say what a step came to without running it: it did happen and gave that output, or ended otherwise.
 
     ``output`` is validated against what the step declares to return; ``outcome`` may be a label of the
-    step's, or ``error``: it failed for good. A run that the step failed is reopened.
+    step's, or ``error``: it failed for good. A run that the step failed is reopened. ``visit`` is the visit
+    that the person saw.
 
     Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction; InvalidArgument where outcome or output
     doesn't fit; CodeUnavailable where the step's code isn't installed here.
     """
     checked = checked_id(run_id)
     resolve.resolve(
-        checked, step, output=output, outcome=outcome, actor=actor, reason=checked_text(reason, "reason")
+        checked,
+        step,
+        visit=visit,
+        output=output,
+        outcome=outcome,
+        actor=actor,
+        reason=checked_text(reason, "reason"),
     )
     return queries.summary(checked)
 
@@ -316,12 +330,13 @@ def rewind_run(
     step: str,
     *,
     allow_irreversible: bool = False,
+    visit: int | None = None,
     actor: Actor = None,
     reason: str = "",
 ) -> RunSummary:
     """Go back to a step: it and all that follows it run again, each in a new visit; the old ones are history.
 
-    A run that failed or completed is reopened.
+    A run that failed or completed is reopened. ``visit`` is the visit of the step that the person saw.
 
     Raises RunNotFound, StepNotFound, NotPermitted; IllegalAction where the run hasn't come there, is ending
     or cancelled, or one of those steps executes; IrreversibleSteps.
@@ -330,6 +345,7 @@ def rewind_run(
     rewind.rewind(
         checked,
         step,
+        visit=visit,
         allow_irreversible=allow_irreversible,
         actor=actor,
         reason=checked_text(reason, "reason"),

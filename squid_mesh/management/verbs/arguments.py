@@ -39,8 +39,11 @@ def add_run(parser: ArgumentParser) -> None:
 
 
 def add_step(parser: ArgumentParser) -> None:
-    """The step's name, where it must be named."""
+    """The step's name, where it must be named, and ``--visit``."""
     parser.add_argument("step", help="the step's name")
+    parser.add_argument(
+        "--visit", type=int, metavar="N", help="the visit that was seen; refused if the step is in another"
+    )
 
 
 def add_held_step(parser: ArgumentParser) -> None:
