@@ -6,5 +6,16 @@ from squid_mesh.models.decision import Decision
 from squid_mesh.models.run import Definition, Run
 from squid_mesh.models.step import Attempt, StepRun
 from squid_mesh.models.trigger import Trigger
+from squid_mesh.models.waiting import Waiting
 
-__all__ = ["Attempt", "AuditEvent", "Cluster", "Decision", "Definition", "Run", "StepRun", "Trigger"]
+__all__ = [
+    "Attempt",
+    "AuditEvent",
+    "Cluster",
+    "Decision",
+    "Definition",
+    "Run",
+    "StepRun",
+    "Trigger",
+    "Waiting",
+]
