@@ -20,7 +20,7 @@ from squid_mesh.definitions.verdicts import Ask, Defer, Outcome, RetryLater, Sle
 from squid_mesh.engine.code import callable_at, output_of
 from squid_mesh.engine.deadline import StepTimeout, call_async, deadline
 from squid_mesh.engine.frame import Frame
-from squid_mesh.engine.hushing import without_secrets
+from squid_mesh.engine.hushing import secrets_of, without_secrets
 from squid_mesh.engine.results import Asleep, Deferred, Done, Failure, Held, Missing, Passed, Result
 from squid_mesh.store.values import Claim, Json
 from squid_mesh.tools.errors import ToolError
@@ -34,12 +34,16 @@ def invoke(claim: Claim, frame: Frame) -> tuple[Result, Json]:
     """Execute the claimed step. Returns what it came to and the input it was given, both JSON-ready.
 
     Whatever the step's code raises ends up in the result; only the end of the process escapes. An error tells
-    none of the secrets that the step was given as such.
+    none of the secrets that the step was given.
     """
     arguments: dict[str, Any] = {}
     result, given = _invoked(claim, frame, arguments)
-    if isinstance(result, Failure):
-        result = replace(result, error=without_secrets(result.error, arguments))
+    match result:
+        case Failure():
+            secrets = secrets_of(arguments, frame, claim.name)
+            result = replace(result, error=without_secrets(result.error, secrets))
+        case Deferred(_, reason) if reason:
+            result = replace(result, reason=secrets_of(arguments, frame, claim.name).hide(reason))
     return result, given
 
 
