@@ -103,6 +103,7 @@ from squid_mesh.inspection.snapshots import (
     Page,
     RunSnapshot,
     RunSummary,
+    StartedRun,
     StepSnapshot,
     TriggerSnapshot,
 )
@@ -137,6 +138,7 @@ __all__ = [
     "RunSummary",
     "Severity",
     "SlowStep",
+    "StartedRun",
     "StatusCount",
     "StepReason",
     "StepSnapshot",

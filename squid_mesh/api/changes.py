@@ -32,7 +32,7 @@ from squid_mesh.engine.operate import (
 from squid_mesh.engine.operate import comment as comments
 from squid_mesh.inspection import queries, scheduled
 from squid_mesh.inspection.masking import unmasked
-from squid_mesh.inspection.snapshots import RunSnapshot, RunSummary, TriggerSnapshot
+from squid_mesh.inspection.snapshots import RunSnapshot, RunSummary, StartedRun, TriggerSnapshot
 
 
 def start_run(
@@ -44,15 +44,15 @@ def start_run(
     subject: Model | None = None,
     start_at: datetime | None = None,
     actor: Actor = None,
-) -> RunSummary:
+) -> StartedRun:
     """Start a run when the present transaction commits, and never otherwise.
 
     ``trigger`` may be left out where the workflow has one. ``idempotency_key`` is unique per workflow: a
-    second start with the same key, trigger and payload gives the first one's run. ``subject`` is a saved
-    object of the host's that the run is about. With ``start_at``, an aware datetime, the run is ``pending``
-    until then; a moment that has passed means at once. ``actor`` is whom the history names: your code, which
-    starts runs for anybody, asks nobody for a permission. Where people start runs by hand, see
-    :func:`check_start`.
+    second start with the same key, trigger and payload gives the first one's run, with ``existed`` true.
+    ``subject`` is a saved object of the host's that the run is about. With ``start_at``, an aware datetime,
+    the run is ``pending`` until then; a moment that has passed means at once. ``actor`` is whom the history
+    names: your code, which starts runs for anybody, asks nobody for a permission. Where people start runs by
+    hand, see :func:`check_start`.
 
     Raises:
         NotFound: no such workflow or trigger.
@@ -71,7 +71,9 @@ def start_run(
         start_at=start_at,
         actor=actor,
     )
-    return queries.summary(started) if isinstance(started, UUID) else queries.fresh(*started)
+    if isinstance(started, UUID):
+        return StartedRun(**dict(queries.summary(started)), existed=True)
+    return StartedRun(**dict(queries.fresh(*started)))
 
 
 def check_start(actor: Actor) -> None:

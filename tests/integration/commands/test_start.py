@@ -187,3 +187,19 @@ class TestWaiting:
         assert said.code == 1
         assert "isn't over yet: it is pending" in said.out
         assert api.list_runs().runs[0].status == "pending"
+
+
+def test_the_second_start_with_a_key_says_that_it_is_the_earlier_run() -> None:
+    start = ("start", CHAIN, "--key", "k")
+    first = shell(*start, "--json").json
+    assert (first["existed"], first["status"]) == (False, "pending")
+    assert shell(*start, "--json").json == {**first, "existed": True}
+    assert shell(*start).out.strip() == (
+        f"Nothing was started: run {first['id']} of host.Chain has that key. It is pending."
+    )
+    run_until_idle()
+    waited = shell(*start, "--wait", "--json").json
+    assert (waited["existed"], waited["status"], waited["id"]) == (True, "completed", first["id"])
+    assert waited["steps"]
+    assert "Nothing was started" in shell(*start, "--wait").out
+    assert Run.objects.count() == 1
