@@ -71,9 +71,9 @@ def start_run(
         start_at=start_at,
         actor=actor,
     )
-    if isinstance(started, UUID):
-        return StartedRun(**dict(queries.summary(started)), existed=True)
-    return StartedRun(**dict(queries.fresh(*started)))
+    if isinstance(started, tuple):
+        return StartedRun(**dict(queries.fresh(*started)))
+    return StartedRun(**queries.facts(started), existed=True)
 
 
 def check_start(actor: Actor) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Model
 from pydantic import BaseModel
@@ -42,10 +41,10 @@ def start(
     schedule: Mapping[str, Any] | None = None,
     replay: Run | None = None,
     reason: str = "",
-) -> tuple[NewRun, datetime] | UUID:
+) -> tuple[NewRun, datetime] | Run:
     """Write a run that workers begin once the caller's transaction commits, and when it was created.
 
-    Where the key is taken by a run of the same trigger and payload: that run's id. Nobody is asked for a
+    Where the key is taken by a run of the same trigger and payload: that run. Nobody is asked for a
     permission.
 
     Raises:
@@ -83,7 +82,7 @@ def start(
         events=[told_by(actor, "run_started", comment=reason, data=told)],
     )
     created_at = _written(new, using)
-    if isinstance(created_at, UUID):
+    if isinstance(created_at, Run):
         return created_at
     announce.run_moved(new.id, new.workflow, None, RunStatus.PENDING, using)
     return new, created_at
@@ -138,8 +137,8 @@ def _subject(subject: Model | None) -> tuple[str, str]:
     return subject._meta.label_lower, key
 
 
-def _written(new: NewRun, using: str) -> datetime | UUID:
-    """When the run was created; the id of the one that has its key, if that is the same."""
+def _written(new: NewRun, using: str) -> datetime | Run:
+    """When the run was created; the one that has its key, if that is the same."""
     for _ in range(_LOOKS):
         created_at = creation.create_run(new, using)
         if created_at is not None:
@@ -150,10 +149,10 @@ def _written(new: NewRun, using: str) -> datetime | UUID:
     raise _conflict(new, None)
 
 
-def _existing(new: NewRun, run: Run) -> UUID:
+def _existing(new: NewRun, run: Run) -> Run:
     if run.trigger != new.trigger or run.payload != dict(new.payload):
         raise _conflict(new, run)
-    return run.pk
+    return run
 
 
 def _conflict(new: NewRun, run: Run | None) -> IdempotencyConflict:
