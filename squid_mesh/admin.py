@@ -8,12 +8,22 @@ from squid_mesh.console.rows import AttemptAdmin, EventAdmin, StepAdmin
 from squid_mesh.console.runs import RunAdmin
 from squid_mesh.console.subject_runs import WorkflowRunsMixin
 from squid_mesh.console.triggers import TriggerAdmin
-from squid_mesh.models import Attempt, AuditEvent, Run, StepRun, Trigger
+from squid_mesh.console.waiting import WaitingAdmin
+from squid_mesh.models import Attempt, AuditEvent, Run, StepRun, Trigger, Waiting
 
-__all__ = ["AttemptAdmin", "EventAdmin", "RunAdmin", "StepAdmin", "TriggerAdmin", "WorkflowRunsMixin"]
+__all__ = [
+    "AttemptAdmin",
+    "EventAdmin",
+    "RunAdmin",
+    "StepAdmin",
+    "TriggerAdmin",
+    "WaitingAdmin",
+    "WorkflowRunsMixin",
+]
 
 admin.site.register(Run, RunAdmin)
 admin.site.register(StepRun, StepAdmin)
 admin.site.register(Attempt, AttemptAdmin)
 admin.site.register(AuditEvent, EventAdmin)
 admin.site.register(Trigger, TriggerAdmin)
+admin.site.register(Waiting, WaitingAdmin)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.conf import settings
+from django.views.debug import SafeExceptionReporterFilter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from squid_mesh.tools.http.policy import Policy, parse_allowed
@@ -82,6 +85,13 @@ def current() -> Settings:
         pydantic.ValidationError: a key is unknown or a value has the wrong type.
     """
     return Settings.model_validate(getattr(settings, "SQUID_MESH", {}))
+
+
+def hiding() -> Callable[[str], bool]:
+    """Tells of a field's name whether what stands there is masked: Django says so, or the settings do."""
+    hidden = SafeExceptionReporterFilter.hidden_settings
+    extra = {name.lower() for name in current().MASKED_FIELDS}
+    return lambda name: bool(hidden.search(name)) or name.lower() in extra
 
 
 def database() -> str:

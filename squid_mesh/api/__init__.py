@@ -113,6 +113,7 @@ from squid_mesh.inspection.snapshots import (
     Page,
     RunSnapshot,
     RunSummary,
+    StartedRun,
     StepSnapshot,
     TriggerSnapshot,
 )
@@ -152,6 +153,7 @@ __all__ = [
     "RunsFigure",
     "Severity",
     "SlowStep",
+    "StartedRun",
     "StatusCount",
     "StepReason",
     "StepSnapshot",

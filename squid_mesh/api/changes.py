@@ -12,6 +12,7 @@ from django.db.models import Model
 from pydantic import BaseModel
 
 from squid_mesh.api.ids import checked_id
+from squid_mesh.api.texts import checked_text
 from squid_mesh.definitions.request import APPROVED, REJECTED
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.engine import fire, start, triggers
@@ -31,7 +32,7 @@ from squid_mesh.engine.operate import (
 from squid_mesh.engine.operate import comment as comments
 from squid_mesh.inspection import queries, scheduled
 from squid_mesh.inspection.masking import unmasked
-from squid_mesh.inspection.snapshots import RunSnapshot, RunSummary, TriggerSnapshot
+from squid_mesh.inspection.snapshots import RunSnapshot, RunSummary, StartedRun, TriggerSnapshot
 
 
 def start_run(
@@ -44,24 +45,24 @@ def start_run(
     tags: Iterable[str] = (),
     start_at: datetime | None = None,
     actor: Actor = None,
-) -> RunSummary:
+) -> StartedRun:
     """Start a run when the present transaction commits, and never otherwise.
 
     ``trigger`` may be left out where the workflow has one. ``idempotency_key`` is unique per workflow: a
-    second start with the same key, trigger and payload gives the first one's run. ``subject`` is a saved
-    object of the host's that the run is about. ``tags`` are short texts by which runs are found: 20 at most,
-    of 1 to 64 characters each, without commas. With ``start_at``, an aware datetime, the run is ``pending``
-    until then; a moment that has passed means at once. ``actor`` is whom the history names: your code, which
-    starts runs for anybody, asks nobody for a permission. Where people start runs by hand, see
-    :func:`check_start`.
+    second start with the same key, trigger and payload gives the first one's run, with ``existed`` true.
+    ``subject`` is a saved object of the host's that the run is about. ``tags`` are short texts by which runs
+    are found: 20 at most, of 1 to 64 characters each, without commas. With ``start_at``, an aware datetime,
+    the run is ``pending`` until then; a moment that has passed means at once. ``actor`` is whom the history
+    names: your code, which starts runs for anybody, asks nobody for a permission. Where people start runs by
+    hand, see :func:`check_start`.
 
     Raises:
         NotFound: no such workflow or trigger.
         DefinitionError: the workflow has problems.
         PayloadError: the payload doesn't fit the trigger; nothing is written.
         IdempotencyConflict: the key belongs to a run with another trigger or payload.
-        InvalidArgument: the key is empty or too long, the subject isn't saved, ``start_at`` is naive, or the
-            tags aren't such as tags may be: all that is wrong with them together.
+        InvalidArgument: the key is empty, too long or can't be stored, the subject isn't saved, ``start_at``
+            is naive, or the tags aren't such as tags may be: all that is wrong with them together.
     """
     started = start.start(
         workflow,
@@ -73,7 +74,9 @@ def start_run(
         start_at=start_at,
         actor=actor,
     )
-    return queries.summary(started) if isinstance(started, UUID) else queries.fresh(*started)
+    if isinstance(started, tuple):
+        return StartedRun(**dict(queries.fresh(*started)))
+    return StartedRun(**queries.facts(started), existed=True)
 
 
 def check_start(actor: Actor) -> None:
@@ -90,7 +93,7 @@ def cancel_run(run_id: UUID | str, *, actor: Actor = None, reason: str = "") -> 
     Raises RunNotFound, NotPermitted, or IllegalAction where the run is over or ending already.
     """
     checked = checked_id(run_id)
-    cancel.cancel(checked, actor=actor, reason=reason)
+    cancel.cancel(checked, actor=actor, reason=checked_text(reason, "reason"))
     return queries.summary(checked)
 
 
@@ -114,7 +117,7 @@ def replay_run(
         payload=payload,
         allow_irreversible=allow_irreversible,
         actor=actor,
-        reason=reason,
+        reason=checked_text(reason, "reason"),
     )
     return queries.fresh(*started)
 
@@ -164,7 +167,7 @@ def fire_trigger(
         PayloadError: a default of its payload doesn't fit.
     """
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
-    return queries.summary(fire.fire(label, name, actor=actor, reason=reason))
+    return queries.summary(fire.fire(label, name, actor=actor, reason=checked_text(reason, "reason")))
 
 
 def unblock_run(
@@ -183,7 +186,7 @@ def unblock_run(
     Raises RunNotFound, StepNotFound, NotPermitted, AlreadyDecided, IllegalAction, InvalidArgument.
     """
     checked = checked_id(run_id)
-    unblock.unblock(checked, step=step, visit=visit, actor=actor, reason=reason)
+    unblock.unblock(checked, step=step, visit=visit, actor=actor, reason=checked_text(reason, "reason"))
     return queries.summary(checked)
 
 
@@ -207,7 +210,15 @@ def decide(
     CodeUnavailable where the form isn't installed here.
     """
     checked = checked_id(run_id)
-    decision.decide(checked, exit, step=step, visit=visit, actor=actor, comment=comment, data=data)
+    decision.decide(
+        checked,
+        exit,
+        step=step,
+        visit=visit,
+        actor=actor,
+        comment=checked_text(comment, "comment"),
+        data=data,
+    )
     return queries.summary(checked)
 
 
@@ -243,7 +254,7 @@ def comment_run(run_id: UUID | str, text: str, *, actor: Actor = None, step: str
     Raises RunNotFound, StepNotFound, NotPermitted, or InvalidArgument where there is no text.
     """
     checked = checked_id(run_id)
-    comments.comment(checked, text, step=step, actor=actor)
+    comments.comment(checked, checked_text(text, "text"), step=step, actor=actor)
     return queries.summary(checked)
 
 
@@ -252,28 +263,40 @@ def retry_step(
     step: str,
     *,
     allow_irreversible: bool = False,
+    visit: int | None = None,
     actor: Actor = None,
     reason: str = "",
 ) -> RunSummary:
     """Run a step now, in the same visit: one that failed its run, waits to be tried again or lost its worker.
 
     For a step whose outcome is unknown this says that it did not happen. A run that failed is reopened.
+    ``visit`` is the visit of the step that the person saw: with it, another one is refused.
 
     Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction; IrreversibleSteps where the step can't be
     undone and may have happened.
     """
     checked = checked_id(run_id)
-    retry.retry(checked, step, allow_irreversible=allow_irreversible, actor=actor, reason=reason)
+    retry.retry(
+        checked,
+        step,
+        visit=visit,
+        allow_irreversible=allow_irreversible,
+        actor=actor,
+        reason=checked_text(reason, "reason"),
+    )
     return queries.summary(checked)
 
 
-def skip_step(run_id: UUID | str, step: str, *, actor: Actor = None, reason: str = "") -> RunSummary:
+def skip_step(
+    run_id: UUID | str, step: str, *, visit: int | None = None, actor: Actor = None, reason: str = ""
+) -> RunSummary:
     """Bypass a step that isn't executing: its ``ok`` edges are taken, and it has no output.
 
-    A run that the step failed is reopened. Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction.
+    A run that the step failed is reopened. ``visit`` is the visit that the person saw. Raises RunNotFound,
+    StepNotFound, NotPermitted, IllegalAction.
     """
     checked = checked_id(run_id)
-    skip.skip(checked, step, actor=actor, reason=reason)
+    skip.skip(checked, step, visit=visit, actor=actor, reason=checked_text(reason, "reason"))
     return queries.summary(checked)
 
 
@@ -283,19 +306,29 @@ def resolve_step(
     *,
     output: Any = None,
     outcome: str = "ok",
+    visit: int | None = None,
     actor: Actor = None,
     reason: str = "",
 ) -> RunSummary:
     """Say what a step came to without running it: it did happen and gave that output, or ended otherwise.
 
     ``output`` is validated against what the step declares to return; ``outcome`` may be a label of the
-    step's, or ``error``: it failed for good. A run that the step failed is reopened.
+    step's, or ``error``: it failed for good. A run that the step failed is reopened. ``visit`` is the visit
+    that the person saw.
 
     Raises RunNotFound, StepNotFound, NotPermitted, IllegalAction; InvalidArgument where outcome or output
     doesn't fit; CodeUnavailable where the step's code isn't installed here.
     """
     checked = checked_id(run_id)
-    resolve.resolve(checked, step, output=output, outcome=outcome, actor=actor, reason=reason)
+    resolve.resolve(
+        checked,
+        step,
+        visit=visit,
+        output=output,
+        outcome=outcome,
+        actor=actor,
+        reason=checked_text(reason, "reason"),
+    )
     return queries.summary(checked)
 
 
@@ -304,18 +337,26 @@ def rewind_run(
     step: str,
     *,
     allow_irreversible: bool = False,
+    visit: int | None = None,
     actor: Actor = None,
     reason: str = "",
 ) -> RunSummary:
     """Go back to a step: it and all that follows it run again, each in a new visit; the old ones are history.
 
-    A run that failed or completed is reopened.
+    A run that failed or completed is reopened. ``visit`` is the visit of the step that the person saw.
 
     Raises RunNotFound, StepNotFound, NotPermitted; IllegalAction where the run hasn't come there, is ending
     or cancelled, or one of those steps executes; IrreversibleSteps.
     """
     checked = checked_id(run_id)
-    rewind.rewind(checked, step, allow_irreversible=allow_irreversible, actor=actor, reason=reason)
+    rewind.rewind(
+        checked,
+        step,
+        visit=visit,
+        allow_irreversible=allow_irreversible,
+        actor=actor,
+        reason=checked_text(reason, "reason"),
+    )
     return queries.summary(checked)
 
 
@@ -326,7 +367,7 @@ def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
     where there is no reason.
     """
     checked = checked_id(run_id)
-    reveal.reveal(checked, actor=actor, reason=reason)
+    reveal.reveal(checked, actor=actor, reason=checked_text(reason, "reason"))
     return queries.snapshot(checked, history=True, mask=unmasked)
 
 

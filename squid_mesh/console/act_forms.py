@@ -20,7 +20,14 @@ from squid_mesh.console.fields import Json, JsonTextarea, masked_as
 from squid_mesh.console.schema import MISSING
 
 #: Where the api says that an argument is wrong, the field that asked for it.
-FIELDS: Final = {"text": "reason", "reason": "reason", "output": "data", "outcome": "exit", "payload": "data"}
+FIELDS: Final = {
+    "text": "reason",
+    "reason": "reason",
+    "comment": "reason",
+    "output": "data",
+    "outcome": "exit",
+    "payload": "data",
+}
 
 
 class ActForm(forms.Form):

@@ -146,8 +146,8 @@ def _do(request: HttpRequest, found: _Page) -> api.RunSummary | None:
         found.status = HTTPStatus.UNPROCESSABLE_ENTITY
         return None
     offer = found.offer
-    if offer is not None and _stale(offer, wish.visit):
-        found.refusal, found.status = _other_visit(offer), HTTPStatus.CONFLICT
+    if offer is not None and _unseen(offer, wish.visit):
+        found.refusal, found.status = _other_visit(offer.step, offer.visit), HTTPStatus.CONFLICT
         return None
     try:
         return carry_out(wish, request.user)
@@ -218,13 +218,19 @@ def _refuse(found: _Page, error: SquidMeshError, request: HttpRequest) -> None:
         case AlreadyDecided():
             found.refusal, found.status = _already(error), HTTPStatus.CONFLICT
         case IllegalAction():
-            found.refusal, found.status = _("Nothing was done. ") + error.message, HTTPStatus.CONFLICT
+            found.refusal, found.status = _illegal(error), HTTPStatus.CONFLICT
         case NotPermitted():
             found.refusal, found.status = _("Nothing was done. ") + error.message, HTTPStatus.FORBIDDEN
         case _:
             found.refusal = _("Nothing was done. ") + error.message
     if found.refusal:
         found.typed = {key: value for key in ("reason", "data") if (value := request.POST.get(key, ""))}
+
+
+def _illegal(error: IllegalAction) -> str:
+    if "visit" in error.details:
+        return _other_visit(error.details["step"], error.details["visit"])
+    return _("Nothing was done. ") + error.message
 
 
 def _field(error: SquidMeshError) -> str:
@@ -242,20 +248,16 @@ def _already(error: AlreadyDecided) -> str:
     }
 
 
-def _stale(offer: api.NextAction, visit: int | None) -> bool:
-    """Whether the page was about another visit of the step. With answers to questions the api sees to it."""
-    if not offer.permitted:
-        return False
-    if offer.action in (Action.DECIDE, Action.UNBLOCK):
-        return visit is None
-    return visit not in (None, offer.visit)
+def _unseen(offer: api.NextAction, visit: int | None) -> bool:
+    """Whether an answer doesn't say which visit's question was seen. Whether it is this one the api says."""
+    return bool(offer.permitted) and offer.action in (Action.DECIDE, Action.UNBLOCK) and visit is None
 
 
-def _other_visit(offer: api.NextAction) -> str:
+def _other_visit(step: str, visit: int | None) -> str:
     """Why nothing was done."""
     return _("Nothing was done: step %(step)s is in visit %(visit)s now. Look at it again.") % {
-        "step": offer.step,
-        "visit": offer.visit,
+        "step": step,
+        "visit": visit,
     }
 
 

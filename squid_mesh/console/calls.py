@@ -50,14 +50,18 @@ def carry_out(wish: Wish, user: Any) -> api.RunSummary:
                 run_id, wish.exit, step=step, visit=wish.visit, actor=user, comment=reason, data=wish.data
             )
         case Action.RETRY:
-            return api.retry_step(run_id, step, allow_irreversible=allow, actor=user, reason=reason)
+            return api.retry_step(
+                run_id, step, visit=wish.visit, allow_irreversible=allow, actor=user, reason=reason
+            )
         case Action.SKIP:
-            return api.skip_step(run_id, step, actor=user, reason=reason)
+            return api.skip_step(run_id, step, visit=wish.visit, actor=user, reason=reason)
         case Action.RESOLVE:
             return api.resolve_step(
-                run_id, step, output=wish.data, outcome=wish.exit, actor=user, reason=reason
+                run_id, step, visit=wish.visit, output=wish.data, outcome=wish.exit, actor=user, reason=reason
             )
         case Action.REWIND:
-            return api.rewind_run(run_id, step, allow_irreversible=allow, actor=user, reason=reason)
+            return api.rewind_run(
+                run_id, step, visit=wish.visit, allow_irreversible=allow, actor=user, reason=reason
+            )
         case _:
             assert_never(wish.action)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
 from squid_mesh.console.pages import may, page, require
+from squid_mesh.console.waiting import count_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
             Figure(_("steps whose worker is silent"), found.lost, "bad"),
         ],
         alive=[cluster for cluster in found.clusters if cluster.alive],
-        waiting=api.waiting_count(request.user),
+        waiting=count_waiting(request),
         sees_triggers=may(request, "view_trigger"),
     )
 

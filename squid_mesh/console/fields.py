@@ -51,7 +51,10 @@ class JsonTextarea(forms.Textarea):
         except (ValueError, RecursionError):
             return text
         shown = self.hide(read)
-        return text if shown == read else json.dumps(shown, indent=2, ensure_ascii=False)
+        if shown == read:
+            return text
+        written = json.dumps(shown, indent=2, ensure_ascii=False)
+        return written.encode(errors="backslashreplace").decode()  # half of a character, as JSON escapes it
 
 
 class Carried(forms.CharField):

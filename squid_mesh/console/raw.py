@@ -22,21 +22,21 @@ from django.utils.translation import gettext as _
 from squid_mesh import api
 from squid_mesh.console.buttons import run_url
 from squid_mesh.console.pages import page, require
+from squid_mesh.console.raw_text import READ, shown
 from squid_mesh.exceptions import InvalidArgument, NotPermitted, RunNotFound
 
 _AS_TEXT = {"indent": 2, "ensure_ascii": False}
 
 
 def show_raw(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """The run with its whole history and its explanation, secrets masked."""
+    """The run with its explanation and the last of its history, secrets masked; it says what is left out."""
     require(request, "view_run")
     try:
-        run = api.inspect_run(run_id, history=True)
+        run = api.inspect_run(run_id, history=True, recent=READ)
         explanation = api.explain_run(run_id, user=request.user)
     except RunNotFound as error:
         raise Http404(error.message) from None
-    shown = {"run": run.model_dump(mode="json"), "explanation": explanation.model_dump(mode="json")}
-    return JsonResponse(shown, json_dumps_params=_AS_TEXT)
+    return JsonResponse(shown(run, explanation), json_dumps_params=_AS_TEXT)
 
 
 def reveal(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
@@ -53,7 +53,7 @@ def reveal(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
     except InvalidArgument as error:
         messages.error(request, error.message)
         return HttpResponseRedirect(run_url(run_id, site))
-    shown = page(
+    revealed = page(
         request,
         site,
         "revealed.html",
@@ -65,6 +65,6 @@ def reveal(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
         run=run,
         steps=[step for step in run.steps if step.input or step.output],
     )
-    add_never_cache_headers(shown)
-    shown["Referrer-Policy"] = "no-referrer"
-    return shown
+    add_never_cache_headers(revealed)
+    revealed["Referrer-Policy"] = "no-referrer"
+    return revealed

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api, conf
+from squid_mesh.console.addresses import SoundList
 from squid_mesh.console.counting import BoundedPaginator
 from squid_mesh.console.look import LookOnly
 from squid_mesh.console.marks import badge, clipped
@@ -30,7 +31,7 @@ else:
 _LONG = ("payload", "schedule", "error")
 
 
-class _Rows(LookOnly):
+class _Rows(SoundList, LookOnly):
     """Long lists, the newest first, whose pages cost the same however long they are."""
 
     show_full_result_count = False

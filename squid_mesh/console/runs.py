@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import conf
 from squid_mesh.console.act_page import show_action
+from squid_mesh.console.addresses import SoundList
 from squid_mesh.console.bulk_page import BulkActions
 from squid_mesh.console.counting import BoundedPaginator
 from squid_mesh.console.look import LookOnly
@@ -60,7 +61,7 @@ class RunList(ChangeList):
         self.model_admin.fill(self.result_list, request, self.model_admin.admin_site)
 
 
-class RunAdmin(LookOnly, BulkActions, RunColumns, Base):
+class RunAdmin(SoundList, LookOnly, BulkActions, RunColumns, Base):
     """Runs: a list, and a page each."""
 
     list_display = (

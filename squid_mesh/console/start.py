@@ -104,7 +104,7 @@ def _started(
     given: Any,
     payload: SchemaForm,
     options: SchemaForm,
-) -> api.RunSummary | None:
+) -> api.StartedRun | None:
     """The run; None where it was refused and the forms say why."""
     chosen = answers(options)
     try:
@@ -139,11 +139,13 @@ def _moment(text: str | None) -> datetime | None:
         raise InvalidArgument(_("This is no moment."), argument=_MOMENT) from None
 
 
-def _gone_to(site: AdminSite, request: HttpRequest, run: api.RunSummary) -> HttpResponse:
+def _gone_to(site: AdminSite, request: HttpRequest, run: api.StartedRun) -> HttpResponse:
     said = _("Run %(run)s of %(workflow)s is started.") % {"run": run.id, "workflow": run.workflow}
-    if run.idempotency_key:
-        said = _("This is the run of %(workflow)s with that idempotency key.") % {"workflow": run.workflow}
-    messages.success(request, said)
+    if run.existed:
+        said = _("Nothing was started: this is the run of %(workflow)s that has that idempotency key.")
+        messages.warning(request, said % {"workflow": run.workflow})
+    else:
+        messages.success(request, said)
     if may(request, "view_run"):
         to = reverse("admin:squid_mesh_run_change", args=[run.id], current_app=site.name)
     else:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
 from squid_mesh.console import firing
+from squid_mesh.console.addresses import SoundList
 from squid_mesh.console.pages import may
 from squid_mesh.console.statuses import look_of
 from squid_mesh.definitions.cron import Cron, expression_fault, timezone_fault
@@ -72,7 +73,7 @@ class ListedTriggerForm(TriggerFormBase):
         self.fields["enabled"].widget.attrs["aria-label"] = label
 
 
-class TriggerAdmin(TriggerAdminBase):
+class TriggerAdmin(SoundList, TriggerAdminBase):
     """Cron triggers: when each fires, whether it does, and its last run."""
 
     form = TriggerForm

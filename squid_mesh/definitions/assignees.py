@@ -10,6 +10,7 @@ from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.request import by_pk, by_username
 from squid_mesh.definitions.resolve import resolve
 from squid_mesh.definitions.signature import bind, inspect_callable
+from squid_mesh.definitions.texts import text_fault
 from squid_mesh.definitions.verdicts import StepFailed
 
 
@@ -37,6 +38,8 @@ def _texts(answer: Any, path: str) -> Iterator[str]:
     if answer is None or answer == "":
         return
     if isinstance(answer, str):
+        if fault := text_fault(answer):
+            raise StepFailed(f"The assignee function {path} named {answer!r}, which {fault}.", assignee=path)
         yield by_username(answer)
     elif isinstance(answer, int | UUID) and not isinstance(answer, bool):
         yield by_pk(answer)

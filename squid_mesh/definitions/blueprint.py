@@ -151,3 +151,12 @@ class Blueprint(Frozen):
     def trigger(self, name: str) -> TriggerBlueprint | None:
         """The trigger of that name, if there is one."""
         return next((trigger for trigger in self.triggers if trigger.name == name), None)
+
+    def state_secrets(self, trigger: str) -> tuple[str, ...]:
+        """Dotted paths in the state of a run of that trigger: what payload and outputs declare as secret."""
+        started = self.trigger(trigger)
+        paths = list(started.secrets) if started else []
+        for step in self.steps:
+            prefix = f"{step.output}." if step.output else ""
+            paths += [f"{prefix}{path}".removesuffix(".") for path in step.secrets]
+        return tuple(paths)

@@ -11,13 +11,15 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from squid_mesh.definitions.secrets import SECRET_TYPES
+from squid_mesh.definitions.texts import text_fault
 
 type_any: TypeAdapter[Any] = TypeAdapter(Any)
+_UNWRITABLE = (PydanticSerializationError, ValueError, TypeError, RecursionError)
+#: Whole numbers that are shorter have no more digits than Python reads.
+_FEW_BITS = 2_000
 
 #: By the fields' names, whatever a model's own configuration says: so steps ask for them, so they are masked.
 _AS_STORED: Final[dict[str, Any]] = {"round_trip": True, "by_alias": False}
-#: Python writes no more than 4,300 digits of a number.
-_LARGEST_BITS: Final = 14_000
 
 
 class OutputError(Exception):
@@ -32,13 +34,13 @@ def dump(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
 
     Raises:
         OutputError: it holds something without a JSON form: an unknown object, NaN, an infinity, text that
-            no database stores.
+            no database stores, a number of more digits than Python reads, or more levels than it can follow.
     """
     try:
         if adapter is not None and (declared := _as_declared(value, adapter)) is not None:
             return _revealed(*declared)
         return _revealed(_json(value), type_any.dump_python(value, warnings=False, **_AS_STORED))
-    except (PydanticSerializationError, ValueError, TypeError) as error:
+    except _UNWRITABLE as error:
         raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
 
 
@@ -52,7 +54,7 @@ def record(value: Any) -> Any:
         return _revealed(
             type_any.dump_python(value, mode="json", warnings=False, fallback=_fallback, by_alias=False), None
         )
-    except (PydanticSerializationError, ValueError, TypeError) as error:
+    except _UNWRITABLE as error:
         raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
 
 
@@ -105,10 +107,8 @@ def _fallback(value: Any) -> Any:
 def _checked(leaf: Any) -> Any:
     if isinstance(leaf, float) and not math.isfinite(leaf):
         raise ValueError(f"{leaf} is no JSON number")
-    if isinstance(leaf, int) and leaf.bit_length() > _LARGEST_BITS:
-        raise ValueError("a number of so many digits can't be stored")
-    if isinstance(leaf, str):
-        if "\x00" in leaf:
-            raise ValueError("text with a NUL character can't be stored")
-        leaf.encode()
+    if isinstance(leaf, int) and leaf.bit_length() > _FEW_BITS:
+        str(leaf)  # Python refuses what it wouldn't read again
+    if isinstance(leaf, str) and (fault := text_fault(leaf)):
+        raise ValueError(f"a text {fault}")
     return leaf

@@ -7,18 +7,19 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
+from squid_mesh.definitions.texts import cleaned
 from squid_mesh.store.values import Event
 
 Actor = AbstractBaseUser | AnonymousUser | str | None
 
 
 def described(actor: Actor) -> tuple[Any, str]:
-    """The actor's primary key, where it is a user, and its name."""
+    """The actor's primary key, where it is a user, and its name, as far as a database stores it."""
     if actor is None:
         return None, ""
     if isinstance(actor, str):
-        return None, actor[:200]
-    return actor.pk, str(actor)[:200]
+        return None, cleaned(actor[:200])
+    return actor.pk, cleaned(str(actor)[:200])
 
 
 def told_by(
@@ -30,12 +31,7 @@ def told_by(
         type=kind,
         step=step,
         actor_id=actor_id,
-        actor_text=storable(actor_text),
-        comment=storable(comment),
+        actor_text=actor_text,
+        comment=comment,
         data=data or {},
     )
-
-
-def storable(text: str) -> str:
-    """The text as every database stores it: PostgreSQL has no room for the character NUL."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")

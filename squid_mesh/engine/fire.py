@@ -47,4 +47,4 @@ def fire(workflow: str, name: str, *, actor: Actor, reason: str) -> UUID:
         schedule = scheduled(trigger, cron, now, now)
         schedule["signal_id"] = f"fired:{name}:{now.astimezone(UTC).isoformat()}"
         started = start(workflow, None, trigger=name, schedule=schedule, actor=actor, reason=reason)
-    return started if isinstance(started, UUID) else started[0].id
+    return started[0].id if isinstance(started, tuple) else started.pk

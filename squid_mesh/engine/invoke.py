@@ -14,11 +14,12 @@ from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.output import record
 from squid_mesh.definitions.resolve import CodeMissing, resolve
 from squid_mesh.definitions.signature import InputError, OutputError, Signature
+from squid_mesh.definitions.texts import cleaned
 from squid_mesh.definitions.verdicts import Ask, Defer, Outcome, RetryLater, Sleep, StepFailed
 from squid_mesh.engine.code import callable_at, output_of
 from squid_mesh.engine.deadline import StepTimeout, call_async, deadline
 from squid_mesh.engine.frame import Frame
-from squid_mesh.engine.hushing import without_secrets
+from squid_mesh.engine.hushing import secrets_of, without_secrets
 from squid_mesh.engine.results import Asleep, Deferred, Done, Failure, Held, Missing, Passed, Result
 from squid_mesh.store.values import Claim, Json
 from squid_mesh.tools.errors import ToolError
@@ -32,12 +33,16 @@ def invoke(claim: Claim, frame: Frame) -> tuple[Result, Json]:
     """Execute the claimed step. Returns what it came to and the input it was given, both JSON-ready.
 
     Whatever the step's code raises ends up in the result; only the end of the process escapes. An error tells
-    none of the secrets that the step was given as such.
+    none of the secrets that the step was given.
     """
     arguments: dict[str, Any] = {}
     result, given = _invoked(claim, frame, arguments)
-    if isinstance(result, Failure):
-        result = replace(result, error=without_secrets(result.error, arguments))
+    match result:
+        case Failure():
+            secrets = secrets_of(arguments, frame, claim.name)
+            result = replace(result, error=without_secrets(result.error, secrets))
+        case Deferred(_, reason) if reason:
+            result = replace(result, reason=secrets_of(arguments, frame, claim.name).hide(reason))
     return result, given
 
 
@@ -73,13 +78,13 @@ def _invoked(  # noqa: C901 - one arm a verdict
     except Sleep as sleep:
         return Asleep(sleep.seconds), given
     except Defer as defer:
-        return Deferred(defer.seconds, _clean(_said(defer))), given
+        return Deferred(defer.seconds, cleaned(_said(defer))), given
     except StepFailed as error:
         return _final(error, "step_failed", error.details), given
     except RetryLater as error:
         return Failure(_error(error, error.details), delay=error.seconds), given
     except ToolError as error:
-        told = {**_error(error, error.details), "code": error.code}
+        told = {**_error(error, error.details), "code": cleaned(_said(error.code))}
         return Failure(told, retryable=_retryable(error, step), delay=error.delay), given
     except KeyboardInterrupt:
         raise
@@ -140,15 +145,23 @@ def _recorded(value: Any) -> Json:
         recorded: Json = record(value)
         return recorded
     except OutputError:
-        return repr(value)[:200]
+        return _described(value)
 
 
 def _jsonable(value: Any) -> Json:
     try:
         dumped: Json = signatures.dump(value, None)
         return dumped
-    except OutputError:
-        return repr(value)[:200]
+    except Exception:  # noqa: BLE001 - user code writes its own values
+        return _described(value)
+
+
+def _described(value: Any) -> str:
+    """The beginning of what Python says of it."""
+    try:
+        return cleaned(repr(value)[:200])
+    except Exception:  # noqa: BLE001 - user code, too
+        return f"(a {cleaned(type(value).__name__)} that can't be read)"
 
 
 def _done(step: StepBlueprint, shape: Signature, value: Any) -> Result:
@@ -171,23 +184,18 @@ def _error(error: BaseException, details: Mapping[str, Any] | None = None) -> di
     kind = type(error)
     lines = "".join(traceback.format_exception(error))
     described = {
-        "type": f"{kind.__module__}.{kind.__qualname__}",
-        "message": _clean(_said(error)),
-        "traceback": _clean(lines[-_TRACEBACK_LIMIT:]),
+        "type": cleaned(f"{kind.__module__}.{kind.__qualname__}"),
+        "message": cleaned(_said(error)),
+        "traceback": cleaned(lines[-_TRACEBACK_LIMIT:]),
     }
-    return {**described, "details": _jsonable(dict(details))} if details else described
+    return {**described, "details": _jsonable(details)} if details else described
 
 
-def _said(error: BaseException) -> str:
+def _said(value: Any) -> str:
     try:
-        return str(error)
+        return str(value)
     except Exception:  # noqa: BLE001 - user code, too
         return "(its message can't be read)"
-
-
-def _clean(text: str) -> str:
-    """Text that every database stores."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
 
 
 def _retryable(error: BaseException, step: StepBlueprint) -> bool:

@@ -7,15 +7,16 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import ProtectedError
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
+from squid_mesh.definitions.texts import storable
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
-from squid_mesh.store import pruning
+from squid_mesh.store import deadlocks, pruning
 from squid_mesh.store.clock import database_time
 from squid_mesh.store.pruning import Old, Place
 from squid_mesh.store.values import Prunable, Removed
@@ -82,7 +83,17 @@ def prune_runs(
 
 
 def _prune_batch(old: Old, after: Place | None, using: str) -> tuple[Removed, Place | None]:
-    """One batch; what is gone, and where the next begins, None after the last."""
+    """One batch; what is gone, and where the next begins, None after the last. A deadlock begins it again."""
+    for _ in range(deadlocks.TRIES - 1):
+        try:
+            return _prune_once(old, after, using)
+        except OperationalError as error:
+            if not deadlocks.lost(error, using):
+                raise
+    return _prune_once(old, after, using)
+
+
+def _prune_once(old: Old, after: Place | None, using: str) -> tuple[Removed, Place | None]:
     with transaction.atomic(using=using):
         batch = pruning.lock_batch(old, after, _BATCH, using)
         ids = {run_id for _, run_id in batch}
@@ -128,6 +139,6 @@ def _status(status: str) -> RunStatus:
 
 
 def _name(workflow: type[Workflow] | str, using: str) -> str:
-    if isinstance(workflow, str) and pruning.knows(workflow, using):
+    if isinstance(workflow, str) and storable(workflow) and pruning.knows(workflow, using):
         return workflow
     return registry.get(workflow).workflow_name

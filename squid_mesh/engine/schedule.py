@@ -126,7 +126,7 @@ def _run_of(trigger: Trigger, window: datetime, schedule: Mapping[str, Any]) -> 
         )
     except IdempotencyConflict as conflict:  # started before, when the payload's defaults were others
         return UUID(conflict.details["run_id"])
-    return started if isinstance(started, UUID) else started[0].id
+    return started[0].id if isinstance(started, tuple) else started.pk
 
 
 def scheduled(trigger: Trigger, cron: Cron, window: datetime, now: datetime) -> dict[str, Any]:

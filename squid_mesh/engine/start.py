@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Model
 from pydantic import BaseModel
@@ -15,6 +14,7 @@ from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint, TriggerBlueprint
 from squid_mesh.definitions.payload import validate_payload
 from squid_mesh.definitions.tags import checked_tags
+from squid_mesh.definitions.texts import text_fault
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, told_by
@@ -43,10 +43,10 @@ def start(
     schedule: Mapping[str, Any] | None = None,
     replay: Run | None = None,
     reason: str = "",
-) -> tuple[NewRun, datetime] | UUID:
+) -> tuple[NewRun, datetime] | Run:
     """Write a run that workers begin once the caller's transaction commits, and when it was created.
 
-    Where the key is taken by a run of the same trigger and payload: that run's id. Nobody is asked for a
+    Where the key is taken by a run of the same trigger and payload: that run. Nobody is asked for a
     permission. A replay takes over the subject, the schedule and the tags.
 
     Raises:
@@ -85,7 +85,7 @@ def start(
         events=[told_by(actor, "run_started", comment=reason, data=told)],
     )
     created_at = _written(new, using)
-    if isinstance(created_at, UUID):
+    if isinstance(created_at, Run):
         return created_at
     announce.run_moved(new.id, new.workflow, None, RunStatus.PENDING, using)
     return new, created_at
@@ -117,6 +117,8 @@ def _check_key(key: str | None) -> None:
         raise InvalidArgument(
             f"An idempotency key has 1 to {_KEY_LENGTH} characters.", argument="idempotency_key"
         )
+    if key is not None and (fault := text_fault(key)):
+        raise InvalidArgument(f"The idempotency key {fault}: choose another.", argument="idempotency_key")
 
 
 def _check_start(start_at: datetime | None) -> None:
@@ -132,11 +134,14 @@ def _subject(subject: Model | None) -> tuple[str, str]:
         return "", ""
     if subject.pk is None:
         raise InvalidArgument("The subject must be saved before a run can name it.", argument="subject")
-    return subject._meta.label_lower, str(subject.pk)
+    key = str(subject.pk)
+    if fault := text_fault(key):
+        raise InvalidArgument(f"The subject's primary key {fault}, which is not stored.", argument="subject")
+    return subject._meta.label_lower, key
 
 
-def _written(new: NewRun, using: str) -> datetime | UUID:
-    """When the run was created; the id of the one that has its key, if that is the same."""
+def _written(new: NewRun, using: str) -> datetime | Run:
+    """When the run was created; the one that has its key, if that is the same."""
     for _ in range(_LOOKS):
         created_at = creation.create_run(new, using)
         if created_at is not None:
@@ -147,10 +152,10 @@ def _written(new: NewRun, using: str) -> datetime | UUID:
     raise _conflict(new, None)
 
 
-def _existing(new: NewRun, run: Run) -> UUID:
+def _existing(new: NewRun, run: Run) -> Run:
     if run.trigger != new.trigger or run.payload != dict(new.payload):
         raise _conflict(new, run)
-    return run.pk
+    return run
 
 
 def _conflict(new: NewRun, run: Run | None) -> IdempotencyConflict:

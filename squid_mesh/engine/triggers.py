@@ -10,6 +10,7 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.cron import Cron, expression_fault, timezone_fault
+from squid_mesh.definitions.texts import storable
 from squid_mesh.engine.actor import Actor, described
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.schedule import CronTime, set_out
@@ -109,7 +110,7 @@ def change(
 
 def locked(workflow: str, name: str, using: str) -> Trigger:
     """The trigger's row, locked until the transaction ends. Raises TriggerNotFound."""
-    row = triggers.lock(workflow, name, using)
+    row = triggers.lock(workflow, name, using) if storable(workflow, name) else None
     if row is None:
         raise TriggerNotFound(
             f"Trigger {name!r} of workflow {workflow} has no row: synchronise the triggers.",

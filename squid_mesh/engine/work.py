@@ -8,7 +8,7 @@ import socket
 import time
 from dataclasses import replace
 
-from django.db import DataError, InterfaceError, OperationalError, connections
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connections
 
 from squid_mesh import conf
 from squid_mesh.engine.claim import claim_next
@@ -25,6 +25,8 @@ logger = logging.getLogger("squid_mesh.engine")
 #: A settle is repeated after the database connection was lost, with doubling waits between these, in seconds.
 _FIRST_WAIT = 0.1
 _LONGEST_WAIT = 2.0
+#: What says that a result can't be written, on the way to the database or by its constraints on JSON.
+_UNSTORABLE = (DataError, IntegrityError, OverflowError, ValueError, RecursionError)
 
 
 def worker_name() -> str:
@@ -68,7 +70,7 @@ def _settle_storable(done: Execution, using: str) -> Claim | None:
     """Settle; what the database refuses to hold is the step's failure, and no reason to run it again."""
     try:
         return _settle_surely(done, using)
-    except (DataError, OverflowError) as error:
+    except _UNSTORABLE as error:
         logger.exception("The result of step %s can't be stored.", done.claim.name)
         told = {
             "type": "DataError",

@@ -14,6 +14,7 @@ from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.compiled import Compiled
 from squid_mesh.definitions.problems import did_you_mean, listed
+from squid_mesh.definitions.texts import storable
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.exceptions import WorkflowNotFound
 from squid_mesh.inspection.queries import facts
@@ -53,6 +54,8 @@ def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
         WorkflowNotFound: it is neither installed nor has it ever run.
     """
     name = workflow if isinstance(workflow, str) else workflow.workflow_name
+    if not storable(name):
+        raise _unknown(name)
     cls = {known.workflow_name: known for known in registry.all()}.get(name)
     rows = Definition.objects.using(conf.database()).filter(workflow=name).order_by("-created_at", "pk")
     definitions = list(rows[:_DEFINITIONS])

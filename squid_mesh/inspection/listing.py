@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
@@ -11,6 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from squid_mesh import conf
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.tags import checked_tags
+from squid_mesh.definitions.texts import storable
 from squid_mesh.definitions.workflow import Workflow
 from squid_mesh.exceptions import InvalidArgument, WorkflowNotFound
 from squid_mesh.inspection.queries import facts
@@ -49,6 +50,8 @@ def list_runs(
         runs = runs.filter(_matches(search))
     tags = checked_tags([tag] if isinstance(tag, str) else tag, "tag")
     place = None if after is None else _position(after)
+    if not storable(trigger, search, None if subject is None else str(subject.pk)):
+        return Page(runs=(), next=None)
     runs = tagged_with(tags, runs, place) if tags else _before(place, runs).order_by("-created_at", "-id")
     found = list(runs[: limit + 1])
     page, more = found[:limit], len(found) > limit
@@ -69,7 +72,7 @@ def _workflow_name(workflow: type[Workflow] | str, runs: QuerySet[Run]) -> str:
     try:
         return registry.get(workflow).workflow_name
     except WorkflowNotFound:
-        if runs.filter(workflow=workflow).exists():
+        if storable(workflow) and runs.filter(workflow=workflow).exists():
             return workflow
         raise
 
@@ -97,6 +100,9 @@ def _matches(search: str) -> Q:
 def _position(after: str) -> Place:
     created_at, _, run_id = after.partition("_")
     try:
-        return datetime.fromisoformat(created_at), UUID(run_id)
-    except ValueError:
+        moment = datetime.fromisoformat(created_at)
+        if moment.utcoffset() is None:
+            raise ValueError("it has no timezone")
+        return moment.astimezone(UTC), UUID(run_id)
+    except (ValueError, OverflowError):
         raise InvalidArgument("after isn't the next of a page.", argument="after") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from django.views.debug import SafeExceptionReporterFilter
@@ -26,8 +26,7 @@ def unmasked(value: Any, paths: Iterable[str] = (), /) -> Any:
 
 def hides(name: str) -> bool:
     """Whether a field of that name is masked wherever it stands: Django says so, or the settings."""
-    hidden = SafeExceptionReporterFilter.hidden_settings
-    return bool(hidden.search(name)) or name.lower() in {one.lower() for one in conf.current().MASKED_FIELDS}
+    return conf.hiding()(name)
 
 
 def masked(value: Any, paths: Iterable[str] = (), /) -> Any:
@@ -35,23 +34,19 @@ def masked(value: Any, paths: Iterable[str] = (), /) -> Any:
 
     A path names fields with dots between them; ``*`` stands for every member of a list or mapping.
     """
-    hidden = SafeExceptionReporterFilter.hidden_settings
-    extra = {name.lower() for name in conf.current().MASKED_FIELDS}
-    return _mask(value, [path.split(".") for path in paths], hidden, extra)
+    return _mask(value, [path.split(".") for path in paths], conf.hiding())
 
 
-def _mask(value: Any, paths: list[list[str]], hidden: Any, extra: set[str]) -> Any:
+def _mask(value: Any, paths: list[list[str]], hides: Callable[[str], bool]) -> Any:
     if any(path in ([""], []) for path in paths):
         return None if value is None else MASK
     if isinstance(value, dict):
         return {
-            key: MASK
-            if item is not None and (hidden.search(key) or key.lower() in extra)
-            else _mask(item, _below(paths, key), hidden, extra)
+            key: MASK if item is not None and hides(key) else _mask(item, _below(paths, key), hides)
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [_mask(item, _below(paths, "*"), hidden, extra) for item in value]
+        return [_mask(item, _below(paths, "*"), hides) for item in value]
     return value
 
 

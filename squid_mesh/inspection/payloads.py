@@ -10,6 +10,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from squid_mesh import conf
+from squid_mesh.definitions.texts import storable
 from squid_mesh.inspection.masking import masked
 from squid_mesh.models import Run
 from squid_mesh.store.rows import blueprint
@@ -25,6 +26,8 @@ def with_payload_text(text: str) -> tuple[UUID, ...]:
     No index can help, so a bounded number of runs is looked through. Two queries, and one for each
     definition that this process hasn't met.
     """
+    if not storable(text):
+        return ()
     using = conf.database()
     runs = Run.objects.using(using).order_by("-created_at", "-id")
     oldest = runs.values_list("created_at", flat=True)[NEWEST : NEWEST + 1].first()

@@ -68,10 +68,10 @@ def snapshot(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
     return RunSnapshot(
         **facts(run, mask),
         payload=mask(run.payload, secrets),
-        state=mask(_state(run, blueprint, steps), _state_secrets(blueprint, secrets)),
+        state=mask(_state(run, blueprint, steps), blueprint.state_secrets(run.trigger)),
         schedule=run.schedule,
         fingerprint=run.definition_id,
-        steps=_Steps(blueprint, secrets, attempts, words, mask).listed(steps),
+        steps=_Steps(blueprint, blueprint.state_secrets(run.trigger), attempts, words, mask).listed(steps),
         events=events,
     )
 
@@ -108,20 +108,12 @@ def _state(run: Run, blueprint: Blueprint, steps: Sequence[StepRun]) -> dict[str
     return state
 
 
-def _state_secrets(blueprint: Blueprint, payload: Iterable[str]) -> list[str]:
-    paths = list(payload)
-    for step in blueprint.steps:
-        prefix = f"{step.output}." if step.output else ""
-        paths += [f"{prefix}{path}".removesuffix(".") for path in step.secrets]
-    return paths
-
-
 @dataclass(frozen=True)
 class _Steps:
     """Makes snapshots of steps: what belongs to them, and which of it is secret."""
 
     blueprint: Blueprint
-    payload_secrets: Sequence[str]
+    state_secrets: Sequence[str]
     attempts: Mapping[int, Sequence[AttemptSnapshot]]
     words: Mapping[int, Sequence[Decision]]
     mask: Mask
@@ -131,7 +123,7 @@ class _Steps:
         found: dict[str, list[StepRun]] = defaultdict(list)
         for row in rows:
             found[row.name].append(row)
-        secrets = _state_secrets(self.blueprint, self.payload_secrets)
+        secrets = self.state_secrets
         listed: list[StepSnapshot] = []
         for name in self.blueprint.order:
             own, visits = self.blueprint.by_name[name], found[name]

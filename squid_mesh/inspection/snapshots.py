@@ -95,6 +95,12 @@ class RunSummary(_Snapshot):
     finished_at: datetime | None
 
 
+class StartedRun(RunSummary):
+    """What a start gives. ``existed``: its idempotency key was taken, and this is the run that has it."""
+
+    existed: bool = False
+
+
 class RunSnapshot(RunSummary):
     """A run in full. ``state`` is the payload and the outputs of the completed steps, merged."""
 

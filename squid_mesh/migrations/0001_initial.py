@@ -387,6 +387,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Waiting",
+            fields=[],
+            options={
+                "verbose_name": "waiting for me",
+                "verbose_name_plural": "waiting for me",
+                "proxy": True,
+                "default_permissions": (),
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("squid_mesh.steprun",),
+        ),
+        migrations.CreateModel(
             name="Trigger",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),

@@ -7,6 +7,7 @@ from squid_mesh.models.run import Definition, Run
 from squid_mesh.models.step import Attempt, StepRun
 from squid_mesh.models.tag import RunTag
 from squid_mesh.models.trigger import Trigger
+from squid_mesh.models.waiting import Waiting
 
 __all__ = [
     "Attempt",
@@ -18,4 +19,5 @@ __all__ = [
     "RunTag",
     "StepRun",
     "Trigger",
+    "Waiting",
 ]

@@ -5,22 +5,31 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, OperationalError, connections, transaction
 from django.db.models import Subquery
 
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Definition, Run, RunTag, StepRun
-from squid_mesh.store import events, postgres_start
+from squid_mesh.store import deadlocks, events, postgres_start
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.postgres_start import CHANNEL
 from squid_mesh.store.values import NewRun
 
 
 def create_run(new: NewRun, using: str) -> datetime | None:
-    """Write the run; None, and nothing written, where its idempotency key is taken. When it was created."""
-    if connections[using].vendor == "postgresql":
-        return postgres_start.create_run(new, using)
-    return create_portably(new, using)
+    """Write the run; None, and nothing written, where its idempotency key is taken. When it was created.
+
+    A start that is undone by a deadlock, as with pruning on MariaDB, is begun again, unless it is in a
+    transaction of the caller's.
+    """
+    create = postgres_start.create_run if connections[using].vendor == "postgresql" else create_portably
+    for _ in range(deadlocks.TRIES - 1):
+        try:
+            return create(new, using)
+        except OperationalError as error:
+            if not deadlocks.lost(error, using):
+                raise
+    return create(new, using)
 
 
 def create_portably(new: NewRun, using: str) -> datetime | None:

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from squid_mesh import api
 from squid_mesh.console import marks, navigation
+from squid_mesh.console.waiting import count_waiting
 
 #: So many characters of JSON are shown.
 _LONGEST = 20_000
@@ -57,6 +57,6 @@ def json_block(value: Any, label: str) -> dict[str, Any]:
 def console_navigation(context: template.Context) -> dict[str, Any]:
     """The links between the console's pages."""
     request: HttpRequest = context["request"]
-    waiting = api.waiting_count(request.user)
+    waiting = count_waiting(request)
     number = f"{waiting.number}{'+' if waiting.more else ''}" if waiting.number else ""
     return {"places": navigation.places(request, {"inbox": number})}

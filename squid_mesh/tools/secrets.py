@@ -26,8 +26,10 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _OPEN_NAMES = frozenset({"idempotency-key", "idempotency_key"})
 #: A word of letters and digits that nobody would write by hand.
 _KEY = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_\-.~+=:%]{20,}")
-#: Shorter words are too common to be replaced in a text.
-_SHORTEST = 4
+#: Shorter ones are hidden where they stand as words: as parts they are in many others. A single character is
+#: in every text, and isn't hidden at all.
+_LONG: Final = 4
+_SHORTEST: Final = 2
 
 
 def looks_secret(name: str) -> bool:
@@ -75,7 +77,7 @@ class Secrets:
 
     def add(self, secret: str) -> None:
         """Remember a secret, so that no text tells it."""
-        if len(secret) >= _SHORTEST:
+        if len(secret) >= _SHORTEST and secret.strip("*"):  # stars are what masks are made of
             self._known.add(secret)
 
     def learn(self, value: Any) -> bool:
@@ -104,9 +106,10 @@ class Secrets:
 
     def hide(self, text: str) -> str:
         """The text without the secrets, as they are or quoted as in URLs, forms and JSON."""
-        forms = {form for secret in self._known for form in _written(secret)}
-        for form in sorted(forms, key=len, reverse=True):
+        for form in _forms(secret for secret in self._known if len(secret) >= _LONG):
             text = text.replace(form, MASK)
+        for form in _forms(secret for secret in self._known if len(secret) < _LONG):
+            text = re.sub(_as_a_word(form), MASK, text)
         return text
 
     def masked(self, value: Any) -> Any:
@@ -127,6 +130,17 @@ class Secrets:
 def _any(outcomes: Iterable[bool]) -> bool:
     """Whether one is true, looking at all of them."""
     return sum(outcomes) > 0
+
+
+def _forms(secrets: Iterable[str]) -> list[str]:
+    """The ways that they are written, the longest first."""
+    return sorted({form for secret in secrets for form in _written(secret)}, key=len, reverse=True)
+
+
+def _as_a_word(form: str) -> str:
+    before = r"(?<!\w)" if re.match(r"\w", form) else ""
+    after = r"(?!\w)" if re.search(r"\w\Z", form) else ""
+    return f"{before}{re.escape(form)}{after}"
 
 
 def _written(secret: str) -> set[str]:

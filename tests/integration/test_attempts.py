@@ -220,7 +220,7 @@ def test_an_error_that_no_database_could_store_is_told_cleaned(plan: Plan) -> No
     plan["only"] = StepFailed("a\x00b\ud800", detail="c\x00")
     run = seen(driven(workflows.Single))
     assert run.error is not None
-    assert run.error["message"] == "a\N{REPLACEMENT CHARACTER}b?"
+    assert run.error["message"] == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"
 
 
 def test_a_run_whose_code_is_missing_pauses_and_goes_on_when_it_is_back(plan: Plan, calls: list[str]) -> None:

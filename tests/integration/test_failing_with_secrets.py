@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
-from squid_mesh import Retry, RetryLater, StepFailed, Workflow, api, fixed, step
+from squid_mesh import Defer, Retry, RetryLater, StepContext, StepFailed, Workflow, api, fixed, step
 from squid_mesh.models import Attempt, StepRun
+from squid_mesh.tools.secrets import MASK
 from tests.host import steps
 from tests.host.looking import driven, seen
 
@@ -44,3 +45,82 @@ def test_an_error_that_tells_a_secret_is_recorded_masked(error: Any, plan: dict[
     )
     assert "of squid" in stored
     assert not [told for told in (TOKEN, "open sesame", "secretname") if told in stored]
+
+
+class Plain(BaseModel):
+    """What a host marks by a name of its own, by Django's names and by the field."""
+
+    iban: str
+    api_key: str
+    marked: str = Field(json_schema_extra={"sensitive": True})
+    typed: SecretStr
+    pin: SecretStr
+    kind: str = "step"
+
+
+def tell(iban: str, api_key: str, marked: str, typed: str, pin: SecretStr, kind: str) -> None:
+    said = " ".join((iban, api_key, marked, typed))
+    raise steps.PLAN["error"](f"{said} of {kind}; {pin.get_secret_value()}, order 4711 in 47 lines")
+
+
+class Tells(Workflow):
+    Payload = Plain
+    only = step(tell, retry=Retry(2, fixed(3600)))
+
+
+class Passes(Workflow):
+    """Seen in the state alone, from the payload and from another step's output."""
+
+    class Payload(BaseModel):
+        iban: str
+
+    first = step(steps.make_card)
+    only = step(steps.act)
+    flow = first >> only
+
+
+@pytest.mark.parametrize("error", [ValueError, StepFailed, lambda text: Defer(text, seconds=60)])
+def test_a_plain_text_that_is_masked_by_its_name_or_declared_secret_is_not_told(
+    error: Any, plan: dict[str, Any], settings: Any
+) -> None:
+    settings.SQUID_MESH = {**settings.SQUID_MESH, "MASKED_FIELDS": ("IBAN",)}
+    plan["error"] = error
+    given = {"iban": "DE02-1234", "api_key": "ak/live", "marked": "my word", "typed": "hidden", "pin": "47"}
+    run_id = driven(Tells, given)
+    stored = str([Attempt.objects.get().error, StepRun.objects.get().error, seen(run_id)])
+    assert f"{MASK} {MASK} {MASK} {MASK} of step; {MASK}, order 4711 in {MASK} lines" in stored
+    told = str([Attempt.objects.get().error, StepRun.objects.get().error])
+    assert not [value for value in ("DE02-1234", "ak/live", "my word", "hidden") if value in told]
+
+
+def test_what_is_masked_in_the_state_is_not_told_though_no_parameter_asks_for_it(
+    plan: dict[str, Any], settings: Any
+) -> None:
+    settings.SQUID_MESH = {**settings.SQUID_MESH, "MASKED_FIELDS": ("iban",)}
+
+    def tell_all(ctx: StepContext) -> None:
+        raise StepFailed(
+            f"no: {ctx.state['iban']} {ctx.state['number']} {ctx.state['owner']}", why=[ctx.state["iban"]]
+        )
+
+    plan["only"] = tell_all
+    run_id = driven(Passes, {"iban": "DE02-1234"})
+    error = StepRun.objects.get(run_id=run_id, name="only").error
+    assert error["message"] == f"no: {MASK} {MASK} squid"
+    assert (error["details"], error["code"]) == ({"why": [MASK]}, "step_failed")
+    assert "DE02-1234" not in str(error)
+
+
+def test_the_kind_of_an_error_is_told_whatever_the_secrets_are(plan: dict[str, Any]) -> None:
+    plan["only"] = StepFailed("no")
+    run_id = driven(Named, {"token": "step_failed", "password": "StepFailed"})
+    error = StepRun.objects.get(run_id=run_id).error
+    assert (error["code"], error["type"].rpartition(".")[2]) == ("step_failed", "StepFailed")
+
+
+class Named(Workflow):
+    class Payload(BaseModel):
+        token: str
+        password: str
+
+    only = step(steps.act)

@@ -97,7 +97,8 @@ def test_a_replay_needs_its_own_permission_alone() -> None:
 def test_the_same_key_trigger_and_payload_is_the_same_run() -> None:
     first = api.start_run(workflows.Chain, {"order_id": 7}, idempotency_key="k")
     again = api.start_run(workflows.Chain, {"order_id": 7}, idempotency_key="k")
-    assert again == first
+    assert again == first.model_copy(update={"existed": True})
+    assert not first.existed
     assert Run.objects.count() == StepRun.objects.count() == AuditEvent.objects.count() == 1
 
 

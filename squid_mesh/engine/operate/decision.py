@@ -12,7 +12,8 @@ from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.definitions.request import APPROVED, REJECTED, Request, outcome_of
-from squid_mesh.engine.actor import Actor, storable, told_by
+from squid_mesh.definitions.texts import cleaned
+from squid_mesh.engine.actor import Actor, told_by
 from squid_mesh.engine.operate import forms, held, permission, scene
 from squid_mesh.engine.operate.ended import end
 from squid_mesh.engine.operate.scene import Scene
@@ -60,8 +61,8 @@ def decide(
         said = decisions.of_step(row.id, using)
         _refuse_twice(found, row, said, user)
         answered = forms.answers(request, exit, data, row.name)
-        word = Word(exit=exit, actor_key=str(user.pk), actor_text=str(user)[:200])
-        decisions.add(row.id, word, user.pk, storable(comment), answered, using)
+        word = Word(exit=exit, actor_key=str(user.pk), actor_text=cleaned(str(user)[:200]))
+        decisions.add(row.id, word, user.pk, comment, answered, using)
         enough = _enough(request, exit, [*said, word])
         kind = _kind(exit) if enough else "voted"
         told = told_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})

@@ -8,7 +8,7 @@ from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import OK
 from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.engine.operate.scene import Scene
-from squid_mesh.exceptions import AlreadyDecided, IllegalAction, InvalidArgument
+from squid_mesh.exceptions import AlreadyDecided, InvalidArgument
 from squid_mesh.lifecycle import StepStatus, WaitingFor
 from squid_mesh.store import decisions
 from squid_mesh.store.values import StepRow
@@ -36,19 +36,9 @@ def find(scene: Scene, action: Action, step: str | None, visit: int | None) -> t
         return row, Request.model_validate(row.request)
     _refuse_decided(scene, action, step, visit)
     if row is not None and name in names:
-        raise _other_visit(scene, row, visit)
+        raise scene.other_visit(row, visit)
     scene.require(action, name)
     raise AssertionError("what is possible has been returned")
-
-
-def _other_visit(scene: Scene, row: StepRow, visit: int | None) -> IllegalAction:
-    return IllegalAction(
-        f"Step {row.name} of run {scene.run.pk} is held in visit {row.visit}, not {visit}.",
-        run_id=str(scene.run.pk),
-        status=scene.status.value,
-        step=row.name,
-        visit=row.visit,
-    )
 
 
 def _refuse_decided(scene: Scene, action: Action, step: str | None, visit: int | None) -> None:

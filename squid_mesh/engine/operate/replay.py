@@ -55,7 +55,7 @@ def replay(
             replay=run,
             reason=reason,
         )
-        assert not isinstance(started, UUID)  # noqa: S101 - a replay has no idempotency key
+        assert isinstance(started, tuple)  # noqa: S101 - a replay has no idempotency key
         data = {"replay": str(started[0].id), "repeated": list(repeated)}
         events.append(run_id, [told_by(actor, "run_replayed", comment=reason, data=data)], using)
     return started

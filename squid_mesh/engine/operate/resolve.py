@@ -28,12 +28,15 @@ from squid_mesh.store import events
 from squid_mesh.store.values import Json, StepRow
 
 
-def resolve(run_id: UUID, step: str, *, output: Any, outcome: str, actor: Actor, reason: str) -> None:
+def resolve(
+    run_id: UUID, step: str, *, visit: int | None, output: Any, outcome: str, actor: Actor, reason: str
+) -> None:
     """End the step with that outcome and output, without running it. A run that failed is reopened.
 
     Raises:
         NotPermitted, RunNotFound, StepNotFound
-        IllegalAction: the step executes, asks people, is over, or its run is ending or cancelled.
+        IllegalAction: the step is in another visit, executes, asks people, is over, or its run is ending or
+            cancelled.
         InvalidArgument: the step can't end so, or the output isn't what it declares to return.
         CodeUnavailable: its code isn't there to say what it returns.
     """
@@ -41,7 +44,7 @@ def resolve(run_id: UUID, step: str, *, output: Any, outcome: str, actor: Actor,
     using = conf.database()
     with transaction.atomic(using=using):
         found = scene.locked(run_id, using)
-        possible, row = found.require_step(Action.RESOLVE, step)
+        possible, row = found.require_step(Action.RESOLVE, step, visit)
         if outcome not in possible.exits:
             raise InvalidArgument(
                 f"Step {step} can't end {outcome!r}; it can: {', '.join(possible.exits)}.",

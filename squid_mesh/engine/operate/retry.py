@@ -17,14 +17,17 @@ from squid_mesh.lifecycle import StepStatus, steer_step
 from squid_mesh.store import creation, events, rows
 
 
-def retry(run_id: UUID, step: str, *, allow_irreversible: bool, actor: Actor, reason: str) -> None:
+def retry(
+    run_id: UUID, step: str, *, visit: int | None, allow_irreversible: bool, actor: Actor, reason: str
+) -> None:
     """Make the step ready, its failures and crashes forgotten. A run that failed is reopened.
 
     Attempts are numbered on, and the idempotency key stays the same.
 
     Raises:
         NotPermitted, RunNotFound, StepNotFound
-        IllegalAction: the step executes, asks people, is over, or its run is ending or cancelled.
+        IllegalAction: the step is in another visit, executes, asks people, is over, or its run is ending or
+            cancelled.
         IrreversibleSteps: it may have happened, can't be undone, and repeating it isn't allowed.
     """
     permission.check(Action.RETRY, actor)
@@ -32,7 +35,7 @@ def retry(run_id: UUID, step: str, *, allow_irreversible: bool, actor: Actor, re
     using = conf.database()
     with transaction.atomic(using=using):
         found = scene.locked(run_id, using)
-        possible, row = found.require_step(Action.RETRY, step)
+        possible, row = found.require_step(Action.RETRY, step, visit)
         data = found.allow(
             possible.irreversible, f"Retrying step {step}", allow_irreversible=allow_irreversible
         )

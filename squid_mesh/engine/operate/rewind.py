@@ -16,12 +16,15 @@ from squid_mesh.engine.status import move_by_steps
 from squid_mesh.store import creation, events
 
 
-def rewind(run_id: UUID, step: str, *, allow_irreversible: bool, actor: Actor, reason: str) -> None:
+def rewind(
+    run_id: UUID, step: str, *, visit: int | None, allow_irreversible: bool, actor: Actor, reason: str
+) -> None:
     """Give the step and what follows it new visits. A run that failed or completed is reopened.
 
     Raises:
         NotPermitted, RunNotFound, StepNotFound
-        IllegalAction: the run hasn't come there, is ending or cancelled, or one of those steps executes.
+        IllegalAction: the run hasn't come there or is in another visit there, is ending or cancelled, or one
+            of those steps executes.
         IrreversibleSteps: one of them completed, or may have, can't be undone, and that isn't allowed.
     """
     permission.check(Action.REWIND, actor)
@@ -29,7 +32,7 @@ def rewind(run_id: UUID, step: str, *, allow_irreversible: bool, actor: Actor, r
     using = conf.database()
     with transaction.atomic(using=using):
         found = scene.locked(run_id, using)
-        possible = found.require(Action.REWIND, step)
+        possible, _ = found.require_step(Action.REWIND, step, visit)
         data = found.allow(
             possible.irreversible, f"Going back to step {step}", allow_irreversible=allow_irreversible
         )

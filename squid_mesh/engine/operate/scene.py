@@ -79,12 +79,29 @@ class Scene:
                 return possible
         raise self._refused_step(action, name, step) if name else self.refusal(action)
 
-    def require_step(self, action: Action, name: str) -> tuple[Possible, StepRow]:
-        """As :meth:`require`, with the step's current visit."""
-        possible = self.require(action, name)
+    def require_step(self, action: Action, name: str, visit: int | None) -> tuple[Possible, StepRow]:
+        """As :meth:`require`, with the step's current visit, which is the one that the person saw.
+
+        ``visit`` is None where nobody says which that was.
+        """
         step = self.step(name)
+        if step is not None and visit not in (None, step.visit):
+            raise self.other_visit(step, visit)
+        possible = self.require(action, name)
         assert step is not None  # noqa: S101 - only what the run has reached is possible
         return possible, step
+
+    def other_visit(self, step: StepRow, visit: int | None) -> IllegalAction:
+        """That the step has come to another visit than the one that was seen."""
+        return IllegalAction(
+            f"Step {step.name} of run {self.run.pk} is in visit {step.visit}, not {visit}.",
+            run_id=str(self.run.pk),
+            status=self.status.value,
+            step=step.name,
+            step_status=step.status.value,
+            waiting_for=step.waiting_for,
+            visit=step.visit,
+        )
 
     def allow(self, repeats: Sequence[str], said: str, *, allow_irreversible: bool) -> dict[str, list[str]]:
         """What the audit says of an override; nothing where none is needed. Raises IrreversibleSteps."""

@@ -18,19 +18,19 @@ from squid_mesh.lifecycle import StepStatus
 from squid_mesh.store import decisions, events
 
 
-def skip(run_id: UUID, step: str, *, actor: Actor, reason: str) -> None:
+def skip(run_id: UUID, step: str, *, visit: int | None, actor: Actor, reason: str) -> None:
     """Take the step's ``ok`` edges; it has no output. A run that failed is reopened.
 
     Raises:
         RunNotFound, StepNotFound
         NotPermitted: the permission is missing, or it is an approval that is not for the run's starter.
-        IllegalAction: the step executes, is over, or its run is ending or cancelled.
+        IllegalAction: the step is in another visit, executes, is over, or its run is ending or cancelled.
     """
     permission.check(Action.SKIP, actor)
     using = conf.database()
     with transaction.atomic(using=using):
         found = scene.locked(run_id, using)
-        _, row = found.require_step(Action.SKIP, step)
+        _, row = found.require_step(Action.SKIP, step, visit)
         if row.request is not None:
             asked, starter = Request.model_validate(row.request), decisions.starter_of(run_id, using)
             permission.check(Action.SKIP, actor, request=asked, starter=starter)

@@ -41,6 +41,7 @@ def _handle_rewind(options: Mapping[str, Any], write: Write) -> int:
     done = api.rewind_run(
         options["run_id"],
         options["step"],
+        visit=options["visit"],
         allow_irreversible=options["allow_irreversible"],
         actor=actor_of(options),
         reason=options["reason"],

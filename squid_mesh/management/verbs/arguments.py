@@ -44,8 +44,11 @@ def add_run(parser: ArgumentParser) -> None:
 
 
 def add_step(parser: ArgumentParser) -> None:
-    """The step's name, where it must be named."""
+    """The step's name, where it must be named, and ``--visit``."""
     parser.add_argument("step", help="the step's name")
+    parser.add_argument(
+        "--visit", type=int, metavar="N", help="the visit that was seen; refused if the step is in another"
+    )
 
 
 def add_held_step(parser: ArgumentParser) -> None:
@@ -70,7 +73,7 @@ def json_value(text: str) -> Any:
         return json.loads(source)
     except OSError as error:
         raise ArgumentTypeError(f"{text[1:]} can't be read: {error.strerror}") from None
-    except ValueError as error:  # UnicodeDecodeError too
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError too
         raise ArgumentTypeError(f"this is no JSON: {error}") from None
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
 from squid_mesh import api
 from squid_mesh.management.verbs.verb import Write
@@ -13,7 +14,10 @@ from squid_mesh.management.verbs.verb import Write
 
 def json_of(value: Any) -> str:
     """Snapshots, or lists and mappings of them, as indented JSON."""
-    return to_json(value, indent=2, fallback=str).decode()
+    try:
+        return to_json(value, indent=2, fallback=str).decode()
+    except PydanticSerializationError:  # half of a character, as a shell gives what isn't UTF-8
+        return json.dumps(to_jsonable_python(value, fallback=str), indent=2)
 
 
 def write_outcome(summary: api.RunSummary, did: str, options: Mapping[str, Any], write: Write) -> None:

@@ -43,6 +43,7 @@ def _handle_retry(options: Mapping[str, Any], write: Write) -> int:
     done = api.retry_step(
         options["run_id"],
         options["step"],
+        visit=options["visit"],
         allow_irreversible=options["allow_irreversible"],
         actor=actor_of(options),
         reason=options["reason"],
@@ -53,7 +54,11 @@ def _handle_retry(options: Mapping[str, Any], write: Write) -> int:
 
 def _handle_skip(options: Mapping[str, Any], write: Write) -> int:
     done = api.skip_step(
-        options["run_id"], options["step"], actor=actor_of(options), reason=options["reason"]
+        options["run_id"],
+        options["step"],
+        visit=options["visit"],
+        actor=actor_of(options),
+        reason=options["reason"],
     )
     write_outcome(done, f"Step {options['step']} is bypassed.", options, write)
     return 0
@@ -63,6 +68,7 @@ def _handle_resolve(options: Mapping[str, Any], write: Write) -> int:
     done = api.resolve_step(
         options["run_id"],
         options["step"],
+        visit=options["visit"],
         output=options["output"],
         outcome=options["outcome"],
         actor=actor_of(options),

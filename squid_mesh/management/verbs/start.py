@@ -63,13 +63,19 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
         actor=actor,
     )
     if options["wait"] is None:
-        write(json_of(run) if options["json"] else f"Run {run.id} of {run.workflow} is {run.status}.")
+        write(json_of(run) if options["json"] else _started(run, f"is {run.status}"))
         return 0
     if not options["json"]:
-        write(f"Run {run.id} of {run.workflow} has started.")
+        write(_started(run, "has started"))
     seen = _wait(run.id, options["wait"])
-    write(json_of(seen) if options["json"] else _told(seen))
+    write(json_of({**dict(seen), "existed": run.existed}) if options["json"] else _told(seen))
     return 0 if seen.status is RunStatus.COMPLETED else 1
+
+
+def _started(run: api.StartedRun, now: str) -> str:
+    if run.existed:
+        return f"Nothing was started: run {run.id} of {run.workflow} has that key. It is {run.status}."
+    return f"Run {run.id} of {run.workflow} {now}."
 
 
 def _wait(run_id: UUID, seconds: float) -> api.RunSnapshot:

@@ -218,3 +218,15 @@ def test_an_action_that_is_not_legal_now_is_refused(plan) -> None:
     assert (said.code, said.error["code"]) == (1, "illegal_action")
     assert said.error["details"]["status"] == "completed"
     assert said.error.keys() == {"code", "message", "details"}
+
+
+@pytest.mark.parametrize("verb", ["retry", "skip", "resolve", "rewind"])
+def test_a_step_that_is_in_another_visit_than_was_seen_is_left(verb: str, plan: dict[str, Any]) -> None:
+    plan["two"] = [ValueError("no ink"), ValueError("no paper")]
+    run_id = driven(workflows.Chain)
+    api.rewind_run(run_id, "one")
+    run_until_idle()
+    fault = shell(verb, run_id, "two", "--visit", 1, "--json").error
+    assert (fault["code"], fault["details"]["visit"]) == ("illegal_action", 2)
+    assert statuses(run_id)["two"] == "failed"
+    assert shell(verb, run_id, "two", "--visit", 2).code == 0

@@ -201,3 +201,19 @@ def test_what_can_be_no_tag_starts_nothing() -> None:
     assert "comma" in said.err
     assert "empty" in said.err
     assert not Run.objects.exists()
+
+
+def test_the_second_start_with_a_key_says_that_it_is_the_earlier_run() -> None:
+    start = ("start", CHAIN, "--key", "k")
+    first = shell(*start, "--json").json
+    assert (first["existed"], first["status"]) == (False, "pending")
+    assert shell(*start, "--json").json == {**first, "existed": True}
+    assert shell(*start).out.strip() == (
+        f"Nothing was started: run {first['id']} of host.Chain has that key. It is pending."
+    )
+    run_until_idle()
+    waited = shell(*start, "--wait", "--json").json
+    assert (waited["existed"], waited["status"], waited["id"]) == (True, "completed", first["id"])
+    assert waited["steps"]
+    assert "Nothing was started" in shell(*start, "--wait").out
+    assert Run.objects.count() == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from squid_mesh import api
@@ -103,3 +104,34 @@ def test_its_cost_does_not_grow(staff: Any, django_assert_max_num_queries: Any) 
         hold(people.Reviews, "review", number, request=ASKED.model_copy(update={"groups": ("Legal",)}))
         with django_assert_max_num_queries(14):
             client.get(PAGE)
+
+
+WAYS = [
+    (("squid_mesh.decide_run",), (), True),
+    (("squid_mesh.retry_step",), (), True),
+    ((), ("Finance",), True),
+    ((), ("Legal",), False),
+    (("squid_mesh.comment_run", "host.view_order"), (), False),
+]
+
+
+@pytest.mark.parametrize(("permissions", "groups", "shown"), WAYS)
+def test_the_index_links_to_it_for_whoever_may_use_it_without_viewing_runs(
+    permissions: tuple[str, ...], groups: tuple[str, ...], shown: bool, staff: Any
+) -> None:
+    run_id = driven(people.Escalates)
+    client = staff(*permissions, groups=groups)
+    link = 'href="/admin/squid_mesh/waiting/"'
+    for address in ("/admin/", "/admin/password_change/"):
+        assert (link in text(client, address)) is shown
+    assert client.get("/admin/squid_mesh/").status_code == (200 if shown else 404)
+    if shown:
+        assert client.get("/admin/squid_mesh/waiting/")["Location"] == PAGE
+    if groups == ("Finance",):
+        api.approve_run(run_id, actor=client.get(PAGE).wsgi_request.user)
+        assert link not in text(client, "/admin/")
+
+
+def test_nobody_is_counted_for_who_is_not_staff(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        assert "/squid_mesh/" not in text(Client(), "/admin/login/")

@@ -14,10 +14,12 @@ from django.test import Client
 from squid_mesh import api
 from squid_mesh.inspection.masking import MASK
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
+from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
 from tests.host.looking import claim, driven, row
 from tests.host.models import Order
 from tests.host.people import person
+from tests.host.shell import shell
 from tests.integration.console.html import page, refused
 
 VIEW = "squid_mesh.view_run"
@@ -249,6 +251,42 @@ def test_a_page_with_a_thousand_attempts_costs_about_what_one_with_ten_does(
             admin_client.get(url(run_id))
         took[number] = min(seconds(lambda: admin_client.get(url(run_id))) for _ in range(4))  # noqa: B023
     assert took[1000] < 5 * took[10]
+
+
+def test_the_raw_data_of_a_long_run_has_the_last_of_its_history_and_says_how_to_get_the_rest(
+    admin_client: Client, django_assert_max_num_queries: Any
+) -> None:
+    run_id = with_attempts(3000)
+    admin_client.get(url(run_id, "raw/"))
+    with django_assert_max_num_queries(15):
+        response = admin_client.get(url(run_id, "raw/"))
+    assert len(response.content) < 250_000
+    found = response.json()
+    attempts, events = found["run"]["steps"][0]["attempts"], found["run"]["events"]
+    assert [attempts[0]["number"], attempts[-1]["number"], len(attempts)] == [2902, 3001, 100]
+    assert [events[0]["sequence"], events[-1]["sequence"], len(events)] == [2903, 3002, 100]
+    left = found["left_out"]
+    assert (left["attempts"], left["events"]) == (2901, 2902)
+    assert f"manage.py squid_mesh inspect {run_id} --history --json" in left["note"]
+    assert len(shell("inspect", run_id, "--history", "--json").json["steps"][0]["attempts"]) == 3001
+
+
+def test_the_raw_data_of_many_visits_has_the_newest_attempts_of_all(admin_client: Client) -> None:
+    run_id = driven(workflows.Chain)
+    for _ in range(75):
+        api.rewind_run(run_id, "one")
+        run_until_idle()
+    found = admin_client.get(url(run_id, "raw/")).json()
+    attempts = [attempt for step in found["run"]["steps"] for attempt in step["attempts"]]
+    assert len(attempts) == 200
+    assert found["left_out"]["attempts"] == Attempt.objects.count() - 200
+    oldest = Attempt.objects.order_by("-started_at")[199].started_at
+    assert min(attempt["started_at"] for attempt in attempts) >= oldest.isoformat()[:19]
+
+
+def test_the_raw_data_of_a_short_run_is_whole(admin_client: Client) -> None:
+    found = admin_client.get(url(driven(workflows.Chain), "raw/")).json()
+    assert set(found) == {"run", "explanation"}
 
 
 def test_the_page_of_a_run_that_asks_people_costs_few_queries(

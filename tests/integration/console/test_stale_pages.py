@@ -50,6 +50,7 @@ def test_a_step_that_failed_anew_in_another_visit_is_not_retried_from_an_old_pag
     run_until_idle()
     response = client.post(f"{RUNS}{run_id}/act/retry_step/?step=two", {"visit": old})
     assert response.status_code == 409
+    assert "step two is in visit 2 now" in response.content.decode()
     assert statuses(run_id)["two"] == "failed"
 
 

@@ -413,3 +413,19 @@ def test_an_action_in_a_transaction_that_rolls_back_did_not_happen(plan: Plan) -
 def test_a_label_of_a_step_may_be_an_outcome(plan: Plan) -> None:
     plan["flaky"] = Outcome("odd")
     assert seen(driven(people.Checks)).status == "completed"
+
+
+@pytest.mark.parametrize("act", [api.retry_step, api.skip_step, api.resolve_step, api.rewind_run])
+def test_what_is_done_to_another_visit_than_was_seen_is_refused(act: Any, plan: Plan) -> None:
+    plan["two"] = [ValueError("no ink"), ValueError("no paper")]
+    run_id = driven(workflows.Chain)
+    api.rewind_run(run_id, "one", visit=1)
+    run_until_idle()
+    before = seen(run_id)
+    for visit in (1, 3, 0, -1):
+        with pytest.raises(IllegalAction) as refused:
+            act(run_id, "two", visit=visit)
+        told = refused.value.details
+        assert (told["step"], told["visit"], told["step_status"]) == ("two", 2, "failed")
+    assert seen(run_id) == before
+    assert act(run_id, "two", visit=2).status == "running"

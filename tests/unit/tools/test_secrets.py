@@ -107,6 +107,26 @@ def test_the_longest_secret_is_hidden_first() -> None:
     assert secrets.hide("password") == MASK
 
 
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("47", MASK),
+        ("pin=47, not 4711, 147 or a47", f"pin={MASK}, not 4711, 147 or a47"),
+        ("!a and (!a)", f"{MASK} and ({MASK})"),
+        ("x!a but not !ab", f"x{MASK} but not !ab"),
+        ("ü/ or %C3%BC/", f"{MASK} or {MASK}"),
+        ("e or **", "e or **"),
+    ],
+)
+def test_a_short_secret_is_hidden_where_it_is_a_word_and_a_single_character_is_not(
+    text: str, hidden: str
+) -> None:
+    secrets = Secrets()
+    for secret in ("47", "!a", "ü/", "e", "**", ""):
+        secrets.add(secret)
+    assert secrets.hide(text) == hidden
+
+
 def test_all_secrets_of_a_value_are_learned_and_not_only_the_first() -> None:
     secrets = Secrets()
     secrets.learn(
