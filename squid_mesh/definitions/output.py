@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import is_dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -18,6 +19,8 @@ _UNWRITABLE = (PydanticSerializationError, ValueError, TypeError, RecursionError
 #: Whole numbers that are shorter have no more digits than Python reads.
 _FEW_BITS = 2_000
 
+#: From here on Python writes a float with an exponent, and it has no fraction.
+_EXPONENT = 1e16
 #: By the fields' names, whatever a model's own configuration says: so steps ask for them, so they are masked.
 _AS_STORED: Final[dict[str, Any]] = {"round_trip": True, "by_alias": False}
 
@@ -27,7 +30,7 @@ class OutputError(Exception):
 
 
 def dump(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
-    """The value as JSON-ready data that validates to an equal value again.
+    """The value as JSON-ready data that validates to an equal value again, and that each database gives back.
 
     Secrets are revealed: what is stored must be usable, and is masked where it is shown. ``adapter`` is the
     step's return annotation, whose serialisers apply.
@@ -77,11 +80,14 @@ def _revealed(masked: Any, plain: Any) -> Any:
         return _checked(_fallback(plain))
     if isinstance(masked, dict):
         same = isinstance(plain, Mapping) and len(plain) == len(masked)
+        if isinstance(plain, Mapping) and not same and not all(isinstance(key, str) for key in plain):
+            raise ValueError("several keys of a mapping are one in JSON")
         values = plain.values() if same else masked.values()
-        return {
-            _checked(key): _revealed(part, value)
+        members = [
+            (_checked(key), _revealed(part, value))
             for (key, part), value in zip(masked.items(), values, strict=True)
-        }
+        ]
+        return dict(sorted(members, key=_place))
     if isinstance(masked, list):
         if isinstance(plain, set | frozenset):
             return [_revealed(_json(member), member) for member in plain]
@@ -104,11 +110,24 @@ def _fallback(value: Any) -> Any:
     return _json(secret)
 
 
+def _place(member: tuple[str, Any]) -> tuple[int, bytes]:
+    """Where PostgreSQL and MySQL put a key: so the next step sees one order, whoever executes it."""
+    key = member[0].encode()
+    return len(key), key
+
+
 def _checked(leaf: Any) -> Any:
-    if isinstance(leaf, float) and not math.isfinite(leaf):
-        raise ValueError(f"{leaf} is no JSON number")
+    if isinstance(leaf, float):
+        return _number(leaf)
     if isinstance(leaf, int) and leaf.bit_length() > _FEW_BITS:
         str(leaf)  # Python refuses what it wouldn't read again
     if isinstance(leaf, str) and (fault := text_fault(leaf)):
         raise ValueError(f"a text {fault}")
     return leaf
+
+
+def _number(leaf: float) -> float | int:
+    """As it comes back from PostgreSQL, which knows neither exponents nor a zero below zero."""
+    if not math.isfinite(leaf):
+        raise ValueError(f"{leaf} is no JSON number")
+    return int(Decimal(repr(leaf))) if abs(leaf) >= _EXPONENT else leaf + 0.0

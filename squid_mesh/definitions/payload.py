@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pydantic_core
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from squid_mesh.definitions.output import OutputError, dump
 from squid_mesh.definitions.problems import did_you_mean
@@ -40,7 +41,7 @@ def validate_payload(model: type[BaseModel], data: Any, workflow: str, trigger: 
 
 def _validated(model: type[BaseModel], data: Any) -> dict[str, Any]:
     if isinstance(data, model):
-        checked = data
+        checked = _unchanged(model, data)
     elif data is None or isinstance(data, Mapping):
         text = pydantic_core.to_json(dump(dict(data or {})))
         checked = _accepted(model, text)
@@ -48,6 +49,16 @@ def _validated(model: type[BaseModel], data: Any) -> dict[str, Any]:
         raise OutputError(f"A payload is a mapping of fields, not a {type(data).__name__}.")
     state: dict[str, Any] = dump(checked, TypeAdapter(model))
     return state
+
+
+def _unchanged(model: type[BaseModel], data: BaseModel) -> BaseModel:
+    """The instance; one with a value of another type, set after it was validated, is validated once more."""
+    adapter = TypeAdapter(model)
+    try:
+        adapter.dump_python(data, warnings="error")
+    except PydanticSerializationError:
+        return _accepted(model, pydantic_core.to_json(dump(data, adapter)))
+    return data
 
 
 def _accepted(model: type[BaseModel], text: bytes) -> BaseModel:

@@ -165,43 +165,6 @@ class Blocks(Workflow):
     one = step(blocks, timeout=0.2)
 
 
-class Base(BaseModel):
-    a: int
-
-
-class Child(Base):
-    b: int
-
-
-def give_child() -> Base:
-    return Child(a=1, b=2)
-
-
-def give_children() -> list[Base]:
-    return [Child(a=1, b=2)]
-
-
-def give_generator():
-    return (n for n in range(3))
-
-
-def give_map():
-    return map(str, [1, 2])
-
-
-def give_keys():
-    return {1: "a", "1": "b"}
-
-
-class Excluding(BaseModel):
-    kept: int
-    token: str = Field(default="none", exclude=True)
-
-
-def give_excluding() -> Excluding:
-    return Excluding(kept=1, token="precious")
-
-
 def left(ctx: StepContext) -> None:
     SEEN.append(ctx.step)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +13,6 @@ from squid_mesh.checks import check_cluster
 from squid_mesh.models import Run
 from squid_mesh.testing import run_until_idle
 from tests.host import unkind as code
-from tests.host.looking import claim, seen, settled
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs locks and isolation")
 
@@ -49,33 +47,6 @@ def test_one_held_run_does_not_hold_up_the_others() -> None:
         release.set()
         thread.join()
     assert found == "completed"
-
-
-@pytest.mark.xfail(strict=True, reason="the checks refuse such a host")
-def test_a_join_is_not_lost_where_the_host_asks_for_repeatable_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    psycopg = pytest.importorskip("psycopg")
-    monkeypatch.setitem(
-        connection.settings_dict["OPTIONS"], "isolation_level", psycopg.IsolationLevel.REPEATABLE_READ
-    )
-    connection.close()
-    run_id = api.start_run(code.Joins).id
-    one, two = claim(run_id), claim(run_id)
-    ready = threading.Event()
-
-    def second() -> None:
-        ready.wait(10)
-        settled(two)
-        connections.close_all()
-
-    thread = threading.Thread(target=second)
-    thread.start()
-    with transaction.atomic():
-        settled(one)
-        ready.set()
-        time.sleep(0.5)  # the other waits for the run's lock now
-    thread.join()
-    run_until_idle()
-    assert seen(run_id).status == "completed"
 
 
 def test_the_checks_name_an_isolation_in_which_joins_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:

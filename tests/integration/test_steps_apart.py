@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError
 
+from squid_mesh import api
 from squid_mesh.engine import work
 from squid_mesh.engine.settle import Execution, settle
 from squid_mesh.store.values import Claim
+from squid_mesh.testing import run_until_idle
 from tests.host import unkind as code
 from tests.host.looking import driven, seen
 
@@ -22,6 +24,14 @@ def test_a_step_cannot_change_what_the_next_one_sees() -> None:
     run_id = driven(code.Mutates, {"items": ["a"]})
     assert seen(run_id).status == "completed"
     assert code.SEEN == [["a"]]
+
+
+def test_order_and_numbers_are_the_same_after_a_retry() -> None:
+    run_id = driven(code.Ordered)
+    inline = code.SEEN.pop()
+    api.rewind_run(run_id, "two")
+    run_until_idle()
+    assert [inline] == code.SEEN
 
 
 def test_aliases_in_the_models_own_configuration() -> None:

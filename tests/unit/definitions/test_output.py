@@ -179,3 +179,22 @@ def test_what_is_stored_validates_again() -> None:
     stored = dump(order)
     assert stored == {"net": 1, "raw": '{"a":1}'}
     assert Order.model_validate(stored, by_name=True) == order
+
+
+def test_keys_that_would_become_one_are_refused() -> None:
+    with pytest.raises(OutputError, match="several keys of a mapping are one in JSON"):
+        dump({1: "a", "1": "b"})
+    assert dump({1: "a", 2: "b"}) == {"1": "a", "2": "b"}
+
+
+def test_keys_stand_in_the_order_of_the_databases_that_have_one() -> None:
+    assert list(dump({"bb": 1, "é": 2, "a": {"d": 1, "c": 2}, "ccc": 3})) == ["a", "bb", "é", "ccc"]
+    assert list(dump({"a": {"d": 1, "c": 2}})["a"]) == ["c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"), [(1e25, 10**25), (-1e16, -(10**16)), (-0.0, 0.0), (1.0, 1.0), (1e-9, 1e-9)]
+)
+def test_numbers_are_what_every_database_gives_back(given: float, stored: float) -> None:
+    found = dump(given)
+    assert (repr(found), float(found)) == (repr(stored), given)

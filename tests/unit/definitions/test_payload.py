@@ -91,6 +91,17 @@ def test_an_instance_of_the_model_is_taken() -> None:
     assert state(Payload, Payload(order_id=1))["order_id"] == 1
 
 
+def test_an_instance_that_was_changed_is_validated_once_more() -> None:
+    class Wanted(BaseModel):
+        items: list[str]
+
+    payload = Wanted(items=["a"])
+    payload.items = 5  # type: ignore[assignment]
+    assert list(errors(Wanted, payload)) == ["items"]
+    payload.items = ("b",)  # type: ignore[assignment]
+    assert state(Wanted, payload) == {"items": ["b"]}
+
+
 def test_none_is_an_empty_payload() -> None:
     assert state(EmptyPayload, None) == state(EmptyPayload, {}) == {}
 

@@ -1,1 +1,0 @@
-"""What a hostile reader of the engine has found."""
