@@ -33,6 +33,7 @@ from squid_mesh.console.run_filters import (
 from squid_mesh.console.run_page import show_attempts, show_run
 from squid_mesh.console.run_search import HELP, search
 from squid_mesh.console.urls import desk_urls
+from squid_mesh.inspection.tagged import NEWEST as NEWEST_TAGGED
 from squid_mesh.models import Run
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ class RunList(ChangeList):
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """Of tagged runs as the index of the tags has them, which is the same order."""
-        if any("tagged" in str(name) for name in queryset.query.order_by):
-            return queryset.query.order_by
+        if queryset.query.order_by == NEWEST_TAGGED:
+            return NEWEST_TAGGED
         return super().get_ordering(request, queryset)
 
     def get_results(self, request: HttpRequest) -> None:

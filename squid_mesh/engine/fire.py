@@ -12,7 +12,7 @@ from squid_mesh.definitions.cron import Cron
 from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.schedule import scheduled
-from squid_mesh.engine.start import start
+from squid_mesh.engine.start import id_of, start
 from squid_mesh.engine.triggers import locked
 from squid_mesh.exceptions import IllegalAction, InvalidArgument
 from squid_mesh.store import triggers
@@ -47,4 +47,4 @@ def fire(workflow: str, name: str, *, actor: Actor, reason: str) -> UUID:
         schedule = scheduled(trigger, cron, now, now)
         schedule["signal_id"] = f"fired:{name}:{now.astimezone(UTC).isoformat()}"
         started = start(workflow, None, trigger=name, schedule=schedule, actor=actor, reason=reason)
-    return started[0].id if isinstance(started, tuple) else started.pk
+    return id_of(started)

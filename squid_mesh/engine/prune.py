@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from squid_mesh import conf
@@ -84,13 +84,7 @@ def prune_runs(
 
 def _prune_batch(old: Old, after: Place | None, using: str) -> tuple[Removed, Place | None]:
     """One batch; what is gone, and where the next begins, None after the last. A deadlock begins it again."""
-    for _ in range(deadlocks.TRIES - 1):
-        try:
-            return _prune_once(old, after, using)
-        except OperationalError as error:
-            if not deadlocks.lost(error, using):
-                raise
-    return _prune_once(old, after, using)
+    return deadlocks.survived(lambda: _prune_once(old, after, using), using)
 
 
 def _prune_once(old: Old, after: Place | None, using: str) -> tuple[Removed, Place | None]:

@@ -13,7 +13,7 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.cron import Cron
-from squid_mesh.engine.start import start
+from squid_mesh.engine.start import id_of, start
 from squid_mesh.engine.windows import due_windows
 from squid_mesh.exceptions import IdempotencyConflict
 from squid_mesh.models import Trigger
@@ -126,7 +126,7 @@ def _run_of(trigger: Trigger, window: datetime, schedule: Mapping[str, Any]) -> 
         )
     except IdempotencyConflict as conflict:  # started before, when the payload's defaults were others
         return UUID(conflict.details["run_id"])
-    return started[0].id if isinstance(started, tuple) else started.pk
+    return id_of(started)
 
 
 def scheduled(trigger: Trigger, cron: Cron, window: datetime, now: datetime) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Model
 from pydantic import BaseModel
@@ -89,6 +90,11 @@ def start(
         return created_at
     announce.run_moved(new.id, new.workflow, None, RunStatus.PENDING, using)
     return new, created_at
+
+
+def id_of(started: tuple[NewRun, datetime] | Run) -> UUID:
+    """The run that a start gave, new or not."""
+    return started.pk if isinstance(started, Run) else started[0].id
 
 
 def _told(trigger: str, replay: Run | None, start_at: datetime | None) -> dict[str, Any]:

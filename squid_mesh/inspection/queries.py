@@ -65,13 +65,14 @@ def snapshot(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
     steps = list(StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id"))
     trigger = blueprint.trigger(run.trigger)
     secrets = trigger.secrets if trigger else ()
+    in_state = blueprint.state_secrets(run.trigger)
     return RunSnapshot(
         **facts(run, mask),
         payload=mask(run.payload, secrets),
-        state=mask(_state(run, blueprint, steps), blueprint.state_secrets(run.trigger)),
+        state=mask(_state(run, blueprint, steps), in_state),
         schedule=run.schedule,
         fingerprint=run.definition_id,
-        steps=_Steps(blueprint, blueprint.state_secrets(run.trigger), attempts, words, mask).listed(steps),
+        steps=_Steps(blueprint, in_state, attempts, words, mask).listed(steps),
         events=events,
     )
 

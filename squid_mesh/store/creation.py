@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from django.db import IntegrityError, OperationalError, connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.db.models import Subquery
 
 from squid_mesh.lifecycle import RunStatus, StepStatus
@@ -23,13 +23,7 @@ def create_run(new: NewRun, using: str) -> datetime | None:
     transaction of the caller's.
     """
     create = postgres_start.create_run if connections[using].vendor == "postgresql" else create_portably
-    for _ in range(deadlocks.TRIES - 1):
-        try:
-            return create(new, using)
-        except OperationalError as error:
-            if not deadlocks.lost(error, using):
-                raise
-    return create(new, using)
+    return deadlocks.survived(lambda: create(new, using), using)
 
 
 def create_portably(new: NewRun, using: str) -> datetime | None:

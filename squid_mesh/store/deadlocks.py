@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from django.db import OperationalError, connections
 
 #: How often what lost is begun again before whoever asked for it hears of it.
-TRIES: Final = 10
+_TRIES: Final = 10
 _MARIADB: Final = 1213
 _POSTGRESQL: Final = "40P01"
 
+Given = TypeVar("Given")
 
-def lost(error: OperationalError, using: str) -> bool:
+
+def survived(act: Callable[[], Given], using: str) -> Given:
+    """What the act gives; where a deadlock has undone it, it is begun again. It is one transaction."""
+    for _ in range(_TRIES - 1):
+        try:
+            return act()
+        except OperationalError as error:
+            if not _lost(error, using):
+                raise
+    return act()
+
+
+def _lost(error: OperationalError, using: str) -> bool:
     """Whether a transaction was undone by a deadlock, and was ours alone.
 
     In a transaction of the caller's it isn't ours to begin again: all that was done in it is undone.
