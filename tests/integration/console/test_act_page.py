@@ -108,11 +108,11 @@ def test_who_may_neither_view_runs_nor_do_it_sees_nothing(action: Action, staff:
 
 
 def test_a_decider_who_may_not_view_runs_sees_what_is_asked_and_no_more(staff: Any) -> None:
-    run_id = driven(people.Reviews, {"order_id": 4711})
+    run_id = driven(people.Reviews, {"order_id": 471147114711})
     client = staff("squid_mesh.decide_run")
     shown = page(client, address(run_id, Action.DECIDE), step="review")
     assert "Fine?" in shown
-    assert "4711" not in shown
+    assert "471147114711" not in shown
     assert f"/run/{run_id}/change/" not in shown
     sent = {"visit": "1", "exit": "rejected"}
     response = client.post(address(run_id, Action.DECIDE, "review"), sent)
@@ -130,7 +130,7 @@ def test_a_run_whose_step_executes_is_not_said_to_be_cancelled_yet(staff: Any) -
 
 
 def test_a_decider_who_comes_second_is_told_by_whom_though_they_may_not_view_runs(staff: Any) -> None:
-    run_id = driven(people.Reviews, {"order_id": 4711})
+    run_id = driven(people.Reviews, {"order_id": 471147114711})
     client = staff("squid_mesh.decide_run")
     api.reject_run(run_id, step="review", actor=person("bob", "squid_mesh.decide_run"), comment="No.")
     before = seen(run_id)
@@ -141,7 +141,7 @@ def test_a_decider_who_comes_second_is_told_by_whom_though_they_may_not_view_run
     ):
         assert response.status_code == 409
         assert "bob" in response.content.decode()
-        assert "4711" not in response.content.decode()
+        assert "471147114711" not in response.content.decode()
     assert "I thought it over." in response.content.decode()
     assert seen(run_id) == before
     assert staff(name="eve").get(address(run_id, Action.DECIDE, "review")).status_code == 403
@@ -161,7 +161,7 @@ def test_what_is_not_there_is_not_found(staff: Any) -> None:
 def test_an_approval_shows_its_question_its_form_and_where_each_exit_leads(staff: Any) -> None:
     shown = page(
         staff(VIEW, "squid_mesh.decide_run"),
-        address(driven(people.Reviews, {"order_id": 4711}), Action.DECIDE),
+        address(driven(people.Reviews, {"order_id": 471147114711}), Action.DECIDE),
         step="review",
     )
     for told in (
@@ -171,7 +171,7 @@ def test_an_approval_shows_its_question_its_form_and_where_each_exit_leads(staff
         "<strong>Changes</strong>, then: back to load",
         'name="exit" value="later"',
         'name="visit" value="1"',
-        "4711",
+        "471147114711",
     ):
         assert told in shown
     assert shown.index("disabled hidden") < shown.index('value="approved"')
