@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from squid_mesh.inspection.explanation import Explanation
+from squid_mesh.inspection.explain.explanation import Explanation
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "explanation.schema.json"
 

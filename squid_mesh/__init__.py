@@ -1,15 +1,15 @@
 """Durable workflows for Django: declare with what is here, run with ``squid_mesh.api``."""
 
-from squid_mesh.definitions.asking import escalate
 from squid_mesh.definitions.context import StepContext
-from squid_mesh.definitions.flow import complete, fail
-from squid_mesh.definitions.people import approval, pause
-from squid_mesh.definitions.retrying import Retry, exponential, fixed, linear
-from squid_mesh.definitions.shipped import log, wait
-from squid_mesh.definitions.step import Step, step
-from squid_mesh.definitions.triggers import cron, manual
-from squid_mesh.definitions.verdicts import Defer, Outcome, RetryLater, StepFailed
-from squid_mesh.definitions.workflow import Workflow
+from squid_mesh.definitions.declare.asking import escalate
+from squid_mesh.definitions.declare.builtins import log, wait
+from squid_mesh.definitions.declare.flow import complete, fail
+from squid_mesh.definitions.declare.outcomes import Defer, Outcome, RetryLater, StepFailed
+from squid_mesh.definitions.declare.people import approval, pause
+from squid_mesh.definitions.declare.retry import Retry, exponential, fixed, linear
+from squid_mesh.definitions.declare.step import Step, step
+from squid_mesh.definitions.declare.triggers import cron, manual
+from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.exceptions import DefinitionError
 
 __all__ = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from squid_mesh.console.rows import AttemptAdmin, EventAdmin, StepAdmin
-from squid_mesh.console.runs import RunAdmin
-from squid_mesh.console.subject_runs import WorkflowRunsMixin
-from squid_mesh.console.triggers import TriggerAdmin
-from squid_mesh.console.waiting import WaitingAdmin
+from squid_mesh.console.runs.admin import RunAdmin
+from squid_mesh.console.runs.related import AttemptAdmin, EventAdmin, StepAdmin
+from squid_mesh.console.runs.subject_runs import WorkflowRunsMixin
+from squid_mesh.console.views.inbox_admin import WaitingAdmin
+from squid_mesh.console.views.triggers import TriggerAdmin
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun, Trigger, Waiting
 
 __all__ = [

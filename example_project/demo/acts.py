@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 
 from demo.cast import Person
 from squid_mesh import api
-from squid_mesh.inspection.snapshots import RunSnapshot
+from squid_mesh.inspection.snapshots.runs import RunSnapshot
 from squid_mesh.lifecycle import WaitingFor
 from squid_mesh.testing import fast_forward
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from squid_mesh.inspection.snapshots import AttemptSnapshot, DecisionSnapshot, RunSnapshot, StepSnapshot
+from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, DecisionSnapshot, RunSnapshot, StepSnapshot
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus
 
 #: Endings of an attempt after which the step runs again, if it may.

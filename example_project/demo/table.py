@@ -9,7 +9,7 @@ from itertools import pairwise
 from django.core.management.color import Style
 
 from demo.follow import PAUSES, TROUBLE, Moment
-from squid_mesh.inspection.snapshots import EventSnapshot, RunSnapshot
+from squid_mesh.inspection.snapshots.runs import EventSnapshot, RunSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus
 
 HEAD = f"{'time':>8}  {'run':<8}  {'step':<19}  {'attempt':>7}  {'outcome':<10}  {'took':>8}"

@@ -35,7 +35,7 @@ from squid_mesh.api.changes import (
     start_run,
     unblock_run,
 )
-from squid_mesh.api.closer import (
+from squid_mesh.api.details import (
     afind_by_payload,
     alist_attempts,
     alist_events,
@@ -45,7 +45,21 @@ from squid_mesh.api.closer import (
     list_events,
     offer_actions,
 )
-from squid_mesh.api.looks import (
+from squid_mesh.api.overviews import (
+    afigures,
+    ainspect_workflow,
+    alist_waiting,
+    alist_workflows,
+    aoverview,
+    awaiting_count,
+    figures,
+    inspect_workflow,
+    list_waiting,
+    list_workflows,
+    overview,
+    waiting_count,
+)
+from squid_mesh.api.reads import (
     adraw_run,
     adraw_workflow,
     aexplain_run,
@@ -62,20 +76,6 @@ from squid_mesh.api.looks import (
     list_runs,
     list_triggers,
 )
-from squid_mesh.api.surveys import (
-    afigures,
-    ainspect_workflow,
-    alist_waiting,
-    alist_workflows,
-    aoverview,
-    awaiting_count,
-    figures,
-    inspect_workflow,
-    list_waiting,
-    list_workflows,
-    overview,
-    waiting_count,
-)
 from squid_mesh.api.upkeep import (
     acount_prunable,
     adiagnose,
@@ -89,7 +89,7 @@ from squid_mesh.api.upkeep import (
     recover_steps,
 )
 from squid_mesh.inspection.doctor.finding import Finding, Severity
-from squid_mesh.inspection.explanation import (
+from squid_mesh.inspection.explain.explanation import (
     Explanation,
     NextAction,
     Offered,
@@ -105,7 +105,8 @@ from squid_mesh.inspection.figures import (
     TriggerFigure,
 )
 from squid_mesh.inspection.overview import Count, NextTrigger, Overview, SlowStep, StatusCount
-from squid_mesh.inspection.snapshots import (
+from squid_mesh.inspection.snapshots.inbox import Vote, WaitingCount, WaitingPage, WaitingStep
+from squid_mesh.inspection.snapshots.runs import (
     AttemptSnapshot,
     ClusterSnapshot,
     DecisionSnapshot,
@@ -117,8 +118,7 @@ from squid_mesh.inspection.snapshots import (
     StepSnapshot,
     TriggerSnapshot,
 )
-from squid_mesh.inspection.waiting import Vote, WaitingCount, WaitingPage, WaitingStep
-from squid_mesh.inspection.workflows import (
+from squid_mesh.inspection.snapshots.workflows import (
     DefinitionSnapshot,
     RecentRuns,
     WorkflowSnapshot,

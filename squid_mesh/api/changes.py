@@ -13,26 +13,20 @@ from pydantic import BaseModel
 
 from squid_mesh.api.ids import checked_id
 from squid_mesh.api.texts import checked_text
+from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.request import APPROVED, REJECTED
-from squid_mesh.definitions.workflow import Workflow
-from squid_mesh.engine import fire, start, triggers
+from squid_mesh.engine import start
 from squid_mesh.engine.actor import Actor
-from squid_mesh.engine.operate import (
-    cancel,
-    decision,
-    permission,
-    replay,
-    resolve,
-    retry,
-    reveal,
-    rewind,
-    skip,
-    unblock,
-)
-from squid_mesh.engine.operate import comment as comments
-from squid_mesh.inspection import queries, scheduled
+from squid_mesh.engine.clock import fire, triggers
+from squid_mesh.engine.operate import permission
+from squid_mesh.engine.operate.approvals import decision, unblock
+from squid_mesh.engine.operate.runs import cancel, replay, reveal
+from squid_mesh.engine.operate.runs import comment as comments
+from squid_mesh.engine.operate.steps import resolve, retry, rewind, skip
+from squid_mesh.inspection import cron_triggers
 from squid_mesh.inspection.masking import unmasked
-from squid_mesh.inspection.snapshots import RunSnapshot, RunSummary, StartedRun, TriggerSnapshot
+from squid_mesh.inspection.runs import read
+from squid_mesh.inspection.snapshots.runs import RunSnapshot, RunSummary, StartedRun, TriggerSnapshot
 
 
 def start_run(
@@ -75,8 +69,8 @@ def start_run(
         actor=actor,
     )
     if isinstance(started, tuple):
-        return StartedRun(**dict(queries.fresh(*started)))
-    return StartedRun(**queries.facts(started), existed=True)
+        return StartedRun(**dict(read.fresh(*started)))
+    return StartedRun(**read.facts(started), existed=True)
 
 
 def check_start(actor: Actor) -> None:
@@ -94,7 +88,7 @@ def cancel_run(run_id: UUID | str, *, actor: Actor = None, reason: str = "") -> 
     """
     checked = checked_id(run_id)
     cancel.cancel(checked, actor=actor, reason=checked_text(reason, "reason"))
-    return queries.summary(checked)
+    return read.summary(checked)
 
 
 def replay_run(
@@ -119,7 +113,7 @@ def replay_run(
         actor=actor,
         reason=checked_text(reason, "reason"),
     )
-    return queries.fresh(*started)
+    return read.fresh(*started)
 
 
 def refresh_triggers() -> int:
@@ -148,7 +142,7 @@ def change_trigger(
     """
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
     triggers.change(label, name, enabled=enabled, expression=expression, timezone=timezone, actor=actor)
-    return scheduled.trigger(label, name)
+    return cron_triggers.trigger(label, name)
 
 
 def fire_trigger(
@@ -167,7 +161,7 @@ def fire_trigger(
         PayloadError: a default of its payload doesn't fit.
     """
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
-    return queries.summary(fire.fire(label, name, actor=actor, reason=checked_text(reason, "reason")))
+    return read.summary(fire.fire(label, name, actor=actor, reason=checked_text(reason, "reason")))
 
 
 def unblock_run(
@@ -187,7 +181,7 @@ def unblock_run(
     """
     checked = checked_id(run_id)
     unblock.unblock(checked, step=step, visit=visit, actor=actor, reason=checked_text(reason, "reason"))
-    return queries.summary(checked)
+    return read.summary(checked)
 
 
 def decide(
@@ -219,7 +213,7 @@ def decide(
         comment=checked_text(comment, "comment"),
         data=data,
     )
-    return queries.summary(checked)
+    return read.summary(checked)
 
 
 def approve_run(
@@ -255,7 +249,7 @@ def comment_run(run_id: UUID | str, text: str, *, actor: Actor = None, step: str
     """
     checked = checked_id(run_id)
     comments.comment(checked, checked_text(text, "text"), step=step, actor=actor)
-    return queries.summary(checked)
+    return read.summary(checked)
 
 
 def retry_step(
@@ -284,7 +278,7 @@ def retry_step(
         actor=actor,
         reason=checked_text(reason, "reason"),
     )
-    return queries.summary(checked)
+    return read.summary(checked)
 
 
 def skip_step(
@@ -297,7 +291,7 @@ def skip_step(
     """
     checked = checked_id(run_id)
     skip.skip(checked, step, visit=visit, actor=actor, reason=checked_text(reason, "reason"))
-    return queries.summary(checked)
+    return read.summary(checked)
 
 
 def resolve_step(
@@ -329,7 +323,7 @@ def resolve_step(
         actor=actor,
         reason=checked_text(reason, "reason"),
     )
-    return queries.summary(checked)
+    return read.summary(checked)
 
 
 def rewind_run(
@@ -357,7 +351,7 @@ def rewind_run(
         actor=actor,
         reason=checked_text(reason, "reason"),
     )
-    return queries.summary(checked)
+    return read.summary(checked)
 
 
 def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
@@ -368,7 +362,7 @@ def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
     """
     checked = checked_id(run_id)
     reveal.reveal(checked, actor=actor, reason=checked_text(reason, "reason"))
-    return queries.snapshot(checked, history=True, mask=unmasked)
+    return read.snapshot(checked, history=True, mask=unmasked)
 
 
 aapprove_run = sync_to_async(approve_run)

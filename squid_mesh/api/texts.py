@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from squid_mesh.definitions.texts import text_fault
+from squid_mesh.definitions.values.texts import text_fault
 from squid_mesh.exceptions import InvalidArgument
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from asgiref.sync import sync_to_async
 
 from squid_mesh.engine.prune import count_prunable, prune_runs
-from squid_mesh.engine.sweep import execute_due, recover_steps
+from squid_mesh.engine.recovery.by_hand import execute_due, recover_steps
 from squid_mesh.inspection.doctor.diagnosis import examine
 from squid_mesh.inspection.doctor.finding import Finding
 

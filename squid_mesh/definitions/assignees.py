@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from squid_mesh.definitions.context import StepContext
+from squid_mesh.definitions.declare.outcomes import StepFailed
 from squid_mesh.definitions.request import by_pk, by_username
 from squid_mesh.definitions.resolve import resolve
-from squid_mesh.definitions.signature import bind, inspect_callable
-from squid_mesh.definitions.texts import text_fault
-from squid_mesh.definitions.verdicts import StepFailed
+from squid_mesh.definitions.values.signature import bind, inspect_callable
+from squid_mesh.definitions.values.texts import text_fault
 
 
 def assignees_of(path: str, ctx: StepContext, quorum: int) -> tuple[str, ...]:

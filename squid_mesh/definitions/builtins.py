@@ -8,8 +8,8 @@ from typing import Any
 
 from squid_mesh.definitions.assignees import assignees_of
 from squid_mesh.definitions.context import StepContext
+from squid_mesh.definitions.declare.outcomes import Ask, Outcome, Sleep
 from squid_mesh.definitions.request import EscalationPolicy, Request, outcome_of
-from squid_mesh.definitions.verdicts import Ask, Outcome, Sleep
 
 
 def wait(seconds: float, ctx: StepContext) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from squid_mesh.definitions.compiled import Compiled
+from squid_mesh.definitions.compiler.compiled import Compiled
 from squid_mesh.definitions.problems import Problem, did_you_mean, listed
 from squid_mesh.exceptions import DefinitionError, WorkflowNotFound
 

@@ -25,10 +25,10 @@ from django_q.signing import SignedPackage
 
 from squid_mesh import conf
 from squid_mesh.dispatch import delivery
-from squid_mesh.dispatch.bell import Bell, make_bell
 from squid_mesh.dispatch.clock import Clock
-from squid_mesh.dispatch.pools import guard_forks
-from squid_mesh.dispatch.pulse import Pulse
+from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.dispatch.connection_pools import guard_forks
+from squid_mesh.dispatch.wakeup import Bell, make_bell
 from squid_mesh.store import due
 
 logger = logging.getLogger("squid_mesh.dispatch")

@@ -8,9 +8,9 @@ import threading
 from django.db import Error, connections
 
 from squid_mesh import conf
-from squid_mesh.dispatch.pulse import Pulse
-from squid_mesh.engine.schedule import CronTime, fire_due
-from squid_mesh.engine.triggers import sync
+from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.engine.clock.schedule import CronTime, fire_due
+from squid_mesh.engine.clock.triggers import sync
 
 logger = logging.getLogger("squid_mesh.dispatch")
 

@@ -9,8 +9,8 @@ from typing import Final
 from django.db import Error
 
 from squid_mesh import conf
-from squid_mesh.engine.recover import recover
-from squid_mesh.engine.work import work
+from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.worker.slice import work
 from squid_mesh.store import creation
 
 logger = logging.getLogger("squid_mesh.dispatch")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from squid_mesh.definitions.texts import cleaned
+from squid_mesh.definitions.values.texts import cleaned
 from squid_mesh.store.values import Event
 
 Actor = AbstractBaseUser | AnonymousUser | str | None

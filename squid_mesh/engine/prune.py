@@ -12,8 +12,8 @@ from django.db.models import ProtectedError
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
-from squid_mesh.definitions.texts import storable
-from squid_mesh.definitions.workflow import Workflow
+from squid_mesh.definitions.declare.workflow import Workflow
+from squid_mesh.definitions.values.texts import storable
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.store import deadlocks, pruning

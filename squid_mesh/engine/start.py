@@ -13,10 +13,10 @@ from pydantic import BaseModel
 from squid_mesh import conf, tracing
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint, TriggerBlueprint
-from squid_mesh.definitions.payload import validate_payload
-from squid_mesh.definitions.tags import checked_tags
-from squid_mesh.definitions.texts import text_fault
-from squid_mesh.definitions.workflow import Workflow
+from squid_mesh.definitions.declare.workflow import Workflow
+from squid_mesh.definitions.values.payload import validate_payload
+from squid_mesh.definitions.values.tags import checked_tags
+from squid_mesh.definitions.values.texts import text_fault
 from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, told_by
 from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerNotFound

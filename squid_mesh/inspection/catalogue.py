@@ -12,15 +12,15 @@ from pydantic.errors import PydanticUserError
 from squid_mesh import conf
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.definitions.compiled import Compiled
+from squid_mesh.definitions.compiler.compiled import Compiled
+from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.problems import did_you_mean, listed
-from squid_mesh.definitions.texts import storable
-from squid_mesh.definitions.workflow import Workflow
+from squid_mesh.definitions.values.texts import storable
 from squid_mesh.exceptions import WorkflowNotFound
-from squid_mesh.inspection.queries import facts
+from squid_mesh.inspection.runs.read import facts
 from squid_mesh.inspection.schemas import shown_schema
-from squid_mesh.inspection.snapshots import RunSummary
-from squid_mesh.inspection.workflows import (
+from squid_mesh.inspection.snapshots.runs import RunSummary
+from squid_mesh.inspection.snapshots.workflows import (
     DefinitionSnapshot,
     RecentRuns,
     WorkflowSnapshot,

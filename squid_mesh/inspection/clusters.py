@@ -7,7 +7,7 @@ from typing import Final
 from django.db.models import DateTimeField, ExpressionWrapper
 
 from squid_mesh import conf
-from squid_mesh.inspection.snapshots import ClusterSnapshot
+from squid_mesh.inspection.snapshots.runs import ClusterSnapshot
 from squid_mesh.models import Cluster
 from squid_mesh.store.clock import DatabaseNow
 

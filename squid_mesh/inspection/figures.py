@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from squid_mesh import conf
 from squid_mesh.inspection.clusters import list_clusters
-from squid_mesh.inspection.held import held_steps
-from squid_mesh.inspection.scheduled import list_triggers
+from squid_mesh.inspection.cron_triggers import list_triggers
+from squid_mesh.inspection.held_steps import held_steps
 from squid_mesh.lifecycle import FINISHED_RUN, AttemptOutcome, RunStatus
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
 from squid_mesh.store.clock import database_time

@@ -20,8 +20,8 @@ from squid_mesh.actions import Action, held_actions
 from squid_mesh.definitions.request import Request
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.asking import with_groups
-from squid_mesh.inspection.held import held_steps
-from squid_mesh.inspection.waiting import Vote, WaitingCount, WaitingPage, WaitingStep
+from squid_mesh.inspection.held_steps import held_steps
+from squid_mesh.inspection.snapshots.inbox import Vote, WaitingCount, WaitingPage, WaitingStep
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import AuditEvent, Decision, StepRun
 from squid_mesh.store.clock import DatabaseNow

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict
 
 from squid_mesh import conf
 from squid_mesh.inspection.clusters import list_clusters
-from squid_mesh.inspection.held import held_steps
-from squid_mesh.inspection.queries import facts
-from squid_mesh.inspection.snapshots import ClusterSnapshot, RunSummary
+from squid_mesh.inspection.held_steps import held_steps
+from squid_mesh.inspection.runs.read import facts
+from squid_mesh.inspection.snapshots.runs import ClusterSnapshot, RunSummary
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.models import Attempt, Run, StepRun, Trigger
 from squid_mesh.store.clock import database_time

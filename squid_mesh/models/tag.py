@@ -8,7 +8,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy as _
 
-from squid_mesh.definitions.tags import LONGEST
+from squid_mesh.definitions.values.tags import LONGEST
 from squid_mesh.models.run import Run
 
 if TYPE_CHECKING:

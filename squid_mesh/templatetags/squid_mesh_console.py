@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from squid_mesh.console import marks, navigation
-from squid_mesh.console.waiting import count_waiting
+from squid_mesh.console.base import navigation
+from squid_mesh.console.labels import badges
+from squid_mesh.console.views.inbox_admin import count_waiting
 
 #: So many characters of JSON are shown.
 _LONGEST = 20_000
@@ -23,19 +24,19 @@ register = template.Library()
 @register.simple_tag
 def status_badge(status: str) -> SafeString:
     """The status as a sign and a word, in its tone."""
-    return marks.badge(status)
+    return badges.badge(status)
 
 
 @register.simple_tag
 def moment(when: datetime | None, missing: str = "–") -> SafeString | str:
     """A moment in the present timezone, to the second; all of it for machines and on hovering."""
-    return missing if when is None else marks.moment(when)
+    return missing if when is None else badges.moment(when)
 
 
 @register.filter
 def clipped(text: str) -> str:
     """The text; of a very long one its beginning."""
-    return marks.clipped(text)
+    return badges.clipped(text)
 
 
 @register.filter

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from squid_mesh.engine.recover import recover
-from squid_mesh.engine.work import work
+from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.worker.slice import work
 from squid_mesh.store.rows import make_due
 
 _SECONDS = 60.0

@@ -22,8 +22,8 @@ from django.test import override_settings
 
 from squid_mesh import Defer, Outcome, StepContext, api, signals
 from squid_mesh.actions import Action
-from squid_mesh.engine.recover import recover
-from squid_mesh.engine.work import work
+from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.worker.slice import work
 from squid_mesh.exceptions import (
     FormError,
     IllegalAction,

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from squid_mesh import Workflow, api, conf
-from squid_mesh.engine.frame import Frame
-from squid_mesh.engine.results import Done, Result
-from squid_mesh.engine.settle import Execution, settle
+from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.settle.fast import Execution, settle
+from squid_mesh.engine.settle.results import Done, Result
 from squid_mesh.models import StepRun
 from squid_mesh.store import transitions
 from squid_mesh.store.values import Claim

@@ -10,8 +10,8 @@ from asgiref.sync import async_to_sync
 
 from squid_mesh import api
 from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.inspection import payloads
 from squid_mesh.inspection.masking import MASK
+from squid_mesh.inspection.runs import by_payload
 from squid_mesh.models import Run
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, workflows
@@ -108,9 +108,9 @@ def test_payloads_are_searched_and_secrets_are_not_found() -> None:
 def test_no_more_runs_are_searched_than_are_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = [api.start_run(workflows.Chain, {"order_id": n}).id for n in range(4)]
     assert set(api.find_by_payload("order_id")) == set(runs)
-    monkeypatch.setattr(payloads, "NEWEST", 2)
+    monkeypatch.setattr(by_payload, "NEWEST", 2)
     assert api.find_by_payload("order_id") == tuple(runs[:1:-1])
-    monkeypatch.setattr(payloads, "MOST", 1)
+    monkeypatch.setattr(by_payload, "MOST", 1)
     assert api.find_by_payload("order_id") == (runs[-1],)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from squid_mesh import api
-from squid_mesh.dispatch import pulse
-from squid_mesh.dispatch.pulse import Pulse
+from squid_mesh.dispatch import cluster_heartbeat
+from squid_mesh.dispatch.cluster_heartbeat import Pulse
 from squid_mesh.inspection.clusters import ALIVE_SECONDS
 from squid_mesh.models import Cluster
 from squid_mesh.store.clock import database_time
@@ -67,9 +67,9 @@ def test_one_that_ended_is_not_listed_and_does_not_come_back() -> None:
 
 def test_one_that_starts_forgets_those_long_dead_and_no_others() -> None:
     Pulse(1).beat()
-    age(pulse._KEPT + 60)
+    age(cluster_heartbeat._KEPT + 60)
     Pulse(2).beat()
     assert [cluster.pid for cluster in api.list_clusters()] == [2]
-    age(pulse._KEPT - 60)
+    age(cluster_heartbeat._KEPT - 60)
     Pulse(3).beat()
     assert [cluster.pid for cluster in api.list_clusters()] == [3, 2]

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from squid_mesh.engine.deadline import StepTimeout, deadline
+from squid_mesh.engine.worker.timeout import StepTimeout, deadline
 from squid_mesh.testing import run_until_idle
 from tests.host import unkind as code
 from tests.host.looking import driven, seen

@@ -17,7 +17,7 @@ from django_q.signing import SignedPackage
 from squid_mesh import Workflow, api, step
 from squid_mesh.checks import BROKER
 from squid_mesh.definitions import registry
-from squid_mesh.dispatch import bell, delivery
+from squid_mesh.dispatch import delivery, wakeup
 from squid_mesh.dispatch.broker import Broker
 from squid_mesh.store import due
 from squid_mesh.testing import run_until_idle
@@ -164,19 +164,19 @@ def test_a_delivery_never_raises_for_the_database(
 def test_a_polling_bell_never_waits_longer_than_the_poll() -> None:
     began = time.monotonic()
     with override_settings(SQUID_MESH={"POLL_SECONDS": 0.01}):
-        assert bell.PollingBell().wait(30) is False
+        assert wakeup.PollingBell().wait(30) is False
     assert time.monotonic() - began < 5
 
 
 def test_a_database_without_notifications_is_polled() -> None:
-    kind = bell.ListeningBell if connection.vendor == "postgresql" else bell.PollingBell
-    assert isinstance(bell.make_bell("default"), kind)
+    kind = wakeup.ListeningBell if connection.vendor == "postgresql" else wakeup.PollingBell
+    assert isinstance(wakeup.make_bell("default"), kind)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="only PostgreSQL notifies")
 def test_a_start_elsewhere_rings_the_bell() -> None:
-    listening = bell.ListeningBell("default")
+    listening = wakeup.ListeningBell("default")
     assert listening.wait(0) is True
     try:
         assert listening.wait(0.01) is False
@@ -199,8 +199,8 @@ def test_a_bell_that_lost_its_connection_polls(
     def gone(self: Any) -> None:
         raise OSError("gone")
 
-    monkeypatch.setattr(bell.ListeningBell, "_listen", gone)
-    assert bell.ListeningBell("default").wait(0.01) is False
+    monkeypatch.setattr(wakeup.ListeningBell, "_listen", gone)
+    assert wakeup.ListeningBell("default").wait(0.01) is False
     assert "polling until it works again" in caplog.text
 
 

@@ -17,8 +17,8 @@ from django.test import override_settings
 
 from squid_mesh import Defer, api
 from squid_mesh.definitions.resolve import resolve
-from squid_mesh.dispatch.pulse import Pulse
-from squid_mesh.engine.schedule import fire_due
+from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.engine.clock.schedule import fire_due
 from squid_mesh.inspection import doctor
 from squid_mesh.inspection.doctor.diagnosis import examine
 from squid_mesh.models import Cluster, StepRun, Trigger

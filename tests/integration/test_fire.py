@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from squid_mesh import api
-from squid_mesh.engine import triggers
+from squid_mesh.engine.clock import triggers
 from squid_mesh.exceptions import (
     IllegalAction,
     InvalidArgument,

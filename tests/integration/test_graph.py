@@ -10,7 +10,7 @@ import pytest
 
 from squid_mesh import Outcome, StepContext, StepFailed, Workflow, api, step
 from squid_mesh.definitions import registry
-from squid_mesh.engine.results import Deferred, Failure
+from squid_mesh.engine.settle.results import Deferred, Failure
 from squid_mesh.models import Run
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows

@@ -16,10 +16,10 @@ from django.test import override_settings
 
 from squid_mesh import Defer, api, signals
 from squid_mesh.definitions.resolve import resolve
-from squid_mesh.engine import heartbeat, work
-from squid_mesh.engine import recover as recovering
-from squid_mesh.engine.recover import recover
-from squid_mesh.engine.results import Failure
+from squid_mesh.engine.recovery import recover as recovering
+from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.settle.results import Failure
+from squid_mesh.engine.worker import lease, slice
 from squid_mesh.exceptions import IllegalAction, InvalidArgument, IrreversibleSteps, PayloadError, RunNotFound
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
 from squid_mesh.store import rows
@@ -214,13 +214,13 @@ def test_only_the_holder_renews_a_lease(caplog: pytest.LogCaptureFixture) -> Non
     with override_settings(SQUID_MESH={"LEASE_SECONDS": 300}):
         from squid_mesh import conf
 
-        heartbeat.Heartbeat()._renew(held, conf.current())
+        lease.Heartbeat()._renew(held, conf.current())
         after = row(run_id, "only").lease_until
         assert before is not None
         assert after is not None
         assert (after - before).total_seconds() == pytest.approx(270, abs=5)
         StepRun.objects.filter(pk=held.step_id).update(claim_token=uuid4())
-        heartbeat.Heartbeat()._renew(held, conf.current())
+        lease.Heartbeat()._renew(held, conf.current())
     assert "is lost" in caplog.text
 
 
@@ -237,7 +237,7 @@ def test_a_heartbeat_outlives_a_lost_database(
     closed: list[str] = []
     monkeypatch.setattr(rows, "renew", broken)
     monkeypatch.setattr(connections["default"], "close", lambda: closed.append("default"))
-    heartbeat.Heartbeat()._renew(held, conf.current())
+    lease.Heartbeat()._renew(held, conf.current())
     assert "Renewing the lease of step only failed" in caplog.text
     assert closed == ["default"]
 
@@ -245,11 +245,11 @@ def test_a_heartbeat_outlives_a_lost_database(
 def test_a_long_step_keeps_its_lease(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     renewed = threading.Event()
 
-    class Watched(heartbeat.Heartbeat):
+    class Watched(lease.Heartbeat):
         def _renew(self, claim: Any, settings: Any) -> None:
             renewed.set()
 
-    monkeypatch.setattr(work, "HEARTBEAT", Watched())
+    monkeypatch.setattr(slice, "HEARTBEAT", Watched())
     plan["only"] = lambda ctx: {"renewed": renewed.wait(10)}
     with override_settings(SQUID_MESH={"LEASE_SECONDS": 0.6}):
         run = seen(driven(workflows.Single))
@@ -263,40 +263,40 @@ def test_a_worker_whose_step_can_not_be_stopped_ends_itself(
     codes: list[int] = []
     ended = threading.Event()
 
-    class Stuck(heartbeat.Heartbeat):
+    class Stuck(lease.Heartbeat):
         def _end_if_stuck(self, claim: Any, overdue: float) -> None:
             if overdue > 0:
                 ended.set()
 
     with override_settings(SQUID_MESH={"TIMEOUT_GRACE_SECONDS": 0.1}), Stuck().keeping(held, 0.1):
         assert ended.wait(10)
-    monkeypatch.setattr(heartbeat.os, "_exit", codes.append)
-    heartbeat.Heartbeat()._end_if_stuck(held, -1.0)
+    monkeypatch.setattr(lease.os, "_exit", codes.append)
+    lease.Heartbeat()._end_if_stuck(held, -1.0)
     assert codes == []
-    heartbeat.Heartbeat()._end_if_stuck(held, 0.1)
+    lease.Heartbeat()._end_if_stuck(held, 0.1)
     assert codes == [70]
     assert "can't be stopped" in caplog.text
 
 
 def test_a_slice_without_time_does_nothing(calls: list[str]) -> None:
     api.start_run(workflows.Chain)
-    assert work.work(0.0) == (0, True)
+    assert slice.work(0.0) == (0, True)
     assert not calls
 
 
 def test_a_slice_ends_between_steps_and_the_next_one_goes_on(plan: Plan, calls: list[str]) -> None:
     run_id = api.start_run(workflows.Chain).id
     plan["one"] = lambda ctx: time.sleep(0.1)
-    assert work.work(0.05) == (1, True)
+    assert slice.work(0.05) == (1, True)
     assert statuses(run_id)["two"] == "ready"
-    assert work.work(30) == (2, False)
+    assert slice.work(30) == (2, False)
     assert calls == ["one", "two", "three"]
 
 
 def test_a_slice_leaves_nothing_claimed_in_a_fan_out(plan: Plan) -> None:
     run_id = api.start_run(workflows.Spread).id
     plan["start"] = lambda ctx: time.sleep(0.1)
-    work.work(0.05)
+    slice.work(0.05)
     assert statuses(run_id) == {"start": "completed", "left": "ready", "right": "ready", "end": "pending"}
 
 
@@ -304,15 +304,15 @@ def test_a_slice_leaves_nothing_claimed_in_a_fan_out(plan: Plan) -> None:
 def test_a_settle_is_repeated_where_the_connection_drops(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real, faults = work.settle, [OperationalError("gone"), OperationalError("gone")]
+    real, faults = slice.settle, [OperationalError("gone"), OperationalError("gone")]
 
     def shaky(done: Any) -> Any:
         if faults:
             raise faults.pop()
         return real(done)
 
-    monkeypatch.setattr(work, "settle", shaky)
-    monkeypatch.setattr(work.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(slice, "settle", shaky)
+    monkeypatch.setattr(slice.time, "sleep", lambda seconds: None)
     run_id = driven(workflows.Single)
     assert seen(run_id).status == "completed"
     assert caplog.text.count("Settling step only failed") == 2
@@ -322,25 +322,25 @@ def test_a_settle_is_repeated_where_the_connection_drops(
 def test_a_settle_outlasts_a_failover_and_gives_up_when_its_lease_is_over(
     monkeypatch: pytest.MonkeyPatch, settings: Any, calls: list[str]
 ) -> None:
-    real, waits, away = work.settle, [], 15.0
+    real, waits, away = slice.settle, [], 15.0
 
     def shaky(done: Any) -> Any:
         if sum(waits) < away:
             raise OperationalError("gone")
         return real(done)
 
-    monkeypatch.setattr(work, "settle", shaky)
-    monkeypatch.setattr(work.time, "sleep", waits.append)
+    monkeypatch.setattr(slice, "settle", shaky)
+    monkeypatch.setattr(slice.time, "sleep", waits.append)
     run_id = driven(workflows.Single)
     assert seen(run_id).status == "completed"
     assert calls == ["only"]
     waits.clear()
     away = 60.0
-    monkeypatch.setattr(work.time, "monotonic", lambda: sum(waits))
+    monkeypatch.setattr(slice.time, "monotonic", lambda: sum(waits))
     settings.SQUID_MESH = {"LEASE_SECONDS": 30}
     api.start_run(workflows.Single)
     with pytest.raises(OperationalError):
-        work.work(5)
+        slice.work(5)
     assert 25 < sum(waits) <= 30
 
 
@@ -349,9 +349,9 @@ def test_a_settle_is_not_repeated_inside_a_transaction(monkeypatch: pytest.Monke
         raise OperationalError("gone")
 
     api.start_run(workflows.Single)
-    monkeypatch.setattr(work, "settle", gone)
+    monkeypatch.setattr(slice, "settle", gone)
     with pytest.raises(OperationalError):
-        work.work(5)
+        slice.work(5)
 
 
 def test_a_replay_is_a_new_run_linked_to_the_old_one(calls: list[str]) -> None:
@@ -496,7 +496,7 @@ def test_a_step_that_can_not_be_taken_back_does_not_hold_up_the_others(
 def test_a_result_that_the_database_refuses_fails_the_step_and_is_not_repeated(
     monkeypatch: pytest.MonkeyPatch, calls: list[str]
 ) -> None:
-    settle, tries = work.settle, []
+    settle, tries = slice.settle, []
 
     def refused(done: Any) -> Any:
         tries.append(done)
@@ -504,7 +504,7 @@ def test_a_result_that_the_database_refuses_fails_the_step_and_is_not_repeated(
             raise DataError("timestamp out of range")
         return settle(done)
 
-    monkeypatch.setattr(work, "settle", refused)
+    monkeypatch.setattr(slice, "settle", refused)
     run = seen(driven(workflows.Single))
     assert run.status == "failed"
     error = run.step("only").error

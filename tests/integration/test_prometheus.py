@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from squid_mesh import api
 from squid_mesh.contrib.prometheus import FiguresCollector, exposition, metrics
 from squid_mesh.definitions.request import Request
-from squid_mesh.engine import triggers
+from squid_mesh.engine.clock import triggers
 from squid_mesh.inspection import figures
 from squid_mesh.models import Attempt, Cluster, StepRun, Trigger
 from squid_mesh.store.clock import database_time

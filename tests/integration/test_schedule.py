@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 
 from squid_mesh import Workflow, api, cron, step
 from squid_mesh.definitions import registry
-from squid_mesh.engine import schedule, triggers
+from squid_mesh.engine.clock import schedule, triggers
 from squid_mesh.exceptions import InvalidArgument, NotPermitted, TriggerNotFound
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Run, StepRun, Trigger

@@ -6,8 +6,8 @@ import pytest
 from django.db import OperationalError
 
 from squid_mesh import api
-from squid_mesh.engine import work
-from squid_mesh.engine.settle import Execution, settle
+from squid_mesh.engine.settle.fast import Execution, settle
+from squid_mesh.engine.worker import slice
 from squid_mesh.store.values import Claim
 from squid_mesh.testing import run_until_idle
 from tests.host import unkind as code
@@ -77,6 +77,6 @@ def test_what_the_database_finds_too_large_is_no_lost_connection(monkeypatch: py
             raise tries.pop()
         return settle(done)
 
-    monkeypatch.setattr(work, "settle", settle_or_refuse)
+    monkeypatch.setattr(slice, "settle", settle_or_refuse)
     run = seen(driven(code.Bypasses))
     assert (run.status, (run.error or {})["code"]) == ("failed", "unstorable_result")

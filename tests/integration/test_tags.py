@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from squid_mesh import api
 from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.inspection import tagged
+from squid_mesh.inspection.runs import by_tag
 from squid_mesh.models import Run, RunTag
 from squid_mesh.store import creation
 from tests.host import people, workflows
@@ -117,15 +117,15 @@ def test_runs_are_listed_by_one_tag_and_by_several() -> None:
 
 
 def test_of_several_tags_the_rarest_leads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tagged, "_DEPTH", 3)
+    monkeypatch.setattr(by_tag, "_DEPTH", 3)
     both = started("common", "rare", "dense")
     for _ in range(3):
         started("common"), started("dense")
     for _ in range(3):
         started("dense")
-    assert tagged._rarest(("common", "dense", "rare")) == "rare"
-    assert tagged._rarest(("common", "dense")) == "common"
-    assert tagged._rarest(("none", "rare")) == "none"
+    assert by_tag._rarest(("common", "dense", "rare")) == "rare"
+    assert by_tag._rarest(("common", "dense")) == "common"
+    assert by_tag._rarest(("none", "rare")) == "none"
     assert listed(tag=["common", "rare", "dense"]) == [both]
 
 

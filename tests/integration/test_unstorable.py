@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from squid_mesh import Defer, Outcome, RetryLater, StepFailed
-from squid_mesh.definitions.output import dump
+from squid_mesh.definitions.values.output import dump
 from squid_mesh.lifecycle import FINISHED_RUN
 from squid_mesh.models import Attempt, StepRun
 from squid_mesh.testing import fast_forward, run_until_idle

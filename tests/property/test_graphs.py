@@ -19,15 +19,15 @@ from pydantic import BaseModel
 from squid_mesh import Defer, Outcome, StepContext, StepFailed
 from squid_mesh.api import inspect_run, start_run
 from squid_mesh.definitions.blueprint import Blueprint, Edge, StepBlueprint, TriggerBlueprint
-from squid_mesh.definitions.compiled import Compiled
+from squid_mesh.definitions.compiler.compiled import Compiled
 from squid_mesh.definitions.retry import Fixed, RetryPolicy
 from squid_mesh.engine.advance import advance
-from squid_mesh.engine.frame import Frame
-from squid_mesh.engine.invoke import invoke
-from squid_mesh.engine.recover import recover
-from squid_mesh.engine.results import Done
-from squid_mesh.engine.settle import Execution, settle
-from squid_mesh.inspection.snapshots import RunSnapshot
+from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.settle.fast import Execution, settle
+from squid_mesh.engine.settle.results import Done
+from squid_mesh.engine.worker.invoke import invoke
+from squid_mesh.inspection.snapshots.runs import RunSnapshot
 from squid_mesh.lifecycle import OPEN_STEP
 from squid_mesh.models import StepRun
 from squid_mesh.store import transitions

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from squid_mesh import Workflow, step
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.definitions.flow import Flow
+from squid_mesh.definitions.declare.flow import Flow
 from tests.unit.definitions import zoo
 
 Pair = tuple[int, int]

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from squid_mesh.definitions.draft import Draft
+from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.problems import Problem
-from squid_mesh.definitions.rules import (
-    arguments,
-    builtins,
-    code,
-    exits,
-    graph,
-    inputs,
-    joins,
-    names,
-    outputs,
-    payloads,
-    people,
-    retries,
-    rewinds,
-    routes,
-    triggers,
-)
+from squid_mesh.definitions.rules import names, triggers
+from squid_mesh.definitions.rules.data import inputs, outputs, payloads
+from squid_mesh.definitions.rules.flow import exits, graph, joins, rewinds, routes
+from squid_mesh.definitions.rules.steps import arguments, builtins, code, people, retries
 
 Rule = Callable[[Draft], Iterator[Problem]]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from squid_mesh.definitions.blueprint import PSEUDO_TARGETS
-from squid_mesh.definitions.compiled import Compiled
-from squid_mesh.definitions.draft import Draft
+from squid_mesh.definitions.compiler.compiled import Compiled
+from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.problems import Problem, listed
 
 LONGEST_NAME = 100

@@ -9,8 +9,8 @@ from typing import get_args
 from pydantic import BaseModel
 
 from squid_mesh.definitions.blueprint import CatchUp, Overlap
+from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.cron import expression_fault, timezone_fault
-from squid_mesh.definitions.draft import Draft
 from squid_mesh.definitions.problems import Problem, did_you_mean, listed
 
 

@@ -8,16 +8,16 @@ from uuid import UUID
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
-from squid_mesh.definitions.workflow import Workflow
+from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.inspection import queries
-from squid_mesh.inspection.diagram.dot import dot
 from squid_mesh.inspection.diagram.drawing import Drawing
-from squid_mesh.inspection.diagram.mermaid import mermaid
+from squid_mesh.inspection.diagram.render.dot import dot
+from squid_mesh.inspection.diagram.render.mermaid import mermaid
+from squid_mesh.inspection.diagram.render.svg import svg
 from squid_mesh.inspection.diagram.run import run_drawing
-from squid_mesh.inspection.diagram.svg import svg
 from squid_mesh.inspection.diagram.workflow import workflow_drawing
-from squid_mesh.inspection.snapshots import RunSnapshot
+from squid_mesh.inspection.runs import read
+from squid_mesh.inspection.snapshots.runs import RunSnapshot
 from squid_mesh.store.rows import blueprint
 
 FORMATS: Final[Mapping[str, Callable[[Drawing], str]]] = {"svg": svg, "dot": dot, "mermaid": mermaid}
@@ -32,7 +32,7 @@ def draw_workflow(workflow: type[Workflow] | str, *, format: str) -> str:
 def draw_run(run_id: UUID, *, format: str) -> str:
     """The graph of the definition that the run executes, and how far it has come. Three queries at most."""
     _writer(format)  # a wrong format costs no query
-    return draw_snapshot(queries.snapshot(run_id, history=False), format=format)
+    return draw_snapshot(read.snapshot(run_id, history=False), format=format)
 
 
 def draw_snapshot(run: RunSnapshot, *, format: str) -> str:

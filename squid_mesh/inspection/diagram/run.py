@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from squid_mesh.definitions.blueprint import OK
-from squid_mesh.inspection.diagram import words
+from squid_mesh.inspection.diagram import labels
 from squid_mesh.inspection.diagram.drawing import START, Drawing, Node, Progress, Shape, Way
-from squid_mesh.inspection.snapshots import RunSnapshot, StepSnapshot
+from squid_mesh.inspection.snapshots.runs import RunSnapshot, StepSnapshot
 from squid_mesh.lifecycle import FINISHED_RUN, StepStatus
 
 _OVER = frozenset(
@@ -35,7 +35,7 @@ def run_drawing(drawing: Drawing, run: RunSnapshot) -> Drawing:
     ways = tuple(_with_progress(way, present, visits, over=over) for way in drawing.ways)
     taken = {way.target for way in ways if way.progress is Progress.TAKEN}
     nodes = tuple(_with_status(node, present, reached=node.id in taken) for node in drawing.nodes)
-    return Drawing(words.run_title(run.workflow, run.status), nodes, ways)
+    return Drawing(labels.run_title(run.workflow, run.status), nodes, ways)
 
 
 def _present(visits: Sequence[StepSnapshot]) -> StepSnapshot:
@@ -47,18 +47,18 @@ def _with_status(node: Node, present: Mapping[str, StepSnapshot], *, reached: bo
         return replace(node, status=StepStatus.COMPLETED)
     if node.shape is not Shape.STEP:
         status = StepStatus.COMPLETED if reached else StepStatus.PENDING
-        return replace(node, status=status, told=words.end(node.told, reached=reached))
+        return replace(node, status=status, told=labels.end(node.told, reached=reached))
     step = present[node.id]
-    line = words.status_line(step.status, step.attempt)
-    held = words.held(step.waiting_for, step.due_at) if step.status not in _OVER else ""
-    badge = words.visit(step.visit)
+    line = labels.status_line(step.status, step.attempt)
+    held = labels.held(step.waiting_for, step.due_at) if step.status not in _OVER else ""
+    badge = labels.visit(step.visit)
     facts = [fact for fact in (line, held, badge, *(mark.text for mark in node.marks)) if fact]
     return replace(
         node,
         status=step.status,
         lines=tuple(line for line in (line, held) if line),
         badge=badge,
-        told=words.step(node.name, facts),
+        told=labels.step(node.name, facts),
     )
 
 
@@ -70,7 +70,7 @@ def _with_progress(
     over: bool,
 ) -> Way:
     progress = _progress(way, present, visits, over=over)
-    return replace(way, progress=progress, told=words.progress(way.told, progress))
+    return replace(way, progress=progress, told=labels.progress(way.told, progress))
 
 
 def _progress(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK, Blueprint, Edge, StepBlueprint
 from squid_mesh.definitions.request import APPROVED
-from squid_mesh.inspection.diagram import words
+from squid_mesh.inspection.diagram import labels
 from squid_mesh.inspection.diagram.drawing import (
     COMPLETED,
     FAILED,
@@ -35,11 +35,11 @@ _MOST_WAYS_TO_AN_END = 3
 def workflow_drawing(blueprint: Blueprint) -> Drawing:
     """The graph, as it is before any run. A path that ends without saying so is drawn to the good end."""
     ways = list(_ways(blueprint))
-    nodes = [Node(START, words.start(), words.start(), Shape.START)]
+    nodes = [Node(START, labels.start(), labels.start(), Shape.START)]
     nodes += [_step(step) for step in blueprint.steps]
     for end, shape, name in (
-        (COMPLETED, Shape.COMPLETE, words.complete()),
-        (FAILED, Shape.FAIL, words.fail()),
+        (COMPLETED, Shape.COMPLETE, labels.complete()),
+        (FAILED, Shape.FAIL, labels.fail()),
     ):
         count = sum(way.target == end for way in ways)
         if count > _MOST_WAYS_TO_AN_END:
@@ -47,14 +47,14 @@ def workflow_drawing(blueprint: Blueprint) -> Drawing:
             nodes += [Node(way.target, "", name, shape) for way in ways if way.target.startswith(f"{end}:")]
         elif count:
             nodes.append(Node(end, name, name, shape))
-    return Drawing(words.workflow_title(blueprint.workflow, len(blueprint.steps)), tuple(nodes), tuple(ways))
+    return Drawing(labels.workflow_title(blueprint.workflow, len(blueprint.steps)), tuple(nodes), tuple(ways))
 
 
 def _step(step: StepBlueprint) -> Node:
     marks = tuple(_marks(step))
     facts = _facts(step)
     others = [mark.text for mark in marks if mark.text not in facts]
-    told = words.step(step.name, [*facts, *others])
+    told = labels.step(step.name, [*facts, *others])
     return Node(step.name, step.name, told, marks=marks, lines=(", ".join(facts),) if facts else ())
 
 
@@ -64,27 +64,27 @@ def _facts(step: StepBlueprint) -> list[str]:
         return []
     seconds = step.options.get("seconds")
     if shipped in (Sign.WAIT, Sign.APPROVAL) and isinstance(seconds, int | float):
-        return [words.sign(shipped), words.duration(seconds)]
-    return [words.sign(shipped)]
+        return [labels.sign(shipped), labels.duration(seconds)]
+    return [labels.sign(shipped)]
 
 
 def _marks(step: StepBlueprint) -> Iterator[Mark]:
     if shipped := _SHIPPED.get(step.target):
-        yield Mark(shipped, words.sign(shipped))
+        yield Mark(shipped, labels.sign(shipped))
     if step.when is not None:
         when = step.when.rpartition(":")[2].rpartition(".")[2]
-        yield Mark(Sign.GUARD, words.sign(Sign.GUARD, when=when))
+        yield Mark(Sign.GUARD, labels.sign(Sign.GUARD, when=when))
     if step.join == "all":
-        yield Mark(Sign.ALL, words.sign(Sign.ALL))
+        yield Mark(Sign.ALL, labels.sign(Sign.ALL))
     if step.join == "first":
-        yield Mark(Sign.FIRST, words.sign(Sign.FIRST))
+        yield Mark(Sign.FIRST, labels.sign(Sign.FIRST))
     if step.irreversible:
-        yield Mark(Sign.IRREVERSIBLE, words.sign(Sign.IRREVERSIBLE))
+        yield Mark(Sign.IRREVERSIBLE, labels.sign(Sign.IRREVERSIBLE))
 
 
 def _ways(blueprint: Blueprint) -> Iterator[Way]:
     for name in blueprint.entries:
-        yield Way(START, name, words.way(words.start(), name, "", back=False))
+        yield Way(START, name, labels.way(labels.start(), name, "", back=False))
     for step in blueprint.steps:
         together: dict[tuple[str, bool], list[Edge]] = {}
         for edge in (*blueprint.outgoing[step.name], *_unwritten(step, blueprint)):
@@ -106,14 +106,14 @@ def _way(step: StepBlueprint, target: str, edges: list[Edge], *, back: bool) -> 
     recovery = next((edge.recovery for edge in edges if edge.recovery), "")
     shown = [APPROVED if approval and outcome == OK else outcome for outcome in outcomes]
     label = (
-        "" if shown == [OK] and not back else ", ".join([*shown, *filter(None, [words.recovery(recovery)])])
+        "" if shown == [OK] and not back else ", ".join([*shown, *filter(None, [labels.recovery(recovery)])])
     )
-    told = words.way(step.name, target, label or OK, back=back)
+    told = labels.way(step.name, target, label or OK, back=back)
     most = max((edge.max_visits or 0 for edge in edges), default=0)
     return Way(
         step.name,
         _ENDS.get(target, target),
-        f"{told}, {words.visits_at_most(most)}" if most else told,
+        f"{told}, {labels.visits_at_most(most)}" if most else told,
         label=label,
         outcomes=tuple(outcomes),
         recovery=recovery,

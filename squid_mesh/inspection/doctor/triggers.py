@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from squid_mesh.definitions.cron import timezone_fault
+from squid_mesh.inspection.cron_triggers import list_triggers
 from squid_mesh.inspection.doctor.finding import Finding, Site, error, warning
-from squid_mesh.inspection.scheduled import list_triggers
 
 
 def check_drift(site: Site) -> Iterator[Finding]:

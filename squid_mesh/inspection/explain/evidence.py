@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from squid_mesh.inspection.explain.facts import Facts
-from squid_mesh.inspection.explain.finding import Finding
-from squid_mesh.inspection.snapshots import EventSnapshot
+from squid_mesh.inspection.explain.facts.facts import Facts
+from squid_mesh.inspection.explain.reasons.finding import Finding
+from squid_mesh.inspection.snapshots.runs import EventSnapshot
 
 _MOST: Final = 5
 

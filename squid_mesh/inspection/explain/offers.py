@@ -16,10 +16,10 @@ from squid_mesh.definitions.blueprint import ERROR
 from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.inspection.asking import with_groups
 from squid_mesh.inspection.explain import code
-from squid_mesh.inspection.explain.facts import Facts, StepFact
-from squid_mesh.inspection.explain.people import whom
-from squid_mesh.inspection.explain.voting import vote_of
-from squid_mesh.inspection.explanation import NextAction
+from squid_mesh.inspection.explain.explanation import NextAction
+from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
+from squid_mesh.inspection.explain.text.people import whom
+from squid_mesh.inspection.explain.votes import vote_of
 
 #: Actions that what a held step asks has a say in.
 _ASKED: Final = (Action.DECIDE, Action.UNBLOCK, Action.SKIP)

@@ -10,9 +10,9 @@ from django.db import Error as DatabaseError
 
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.exceptions import SquidMeshError
+from squid_mesh.management.cli.output import json_of
+from squid_mesh.management.cli.verb import Verb
 from squid_mesh.management.verbs import VERBS
-from squid_mesh.management.verbs.output import json_of
-from squid_mesh.management.verbs.verb import Verb
 
 
 class Command(BaseCommand):

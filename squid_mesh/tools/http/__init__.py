@@ -12,8 +12,8 @@ from squid_mesh.tools.http.errors import (
     HttpUndecodable,
 )
 from squid_mesh.tools.http.policy import Policy, current
-from squid_mesh.tools.http.result import HttpResult
-from squid_mesh.tools.http.status import HttpStatus
+from squid_mesh.tools.http.results.result import HttpResult
+from squid_mesh.tools.http.results.status import HttpStatus
 
 __all__ = [
     "HttpBlocked",

@@ -11,15 +11,15 @@ from typing import Any, TypedDict, Unpack
 from pydantic import SecretBytes, SecretStr
 
 from squid_mesh.tools.http import policy as policies
-from squid_mesh.tools.http.budget import Budget
-from squid_mesh.tools.http.conclusion import completed, concluded
 from squid_mesh.tools.http.errors import HttpError, HttpRedirect
-from squid_mesh.tools.http.exchange import exchange
 from squid_mesh.tools.http.message import Content, Url, compose
 from squid_mesh.tools.http.policy import Policy
-from squid_mesh.tools.http.redirects import is_redirect, redirected
-from squid_mesh.tools.http.result import HttpResult
-from squid_mesh.tools.http.telling import told
+from squid_mesh.tools.http.results.conclude import completed, concluded
+from squid_mesh.tools.http.results.result import HttpResult
+from squid_mesh.tools.http.safe_urls import told
+from squid_mesh.tools.http.transport.budget import Budget
+from squid_mesh.tools.http.transport.exchange import exchange
+from squid_mesh.tools.http.transport.redirects import is_redirect, redirected
 from squid_mesh.tools.secrets import SECRET_TYPES, Secrets, reveal
 
 logger = logging.getLogger("squid_mesh.tools.http")

@@ -13,9 +13,9 @@ import requests
 from pydantic import AnyUrl, Secret, SecretBytes, SecretStr
 from pydantic_core import to_jsonable_python
 
-from squid_mesh.tools.http.decoding import ACCEPTED
 from squid_mesh.tools.http.errors import HttpBlocked, HttpInvalid
-from squid_mesh.tools.http.telling import learn_address, told
+from squid_mesh.tools.http.safe_urls import learn_address, told
+from squid_mesh.tools.http.transport.decoding import ACCEPTED
 from squid_mesh.tools.secrets import SECRET_TYPES, Secrets, reveal
 
 #: An address to call; as a secret it is told by its origin only.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
-from squid_mesh.tools.http.addresses import Address, Network, is_public, system_resolver
+from squid_mesh.tools.http.transport.addresses import Address, Network, is_public, system_resolver
 
 #: ``resolve(host, seconds)`` gives every address of a name. Raises OSError, or TimeoutError after that time.
 Resolver = Callable[[str, float], Sequence[Address]]

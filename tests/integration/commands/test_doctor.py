@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from squid_mesh import api
-from squid_mesh.dispatch.pulse import Pulse
+from squid_mesh.dispatch.cluster_heartbeat import Pulse
 from squid_mesh.models import Cluster, Trigger
 from tests.host.shell import shell
 

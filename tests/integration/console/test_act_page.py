@@ -13,7 +13,7 @@ from django.test import Client
 
 from squid_mesh import api
 from squid_mesh.actions import Action
-from squid_mesh.console.words import action_word
+from squid_mesh.console.labels.names import action_word
 from squid_mesh.definitions.request import Request
 from squid_mesh.definitions.resolve import resolve
 from squid_mesh.models import Decision, Run, StepRun

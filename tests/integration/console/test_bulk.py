@@ -11,7 +11,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from squid_mesh import api
-from squid_mesh.console import bulk_page
+from squid_mesh.console.actions import bulk_page
 from squid_mesh.models import Decision, Run
 from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows

@@ -9,7 +9,7 @@ from django.test import Client
 
 from squid_mesh import api
 from squid_mesh.definitions.request import Request
-from squid_mesh.engine import triggers
+from squid_mesh.engine.clock import triggers
 from squid_mesh.models import Definition, Run, Trigger
 from tests.host import asking, people, workflows
 from tests.host.holding import hold

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from squid_mesh import api
-from squid_mesh.console import counting
+from squid_mesh.console.base import pagination
 from squid_mesh.definitions.request import Request
 from squid_mesh.models import Run
 from tests.host import people, workflows
@@ -152,7 +152,7 @@ def test_long_columns_are_not_read(staff: Any, django_assert_max_num_queries: An
 
 
 def test_no_more_rows_are_counted_than_are_paged_through(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "MOST", 5)
+    monkeypatch.setattr(pagination, "MOST", 5)
     for _ in range(7):
         api.start_run(workflows.Single)
     response = staff(VIEW).get(LIST)

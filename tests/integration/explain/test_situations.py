@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from squid_mesh import api
-from squid_mesh.inspection.explain.explaining import IMPORTANCE
-from squid_mesh.inspection.explanation import Reason
+from squid_mesh.inspection.explain.explain import IMPORTANCE
+from squid_mesh.inspection.explain.explanation import Reason
 from tests.host.soundness import assert_sound
 from tests.integration.explain.situations import SITUATIONS, brought_about
 

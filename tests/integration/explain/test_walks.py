@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from squid_mesh import Defer, Outcome, StepContext, api
 from squid_mesh.actions import Action
-from squid_mesh.dispatch.pulse import Pulse
+from squid_mesh.dispatch.cluster_heartbeat import Pulse
 from squid_mesh.exceptions import IllegalAction, NotPermitted
 from squid_mesh.models import AuditEvent, StepRun
 from squid_mesh.testing import fast_forward, run_until_idle

@@ -10,8 +10,8 @@ import pytest
 
 from squid_mesh import Defer, api
 from squid_mesh.definitions.resolve import resolve
-from squid_mesh.engine.recover import recover
-from squid_mesh.inspection.explanation import Reason
+from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows

@@ -13,7 +13,7 @@ from django.db import connection
 from squid_mesh import api
 from squid_mesh.definitions.request import Request, Who
 from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.inspection.held import held_steps
+from squid_mesh.inspection.held_steps import held_steps
 from squid_mesh.models import AuditEvent, Run, StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, workflows

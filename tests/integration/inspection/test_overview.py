@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 
 from squid_mesh import api
 from squid_mesh.definitions.request import Request
-from squid_mesh.engine import triggers
+from squid_mesh.engine.clock import triggers
 from squid_mesh.inspection import overview
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Run, StepRun

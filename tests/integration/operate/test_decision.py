@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from squid_mesh import api
 from squid_mesh.actions import Action
 from squid_mesh.definitions.resolve import resolve
-from squid_mesh.engine.results import Done
+from squid_mesh.engine.settle.results import Done
 from squid_mesh.exceptions import (
     AlreadyDecided,
     CodeUnavailable,

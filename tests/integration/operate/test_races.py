@@ -12,8 +12,8 @@ import pytest
 from django.db import connection, connections, transaction
 
 from squid_mesh import api
-from squid_mesh.engine.recover import recover
-from squid_mesh.engine.results import Done
+from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.settle.results import Done
 from squid_mesh.exceptions import AlreadyDecided, IllegalAction
 from squid_mesh.models import Decision, StepRun
 from squid_mesh.testing import fast_forward, run_until_idle

@@ -12,8 +12,8 @@ from django.test import override_settings
 
 from squid_mesh import Defer, Outcome, api
 from squid_mesh.definitions.resolve import resolve
-from squid_mesh.engine.recover import recover
-from squid_mesh.engine.results import Failure
+from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.settle.results import Failure
 from squid_mesh.exceptions import (
     CodeUnavailable,
     IllegalAction,

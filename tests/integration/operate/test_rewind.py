@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from squid_mesh import Outcome, api
-from squid_mesh.engine.results import Done, Failure
+from squid_mesh.engine.settle.results import Done, Failure
 from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, NotPermitted, StepNotFound
 from squid_mesh.models import StepRun
 from squid_mesh.testing import run_until_idle

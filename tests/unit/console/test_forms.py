@@ -13,8 +13,8 @@ from django.test import override_settings
 from django.utils import timezone
 from pydantic import AwareDatetime, BaseModel, Field, SecretStr, create_model
 
-from squid_mesh.console.forms import SchemaForm, add_errors, answers, form_for
-from squid_mesh.definitions.payload import validate_payload
+from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, answers, form_for
+from squid_mesh.definitions.values.payload import validate_payload
 from squid_mesh.exceptions import PayloadError
 
 

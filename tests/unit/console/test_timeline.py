@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from squid_mesh import api
-from squid_mesh.console.spans import span
-from squid_mesh.console.timeline import LABELS, WIDTH, timeline
+from squid_mesh.console.labels.durations import span
+from squid_mesh.console.runs.timeline import LABELS, WIDTH, timeline
 from squid_mesh.lifecycle import RunStatus, StepStatus
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)

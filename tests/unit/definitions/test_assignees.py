@@ -12,7 +12,7 @@ import pytest
 from squid_mesh import StepContext, StepFailed
 from squid_mesh.definitions.assignees import assignees_of
 from squid_mesh.definitions.resolve import CodeMissing
-from squid_mesh.definitions.signature import InputError
+from squid_mesh.definitions.values.signature import InputError
 
 UNKNOWN_ID = UUID(int=5)
 

@@ -9,8 +9,8 @@ import pytest
 
 from squid_mesh import Outcome, StepContext, StepFailed
 from squid_mesh.definitions import builtins
+from squid_mesh.definitions.declare.outcomes import Ask, Sleep
 from squid_mesh.definitions.request import EscalationPolicy, Request
-from squid_mesh.definitions.verdicts import Ask, Sleep
 
 
 def context(**given: object) -> StepContext:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from squid_mesh import Workflow, complete, fail, step
-from squid_mesh.definitions.flow import as_fragment
+from squid_mesh.definitions.declare.flow import as_fragment
 from tests.unit.definitions import zoo
 
 

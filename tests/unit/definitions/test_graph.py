@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from squid_mesh.definitions.blueprint import Edge, Join
-from squid_mesh.definitions.graph import Graph
+from squid_mesh.definitions.compiler.graph import Graph
 
 
 def graph(*edges: str, **joins: Join) -> Graph:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import RootModel
 
 from squid_mesh import Outcome
-from squid_mesh.definitions.keys import merged_keys, unmergeable
+from squid_mesh.definitions.compiler.keys import merged_keys, unmergeable
 from tests.unit.definitions import zoo
 
 

@@ -25,7 +25,7 @@ from pydantic import (
     computed_field,
 )
 
-from squid_mesh.definitions.output import OutputError, dump
+from squid_mesh.definitions.values.output import OutputError, dump
 from tests.unit.definitions import zoo
 
 

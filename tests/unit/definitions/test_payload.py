@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
 
-from squid_mesh.definitions.payload import EmptyPayload, validate_payload
+from squid_mesh.definitions.values.payload import EmptyPayload, validate_payload
 from squid_mesh.exceptions import PayloadError
 
 

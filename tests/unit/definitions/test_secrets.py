@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypedDict
 import pytest
 from pydantic import BaseModel, Field, RootModel, Secret, SecretBytes, SecretStr
 
-from squid_mesh.definitions.secrets import secret_paths
+from squid_mesh.definitions.values.secrets import secret_paths
 
 Marked = Annotated[str, Field(json_schema_extra={"sensitive": True})]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 
 from squid_mesh import Outcome, Step, StepContext
-from squid_mesh.definitions.signature import (
+from squid_mesh.definitions.values.signature import (
     UNKNOWN,
     InputError,
     UnusableSignature,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from squid_mesh.definitions.tags import LONGEST, MOST, checked_tags
+from squid_mesh.definitions.values.tags import LONGEST, MOST, checked_tags
 from squid_mesh.exceptions import InvalidArgument
 
 

@@ -26,7 +26,7 @@ from squid_mesh import (
 )
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint, Edge
-from squid_mesh.definitions.payload import EmptyPayload
+from squid_mesh.definitions.values.payload import EmptyPayload
 from tests.unit.definitions import zoo
 from tests.unit.definitions.refusal import refused
 

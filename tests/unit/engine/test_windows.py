@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from squid_mesh.definitions.cron import Cron
-from squid_mesh.engine.windows import Windows, due_windows
+from squid_mesh.engine.clock.scheduled_times import Windows, due_windows
 
 HOURLY = Cron("0 * * * *", "Etc/UTC")
 GRACE = timedelta(seconds=60)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from squid_mesh.inspection.explain.moments import told_at, told_span
+from squid_mesh.inspection.explain.text.times import told_at, told_span
 
 NOW = datetime.fromisoformat("2026-03-01T12:00:00+00:00")
 

@@ -30,7 +30,7 @@ from demo.interruption import let_sigterm_interrupt
 from demo.nine import LEAD, NextDigest
 from demo.runs import DemoRun, start_digest, start_onboarding
 from squid_mesh import api
-from squid_mesh.inspection.snapshots import RunSnapshot
+from squid_mesh.inspection.snapshots.runs import RunSnapshot
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus, WaitingFor
 
 #: Seconds that the runs may take together; they need about five.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from squid_mesh import api
-from squid_mesh.inspection.explanation import Reason
+from squid_mesh.inspection.explain.explanation import Reason
 from tests.host import people, workflows
 from tests.host.looking import claim, driven, seen
 from tests.host.people import person

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 
-from squid_mesh.dispatch.pulse import Pulse
-from squid_mesh.engine.recover import recover
-from squid_mesh.engine.results import Failure
-from squid_mesh.inspection.explanation import Reason
+from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.settle.results import Failure
+from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import StepRun
 from squid_mesh.store.clock import database_time
 

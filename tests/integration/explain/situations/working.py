@@ -6,8 +6,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from squid_mesh import api
-from squid_mesh.dispatch.pulse import Pulse
-from squid_mesh.inspection.explanation import Reason
+from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import Cluster
 from squid_mesh.store.clock import database_time
 from tests.host import people, steps, workflows

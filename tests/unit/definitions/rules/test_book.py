@@ -12,7 +12,7 @@ from squid_mesh.definitions.rules.book import RULES
 
 def test_every_rule_is_in_the_book() -> None:
     written = set()
-    for module in pkgutil.iter_modules(rules.__path__, f"{rules.__name__}."):
+    for module in pkgutil.walk_packages(rules.__path__, f"{rules.__name__}."):
         if not module.name.endswith(".book"):
             found = importlib.import_module(module.name)
             for name, function in inspect.getmembers(found, inspect.isgeneratorfunction):

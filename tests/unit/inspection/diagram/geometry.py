@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from squid_mesh.inspection.diagram.boxes import LABEL_HEIGHT
-from squid_mesh.inspection.diagram.layout import PlacedBox, PlacedLabel
-from squid_mesh.inspection.diagram.routing import Course, Point
+from squid_mesh.inspection.diagram.layout.boxes import LABEL_HEIGHT
+from squid_mesh.inspection.diagram.layout.layout import PlacedBox, PlacedLabel
+from squid_mesh.inspection.diagram.layout.routing import Course, Point
 
 _SAMPLES = 8
 #: Coordinates are rounded to a tenth of a pixel.

@@ -10,7 +10,7 @@ from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.inspection.diagram.drawing import Drawing
 from squid_mesh.inspection.diagram.run import run_drawing
 from squid_mesh.inspection.diagram.workflow import workflow_drawing
-from squid_mesh.inspection.snapshots import RunSnapshot, StepSnapshot
+from squid_mesh.inspection.snapshots.runs import RunSnapshot, StepSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from squid_mesh.inspection.diagram.drawing import START
-from squid_mesh.inspection.diagram.layers import layered
-from squid_mesh.inspection.diagram.layout import WIDEST_TO_THE_RIGHT, Picture, laid_out
-from squid_mesh.inspection.diagram.ordering import crossings, neighbours, ordered
+from squid_mesh.inspection.diagram.layout.layers import layered
+from squid_mesh.inspection.diagram.layout.layout import WIDEST_TO_THE_RIGHT, Picture, laid_out
+from squid_mesh.inspection.diagram.layout.ordering import crossings, neighbours, ordered
 from squid_mesh.inspection.diagram.workflow import workflow_drawing
 from tests.unit.definitions import examples
 from tests.unit.inspection.diagram.geometry import Rectangle, box_frame, drawn, label_frame
@@ -28,7 +28,7 @@ any_width = st.sampled_from((0.0, WIDEST_TO_THE_RIGHT, 100_000.0))
 
 def picture_of(flow: object, widest: float = WIDEST_TO_THE_RIGHT) -> Picture:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("squid_mesh.inspection.diagram.layout.WIDEST_TO_THE_RIGHT", widest)
+        patch.setattr("squid_mesh.inspection.diagram.layout.layout.WIDEST_TO_THE_RIGHT", widest)
         return laid_out(workflow_drawing(flow))  # type: ignore[arg-type]
 
 
@@ -156,7 +156,7 @@ DRAWN = """
 import sys
 from django.conf import settings
 settings.configure(USE_I18N=False)
-from squid_mesh.inspection.diagram.svg import svg
+from squid_mesh.inspection.diagram.render.svg import svg
 from squid_mesh.inspection.diagram.workflow import workflow_drawing
 from tests.unit.inspection.diagram.graphs import by_chance
 sys.stdout.write(svg(workflow_drawing(by_chance(40, 7))))

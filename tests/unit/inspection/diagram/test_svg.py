@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.inspection.diagram.glyphs import SIGNS, STATUSES
-from squid_mesh.inspection.diagram.svg import svg
+from squid_mesh.inspection.diagram.render.glyphs import SIGNS, STATUSES
+from squid_mesh.inspection.diagram.render.svg import svg
 from squid_mesh.inspection.diagram.workflow import workflow_drawing
 from squid_mesh.lifecycle import StepStatus
 from tests.unit.definitions import examples

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.inspection.diagram.dot import dot
-from squid_mesh.inspection.diagram.mermaid import mermaid
+from squid_mesh.inspection.diagram.render.dot import dot
+from squid_mesh.inspection.diagram.render.mermaid import mermaid
 from squid_mesh.inspection.diagram.workflow import workflow_drawing
 from tests.unit.definitions import examples
 from tests.unit.inspection.diagram.graphs import blueprint, by_chance, chain, edge

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from squid_mesh.tools.http.addresses import is_disguised, is_public, system_resolver
+from squid_mesh.tools.http.transport.addresses import is_disguised, is_public, system_resolver
 
 
 @pytest.mark.parametrize(

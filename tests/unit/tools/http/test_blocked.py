@@ -12,8 +12,8 @@ import pytest
 
 from squid_mesh.tools import http
 from squid_mesh.tools.http import HttpBlocked, HttpError, HttpInvalid, HttpRedirect, Policy
-from squid_mesh.tools.http.addresses import Address
 from squid_mesh.tools.http.policy import parse_allowed
+from squid_mesh.tools.http.transport.addresses import Address
 from tests.sites import Site, reply
 from tests.unit.tools.conftest import Open
 

@@ -8,7 +8,7 @@ import pytest
 
 from squid_mesh.tools import http
 from squid_mesh.tools.http import HttpBlocked, HttpTransport, Policy
-from squid_mesh.tools.http.connection import GuardedAdapter
+from squid_mesh.tools.http.transport.connection import GuardedAdapter
 from tests.sites import reply
 from tests.unit.tools.conftest import Open
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from squid_mesh.tools.http.decoding import decoded
 from squid_mesh.tools.http.errors import HttpUndecodable
+from squid_mesh.tools.http.transport.decoding import decoded
 
 
 def pieces(data: bytes, size: int) -> list[bytes]:

@@ -24,8 +24,8 @@ from squid_mesh.tools.http import (
     HttpUndecodable,
     Policy,
 )
-from squid_mesh.tools.http.addresses import Address
-from squid_mesh.tools.http.budget import Budget
+from squid_mesh.tools.http.transport.addresses import Address
+from squid_mesh.tools.http.transport.budget import Budget
 from tests.sites import Answer, Request, Site, reply, server_tls
 from tests.unit.tools.conftest import Open
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from pydantic import TypeAdapter
 
-from squid_mesh.definitions.output import dump
+from squid_mesh.definitions.values.output import dump
 from squid_mesh.tools.http import HttpResult, HttpUndecodable
 from squid_mesh.tools.secrets import MASK, Secrets
 

@@ -13,7 +13,7 @@ from pydantic import SecretBytes, SecretStr
 
 from squid_mesh.tools import MASK, Secrets, http
 from squid_mesh.tools.http import HttpError, Policy
-from squid_mesh.tools.http.telling import UNREADABLE, told
+from squid_mesh.tools.http.safe_urls import UNREADABLE, told
 from tests.sites import Answer, Request, reply
 from tests.unit.tools.conftest import Open
 

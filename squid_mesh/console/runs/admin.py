@@ -1,0 +1,136 @@
+"""The model admin of runs: a list to search, filter and act on, and the pages of each run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+
+from squid_mesh import conf
+from squid_mesh.console.actions.bulk_page import BulkActions
+from squid_mesh.console.actions.page import show_action
+from squid_mesh.console.base.addresses import SoundList
+from squid_mesh.console.base.pagination import BoundedPaginator
+from squid_mesh.console.base.read_only import LookOnly
+from squid_mesh.console.runs.columns import RunColumns
+from squid_mesh.console.runs.filters import (
+    NeedsFilter,
+    SinceFilter,
+    StatusFilter,
+    TagFilter,
+    TriggerFilter,
+    WorkflowFilter,
+)
+from squid_mesh.console.runs.page import show_attempts, show_run
+from squid_mesh.console.runs.raw import reveal, show_raw
+from squid_mesh.console.runs.search import HELP, search
+from squid_mesh.console.views.urls import desk_urls
+from squid_mesh.inspection.runs.by_tag import NEWEST as NEWEST_TAGGED
+from squid_mesh.models import Run
+
+if TYPE_CHECKING:
+    Base = admin.ModelAdmin[Run]
+else:
+    Base = admin.ModelAdmin
+
+_View = Callable[..., HttpResponseBase]
+
+
+class RunList(ChangeList):
+    """A page of runs that knows what its rows show, in as many queries whatever is there."""
+
+    model_admin: RunAdmin
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Of tagged runs as the index of the tags has them, which is the same order."""
+        if queryset.query.order_by == NEWEST_TAGGED:
+            return NEWEST_TAGGED
+        return super().get_ordering(request, queryset)
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The page's runs, with their open steps and subjects."""
+        super().get_results(request)
+        self.result_list: Any = list(self.result_list)
+        self.model_admin.fill(self.result_list, request, self.model_admin.admin_site)
+
+
+class RunAdmin(SoundList, LookOnly, BulkActions, RunColumns, Base):
+    """Runs: a list, and a page each."""
+
+    list_display = (
+        "shown_run",
+        "shown_status",
+        "shown_wait",
+        "shown_subject",
+        "trigger",
+        "shown_start",
+    )
+    list_display_links = ("shown_run",)
+    list_filter = (NeedsFilter, StatusFilter, WorkflowFilter, TriggerFilter, SinceFilter, TagFilter)
+    list_per_page = 50
+    list_max_show_all = 0
+    search_fields = ("id",)  # that there is a search; what it finds is `search`'s to say
+    search_help_text = HELP
+    ordering = ("-created_at", "-id")
+    sortable_by = ()
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        """The runs, without what is long and a list doesn't show."""
+        return super().get_queryset(request).using(conf.database()).defer("payload", "schedule")
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        """The list of ours."""
+        return RunList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, called what it is."""
+        return super().changelist_view(request, {"title": _("Runs"), **(extra_context or {})})
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Run], search_term: str
+    ) -> tuple[QuerySet[Run], bool]:
+        """What the term finds, each once."""
+        return search(queryset, search_term), False
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages that are no model's and those of a run, before Django's own."""
+
+        def view(shown: _View) -> _View:
+            return self.admin_site.admin_view(partial(shown, self.admin_site))
+
+        own = [
+            path("<uuid:run_id>/act/<str:action>/", view(show_action), name="squid_mesh_run_act"),
+            path("<uuid:run_id>/raw/", view(show_raw), name="squid_mesh_run_raw"),
+            path("<uuid:run_id>/reveal/", view(reveal), name="squid_mesh_run_reveal"),
+            path(
+                "<uuid:run_id>/attempts/<str:step>/<int:visit>/",
+                view(show_attempts),
+                name="squid_mesh_run_attempts",
+            ),
+        ]
+        return [*desk_urls(self.admin_site), *own, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page of the run, to look at."""
+        if request.method != "GET":
+            raise PermissionDenied
+        return show_run(self.admin_site, request, object_id)

@@ -1,0 +1,32 @@
+"""The addresses of the pages that are no model's: they stand among those of the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from django.contrib.admin import AdminSite
+from django.http import HttpResponseBase
+from django.urls import URLPattern, path
+
+from squid_mesh.console.views.catalogue import show_workflow, show_workflows
+from squid_mesh.console.views.dashboard import show_dashboard
+from squid_mesh.console.views.inbox import show_inbox
+from squid_mesh.console.views.start import start
+
+_View = Callable[..., HttpResponseBase]
+
+
+def desk_urls(site: AdminSite) -> list[URLPattern]:
+    """The dashboard, the inbox, the catalogue and the form that starts a run, for staff of that site."""
+
+    def view(shown: _View) -> _View:
+        return site.admin_view(partial(shown, site))
+
+    return [
+        path("dashboard/", view(show_dashboard), name="squid_mesh_dashboard"),
+        path("waiting/", view(show_inbox), name="squid_mesh_inbox"),
+        path("workflows/", view(show_workflows), name="squid_mesh_workflows"),
+        path("workflows/<str:name>/", view(show_workflow), name="squid_mesh_workflow"),
+        path("workflows/<str:workflow>/start/<str:trigger>/", view(start), name="squid_mesh_start"),
+    ]

@@ -1,0 +1,114 @@
+"""Which keys of the state a step writes, as far as its declaration tells."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Iterator, Mapping, Sequence, Set
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from itertools import combinations
+from typing import Annotated, Any, Literal, Never, NoReturn, Union, get_args, get_origin
+from uuid import UUID
+
+from pydantic import BaseModel, RootModel
+
+from squid_mesh.definitions.compiler.draft import Draft
+from squid_mesh.definitions.values.signature import UNKNOWN
+
+#: Types whose values can't be merged into the state.
+_UNMERGEABLE = (
+    *(int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset),
+    *(Sequence, Set, date, time, timedelta, Decimal, Enum, UUID),
+)
+
+
+def members(annotation: Any) -> Iterator[Any]:
+    """The members of a union, or the annotation itself, without their ``Annotated``."""
+    if get_origin(annotation) is Annotated:
+        yield from members(get_args(annotation)[0])
+    elif get_origin(annotation) in (Union, types.UnionType):
+        for member in get_args(annotation):
+            yield from members(member)
+    else:
+        yield annotation
+
+
+def merged_keys(annotation: Any) -> frozenset[str] | None:
+    """The keys that merging a value of that type writes, or None where it can't be known."""
+    found: set[str] = set()
+    for member in members(annotation):
+        keys = _keys_of(member)
+        if keys is None:
+            return None
+        found |= keys
+    return frozenset(found)
+
+
+def _keys_of(member: Any) -> set[str] | None:
+    if member in (None, types.NoneType, Never, NoReturn):
+        return set()
+    if not isinstance(member, type):
+        return None
+    if issubclass(member, BaseModel):
+        known = not issubclass(member, RootModel) and member.model_config.get("extra") != "allow"
+        return set(member.model_fields) if known else None
+    if dataclasses.is_dataclass(member) and member.__name__ != "Outcome":
+        return {field.name for field in dataclasses.fields(member)}
+    return None
+
+
+def unmergeable(annotation: Any) -> list[str]:
+    """The members of a return annotation that are clearly no mapping, model or None."""
+    found = []
+    for member in members(annotation):
+        kind = get_origin(member) or member
+        if kind is Literal or (isinstance(kind, type) and issubclass(kind, _UNMERGEABLE)):
+            found.append(getattr(member, "__name__", str(member)))
+    return found
+
+
+def written_keys(draft: Draft, name: str) -> frozenset[str] | None:
+    """The keys of the state that a step may write, or None where they can't be known."""
+    declared = draft.steps[name]
+    if declared.output is not None:
+        key: Any = declared.output
+        return frozenset({key}) if isinstance(key, str) else frozenset()
+    returned = draft.returned(name)
+    return None if returned is UNKNOWN else merged_keys(returned)
+
+
+def parallel_writers(draft: Draft) -> Iterator[tuple[str, str, frozenset[str] | None]]:
+    """Pairs of steps that may run at the same time, with the keys both write; None where not known."""
+    written = {name: written_keys(draft, name) for name in draft.steps}
+    writing = [name for name, keys in written.items() if keys is None or keys]
+    for one, other in combinations(writing, 2):
+        if draft.graph.parallel(one, other):
+            mine, others = written[one], written[other]
+            yield one, other, None if mine is None or others is None else mine & others
+
+
+def guarded_steps(draft: Draft) -> frozenset[str]:
+    """The steps whose keys must be compared when they run, because they can't be known before."""
+    pairs = [(one, other) for one, other, keys in parallel_writers(draft) if keys is None]
+    return frozenset(name for pair in pairs for name in pair)
+
+
+def supplied_keys(draft: Draft, name: str) -> frozenset[str] | None:
+    """The keys that the steps before one may have written, or None where they can't be known."""
+    found: set[str] = set()
+    for writer in draft.graph.writers[name]:
+        keys = written_keys(draft, writer)
+        if keys is None:
+            return None
+        found |= keys
+    return frozenset(found)
+
+
+def payload_keys(model: Any) -> frozenset[str] | None:
+    """The fields of a payload model, or None where it allows others or is no model."""
+    if not isinstance(model, type) or not issubclass(model, BaseModel):
+        return None
+    fields: Mapping[str, Any] = model.model_fields
+    return None if model.model_config.get("extra") == "allow" else frozenset(fields)

@@ -1,0 +1,61 @@
+"""Declaring the steps that ship with the product: ``wait(hours=1)`` and ``log("…")``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from squid_mesh.definitions import builtins
+from squid_mesh.definitions.blueprint import Join
+from squid_mesh.definitions.declare.step import After, Guard, StepDeclaration
+from squid_mesh.definitions.problems import caller
+
+
+def wait(
+    delay: timedelta | None = None,
+    *,
+    days: float = 0,
+    hours: float = 0,
+    minutes: float = 0,
+    seconds: float = 0,
+    after: After = (),
+    when: Guard | None = None,
+    join: Join | None = None,
+) -> StepDeclaration:
+    """Declare a wait: it sleeps in the database, not in a worker."""
+    total = seconds + 60 * (minutes + 60 * (hours + 24 * days))
+    given: object = delay  # a bare number has no unit: a rule says so
+    options: dict[str, Any] = {"seconds": total}
+    if isinstance(given, timedelta):
+        options = {"seconds": total + given.total_seconds()}
+    elif given is not None:
+        options = {"delay": given}
+    return StepDeclaration(
+        target=builtins.wait,
+        location=caller(),
+        options=options,
+        after=after,
+        when=when,
+        join=join,
+        shipped=True,
+    )
+
+
+def log(
+    message: str,
+    level: str = "info",
+    *,
+    after: After = (),
+    when: Guard | None = None,
+    join: Join | None = None,
+) -> StepDeclaration:
+    """Declare a log line; ``{paths}`` in the message are filled in from the state."""
+    return StepDeclaration(
+        target=builtins.log,
+        location=caller(),
+        options={"message": message, "level": level},
+        after=after,
+        when=when,
+        join=join,
+        shipped=True,
+    )

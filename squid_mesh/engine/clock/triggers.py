@@ -1,0 +1,129 @@
+"""Bringing trigger rows in step with the code, and what operators change about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from squid_mesh import conf
+from squid_mesh.definitions import registry
+from squid_mesh.definitions.cron import Cron, expression_fault, timezone_fault
+from squid_mesh.definitions.values.texts import storable
+from squid_mesh.engine.actor import Actor, described
+from squid_mesh.engine.clock.schedule import CronTime, set_out
+from squid_mesh.engine.operate import permission
+from squid_mesh.exceptions import InvalidArgument, TriggerNotFound
+from squid_mesh.models import Trigger
+from squid_mesh.store import triggers
+from squid_mesh.store.clock import database_time
+from squid_mesh.store.triggers import Declared
+
+
+def declared() -> dict[tuple[str, str], Declared]:
+    """Every cron trigger of the code, by workflow and name."""
+    return {
+        (cls.workflow_name, trigger.name): Declared(
+            workflow=cls.workflow_name,
+            name=trigger.name,
+            expression=trigger.cron or "",
+            timezone=trigger.timezone or "",
+            catch_up=trigger.catch_up or "",
+            overlap=trigger.overlap or "",
+        )
+        for cls in registry.all()
+        for trigger in cls.blueprint.triggers
+        if trigger.kind == "cron"
+    }
+
+
+def sync(cron_time: CronTime = lambda now: now) -> int:
+    """Make the rows say what the code says; how many were added or changed.
+
+    A new trigger's first window is the next one, and so is that of one whose expression or timezone has
+    changed. One that is gone from the code stays as history and fires no more. What operators set stays.
+    """
+    using = conf.database()
+    code = declared()
+    with transaction.atomic(using=using):
+        rows = triggers.lock_all(using)
+        now = cron_time(database_time(using))
+        known = {(row.workflow, row.name) for row in rows}
+        new = [trigger for key, trigger in code.items() if key not in known]
+        triggers.add([(t, Cron(t.expression, t.timezone).after(now)) for t in new], now, using)
+        changed = [_follow(row, code.get((row.workflow, row.name)), now, using) for row in rows]
+    return len(new) + sum(changed)
+
+
+def _follow(row: Trigger, code: Declared | None, now: datetime, using: str) -> bool:
+    if code is None:
+        if row.declared:
+            triggers.change(row, using, declared=False, next_window=None, due_at=None)
+            return True
+        return False
+    before = {name: getattr(row, name) for name in code.columns}
+    if row.declared and before == code.columns:
+        return False
+    was = (row.declared, row.effective_expression, row.effective_timezone)
+    triggers.change(row, using, declared=True, **code.columns)
+    if was != (True, row.effective_expression, row.effective_timezone):
+        set_out(row, now, using)
+    return True
+
+
+def change(
+    workflow: str,
+    name: str,
+    *,
+    enabled: bool | None,
+    expression: str | None,
+    timezone: str | None,
+    actor: Actor,
+) -> None:
+    """Switch a trigger, or give it another expression or timezone than the code's; ``""`` takes that back.
+
+    Raises:
+        NotPermitted: the actor is a user without the permission ``change_trigger``.
+        TriggerNotFound: it has no row.
+        InvalidArgument: the expression or the timezone can't be used.
+    """
+    permission.check_trigger(actor)
+    _check(expression, timezone)
+    using = conf.database()
+    with transaction.atomic(using=using):
+        row = locked(workflow, name, using)
+        wanted: dict[str, Any] = {
+            "enabled": enabled,
+            "expression_override": expression,
+            "timezone_override": timezone,
+        }
+        changed = {k: v for k, v in wanted.items() if v is not None and v != getattr(row, k)}
+        if not changed:
+            return
+        now = database_time(using)
+        actor_id, actor_text = described(actor)
+        said = {"changed_by_id": actor_id, "changed_by_text": actor_text, "changed_at": now}
+        triggers.change(row, using, **changed, **said)
+        set_out(row, now, using)
+
+
+def locked(workflow: str, name: str, using: str) -> Trigger:
+    """The trigger's row, locked until the transaction ends. Raises TriggerNotFound."""
+    row = triggers.lock(workflow, name, using) if storable(workflow, name) else None
+    if row is None:
+        raise TriggerNotFound(
+            f"Trigger {name!r} of workflow {workflow} has no row: synchronise the triggers.",
+            workflow=workflow,
+            trigger=name,
+        )
+    return row
+
+
+def _check(expression: str | None, timezone: str | None) -> None:
+    fault = expression_fault(expression) if expression else None
+    if fault:
+        raise InvalidArgument(f"The expression {expression!r} {fault}.", argument="expression")
+    hint = timezone_fault(timezone) if timezone else None
+    if hint:
+        raise InvalidArgument(f"There is no timezone {timezone!r}{hint}.", argument="timezone")

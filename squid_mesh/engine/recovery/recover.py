@@ -1,0 +1,80 @@
+"""Taking steps back from workers that are lost: their lease is over, their attempt was interrupted."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from squid_mesh import conf
+from squid_mesh.engine import announce
+from squid_mesh.engine.status import move_by_steps
+from squid_mesh.engine.worker.spans import tell_lost
+from squid_mesh.lifecycle import (
+    AttemptOutcome,
+    RunStatus,
+    StepStatus,
+    WaitingFor,
+    after_a_lost_worker,
+    move_step,
+)
+from squid_mesh.models import Run, StepRun
+from squid_mesh.store import creation, events, portable, rows
+from squid_mesh.store.values import Event
+
+logger = logging.getLogger("squid_mesh.engine")
+
+
+def recover() -> int:
+    """Take back every step whose lease is over; how many there were.
+
+    One that can't be taken back is told of and left, so that it doesn't hold up the others.
+    """
+    settings = conf.current()
+    taken = 0
+    for step_id, run_id in rows.expired(settings.DATABASE):
+        try:
+            taken += _take_back(step_id, run_id, settings)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("Step %s of run %s can't be taken back.", step_id, run_id)
+    return taken
+
+
+def _take_back(step_id: int, run_id: UUID, settings: conf.Settings) -> bool:
+    using = settings.DATABASE
+    with transaction.atomic(using=using):
+        run = rows.lock_run_unless_held(run_id, using)
+        step = None if run is None else rows.lock_expired(step_id, using)
+        if run is None or step is None or step.claim_token is None or step.started_at is None:
+            return False
+        portable.add_attempt(rows.lost_claim(step), AttemptOutcome.INTERRUPTED, None, using)
+        status, waiting_for = _verdict(step, run, settings)
+        rows.interrupt(step, move_step(StepStatus.RUNNING, status), waiting_for, using)
+        events.append(run_id, [_event(step, waiting_for)], using)
+        announce.step_moved(
+            run_id, run.workflow, step.name, StepStatus.RUNNING, status, using, visit=step.visit
+        )
+        transaction.on_commit(partial(tell_lost, run, step), using=using, robust=True)
+        move_by_steps(run, using)
+        creation.ring(using)
+    return True
+
+
+def _verdict(step: StepRun, run: Run, settings: conf.Settings) -> tuple[StepStatus, WaitingFor | None]:
+    own = rows.blueprint(run.definition_id, settings.DATABASE).by_name[step.name]
+    return after_a_lost_worker(
+        RunStatus(run.status),
+        on_crash=own.on_crash,
+        crashes=step.crashes + 1,
+        cap=settings.CRASH_CAP,
+    )
+
+
+def _event(step: StepRun, waiting_for: WaitingFor | None) -> Event:
+    kinds = {WaitingFor.OUTCOME: "outcome_unknown", WaitingFor.CRASH_CAP: "step_parked"}
+    kind = kinds.get(waiting_for, "attempt_interrupted") if waiting_for else "attempt_interrupted"
+    return Event(type=kind, step=step.name, data={"attempt": step.attempt_number, "worker": step.worker})

@@ -1,0 +1,36 @@
+"""A step's code, found by its path, and what it returned as it is stored."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from squid_mesh.definitions.blueprint import StepBlueprint
+from squid_mesh.definitions.declare.workflow import Step
+from squid_mesh.definitions.resolve import CodeMissing, resolve
+from squid_mesh.definitions.values import signature as signatures
+from squid_mesh.definitions.values.signature import OutputError
+from squid_mesh.store.values import Json
+
+
+def callable_at(path: str) -> Callable[..., Any]:
+    """What is called for a step: a function, or the ``run`` of a fresh Step. Raises CodeMissing."""
+    target: Any = resolve(path)
+    if inspect.isclass(target) and issubclass(target, Step):
+        target = getattr(target(), "run", None)
+    if not callable(target):
+        raise CodeMissing(path)
+    code: Callable[..., Any] = target
+    return code
+
+
+def output_of(step: StepBlueprint, value: Any, adapter: TypeAdapter[Any] | None) -> Json:
+    """The value as JSON that the step may write. Raises OutputError."""
+    output: Json = signatures.dump(value, adapter)
+    if step.output is None and output is not None and not isinstance(output, dict):
+        kind = type(value).__name__
+        raise OutputError(f"The step returned {kind}, which can't be merged: give the step output='…'.")
+    return output

@@ -1,0 +1,95 @@
+"""Cron triggers as they stand: what the code declares beside what the rows say."""
+
+from __future__ import annotations
+
+from squid_mesh import conf
+from squid_mesh.definitions import registry
+from squid_mesh.definitions.blueprint import TriggerBlueprint
+from squid_mesh.exceptions import TriggerNotFound
+from squid_mesh.inspection.snapshots.runs import TriggerSnapshot
+from squid_mesh.models import Trigger
+
+NOT_SYNCHRONISED = "the code has it, the database doesn't"
+GONE = "the database has it, the code doesn't"
+
+
+def list_triggers() -> tuple[TriggerSnapshot, ...]:
+    """Every trigger of the code and of the database, by workflow and name. One query."""
+    code = {
+        (cls.workflow_name, trigger.name): trigger
+        for cls in registry.all()
+        for trigger in cls.blueprint.triggers
+        if trigger.kind == "cron"
+    }
+    rows = {(row.workflow, row.name): row for row in Trigger.objects.using(conf.database())}
+    return tuple(
+        _recorded(rows[key], code.get(key)) if key in rows else _only_declared(key[0], code[key])
+        for key in sorted({*code, *rows})
+    )
+
+
+def trigger(workflow: str, name: str) -> TriggerSnapshot:
+    """That trigger. Raises TriggerNotFound."""
+    found = [t for t in list_triggers() if (t.workflow, t.name) == (workflow, name)]
+    if not found:
+        raise TriggerNotFound(
+            f"Workflow {workflow} has no cron trigger {name!r}.", workflow=workflow, trigger=name
+        )
+    return found[0]
+
+
+def _only_declared(workflow: str, code: TriggerBlueprint) -> TriggerSnapshot:
+    return TriggerSnapshot(
+        workflow=workflow,
+        name=code.name,
+        expression=code.cron or "",
+        timezone=code.timezone or "",
+        catch_up=code.catch_up or "",
+        overlap=code.overlap or "",
+        enabled=True,
+        drift=NOT_SYNCHRONISED,
+    )
+
+
+def _recorded(row: Trigger, code: TriggerBlueprint | None) -> TriggerSnapshot:
+    return TriggerSnapshot(
+        workflow=row.workflow,
+        name=row.name,
+        expression=row.effective_expression,
+        timezone=row.effective_timezone,
+        catch_up=row.catch_up,
+        overlap=row.overlap,
+        enabled=row.enabled,
+        declared=code is not None,
+        overridden=bool(row.expression_override or row.timezone_override),
+        drift=_drift(row, code),
+        next_window=row.next_window,
+        last_window=row.last_window,
+        last_fired_at=row.last_fired_at,
+        last_run=row.last_run_id,
+        skipped_window=row.skipped_window,
+        skipped_because=row.skipped_because,
+        error=row.error,
+        changed_by=row.changed_by_text,
+        changed_at=row.changed_at,
+    )
+
+
+def _drift(row: Trigger, code: TriggerBlueprint | None) -> str:
+    """How code and row differ. A trigger that both agree is gone doesn't."""
+    if code is None:
+        return GONE if row.declared else ""
+    if not row.declared:
+        return NOT_SYNCHRONISED
+    pairs = {
+        "expression": (row.expression, code.cron),
+        "timezone": (row.timezone, code.timezone),
+        "catch_up": (row.catch_up, code.catch_up),
+        "overlap": (row.overlap, code.overlap),
+    }
+    told = [
+        f"{name} {was!r} in the database, {now!r} in the code"
+        for name, (was, now) in pairs.items()
+        if was != now
+    ]
+    return "; ".join(told)

@@ -1,0 +1,160 @@
+"""A picture as SVG that may stand in any page: classes only, no style and no script, all text escaped."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+from squid_mesh.inspection.diagram.drawing import Drawing, Node, Progress, Shape
+from squid_mesh.inspection.diagram.layout import boxes
+from squid_mesh.inspection.diagram.layout.layout import PlacedBox, PlacedLabel, PlacedWay, laid_out
+from squid_mesh.inspection.diagram.render import glyphs, paths
+from squid_mesh.inspection.diagram.render.paths import number
+from squid_mesh.inspection.diagram.text import printable
+
+_INK, _PAPER, _LINE = "#222", "#fff", "#666"
+
+
+def svg(drawing: Drawing) -> str:
+    """One ``<svg>`` element. Colours come from ``diagram.css``; without it, it is black on white."""
+    picture = laid_out(drawing)
+    wide, high = number(picture.width), number(picture.height)
+    direction = "down" if picture.downwards else "right"
+    root = ET.Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "class": f"sqm-diagram sqm-diagram-{direction}",
+            "role": "group",
+            "aria-label": printable(picture.title),
+            "viewBox": f"0 0 {wide} {high}",
+            "width": wide,
+            "height": high,
+            "fill": "none",
+            "font-family": "Helvetica, Arial, sans-serif",
+        },
+    )
+    lines = ET.SubElement(root, "g", {"class": "sqm-ways", "aria-hidden": "true"})
+    # What was taken lies over what was not.
+    for way in sorted(picture.ways, key=lambda way: way.course.way.progress is Progress.TAKEN):
+        _line(lines, way)
+    for way in picture.ways:
+        if way.label is not None:
+            _label(lines, way, way.label)
+    for box in picture.boxes:
+        _box(root, box)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _line(parent: ET.Element, placed: PlacedWay) -> None:
+    group = ET.SubElement(parent, "g", {"class": _way_class("sqm-way", placed)})
+    _title(group, placed.course.way.told)
+    line = {"class": "sqm-way-line", "d": paths.line(placed.course), "stroke": _LINE, "stroke-width": "1.5"}
+    if placed.course.way.back or placed.course.way.error:
+        line["stroke-dasharray"] = "2 4" if placed.course.way.back else "6 4"
+    ET.SubElement(group, "path", line)
+    ET.SubElement(group, "path", {"class": "sqm-way-tip", "d": paths.tip(placed.course), "fill": _LINE})
+
+
+def _way_class(base: str, placed: PlacedWay) -> str:
+    way = placed.course.way
+    kinds = [("error", way.error), ("back", way.back), ("recovery", bool(way.recovery))]
+    kinds.append((way.progress.value, way.progress is not Progress.NONE))
+    return " ".join([base, *(f"{base}-{kind}" for kind, holds in kinds if holds)])
+
+
+def _label(parent: ET.Element, placed: PlacedWay, label: PlacedLabel) -> None:
+    group = ET.SubElement(parent, "g", {"class": _way_class("sqm-label", placed)})
+    _title(group, placed.course.way.told)
+    high = boxes.LABEL_HEIGHT
+    frame = _rectangle(label.x - label.width / 2, label.y - high / 2, label.width, high, 4)
+    ET.SubElement(group, "rect", {"class": "sqm-label-box", "fill": _PAPER, **frame})
+    _text(group, "sqm-label-text", label.text, label.x, label.y + 4, boxes.LINE_SIZE, anchor="middle")
+
+
+def _box(parent: ET.Element, placed: PlacedBox) -> None:
+    node, box = placed.box.node, placed.box
+    step = node.shape is Shape.STEP
+    attributes = {"class": _node_class(node)}
+    if step:
+        address = f"#step-{quote(printable(node.id), safe='')}"
+        attributes |= {"href": address}
+    else:
+        attributes |= {"role": "img"}
+    attributes["aria-label"] = printable(node.told)
+    group = ET.SubElement(parent, "a" if step else "g", attributes)
+    _title(group, node.told)
+    radius = 6 if step else box.height / 2
+    frame = _rectangle(placed.x, placed.y, box.width, box.height, radius)
+    ET.SubElement(group, "rect", {"class": "sqm-box", "fill": _PAPER, "stroke": _INK, **frame})
+    glyph = _glyph(node)
+    if glyph:
+        middle = placed.y + (boxes.SPACE + boxes.NAME_HEIGHT / 2 if step else box.height / 2)
+        left = boxes.PADDING if box.name else (box.width - boxes.GLYPH) / 2
+        _sign_path(group, "sqm-glyph", glyph, placed.x + left, middle - boxes.GLYPH / 2)
+    if box.name:
+        _writing(group, placed)
+
+
+def _writing(group: ET.Element, placed: PlacedBox) -> None:
+    box = placed.box
+    x = placed.x + box.indent
+    y = placed.y + (boxes.SPACE if box.node.shape is Shape.STEP else (box.height - boxes.NAME_HEIGHT) / 2)
+    _text(group, "sqm-name", box.name, x, y + 13.5, boxes.NAME_SIZE)
+    right = placed.x + box.width - boxes.PADDING
+    for i, mark in enumerate(reversed(box.node.marks), start=1):
+        place = right - i * (boxes.GLYPH + 2) + 2
+        holder = ET.SubElement(group, "g", {"class": f"sqm-mark sqm-mark-{mark.sign.value}"})
+        _title(holder, mark.text)
+        frame = _rectangle(place, y + 1, boxes.GLYPH, boxes.GLYPH, 2)
+        ET.SubElement(holder, "rect", {"class": "sqm-mark-box", "fill": _PAPER, **frame})
+        _sign_path(holder, "sqm-mark-sign", glyphs.SIGNS[mark.sign], place, y + 1)
+    for i, line in enumerate(box.lines):
+        down = y + boxes.NAME_HEIGHT + i * boxes.LINE_HEIGHT
+        _text(group, "sqm-line", line, x, down + 12, boxes.LINE_SIZE)
+    if box.node.badge:
+        _badge(group, box.node.badge, right - box.badge_width, y + boxes.NAME_HEIGHT + 1, box.badge_width)
+
+
+def _badge(parent: ET.Element, text: str, x: float, y: float, wide: float) -> None:
+    group = ET.SubElement(parent, "g", {"class": "sqm-badge"})
+    frame = _rectangle(x, y, wide, boxes.LINE_HEIGHT - 1, 7)
+    ET.SubElement(group, "rect", {"class": "sqm-badge-box", "fill": _PAPER, "stroke": _INK, **frame})
+    _text(group, "sqm-badge-text", text, x + wide / 2, y + 11, boxes.LINE_SIZE, anchor="middle")
+
+
+def _node_class(node: Node) -> str:
+    base = "sqm-node" if node.shape is Shape.STEP else f"sqm-node sqm-node-{node.shape.value}"
+    return f"{base} sqm-status-{node.status.value}" if node.status is not None else base
+
+
+def _glyph(node: Node) -> str:
+    if node.shape is Shape.COMPLETE:
+        return glyphs.CHECK
+    if node.shape is Shape.FAIL:
+        return glyphs.CROSS
+    return glyphs.STATUSES[node.status] if node.status is not None else ""
+
+
+def _sign_path(parent: ET.Element, kind: str, data: str, x: float, y: float) -> None:
+    attributes = {"class": kind, "d": data, "transform": f"translate({number(x)} {number(y)})"}
+    attributes |= {"stroke": _INK, "stroke-width": "1.8"}
+    ET.SubElement(parent, "path", {**attributes, "stroke-linecap": "round", "stroke-linejoin": "round"})
+
+
+def _text(
+    parent: ET.Element, kind: str, text: str, x: float, y: float, size: float, *, anchor: str = "start"
+) -> None:
+    attributes = {"class": kind, "x": number(x), "y": number(y), "font-size": number(size), "fill": _INK}
+    if anchor != "start":
+        attributes["text-anchor"] = anchor
+    ET.SubElement(parent, "text", attributes).text = text
+
+
+def _title(parent: ET.Element, text: str) -> None:
+    ET.SubElement(parent, "title").text = printable(text)
+
+
+def _rectangle(x: float, y: float, wide: float, high: float, radius: float) -> dict[str, str]:
+    numbers = {"x": x, "y": y, "width": wide, "height": high, "rx": radius}
+    return {name: number(amount) for name, amount in numbers.items()}

@@ -1,0 +1,43 @@
+"""What may be done to many runs, in a fixed number of queries: for actions on a whole list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.inspection.asking import with_groups
+from squid_mesh.inspection.explain import offers
+from squid_mesh.inspection.explain.explanation import Offered
+from squid_mesh.inspection.explain.facts.facts import Facts
+from squid_mesh.inspection.explain.facts.read_many import read_many
+
+MOST: Final = 500
+
+
+def offered(run_ids: Sequence[UUID], *, user: Any) -> tuple[Offered, ...]:
+    """What is legal now for each of the runs, in their order, and whether the user may do it.
+
+    Runs that aren't there are left out. Four queries, and one for each definition that this process hasn't
+    met.
+
+    Raises:
+        InvalidArgument: there are too many.
+    """
+    if len(run_ids) > MOST:
+        raise InvalidArgument(f"At most {MOST} runs at once.", argument="run_ids")
+    found = {facts.run_id: facts for facts in read_many(run_ids)}
+    asking = with_groups(user)
+    return tuple(_offered(found[run_id], asking) for run_id in run_ids if run_id in found)
+
+
+def _offered(facts: Facts, user: Any) -> Offered:
+    forms = [step.name for step in facts.current.values() if step.asked is not None and step.asked.form]
+    return Offered(
+        run_id=facts.run_id,
+        workflow=facts.workflow,
+        status=facts.status,
+        forms=tuple(forms),
+        next_actions=offers.offers(facts, "", user),
+    )

@@ -1,0 +1,179 @@
+"""From rows to snapshots, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from squid_mesh import conf
+from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.exceptions import RunNotFound
+from squid_mesh.inspection.masking import Mask, masked
+from squid_mesh.inspection.runs import histories
+from squid_mesh.inspection.schemas import shown_schema
+from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
+from squid_mesh.lifecycle import RunStatus, StepStatus
+from squid_mesh.models import Decision, Run, StepRun
+from squid_mesh.store.values import NewRun
+
+
+def summary(run_id: UUID) -> RunSummary:
+    """The run in short. One query. Raises RunNotFound."""
+    run = Run.objects.using(conf.database()).defer("payload", "schedule").filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
+    return RunSummary(**facts(run))
+
+
+def fresh(new: NewRun, created_at: datetime) -> RunSummary:
+    """A run that has just been written, in short, without a query."""
+    return RunSummary(
+        id=new.id,
+        workflow=new.workflow,
+        trigger=new.trigger,
+        status=RunStatus.PENDING,
+        error=None,
+        idempotency_key=new.idempotency_key,
+        subject=(new.subject_type, new.subject_id) if new.subject_type else None,
+        tags=tuple(new.tags),
+        replay_of=new.replay_of,
+        created_at=created_at,
+        started_at=None,
+        finished_at=None,
+    )
+
+
+def snapshot(run_id: UUID, *, history: bool, recent: int | None = None, mask: Mask = masked) -> RunSnapshot:
+    """The run in full. Two queries, five with its history. Raises RunNotFound.
+
+    With ``recent`` its history is the last so many events, and attempts of each visit of a step. The steps
+    are read last: what a settle writes between these reads may be missing from the history, but no attempt or
+    event is shown whose step hasn't ended yet.
+    """
+    using = conf.database()
+    run = Run.objects.using(using).select_related("definition").filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
+    blueprint = Blueprint.model_validate(run.definition.blueprint)
+    events = histories.events(run_id, recent, using, mask) if history else ()
+    attempts = histories.attempts(run_id, recent, using, mask) if history else {}
+    words = histories.decisions(run_id, using) if history else {}
+    steps = list(StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id"))
+    trigger = blueprint.trigger(run.trigger)
+    secrets = trigger.secrets if trigger else ()
+    in_state = blueprint.state_secrets(run.trigger)
+    return RunSnapshot(
+        **facts(run, mask),
+        payload=mask(run.payload, secrets),
+        state=mask(_state(run, blueprint, steps), in_state),
+        schedule=run.schedule,
+        fingerprint=run.definition_id,
+        steps=_Steps(blueprint, in_state, attempts, words, mask).listed(steps),
+        events=events,
+    )
+
+
+def facts(run: Run, mask: Mask = masked) -> dict[str, Any]:
+    """What a summary says of the row."""
+    subject = (run.subject_type, run.subject_id) if run.subject_type else None
+    return {
+        "id": run.pk,
+        "workflow": run.workflow,
+        "trigger": run.trigger,
+        "status": RunStatus(run.status),
+        "error": mask(run.error),
+        "idempotency_key": run.idempotency_key,
+        "subject": subject,
+        "tags": tuple(run.tags),
+        "replay_of": run.replay_of_id,
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+    }
+
+
+def _state(run: Run, blueprint: Blueprint, steps: Sequence[StepRun]) -> dict[str, Any]:
+    """The payload and the outputs of completed steps, in order of completion."""
+    state: dict[str, Any] = dict(run.payload)
+    done = [s for s in steps if s.current and s.status == StepStatus.COMPLETED and s.finished_at is not None]
+    for step in sorted(done, key=lambda s: (s.finished_at, s.pk)):
+        key = blueprint.by_name[step.name].output
+        if key is not None:
+            state[key] = step.output
+        elif isinstance(step.output, dict):
+            state.update(step.output)
+    return state
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Makes snapshots of steps: what belongs to them, and which of it is secret."""
+
+    blueprint: Blueprint
+    state_secrets: Sequence[str]
+    attempts: Mapping[int, Sequence[AttemptSnapshot]]
+    words: Mapping[int, Sequence[Decision]]
+    mask: Mask
+
+    def listed(self, rows: Sequence[StepRun]) -> tuple[StepSnapshot, ...]:
+        """Every visit, in the graph's order, and those steps that nothing has reached."""
+        found: dict[str, list[StepRun]] = defaultdict(list)
+        for row in rows:
+            found[row.name].append(row)
+        secrets = self.state_secrets
+        listed: list[StepSnapshot] = []
+        for name in self.blueprint.order:
+            own, visits = self.blueprint.by_name[name], found[name]
+            inputs = [*secrets, *_input_secrets(own.input, secrets)]
+            listed += [self._step(row, inputs, own.secrets) for row in visits]
+            if not any(row.current for row in visits):
+                listed.append(StepSnapshot(name=name, visit=len(visits) + 1))
+        return tuple(listed)
+
+    def _step(self, row: StepRun, inputs: Iterable[str], outputs: Sequence[str]) -> StepSnapshot:
+        words = self.words.get(row.pk, ())
+        return StepSnapshot(
+            name=row.name,
+            visit=row.visit,
+            status=StepStatus(row.status),
+            outcome=row.outcome,
+            waiting_for=row.waiting_for,
+            due_at=row.due_at,
+            attempt=row.attempt_number,
+            failures=row.failures,
+            crashes=row.crashes,
+            deferrals=row.deferrals,
+            worker=row.worker,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            input=self.mask(row.input, inputs),
+            output=self.mask(row.output, outputs),
+            error=self.mask(row.error),
+            request=_request(row.request),
+            current=row.current,
+            decisions=tuple(histories.decision(word, outputs, self.mask) for word in words),
+            attempts=tuple(self.attempts.get(row.pk, ())),
+        )
+
+
+def _request(request: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What the step asks. Names of fields are no secrets; what they default to may be."""
+    if request is None or not request.get("form_schema"):
+        return request
+    return {**request, "form_schema": shown_schema(request["form_schema"])}
+
+
+def _input_secrets(mapping: dict[str, str], secrets: Sequence[str]) -> list[str]:
+    """The paths under which renamed parameters carry secrets."""
+    paths = []
+    for parameter, source in mapping.items():
+        wanted = source.split(".")
+        for secret in secrets:
+            parts = secret.split(".")
+            if all(part in ("*", name) for part, name in zip(parts, wanted, strict=False)):
+                paths.append(".".join([parameter, *parts[len(wanted) :]]))
+    return paths

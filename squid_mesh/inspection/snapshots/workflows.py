@@ -1,0 +1,60 @@
+"""What the catalogue of workflows gives: frozen values, JSON-ready by ``model_dump(mode="json")``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from squid_mesh.definitions.blueprint import Edge, StepBlueprint, TriggerBlueprint
+from squid_mesh.inspection.snapshots.runs import RunSummary
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class RecentRuns(_Value):
+    """How a workflow's newest runs stand, as many as were looked at. ``last`` is the newest.
+
+    ``failure_rate`` is the share of the failed among those that completed or failed; None where none has.
+    """
+
+    looked_at: int
+    by_status: dict[str, int]
+    failure_rate: float | None
+    last: RunSummary | None
+
+
+class WorkflowSummary(_Value):
+    """A workflow in a list. One that isn't ``installed`` is known from its runs alone."""
+
+    name: str
+    doc: str
+    installed: bool
+    triggers: tuple[TriggerBlueprint, ...]
+    recent: RecentRuns
+
+
+class DefinitionSnapshot(_Value):
+    """A definition that runs were started with. ``current``: it is the installed one."""
+
+    fingerprint: str
+    created_at: datetime
+    current: bool
+
+
+class WorkflowSnapshot(WorkflowSummary):
+    """A workflow in full, its steps in the graph's order.
+
+    ``payload_schemas`` are JSON schemas by trigger, None for a model that has none. ``definitions`` are the
+    newest it was run with, ``runs`` its newest runs.
+    """
+
+    fingerprint: str
+    steps: tuple[StepBlueprint, ...]
+    edges: tuple[Edge, ...]
+    payload_schemas: dict[str, dict[str, Any] | None]
+    definitions: tuple[DefinitionSnapshot, ...]
+    runs: tuple[RunSummary, ...]

@@ -1,0 +1,58 @@
+"""Who acts from the shell: a user of the project's, or the system's user by name."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+
+from squid_mesh.definitions.problems import did_you_mean
+from squid_mesh.definitions.values.texts import storable
+from squid_mesh.exceptions import InvalidArgument
+
+
+def actor_of(options: Mapping[str, Any]) -> AbstractBaseUser | str:
+    """The user of ``--actor``, else ``shell:<system's user>``. Raises InvalidArgument."""
+    return named_user(options) or shell_user()
+
+
+def named_user(options: Mapping[str, Any]) -> AbstractBaseUser | None:
+    """The user of ``--actor``, if one is named. Raises InvalidArgument."""
+    name = options["actor"]
+    return None if name is None else _user(name)
+
+
+def person_of(options: Mapping[str, Any]) -> AbstractBaseUser:
+    """The user of ``--actor``, which has to be there. Raises InvalidArgument."""
+    user = named_user(options)
+    if user is None:
+        raise InvalidArgument(
+            "An approval is decided by a person: name the user with --actor USERNAME.", argument="actor"
+        )
+    return user
+
+
+def shell_user() -> str:
+    """``shell:`` and the system's user; its number, where that has no name."""
+    try:
+        return f"shell:{getpass.getuser()}"
+    except (OSError, KeyError):  # KeyError before Python 3.13
+        return f"shell:{os.getuid()}"
+
+
+def _user(name: str) -> AbstractBaseUser:
+    if not storable(name):
+        raise InvalidArgument(f"There is no user {name!r}.", argument="actor")
+    users = get_user_model()._default_manager
+    field = get_user_model().USERNAME_FIELD
+    found = users.filter(**{field: name}).first()
+    if found is None:
+        known = users.filter(**{f"{field}__istartswith": name[:1]}).values_list(field, flat=True)[:1000]
+        raise InvalidArgument(
+            f"There is no user {name!r}{did_you_mean(name, map(str, known))}.", argument="actor"
+        )
+    return found

@@ -1,0 +1,85 @@
+"""``triggers``: list the cron triggers, bring them in step with the code, or check that they are."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from squid_mesh import api
+from squid_mesh.management.cli import arguments
+from squid_mesh.management.cli.output import json_of
+from squid_mesh.management.cli.table import table
+from squid_mesh.management.cli.verb import Verb, Write
+
+_HEAD = (
+    "workflow",
+    "trigger",
+    "expression",
+    "timezone",
+    "enabled",
+    "next (UTC)",
+    "last (UTC)",
+    "last run",
+    "note",
+)
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--sync", action="store_true", help="make the rows say what the code says")
+    what.add_argument(
+        "--check", action="store_true", help="exit with 1 where code and rows differ; writes nothing"
+    )
+    arguments.add_json(parser)
+
+
+def _handle(options: Mapping[str, Any], write: Write) -> int:
+    changed = api.refresh_triggers() if options["sync"] else None
+    found = api.list_triggers()
+    drifted = [trigger for trigger in found if trigger.drift]
+    if options["json"]:
+        write(json_of(found))
+    else:
+        _write_table(found, write)
+        if changed is not None:
+            write(f"{changed} changed.")
+        if options["check"] and not drifted:
+            write("Code and rows agree.")
+    return 1 if options["check"] and drifted else 0
+
+
+def _write_table(found: Sequence[api.TriggerSnapshot], write: Write) -> None:
+    if not found:
+        write("There are no cron triggers.")
+        return
+    rows = [
+        (
+            t.workflow,
+            t.name,
+            t.expression,
+            t.timezone,
+            t.enabled,
+            t.next_window,
+            t.last_window,
+            t.last_run,
+            _note(t),
+        )
+        for t in found
+    ]
+    for line in table(_HEAD, rows):
+        write(line)
+
+
+def _note(trigger: api.TriggerSnapshot) -> str:
+    notes = [trigger.drift, trigger.error]
+    if not trigger.declared and not trigger.drift:
+        notes.append("gone from the code")
+    if trigger.overridden:
+        notes.append("overridden by an operator")
+    if trigger.skipped_window is not None:
+        notes.append(f"passed over {trigger.skipped_window:%Y-%m-%d %H:%M}: {trigger.skipped_because}")
+    return "; ".join(note for note in notes if note)
+
+
+TRIGGERS = Verb("triggers", "List the cron triggers; --sync or --check them.", _add_arguments, _handle)

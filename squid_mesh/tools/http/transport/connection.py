@@ -1,0 +1,132 @@
+"""Connections that only go where the policy allows: the address that is checked is the one connected to."""
+
+from __future__ import annotations
+
+import ssl
+from functools import lru_cache
+from socket import socket
+from typing import Any
+
+import certifi
+from requests import PreparedRequest
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util import connection as urllib3_sockets
+
+from squid_mesh.tools.http.errors import HttpBlocked, HttpTransport
+from squid_mesh.tools.http.policy import Policy
+from squid_mesh.tools.http.transport.addresses import Address, is_disguised, literal
+from squid_mesh.tools.http.transport.budget import Budget, BudgetedSocket
+
+
+def checked_addresses(host: str, policy: Policy, budget: Budget) -> list[Address]:
+    """The addresses behind a host, all of which may be connected to. Asks the resolver once.
+
+    Raises:
+        HttpBlocked: one of them may not, so none is.
+        HttpTransport: the name has none.
+        HttpTimeout: it took too long to find out.
+    """
+    if is_disguised(host):
+        raise HttpBlocked("is refused: its host is an address in disguise")
+    host = host.strip("[]")
+    address = literal(host)
+    try:
+        found = [address] if address else list(policy.resolve(host, budget.left(budget.connect)))
+    except TimeoutError:
+        raise budget.timed_out(f"failed: its name wasn't resolved within {budget.connect:g} s") from None
+    except OSError:
+        found = []
+    if not found:
+        raise HttpTransport("failed: its name can't be resolved")
+    if not policy.allows_name(host) and not all(policy.allows_address(one) for one in found):
+        raise HttpBlocked("is refused: its host is not on the public internet, and not allowed")
+    return list(dict.fromkeys(found))
+
+
+class _Guarded(HTTPConnection):
+    """Keeps the name for ``Host``, SNI and the certificate, and connects to an address that was checked."""
+
+    def __init__(self, *args: Any, policy: Policy, budget: Budget, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._policy = policy
+        self._budget = budget
+
+    def _new_conn(self) -> socket:
+        failed: OSError | None = None
+        for address in checked_addresses(self._dns_host, self._policy, self._budget):
+            try:
+                sock = urllib3_sockets.create_connection(
+                    (str(address), self.port),
+                    self._budget.left(self._budget.connect),
+                    socket_options=self.socket_options,
+                )
+            except OSError as error:
+                failed = error
+            else:
+                sock.settimeout(self._budget.left(self._budget.connect))  # for the TLS handshake
+                return sock
+        raise failed or HttpTransport("failed: its name can't be resolved")
+
+    def connect(self) -> None:
+        """Connect, and shake hands where there is TLS."""
+        try:
+            super().connect()
+        except TimeoutError:
+            raise self._budget.timed_out(f"failed: no connection within {self._budget.connect:g} s") from None
+        self.sock = self._spoken = BudgetedSocket(self.sock, self._budget)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's own
+        """The response, its headers read to their end: ``http.client`` takes a broken connection for it."""
+        response = super().getresponse()
+        if self._spoken.has_ended:
+            response.close()
+            raise HttpTransport("failed: the connection broke within the headers")
+        return response
+
+
+class _GuardedTls(_Guarded, HTTPSConnection):
+    """The same, with TLS on top."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Guarded
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _GuardedTls
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Requests' way to the network for one call: no retries, no proxies, no connection without the policy."""
+
+    def __init__(self, policy: Policy, budget: Budget) -> None:
+        super().__init__(max_retries=0)
+        self._policy = policy
+        self._budget = budget
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Leave requests' own way without connections, so that a release that goes it goes nowhere."""
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {}
+
+    def get_connection_with_tls_context(
+        self, request: PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> HTTPConnectionPool:
+        """A fresh pool of one connection. Raises requests' InvalidURL."""
+        place, _ = self.build_connection_pool_key_attributes(request, verify, cert)
+        guards: dict[str, Any] = {"policy": self._policy, "budget": self._budget, "maxsize": 1}
+        if place["scheme"] == "https":
+            context = _tls_context(self._policy.ca_bundle or certifi.where())
+            return _TlsPool(place["host"], place["port"] or 443, ssl_context=context, **guards)
+        return _Pool(place["host"], place["port"] or 80, **guards)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Nothing: the TLS context verifies, always."""
+
+
+@lru_cache(maxsize=4)
+def _tls_context(ca_bundle: str) -> ssl.SSLContext:
+    """Made once: reading the certificates takes longer than a call on a fast network."""
+    return ssl.create_default_context(cafile=ca_bundle)
