@@ -16,13 +16,13 @@ class CodeMissing(Exception):
         self.reason = reason
 
 
-def dotted(obj: Any) -> str:
+def code_path(obj: Any) -> str:
     """Where a function or class is found: ``content.steps:fetch_feed``."""
     return f"{obj.__module__}:{obj.__qualname__}"
 
 
 @lru_cache(maxsize=4096)
-def resolve(path: str) -> Any:
+def load_code(path: str) -> Any:
     """The object at that path. Only success is remembered, so code that comes back is found.
 
     Raises:

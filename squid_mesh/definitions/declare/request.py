@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from squid_mesh.definitions.code_paths import code_path
 from squid_mesh.definitions.request import TIMEOUT, EscalationPolicy, Request
-from squid_mesh.definitions.resolve import dotted
 
 Deadline = float | timedelta | None
 Assignee = Callable[..., Any]
@@ -54,7 +54,7 @@ def escalate(
 
 
 @dataclass(frozen=True)
-class Asking:
+class RequestDeclaration:
     """What a ``pause`` or an ``approval`` asks, as written. Nothing is judged here."""
 
     kind: Literal["approval", "pause"]
@@ -71,9 +71,9 @@ class Asking:
     on_timeout: str | Escalation | None = None
 
     @property
-    def stages(self) -> Iterator[Asking | Escalation]:
+    def stages(self) -> Iterator[RequestDeclaration | Escalation]:
         """Itself and the escalations that follow, in their order."""
-        stage: Asking | Escalation = self
+        stage: RequestDeclaration | Escalation = self
         yield stage
         while isinstance(stage.on_timeout, Escalation):
             stage = stage.on_timeout
@@ -93,7 +93,7 @@ class Asking:
             kind=self.kind,
             prompt=self.prompt,
             exits=tuple(exits),
-            form=dotted(self.form) if self.form else None,
+            form=code_path(self.form) if self.form else None,
             form_schema=self.form.model_json_schema() if self.form else None,
             permission=self.permission,
             groups=tuple(self.groups),
@@ -106,7 +106,7 @@ class Asking:
             return {"request": request.as_json()}
         return {
             "request": request.as_json(),
-            "assignee": dotted(self.assignee) if self.assignee else None,
+            "assignee": code_path(self.assignee) if self.assignee else None,
             "seconds": _seconds(self.deadline),
         }
 

@@ -9,7 +9,7 @@ from typing import Any
 _CENTURY = 100 * 365.25 * 24 * 3600
 
 
-def time_fault(value: Any, *, zero: bool = False) -> str | None:
+def find_duration_error(value: Any, *, zero: bool = False) -> str | None:
     """Why a value is no usable number of seconds, as the end of a sentence, or None when it is one."""
     if isinstance(value, timedelta):
         value = value.total_seconds()

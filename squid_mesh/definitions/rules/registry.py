@@ -79,7 +79,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def problems_of(draft: Draft) -> tuple[Problem, ...]:
+def find_problems(draft: Draft) -> tuple[Problem, ...]:
     """Everything that is wrong with the workflow, in the order of its lines."""
     found = dict.fromkeys(problem for rule in RULES for problem in rule(draft))
     return tuple(sorted(found, key=lambda problem: (problem.file != draft.location.file, problem.line)))
