@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from squid_mesh import Defer, Outcome, StepContext, StepFailed
 from squid_mesh.api import start_run
 from squid_mesh.definitions.blueprint import Blueprint, Edge, StepBlueprint, TriggerBlueprint
-from squid_mesh.definitions.compiler.compiled import Compiled
-from squid_mesh.definitions.declare.outcomes import Ask
+from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
+from squid_mesh.definitions.declare.outcomes import AskPeople
 from squid_mesh.definitions.request import Request
 from squid_mesh.definitions.retry import Fixed, RetryPolicy
 from tests.property.oracle import Case
@@ -87,9 +87,9 @@ def execute(ctx: StepContext) -> Any:
         case "defer":
             raise Defer("as the script says", seconds=60)
         case "approval":
-            raise Ask(Request(kind="approval", exits=EXITS, quorum=scripts.nodes[ctx.step].quorum))
+            raise AskPeople(Request(kind="approval", exits=EXITS, quorum=scripts.nodes[ctx.step].quorum))
         case "pause":
-            raise Ask(Request(kind="pause"))
+            raise AskPeople(Request(kind="pause"))
         case "ok":
             return {ctx.step: True}
     return Outcome(move, {ctx.step: True})
@@ -105,7 +105,7 @@ def started(case: Case) -> Iterator[UUID]:
     """Start a run of the case; its rows are removed afterwards."""
     workflow = type(
         "Generated",
-        (Compiled,),
+        (CompiledWorkflow,),
         {
             "workflow_name": "property.case",
             "_blueprint": blueprint_of(case),
