@@ -144,7 +144,7 @@ def test_a_run_ends_as_the_rules_say(case: Case) -> None:
 @on_database
 @given(case=cases(sequential=True))
 def test_a_sequential_run_ends_exactly_so_even_if_it_fails(case: Case) -> None:
-    assert blueprint_of(case).sequential
+    assert blueprint_of(case).is_sequential
     expected = interpret(case)
     event(f"run {expected.run}")
     with started(case) as run_id:

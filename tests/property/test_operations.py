@@ -319,7 +319,7 @@ def test_two_workers_and_an_operator_leave_the_run_as_the_rules_say(case: Case, 
                 break
         Comparison(run_id, schedule.model).history()
         event(f"run {schedule.model.run}")
-        event(f"sequential {blueprint_of(case).sequential}")
+        event(f"sequential {blueprint_of(case).is_sequential}")
 
 
 @pytest.mark.django_db
