@@ -85,6 +85,17 @@ OPEN_STEP: Final = frozenset(
     }
 )
 
+#: Statuses of a step that has ended.
+ENDED_STEP: Final = frozenset(
+    {
+        StepStatus.COMPLETED,
+        StepStatus.FAILED,
+        StepStatus.SKIPPED,
+        StepStatus.BYPASSED,
+        StepStatus.CANCELLED,
+    }
+)
+
 _ANY_END: Final = ENDING_RUN | FINISHED_RUN
 
 RUN_MOVES: Final[Mapping[RunStatus, frozenset[RunStatus]]] = {

@@ -6,13 +6,14 @@ import random
 from dataclasses import dataclass
 
 from squid_mesh import conf
-from squid_mesh.engine.advance import Reached, advance
-from squid_mesh.engine.run_memory import Frame, label_of
+from squid_mesh.engine.run_memory import Frame
 from squid_mesh.engine.settle import report
 from squid_mesh.engine.settle.change import decide
 from squid_mesh.engine.settle.general import Ending, born, settle_locked, soon
 from squid_mesh.engine.settle.results import Result
-from squid_mesh.engine.status import run_status
+from squid_mesh.graph.advance import Reached, advance
+from squid_mesh.graph.ended import has_ended, taken_label
+from squid_mesh.graph.status import derive_run_status
 from squid_mesh.lifecycle import OPEN_STEP, RunStatus, StepStatus, move_run, move_step
 from squid_mesh.store import transitions
 from squid_mesh.store.values import Claim, Json, Settled, Settlement, StepChange
@@ -81,25 +82,24 @@ def _settle_alone(ending: Ending, settings: conf.Settings) -> Settled | None:
 
 def _reached(ending: Ending) -> Reached:
     frame, name = ending.frame, ending.claim.name
-    over, label = label_of(ending.change.status, ending.change.outcome)
-    if not over:
+    if not has_ended(ending.change.status):
         return Reached()
-    reached = advance(frame.blueprint, {**frame.labels, name: label}, {*frame.labels, name}, name)
-    return Reached(failed=True) if reached.failed else reached
+    label = taken_label(ending.change.status, ending.change.outcome)
+    return advance(frame.blueprint, {**frame.labels, name: label}, {*frame.labels, name}, name)
 
 
 def _status_alone(change: StepChange, reached: Reached) -> RunStatus:
     if reached.failed:
         return RunStatus.FAILED
     if change.status in OPEN_STEP:
-        return run_status(RunStatus.RUNNING, [(change.status, change.waiting_for or "")])
+        return derive_run_status(RunStatus.RUNNING, [(change.status, change.waiting_for or "")])
     return RunStatus.RUNNING if reached.ready else RunStatus.COMPLETED
 
 
 def _remember(ending: Ending, reached: Reached) -> None:
     change = ending.change
-    over, label = label_of(change.status, change.outcome)
-    if over:
+    if has_ended(change.status):
+        label = taken_label(change.status, change.outcome)
         ending.frame.ended(ending.claim.name, change.status, label, change.output, ending.claim.step_id)
         for skipped in reached.skipped:
             ending.frame.ended(skipped, StepStatus.SKIPPED, None)

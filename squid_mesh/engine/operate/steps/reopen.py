@@ -8,10 +8,10 @@ from uuid import UUID
 
 from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, told_by
-from squid_mesh.engine.advance import Reached, catch_up
 from squid_mesh.engine.operate.locked_run import Scene
-from squid_mesh.engine.settle import rewinds
 from squid_mesh.engine.settle.general import born
+from squid_mesh.graph.advance import Reached, follow
+from squid_mesh.graph.ended import collect_ended
 from squid_mesh.lifecycle import ACTIVE_RUN, StepStatus, reopen_run, steer_step
 from squid_mesh.store import events, portable, rows
 from squid_mesh.store.values import StepRow
@@ -46,8 +46,8 @@ def _revived(scene: Scene, step: StepRow, without: Collection[str]) -> StepRow:
 
 def follow_up(scene: Scene) -> None:
     """Go on from the steps that ended while the run was failing, which nothing followed then."""
-    labels, _ = rewinds.labels_of(scene.blueprint, scene.current)
-    reached = catch_up(scene.blueprint, labels, {step.name for step in scene.current})
+    labels = collect_ended(scene.blueprint, scene.current).labels
+    reached = follow(scene.blueprint, labels, {step.name for step in scene.current}, labels)
     add_reached(scene.run.pk, scene.run.workflow, reached, scene.using)
 
 
