@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from squid_mesh.engine import announce
 from squid_mesh.graph.status import derive_run_status
-from squid_mesh.lifecycle import FINISHED_RUN, OPEN_STEP, RunStatus, move_run
+from squid_mesh.lifecycle import (
+    FINISHED_RUN,
+    OPEN_STEP,
+    RUN_EVENTS,
+    RunStatus,
+    move_run,
+)
 from squid_mesh.models import Run
 from squid_mesh.store import events, rows
 from squid_mesh.store.values import Event
@@ -19,5 +25,5 @@ def move_by_steps(run: Run, using: str) -> None:
         return
     rows.set_run(run.pk, move_run(before, after), using)
     if after in FINISHED_RUN:
-        events.append(run.pk, [Event(type=f"run_{after.value}")], using)
+        events.append(run.pk, [Event(type=RUN_EVENTS[after])], using)
     announce.run_moved(run.pk, run.workflow, before, after, using)

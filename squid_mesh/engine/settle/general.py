@@ -20,7 +20,7 @@ from squid_mesh.graph.advance import Reached, advance
 from squid_mesh.graph.ended import collect_ended, has_ended, taken_label
 from squid_mesh.graph.rewind import find_rewind, rewind_by_route
 from squid_mesh.graph.status import derive_run_status
-from squid_mesh.lifecycle import ENDING_RUN, OPEN_STEP, RunStatus, StepStatus, move_run, move_step
+from squid_mesh.lifecycle import ENDING_RUN, OPEN_STEP, EventType, RunStatus, StepStatus, move_run, move_step
 from squid_mesh.models import Run
 from squid_mesh.store import rows, transitions, visits
 from squid_mesh.store.values import Claim, Event, Json, NewStep, Settled, Settlement, StepChange, StepRow
@@ -149,7 +149,7 @@ def _take_back(
 def _rewound(ending: Ending, reached: Reached) -> list[Event]:
     if not reached.taken_back:
         return []
-    return [Event(type="rewound", step=ending.claim.name, data={"to": reached.ready[0]})]
+    return [Event(type=EventType.REWOUND, step=ending.claim.name, data={"to": reached.ready[0]})]
 
 
 def _run_error(
