@@ -15,7 +15,7 @@ from squid_mesh.store.values import Json, RunHead
 
 
 @dataclass(slots=True)
-class Frame:
+class RunMemory:
     """A run in a worker's memory.
 
     A step sees the payload and the outputs of its *ancestors* in the graph, in topological order, and nothing
@@ -31,8 +31,8 @@ class Frame:
     _whole: bool = False
 
     @classmethod
-    def open(cls, head: RunHead, using: str) -> Frame:
-        """A frame that knows of no step yet."""
+    def open(cls, head: RunHead, using: str) -> RunMemory:
+        """A memory that knows of no step yet."""
         return cls(head, rows.blueprint(head.fingerprint, using))
 
     def prepare(self, step: str, using: str) -> None:

@@ -16,7 +16,7 @@ from squid_mesh.store import events, rows
 from squid_mesh.store.values import Event
 
 
-def move_by_steps(run: Run, using: str) -> None:
+def update_run_status(run: Run, using: str) -> None:
     """Give a locked run the status that its steps give it now."""
     before = RunStatus(run.status)
     steps = [(s.status, s.waiting_for) for s in rows.steps_of(run.pk, using) if s.status in OPEN_STEP]

@@ -22,7 +22,7 @@ from squid_mesh.definitions.blueprint import Blueprint, Edge, StepBlueprint, Tri
 from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
 from squid_mesh.definitions.retry import Fixed, RetryPolicy
 from squid_mesh.engine.recovery.recover import recover
-from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.fast import Execution, settle
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.engine.worker.invoke import invoke
@@ -259,8 +259,8 @@ class Workers:
 
     def __init__(self, data: st.DataObject, run_id: UUID) -> None:
         self._data, self._run_id = data, run_id
-        self._at_work: list[tuple[Claim, Frame]] = []
-        self._lost: list[tuple[Claim, Frame]] = []
+        self._at_work: list[tuple[Claim, RunMemory]] = []
+        self._lost: list[tuple[Claim, RunMemory]] = []
         self._crashed: set[str] = set()
 
     def act(self) -> bool:
@@ -290,17 +290,17 @@ class Workers:
         found = transitions.claim_due("worker", uuid4(), 30.0, "default", self._run_id)
         assert found is not None
         assert found.claim.name == first
-        self._take(found.claim, Frame.open(found.head, "default"))
+        self._take(found.claim, RunMemory.open(found.head, "default"))
 
     def _shift(self, name: str) -> None:
         due = StepRun.objects.filter(run_id=self._run_id, name=name)
         due.update(due_at=F("due_at") - timedelta(days=1))
 
-    def _take(self, claim: Claim, frame: Frame) -> None:
+    def _take(self, claim: Claim, frame: RunMemory) -> None:
         frame.prepare(claim.name, "default")
         self._at_work.append((claim, frame))
 
-    def _pick(self, among: list[tuple[Claim, Frame]]) -> tuple[Claim, Frame]:
+    def _pick(self, among: list[tuple[Claim, RunMemory]]) -> tuple[Claim, RunMemory]:
         chosen = self._data.draw(st.integers(0, len(among) - 1), label="which")
         return among.pop(chosen)
 

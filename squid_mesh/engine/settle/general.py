@@ -14,7 +14,7 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.engine import announce
 from squid_mesh.engine.claim import claim_next
-from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle import key_conflicts, report, rewinds
 from squid_mesh.graph.advance import Reached, advance
 from squid_mesh.graph.ended import collect_ended, has_ended, taken_label
@@ -37,7 +37,7 @@ class Ending:
     """
 
     claim: Claim
-    frame: Frame
+    memory: RunMemory
     change: StepChange
     go_on: bool = False
     was: StepStatus = StepStatus.RUNNING
@@ -55,36 +55,36 @@ def settle_locked(ending: Ending, settings: conf.Settings) -> Claim | None:
         mine = next((row for row in steps if row.id == claim.step_id and row.token == claim.token), None)
         if mine is None:
             return None
-        ending.frame.keep({row.id for row in steps})
+        ending.memory.keep({row.id for row in steps})
         others = [row for row in steps if row.id != claim.step_id]
-        change = key_conflicts.checked(ending.change, ending.frame, claim, others, using)
+        change = key_conflicts.checked(ending.change, ending.memory, claim, others, using)
         if RunStatus(run.status) in ENDING_RUN:
             change, reached = _cut_short(change), Reached()
         else:
             mine = replace(mine, status=change.status, outcome=change.outcome)
-            reached = _reached(ending.frame, mine, others, using)
+            reached = _reached(ending.memory, mine, others, using)
             _remember(ending, change, reached)
         return _write(replace(ending, change=change), reached, run, others, settings)
 
 
-def _reached(frame: Frame, mine: StepRow, others: Sequence[StepRow], using: str) -> Reached:
+def _reached(memory: RunMemory, mine: StepRow, others: Sequence[StepRow], using: str) -> Reached:
     if not has_ended(mine.status):
         return Reached()
     label = taken_label(mine.status, mine.outcome)
-    back = find_rewind(frame.blueprint, mine.name, label)
+    back = find_rewind(memory.blueprint, mine.name, label)
     if back is not None:
-        last = visits.last_visit(frame.head.id, back.target, using)
-        return rewind_by_route(back, frame.blueprint, mine, others, last)
-    labels = collect_ended(frame.blueprint, others).labels
+        last = visits.last_visit(memory.head.id, back.target, using)
+        return rewind_by_route(back, memory.blueprint, mine, others, last)
+    labels = collect_ended(memory.blueprint, others).labels
     known = {mine.name, *(row.name for row in others)}
-    return advance(frame.blueprint, {**labels, mine.name: label}, known, mine.name)
+    return advance(memory.blueprint, {**labels, mine.name: label}, known, mine.name)
 
 
 def _remember(ending: Ending, change: StepChange, reached: Reached) -> None:
-    """A worker that goes on needs what this step gave; what others did the frame reads when it must."""
+    """A worker that goes on needs what this step gave; what others did the memory reads when it must."""
     if has_ended(change.status) and not reached.taken_back:
         label = taken_label(change.status, change.outcome)
-        ending.frame.ended(ending.claim.name, change.status, label, change.output, ending.claim.step_id)
+        ending.memory.ended(ending.claim.name, change.status, label, change.output, ending.claim.step_id)
 
 
 def _write(
@@ -95,10 +95,10 @@ def _write(
         others = _cancel_others(run, others, using)
     if reached.taken_back:
         others = _take_back(ending, reached, run, others, using)
-    new_steps = born(reached, go_on=ending.go_on)
-    failing = collect_ended(ending.frame.blueprint, others).failing
+    new_steps = build_new_steps(reached, go_on=ending.go_on)
+    failing = collect_ended(ending.memory.blueprint, others).failing
     after = _status(before, change, new_steps, others, failed=reached.failed, left=bool(failing))
-    events = _rewound(ending, reached) + report.events_of(ending.frame, claim, change, before, after)
+    events = _rewound(ending, reached) + report.events_of(ending.memory, claim, change, before, after)
     settlement = Settlement(
         claim=claim,
         change=change,
@@ -114,7 +114,7 @@ def _write(
     if settled is None:
         transaction.set_rollback(True, using=using)
         return None
-    report.announce_settled(ending.frame, settlement, settled, ending.was, after, using)
+    report.announce_settled(ending.memory, settlement, settled, ending.was, after, using)
     return settled.next or _sibling(ending, settled, others, settings)
 
 
@@ -191,7 +191,7 @@ def _cut_short(change: StepChange) -> StepChange:
     return replace(change, status=StepStatus.CANCELLED, waiting_for=None, delay=None)
 
 
-def born(reached: Reached, *, go_on: bool) -> list[NewStep]:
+def build_new_steps(reached: Reached, *, go_on: bool) -> list[NewStep]:
     """The rows of the steps reached now; the first ready one goes to the settling worker, if it goes on."""
     new = [
         NewStep(name=name, status=move_step(StepStatus.PENDING, StepStatus.SKIPPED))
