@@ -23,7 +23,7 @@ from squid_mesh import api, conf
 from squid_mesh.actions import Action
 from squid_mesh.engine.claim import claim_next
 from squid_mesh.engine.recovery.recover import recover
-from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.fast import Execution, settle
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.engine.worker.invoke import invoke
@@ -102,7 +102,7 @@ class Held:
     """A claim that a worker believes to hold, the run as the worker knows it, and the model's visit."""
 
     claim: Claim
-    frame: Frame
+    memory: RunMemory
     visit: Visit
 
 
@@ -194,22 +194,22 @@ class Schedule:
         found = claim_next("worker", conf.current(), self._run_id)
         assert found is not None
         assert found.claim.name == name
-        self._hold(found.claim, Frame.open(found.head, "default"))
+        self._hold(found.claim, RunMemory.open(found.head, "default"))
 
-    def _hold(self, claim: Claim, frame: Frame) -> None:
-        frame.prepare(claim.name, "default")
-        self._held.append(Held(claim, frame, self.model.claim(claim.name)))
+    def _hold(self, claim: Claim, memory: RunMemory) -> None:
+        memory.prepare(claim.name, "default")
+        self._held.append(Held(claim, memory, self.model.claim(claim.name)))
 
     def settle(self) -> None:
         """Execute a claimed step and settle it; the worker may continue with the run's next step."""
         held = self._held.pop(self._data.draw(st.integers(0, len(self._held) - 1), label="settles"))
-        result, given_input = invoke(held.claim, held.frame)
+        result, given_input = invoke(held.claim, held.memory)
         go_on = self._data.draw(st.booleans(), label="continues")
-        following = settle(Execution(held.claim, held.frame, result, given_input, go_on))
+        following = settle(Execution(held.claim, held.memory, result, given_input, go_on))
         self.model.settle(held.visit)
         if following is not None:
             assert go_on
-            self._hold(following, held.frame)
+            self._hold(following, held.memory)
 
     def lose(self) -> None:
         """A worker's lease ends while it has a step."""
@@ -223,7 +223,7 @@ class Schedule:
     def settle_late(self) -> None:
         """A worker that lost its lease settles: nothing changes."""
         held = self._lost.pop(self._data.draw(st.integers(0, len(self._lost) - 1), label="settles late"))
-        assert settle(Execution(held.claim, held.frame, Done("ok", {"late": True}), None, True)) is None
+        assert settle(Execution(held.claim, held.memory, Done("ok", {"late": True}), None, True)) is None
 
     def _drop_lost(self) -> None:
         """Move the claims that a rewind took from a worker to the lost ones."""
