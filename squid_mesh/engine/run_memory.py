@@ -8,7 +8,8 @@ from typing import Any
 
 from squid_mesh.definitions.blueprint import OK, Blueprint
 from squid_mesh.lifecycle import StepStatus
-from squid_mesh.store import rows
+from squid_mesh.store.definitions import read_blueprint
+from squid_mesh.store.steps import read_outputs
 from squid_mesh.store.values import Json, RunHead
 
 _OVER_WITHOUT_LABEL = (StepStatus.SKIPPED, StepStatus.CANCELLED)
@@ -33,7 +34,7 @@ class Frame:
     @classmethod
     def open(cls, head: RunHead, using: str) -> Frame:
         """A frame that knows of no step yet."""
-        return cls(head, rows.blueprint(head.fingerprint, using))
+        return cls(head, read_blueprint(head.fingerprint, using))
 
     def prepare(self, step: str, using: str) -> None:
         """Read what the step needs and isn't known yet."""
@@ -48,11 +49,11 @@ class Frame:
         wanted = list(names)
         if not wanted:
             return
-        found = rows.outputs_of(self.head.id, wanted, using)
-        for name, (row, status, outcome, output) in found.items():
-            over, label = label_of(StepStatus(status), outcome)
+        found = read_outputs(self.head.id, wanted, using)
+        for name, step in found.items():
+            over, label = label_of(step.status, step.outcome)
             if over:
-                self.ended(name, StepStatus(status), label, output, row)
+                self.ended(name, step.status, label, step.output, step.id)
 
     def ended(
         self, step: str, status: StepStatus, label: str | None, output: Json = None, row: int | None = None

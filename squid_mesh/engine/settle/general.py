@@ -20,7 +20,9 @@ from squid_mesh.engine.settle import key_conflicts, report, rewinds
 from squid_mesh.engine.status import run_status
 from squid_mesh.lifecycle import ENDING_RUN, OPEN_STEP, RunStatus, StepStatus, move_run, move_step
 from squid_mesh.models import Run
-from squid_mesh.store import rows, transitions, visits
+from squid_mesh.store.backend import backend_of
+from squid_mesh.store.runs import lock_run
+from squid_mesh.store.steps import cancel_idle_steps, read_current_steps, read_last_visit, read_step_error
 from squid_mesh.store.values import Claim, Event, Json, NewStep, Settled, Settlement, StepChange, StepRow
 
 #: A step due within so many seconds is told to sleeping clusters, which look by themselves every second.
@@ -48,8 +50,8 @@ def settle_locked(ending: Ending, settings: conf.Settings) -> Claim | None:
     """
     using, claim = settings.DATABASE, ending.claim
     with transaction.atomic(using=using):
-        run = rows.lock_run(claim.run_id, using)
-        steps = rows.steps_of(claim.run_id, using)
+        run = lock_run(claim.run_id, using)
+        steps = read_current_steps(claim.run_id, using)
         mine = next((row for row in steps if row.id == claim.step_id and row.token == claim.token), None)
         if mine is None:
             return None
@@ -71,7 +73,7 @@ def _reached(frame: Frame, mine: StepRow, others: Sequence[StepRow], using: str)
         return Reached()
     back = rewind_of(frame.blueprint, mine.name, label)
     if back is not None:
-        last = visits.last_visit(frame.head.id, back.target, using)
+        last = read_last_visit(frame.head.id, back.target, using)
         return rewinds.by_route(back, frame.blueprint, mine, others, last)
     labels, _ = rewinds.labels_of(frame.blueprint, others)
     known = {mine.name, *(row.name for row in others)}
@@ -107,9 +109,9 @@ def _write(
         run_status=None if after is before else move_run(before, after),
         run_error=_run_error(ending, reached, before, after, culprits, using),
         events=events,
-        ring=soon(change) or len(reached.ready) > ending.go_on,
+        notify=soon(change) or len(reached.ready) > ending.go_on,
     )
-    settled = transitions.settle(settlement, using)
+    settled = backend_of(using).settle(settlement)
     if settled is None:
         transaction.set_rollback(True, using=using)
         return None
@@ -128,7 +130,7 @@ def _sibling(
 
 
 def _cancel_others(run: Run, others: Sequence[StepRow], using: str) -> list[StepRow]:
-    cancelled = rows.cancel_open(run.pk, using)
+    cancelled = cancel_idle_steps(run.pk, using)
     for step in cancelled:
         announce.step_moved(
             run.pk, run.workflow, step.name, step.status, StepStatus.CANCELLED, using, visit=step.visit
@@ -161,7 +163,7 @@ def _run_error(
 ) -> Json:
     if after is RunStatus.FAILED and not reached.failed and before not in ENDING_RUN:
         left = culprits[0]
-        return report.failure(left.name, left.outcome, rows.error_of(left.id, using))
+        return report.failure(left.name, left.outcome, read_step_error(left.id, using))
     return report.run_error(ending.claim.name, ending.change, before, after, reached.cause)
 
 
