@@ -8,12 +8,20 @@ from uuid import UUID
 
 from django.db.models import F
 
+from squid_mesh.lifecycle import EventType
 from squid_mesh.models import AuditEvent, Run
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.values import Event
 
 #: The types of the events that end a step's wait for a person.
-_ANSWERS = ("approved", "rejected", "decided", "resumed", "approval_timed_out", "step_skipped")
+_ANSWERS = (
+    EventType.APPROVED,
+    EventType.REJECTED,
+    EventType.DECIDED,
+    EventType.RESUMED,
+    EventType.APPROVAL_TIMED_OUT,
+    EventType.STEP_SKIPPED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +51,7 @@ def _write(run_id: UUID, new: Sequence[Event], last: int, using: str) -> None:
         AuditEvent(
             run_id=run_id,
             sequence=last + n,
-            type=event.type,
+            type=event.type.value,
             step=event.step,
             actor_id=event.actor_id,
             actor_text=event.actor_text,

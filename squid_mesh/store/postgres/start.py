@@ -79,7 +79,7 @@ def _write(new: NewRun, using: str) -> datetime | None:
         "events": json.dumps(
             [
                 {
-                    "type": event.type,
+                    "type": event.type.value,
                     "step": event.step,
                     "actor_text": event.actor_text,
                     "comment": event.comment,
