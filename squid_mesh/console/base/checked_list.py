@@ -9,7 +9,7 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from squid_mesh.definitions.values.texts import storable
+from squid_mesh.definitions.values.texts import is_storable
 
 
 class CheckedListMixin:
@@ -20,7 +20,7 @@ class CheckedListMixin:
     ) -> HttpResponse:
         """Show the list. Raises BadRequest for a text that no database stores and for an impossible key."""
         for name, values in request.GET.lists():
-            if not storable(name, *values):
+            if not is_storable(name, *values):
                 raise BadRequest(_("The address contains a character that no filter can have."))
         for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
             self._check_key(key)
