@@ -65,6 +65,49 @@ class AttemptOutcome(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class EventType(StrEnum):
+    """What a run's history records: one member for each kind of audit event."""
+
+    RUN_STARTED = "run_started"
+    RUN_REPLAYED = "run_replayed"
+    RUN_REOPENED = "run_reopened"
+    RUN_COMPLETED = "run_completed"
+    RUN_FAILING = "run_failing"
+    RUN_FAILED = "run_failed"
+    RUN_CANCELLING = "run_cancelling"
+    RUN_CANCELLED = "run_cancelled"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    APPROVAL_REQUESTED = "approval_requested"
+    VOTED = "voted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    DECIDED = "decided"
+    ESCALATED = "escalated"
+    APPROVAL_TIMED_OUT = "approval_timed_out"
+    REWOUND = "rewound"
+    STEP_RETRIED = "step_retried"
+    STEP_SKIPPED = "step_skipped"
+    STEP_RESOLVED = "step_resolved"
+    ATTEMPT_INTERRUPTED = "attempt_interrupted"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    CRASH_CAP_REACHED = "crash_cap_reached"
+    CODE_MISSING = "code_missing"
+    ROUTED_TO_COMPENSATION = "routed_to_compensation"
+    ROUTED_TO_UNDO = "routed_to_undo"
+    COMMENTED = "commented"
+    SECRETS_REVEALED = "secrets_revealed"
+
+
+#: The event that records a run's move to a status; other moves are not recorded.
+RUN_EVENTS: Final[Mapping[RunStatus, EventType]] = {
+    RunStatus.COMPLETED: EventType.RUN_COMPLETED,
+    RunStatus.FAILING: EventType.RUN_FAILING,
+    RunStatus.FAILED: EventType.RUN_FAILED,
+    RunStatus.CANCELLING: EventType.RUN_CANCELLING,
+    RunStatus.CANCELLED: EventType.RUN_CANCELLED,
+}
+
 #: Statuses in which a run may start steps.
 ACTIVE_RUN: Final = frozenset(
     {RunStatus.PENDING, RunStatus.RUNNING, RunStatus.RETRYING, RunStatus.WAITING, RunStatus.PAUSED}

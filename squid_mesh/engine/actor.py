@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from squid_mesh.definitions.values.texts import replace_unstorable
+from squid_mesh.lifecycle import EventType
 from squid_mesh.store.values import Event
 
 Actor = AbstractBaseUser | AnonymousUser | str | None
@@ -23,7 +24,7 @@ def described(actor: Actor) -> tuple[Any, str]:
 
 
 def told_by(
-    actor: Actor, kind: str, *, step: str = "", comment: str = "", data: Mapping[str, Any] | None = None
+    actor: Actor, kind: EventType, *, step: str = "", comment: str = "", data: Mapping[str, Any] | None = None
 ) -> Event:
     """What the actor did, for the audit."""
     actor_id, actor_text = described(actor)

@@ -9,6 +9,7 @@ from squid_mesh.lifecycle import (
     ENDING_RUN,
     FINISHED_RUN,
     OPEN_STEP,
+    RUN_EVENTS,
     RunStatus,
     StepStatus,
     WaitingFor,
@@ -55,5 +56,5 @@ def move_by_steps(run: Run, using: str) -> None:
         return
     rows.set_run(run.pk, move_run(before, after), using)
     if after in FINISHED_RUN:
-        events.append(run.pk, [Event(type=f"run_{after.value}")], using)
+        events.append(run.pk, [Event(type=RUN_EVENTS[after])], using)
     announce.run_moved(run.pk, run.workflow, before, after, using)

@@ -169,7 +169,7 @@ def test_a_step_that_kills_its_workers_is_parked() -> None:
         "crash_cap",
     )
     assert run_until_idle() == 0
-    assert events(run_id)[-1] == "step_parked"
+    assert events(run_id)[-1] == "crash_cap_reached"
 
 
 def test_a_step_that_may_have_happened_waits_for_a_person() -> None:

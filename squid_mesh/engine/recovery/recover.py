@@ -14,6 +14,7 @@ from squid_mesh.engine.status import move_by_steps
 from squid_mesh.engine.worker.spans import tell_lost
 from squid_mesh.lifecycle import (
     AttemptOutcome,
+    EventType,
     RunStatus,
     StepStatus,
     WaitingFor,
@@ -75,6 +76,10 @@ def _verdict(step: StepRun, run: Run, settings: conf.Settings) -> tuple[StepStat
 
 
 def _event(step: StepRun, waiting_for: WaitingFor | None) -> Event:
-    kinds = {WaitingFor.OUTCOME: "outcome_unknown", WaitingFor.CRASH_CAP: "step_parked"}
-    kind = kinds.get(waiting_for, "attempt_interrupted") if waiting_for else "attempt_interrupted"
+    kinds = {WaitingFor.OUTCOME: EventType.OUTCOME_UNKNOWN, WaitingFor.CRASH_CAP: EventType.CRASH_CAP_REACHED}
+    kind = (
+        kinds.get(waiting_for, EventType.ATTEMPT_INTERRUPTED)
+        if waiting_for
+        else EventType.ATTEMPT_INTERRUPTED
+    )
     return Event(type=kind, step=step.name, data={"attempt": step.attempt_number, "worker": step.worker})

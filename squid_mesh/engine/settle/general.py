@@ -18,7 +18,7 @@ from squid_mesh.engine.claim import claim_next
 from squid_mesh.engine.run_memory import Frame, label_of
 from squid_mesh.engine.settle import key_conflicts, report, rewinds
 from squid_mesh.engine.status import run_status
-from squid_mesh.lifecycle import ENDING_RUN, OPEN_STEP, RunStatus, StepStatus, move_run, move_step
+from squid_mesh.lifecycle import ENDING_RUN, OPEN_STEP, EventType, RunStatus, StepStatus, move_run, move_step
 from squid_mesh.models import Run
 from squid_mesh.store import rows, transitions, visits
 from squid_mesh.store.values import Claim, Event, Json, NewStep, Settled, Settlement, StepChange, StepRow
@@ -148,7 +148,7 @@ def _take_back(
 def _rewound(ending: Ending, reached: Reached) -> list[Event]:
     if not reached.taken_back:
         return []
-    return [Event(type="rewound", step=ending.claim.name, data={"to": reached.ready[0]})]
+    return [Event(type=EventType.REWOUND, step=ending.claim.name, data={"to": reached.ready[0]})]
 
 
 def _run_error(

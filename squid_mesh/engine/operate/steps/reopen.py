@@ -12,7 +12,7 @@ from squid_mesh.engine.advance import Reached, catch_up
 from squid_mesh.engine.operate.locked_run import Scene
 from squid_mesh.engine.settle import rewinds
 from squid_mesh.engine.settle.general import born
-from squid_mesh.lifecycle import ACTIVE_RUN, StepStatus, reopen_run, steer_step
+from squid_mesh.lifecycle import ACTIVE_RUN, EventType, StepStatus, reopen_run, steer_step
 from squid_mesh.store import events, portable, rows
 from squid_mesh.store.values import StepRow
 
@@ -26,7 +26,7 @@ def reopen(scene: Scene, actor: Actor, *, without: Collection[str] = ()) -> Scen
         return scene
     run, using = scene.run, scene.using
     after = reopen_run(scene.status)
-    told = told_by(actor, "run_reopened", data={"was": scene.status.value, "error": run.error})
+    told = told_by(actor, EventType.RUN_REOPENED, data={"was": scene.status.value, "error": run.error})
     events.append(run.pk, [told], using)
     rows.reopen(run.pk, after, using)
     announce.run_moved(run.pk, run.workflow, scene.status, after, using)

@@ -23,7 +23,7 @@ from squid_mesh.engine.operate.steps.reopen import follow_up, reopen
 from squid_mesh.engine.settle import key_conflicts
 from squid_mesh.engine.step_code import callable_at, output_of
 from squid_mesh.exceptions import CodeUnavailable, InvalidArgument
-from squid_mesh.lifecycle import StepStatus
+from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store import events
 from squid_mesh.store.values import Json, StepRow
 
@@ -54,7 +54,9 @@ def resolve(
         stored = _output(found, row, output, outcome)
         found = reopen(found, actor)
         data = {"visit": row.visit, "was": row.status.value, "outcome": outcome}
-        events.append(run_id, [told_by(actor, "step_resolved", step=step, comment=reason, data=data)], using)
+        events.append(
+            run_id, [told_by(actor, EventType.STEP_RESOLVED, step=step, comment=reason, data=data)], using
+        )
         follow_up(found)
         if outcome == ERROR:
             error = {"type": "Resolved", "code": "resolved", "message": reason or "Resolved by hand."}

@@ -13,7 +13,7 @@ from squid_mesh.engine.actor import Actor, told_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.steps.reopen import follow_up, reopen
 from squid_mesh.engine.status import move_by_steps
-from squid_mesh.lifecycle import StepStatus, steer_step
+from squid_mesh.lifecycle import EventType, StepStatus, steer_step
 from squid_mesh.store import creation, events, rows
 
 
@@ -46,7 +46,9 @@ def retry(
         else:
             rows.try_again(row.id, using)
         told = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for} | data
-        events.append(run_id, [told_by(actor, "step_retried", step=step, comment=reason, data=told)], using)
+        events.append(
+            run_id, [told_by(actor, EventType.STEP_RETRIED, step=step, comment=reason, data=told)], using
+        )
         announce.step_moved(run_id, found.run.workflow, step, row.status, after, using, visit=row.visit)
         follow_up(found)
         move_by_steps(found.run, using)

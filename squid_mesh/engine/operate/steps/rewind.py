@@ -13,6 +13,7 @@ from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.steps.reopen import add_reached, reopen
 from squid_mesh.engine.settle import rewinds
 from squid_mesh.engine.status import move_by_steps
+from squid_mesh.lifecycle import EventType
 from squid_mesh.store import creation, events
 
 
@@ -42,6 +43,8 @@ def rewind(
         rewinds.take_back(found.run, back, set(), f"Step {step} was rewound to.", using)
         visits = add_reached(run_id, found.run.workflow, reached, using)
         told = {"to": step, "visit": visits[step]} | data
-        events.append(run_id, [told_by(actor, "rewound", step=step, comment=reason, data=told)], using)
+        events.append(
+            run_id, [told_by(actor, EventType.REWOUND, step=step, comment=reason, data=told)], using
+        )
         move_by_steps(found.run, using)
         creation.ring(using)
