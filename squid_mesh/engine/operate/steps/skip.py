@@ -10,7 +10,7 @@ from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import OK
 from squid_mesh.definitions.request import Request
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.steps.end import end
 from squid_mesh.engine.operate.steps.reopen import follow_up, reopen
@@ -37,7 +37,7 @@ def skip(run_id: UUID, step: str, *, visit: int | None, actor: Actor, reason: st
         found = reopen(found, actor)
         data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for}
         events.append(
-            run_id, [told_by(actor, EventType.STEP_SKIPPED, step=step, comment=reason, data=data)], using
+            run_id, [event_by(actor, EventType.STEP_SKIPPED, step=step, comment=reason, data=data)], using
         )
         follow_up(found)
         end(found, row, StepStatus.BYPASSED, OK)
