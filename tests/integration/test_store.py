@@ -18,7 +18,7 @@ from squid_mesh.store.orm.backend import OrmBackend
 from squid_mesh.store.postgres.backend import PostgresBackend
 from squid_mesh.store.values import Event, NewStep, Settlement, StepChange
 from tests.host import workflows
-from tests.host.looking import claim
+from tests.host.runs import claim
 
 only_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="two ways only there")
 

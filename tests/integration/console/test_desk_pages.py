@@ -11,14 +11,14 @@ from squid_mesh import api
 from squid_mesh.definitions.request import Request
 from squid_mesh.engine.clock import triggers
 from squid_mesh.models import Definition, Run, Trigger
-from tests.host import asking, people, workflows
-from tests.host.holding import hold
-from tests.host.looking import driven, seen
+from tests.host import payloads, people, workflows
+from tests.host.held_runs import create_held_runs
 from tests.host.models import Order
+from tests.host.runs import driven, seen
 from tests.host.steps import Broken
 
 RUNS = "/admin/squid_mesh/run/"
-ASKS = f"{RUNS}workflows/{asking.Asks.workflow_name}/"
+ASKS = f"{RUNS}workflows/{payloads.Asks.workflow_name}/"
 VIEW = "squid_mesh.view_run"
 ASKED = Request(kind="approval")
 
@@ -108,7 +108,7 @@ def test_no_page_costs_more_where_there_is_more(
 ) -> None:
     client = staff(VIEW, "squid_mesh.decide_run", "squid_mesh.start_run")
     for number in (3, 120):
-        hold(people.Reviews, "review", number, request=ASKED)
+        create_held_runs(people.Reviews, "review", number, request=ASKED)
         with django_assert_max_num_queries(queries):
             client.get(RUNS + page)
 

@@ -14,9 +14,9 @@ from squid_mesh.console.base import pagination
 from squid_mesh.definitions.request import Request
 from squid_mesh.models import Run
 from tests.host import people, workflows
-from tests.host.holding import hold
-from tests.host.looking import claim, driven
+from tests.host.held_runs import create_held_runs
 from tests.host.models import Order
+from tests.host.runs import claim, driven
 from tests.integration.console.html import page
 
 LIST = "/admin/squid_mesh/run/"
@@ -134,7 +134,7 @@ def test_a_page_costs_as_many_queries_with_many_runs_as_with_few(
     client = admin_client
     driven(workflows.Single, subject=Order.objects.create(note="n"))
     for number in (1, 60):
-        hold(people.Reviews, "review", number, request=Request(kind="approval"))
+        create_held_runs(people.Reviews, "review", number, request=Request(kind="approval"))
         client.get(LIST)
         with django_assert_max_num_queries(10):
             client.get(LIST)

@@ -10,7 +10,7 @@ from django.test import Client
 from squid_mesh import api
 from squid_mesh.models import Run
 from tests.host import people, workflows
-from tests.host.looking import driven
+from tests.host.runs import driven
 from tests.integration.console.html import page
 
 LIST = "/admin/squid_mesh/run/"

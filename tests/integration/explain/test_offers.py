@@ -21,9 +21,9 @@ from squid_mesh.exceptions import (
 )
 from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
 from squid_mesh.testing import run_until_idle
-from tests.host.acting import act
+from tests.host.invariants import assert_consistent
+from tests.host.offers import perform
 from tests.host.people import person
-from tests.host.soundness import assert_sound
 from tests.integration.explain.situations import SITUATIONS, brought_about
 
 Plan = dict[str, Any]
@@ -101,7 +101,7 @@ def test_what_is_offered_can_be_done_and_leaves_a_sound_run(name: str, plan: Pla
                 nobody = person("nobody")
                 actor = qualified(run_id, offer, nobody)
                 written = AuditEvent.objects.filter(run_id=run_id).count()
-                act(
+                perform(
                     run_id,
                     same(offer, run_id),
                     actor,
@@ -111,9 +111,9 @@ def test_what_is_offered_can_be_done_and_leaves_a_sound_run(name: str, plan: Pla
                 )
                 assert AuditEvent.objects.filter(run_id=run_id).count() > written
                 if name != "past_its_timeout":
-                    assert_sound(run_id)
+                    assert_consistent(run_id)
                 run_until_idle()
-                assert_sound(run_id)
+                assert_consistent(run_id)
                 assert api.explain_run(run_id).next_actions
 
 
@@ -133,7 +133,7 @@ def test_what_is_not_offered_is_refused_and_nothing_is_written(name: str, plan: 
         wrong = api.NextAction(action=action, step=step, irreversible=("all",))
         exit = {Action.DECIDE: "approved", Action.RESOLVE: "ok"}.get(action, "")
         with pytest.raises(IllegalAction):
-            act(run_id, wrong, chief, exit=exit)
+            perform(run_id, wrong, chief, exit=exit)
         assert rows() == before, f"{action} {step}"
 
 
@@ -147,7 +147,7 @@ def test_an_exit_that_is_not_offered_is_refused_and_nothing_is_written(name: str
         before = rows()
         for exit in {"approved", "rejected", "ok", "error", "timeout", "no such"} - set(offer.exits):
             with pytest.raises((InvalidArgument, NotPermitted)):
-                act(run_id, offer, actor, exit=exit)
+                perform(run_id, offer, actor, exit=exit)
         assert rows() == before
         User.objects.filter(username="nobody").delete()
 
@@ -162,7 +162,7 @@ def test_what_repeats_irreversible_steps_says_which_and_is_refused_without_the_o
     for offer in api.explain_run(run_id).next_actions:
         if offer.irreversible:
             with pytest.raises(IrreversibleSteps) as caught:
-                act(run_id, offer.model_copy(update={"irreversible": ()}), chief)
+                perform(run_id, offer.model_copy(update={"irreversible": ()}), chief)
             assert tuple(caught.value.details["steps"]) == offer.irreversible
             assert rows() == before
 
@@ -199,7 +199,7 @@ def test_who_lacks_what_it_needs_hears_so_and_is_refused(name: str, plan: Plan) 
         assert offer.why_not.endswith(".")
         assert offer.needs
         with pytest.raises(NotPermitted):
-            act(run_id, offer, nobody, exit=(tried(offer) or ("",))[0])
+            perform(run_id, offer, nobody, exit=(tried(offer) or ("",))[0])
         assert rows() == before, offer
 
 
@@ -225,7 +225,7 @@ def test_the_override_is_a_permission_of_its_own(name: str, plan: Plan) -> None:
         assert offer.why_not == "It needs the permission squid_mesh.override_irreversible."
         assert offer.needs == {"permission": "squid_mesh.override_irreversible"}
         with pytest.raises(NotPermitted):
-            act(run_id, offer, user)
+            perform(run_id, offer, user)
 
 
 # --- approvals ---------------------------------------------------------------------------------------
@@ -243,7 +243,7 @@ def test_who_has_voted_may_not_decide_again(plan: Plan) -> None:
     assert (offer.permitted, offer.why_not) == (False, "You have decided already: approved.")
     before = rows()
     with pytest.raises(IllegalAction):
-        act(run_id, offer, voter, exit="rejected")
+        perform(run_id, offer, voter, exit="rejected")
     assert rows() == before
 
 
@@ -253,7 +253,7 @@ def test_who_started_the_run_may_not_decide_where_the_approval_says_so(plan: Pla
     offer = decision(run_id, starter)
     assert (offer.permitted, offer.why_not) == (False, "Whoever started the run may not decide.")
     with pytest.raises(NotPermitted):
-        act(run_id, offer, starter, exit="approved")
+        perform(run_id, offer, starter, exit="approved")
 
 
 def test_who_is_no_saved_user_may_not_decide(plan: Plan) -> None:
@@ -261,7 +261,7 @@ def test_who_is_no_saved_user_may_not_decide(plan: Plan) -> None:
     offer = decision(run_id, User(username="ghost"))
     assert (offer.permitted, offer.why_not) == (False, "An approval is decided by a saved user.")
     with pytest.raises(InvalidArgument):
-        act(run_id, offer, User(username="ghost"), exit="rejected")
+        perform(run_id, offer, User(username="ghost"), exit="rejected")
     with pytest.raises(NotPermitted):
         api.cancel_run(run_id, actor=User(username="ghost"))
 
@@ -286,11 +286,11 @@ def test_where_the_only_assignee_started_the_run_nobody_may_and_the_ways_out_wor
         offer = decision(run_id, user)
         assert offer.permitted is False
         with pytest.raises(NotPermitted):
-            act(run_id, offer, user, exit="approved")
+            perform(run_id, offer, user, exit="approved")
     for action in (Action.SKIP, Action.CANCEL):
         with undone():
             (out,) = (o for o in api.explain_run(run_id, user=chief).next_actions if o.action is action)
             assert out.permitted
-            act(run_id, out, chief)
+            perform(run_id, out, chief)
             run_until_idle()
             assert api.inspect_run(run_id).status in ("completed", "cancelled")
