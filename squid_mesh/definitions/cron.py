@@ -24,6 +24,8 @@ _DRAWN: Final = re.compile(r"(?<![a-z])[hr](?![a-z])", re.IGNORECASE)
 #: This close to a clock change, the order of wall-clock times and of UTC times may differ.
 _NEAR_CLOCK_CHANGE: Final = timedelta(hours=3)
 _HOURS: Final = 24
+#: As in Vixie cron: two restricted day fields are alternatives, a day field that starts with ``*`` is not.
+_VIXIE: Final[dict[str, Any]] = {"implement_cron_bug": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class Cron:
     An expression that names hours fires once for each of its wall-clock times. When the clock is set back, it
     fires in the first of the two equal hours. When the clock is set forward over the time, it fires later by
     the same amount. An expression that fires in every hour fires in both equal hours, and in no missing one.
+
+    A day matches if the day of the month or the weekday matches. If one of the two fields starts with ``*``, as
+    in ``*/2``, both must match.
     """
 
     expression: str
@@ -45,7 +50,7 @@ class Cron:
         wall = begin.astimezone(zone).replace(tzinfo=None)
         ahead: list[datetime] = []
         last = after.astimezone(UTC)
-        for next_wall in croniter(self.expression, wall).all_next(datetime):
+        for next_wall in croniter(self.expression, wall, **_VIXIE).all_next(datetime):
             for moment in _to_utc(next_wall, zone, every_hour=every_hour):
                 heappush(ahead, moment)
             if not ahead or not _is_steady(max(ahead), zone):
@@ -112,7 +117,7 @@ def find_expression_error(expression: Any) -> str | None:
     if _DRAWN.search(expression):
         return "contains a random time; write numbers instead of H and R"
     try:
-        croniter(expression, 0.0).get_next(float)
+        croniter(expression, 0.0, **_VIXIE).get_next(float)
     except CroniterBadDateError:
         return "never fires; choose a date that exists"
     except (CroniterError, ValueError) as error:

@@ -57,19 +57,17 @@ def approval(
 ) -> StepDeclaration:
     """Declare a step that waits until people choose one of its exits.
 
-    Every approval has the exits ``approved``, which ``>>`` follows, and ``rejected``. Each label that has a
-    route is an exit, too. Users who meet every condition given here may decide; if permission, groups and
-    assignee are all missing, users with ``squid_mesh.decide_run`` may.
+    The exits are ``approved``, which ``>>`` follows, ``rejected``, and each label that has a route. Without
+    permission, groups and assignee, users with ``squid_mesh.decide_run`` may decide.
 
     Args:
         prompt: the question that people read.
-        output: the key under which the form's answers are stored; without it they are merged into the state.
+        output: the key of the form's answers; without it they are merged into the state.
         form: a pydantic model of the answers, at module level or in the workflow's class.
         exits: further exits; each needs a route.
-        permission: ``app.codename``; users with this permission may decide.
-        groups: group names; members of one of them may decide.
-        assignee: a named function that returns the users who may decide: users, primary keys (int, UUID) or
-            usernames. Its parameters come from the state, like those of a step.
+        permission: ``app.codename``, which the deciding users must have.
+        groups: names; the deciding users must be in one of these groups.
+        assignee: a named function that returns the deciding users, their primary keys or usernames.
         quorum, rejections: how many different people must approve, or reject.
         not_by_starter: if True, the person who started the run may not decide.
         deadline: how long the step waits: seconds or a timedelta.
@@ -94,9 +92,9 @@ def approval(
         target=builtins.approval,
         location=find_caller(),
         output=output,
-        join=join,
         after=after,
         when=when,
+        join=join,
         is_builtin=True,
         request=request,
     )
