@@ -13,6 +13,10 @@ from pydantic import BaseModel, ConfigDict
 from squid_mesh.definitions.choices import CatchUp, Join, OnCrash, Overlap, Recovery, TriggerKind
 from squid_mesh.definitions.retry import RetryPolicy
 
+#: The format of blueprints that this version writes. It reads this one and all earlier ones. A change that an
+#: earlier version must not ignore, since it changes what a run does, needs a new number.
+FORMAT: Final = 1
+
 OK: Final = "ok"
 ERROR: Final = "error"
 
@@ -80,8 +84,12 @@ class TriggerBlueprint(FrozenModel):
 
 
 class Blueprint(FrozenModel):
-    """A compiled workflow. Two blueprints with the same fingerprint are the same workflow."""
+    """A compiled workflow. Two blueprints with the same fingerprint are the same workflow.
 
+    ``format`` is the version of the structure, see :data:`FORMAT`.
+    """
+
+    format: int = FORMAT
     workflow: str
     steps: tuple[StepBlueprint, ...]
     edges: tuple[Edge, ...] = ()

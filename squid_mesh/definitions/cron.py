@@ -36,8 +36,8 @@ class Cron:
     fires in the first of the two equal hours. When the clock is set forward over the time, it fires later by
     the same amount. An expression that fires in every hour fires in both equal hours, and in no missing one.
 
-    A day matches if the day of the month or the weekday matches. If one of the two fields starts with ``*``, as
-    in ``*/2``, both must match.
+    A day matches if the day of the month or the weekday matches. If one of the two fields starts with ``*``,
+    as in ``*/2``, both must.
     """
 
     expression: str

@@ -65,8 +65,7 @@ def approval(
         output: the key of the form's answers; without it they are merged into the state.
         form: a pydantic model of the answers, at module level or in the workflow's class.
         exits: further exits; each needs a route.
-        permission: ``app.codename``, which the deciding users must have.
-        groups: names; the deciding users must be in one of these groups.
+        permission, groups: the deciding users have this ``app.codename`` and are in one of these groups.
         assignee: a named function that returns the deciding users, their primary keys or usernames.
         quorum, rejections: how many different people must approve, or reject.
         not_by_starter: if True, the person who started the run may not decide.

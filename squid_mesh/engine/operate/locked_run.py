@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from squid_mesh.actions import Action, Possible, allowed_actions, downstream
+from squid_mesh.actions import Action, Possible, allowed_actions
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, RunNotFound, StepNotFound
+from squid_mesh.graph.rewind import find_downstream
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Run
-from squid_mesh.store import rows
+from squid_mesh.store.definitions import read_blueprint
+from squid_mesh.store.runs import lock_run
+from squid_mesh.store.steps import lock_steps
 from squid_mesh.store.values import StepRow
 
 _DONE: Final = {
@@ -131,7 +134,7 @@ class Scene:
         details = {"step": name, "step_status": told.value, "waiting_for": waiting_for}
         why = f"it is {told}{f' for {waiting_for}' if waiting_for else ''}, its run {self.status}"
         if action is Action.REWIND and step is not None:
-            lost = downstream(self.blueprint, name)
+            lost = find_downstream(self.blueprint, name)
             running = [s.name for s in self.current if s.name in lost and s.status is StepStatus.RUNNING]
             if running:
                 why, details["running"] = f"{', '.join(running)} runs", running  # type: ignore[assignment]
@@ -146,12 +149,12 @@ class Scene:
 def locked(run_id: UUID, using: str) -> Scene:
     """The run and its steps, locked until the transaction ends. Raises RunNotFound."""
     try:
-        run = rows.lock_run(run_id, using)
+        run = lock_run(run_id, using)
     except Run.DoesNotExist:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id)) from None
     return Scene(
         run=run,
-        blueprint=rows.blueprint(run.definition_id, using),
-        steps=rows.lock_steps(run_id, using),
+        blueprint=read_blueprint(run.definition_id, using),
+        steps=lock_steps(run_id, using),
         using=using,
     )

@@ -12,14 +12,13 @@ from contextlib import contextmanager
 from django.db import Error, connections
 
 from squid_mesh import conf
-from squid_mesh.store import rows
-from squid_mesh.store.clock import now_plus
+from squid_mesh.store.claims import renew_lease
 from squid_mesh.store.values import Claim
 
 logger = logging.getLogger("squid_mesh.engine")
 
 
-class Heartbeat:
+class LeaseRenewal:
     """One thread per worker process, which sleeps unless a step outlasts a third of its lease.
 
     A step still running ``TIMEOUT_GRACE_SECONDS`` past its timeout sits in code that no signal reaches: the
@@ -67,8 +66,7 @@ class Heartbeat:
 
     def _renew(self, claim: Claim, settings: conf.Settings) -> None:
         try:
-            until = now_plus(settings.LEASE_SECONDS)
-            if not rows.renew(claim.step_id, claim.token, until, settings.DATABASE):
+            if not renew_lease(claim.step_id, claim.token, settings.LEASE_SECONDS, settings.DATABASE):
                 logger.warning("The lease of step %s of run %s is lost.", claim.name, claim.run_id)
         except Error:
             logger.warning("Renewing the lease of step %s failed.", claim.name, exc_info=True)
@@ -84,4 +82,4 @@ class Heartbeat:
             os._exit(70)
 
 
-HEARTBEAT = Heartbeat()
+LEASE_RENEWAL = LeaseRenewal()
