@@ -72,7 +72,7 @@ PAGES: Final = (
     Picture("resolve", "squid_mesh/run/{stamps}/act/resolve_step/?step=pay"),
     Picture("replay", "squid_mesh/run/{coffee}/act/replay_run/"),
     Picture("inbox", "squid_mesh/run/waiting/", "maren"),
-    Picture("decide", "squid_mesh/run/{drone}/act/decide_run/?step=manager_review", "maren"),
+    Picture("decide", "squid_mesh/run/{drone}/act/decide_approval/?step=manager_review", "maren"),
     Picture("denied", "squid_mesh/run/{drone}/change/", "pat"),
     Picture("workflows", "squid_mesh/run/workflows/"),
     Picture("workflow", "squid_mesh/run/workflows/expenses.ExpenseApproval/"),

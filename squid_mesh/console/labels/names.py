@@ -9,22 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from squid_mesh.actions import Action
+from squid_mesh.actions import SPECS, Action
 from squid_mesh.definitions.request import APPROVED, REJECTED
 from squid_mesh.lifecycle import WaitingFor
 
-#: On buttons.
-ACTIONS: Final[Mapping[Action, str | Promise]] = {
-    Action.CANCEL: gettext_lazy("Cancel the run"),
-    Action.COMMENT: gettext_lazy("Comment"),
-    Action.REPLAY: gettext_lazy("Replay"),
-    Action.UNBLOCK: gettext_lazy("Let it go on"),
-    Action.DECIDE: gettext_lazy("Decide"),
-    Action.RETRY: gettext_lazy("Retry"),
-    Action.SKIP: gettext_lazy("Skip"),
-    Action.RESOLVE: gettext_lazy("Resolve by hand"),
-    Action.REWIND: gettext_lazy("Go back to it"),
-}
 _WAITS: Final[Mapping[str, str | Promise]] = {
     WaitingFor.RETRY: gettext_lazy("the next try"),
     WaitingFor.TIMER: gettext_lazy("its time"),
@@ -37,27 +25,14 @@ _WAITS: Final[Mapping[str, str | Promise]] = {
 }
 _EVENTS: Final[Mapping[str, str | Promise]] = {
     "run_started": gettext_lazy("The run was started"),
-    "run_replayed": gettext_lazy("The run was replayed"),
     "run_reopened": gettext_lazy("The run was reopened"),
     "run_completed": gettext_lazy("The run completed"),
     "run_failing": gettext_lazy("The run is failing"),
     "run_failed": gettext_lazy("The run failed"),
-    "run_cancelling": gettext_lazy("The run was cancelled; steps in flight finish"),
-    "run_cancelled": gettext_lazy("The run was cancelled"),
     "paused": gettext_lazy("The step paused"),
-    "resumed": gettext_lazy("Let go on"),
     "approval_requested": gettext_lazy("A decision was asked for"),
-    "approved": gettext_lazy("Approved"),
-    "rejected": gettext_lazy("Rejected"),
-    "decided": gettext_lazy("Decided"),
-    "voted": gettext_lazy("Said, and more people are needed"),
     "escalated": gettext_lazy("Escalated to more people"),
     "approval_timed_out": gettext_lazy("The deadline passed"),
-    "commented": gettext_lazy("Comment"),
-    "rewound": gettext_lazy("Went back to a step"),
-    "step_retried": gettext_lazy("Retried by hand"),
-    "step_skipped": gettext_lazy("Skipped by hand"),
-    "step_resolved": gettext_lazy("Resolved by hand"),
     "attempt_interrupted": gettext_lazy("A worker was lost"),
     "outcome_unknown": gettext_lazy("The outcome is unknown"),
     "step_parked": gettext_lazy("The step was parked"),
@@ -68,9 +43,12 @@ _EVENTS: Final[Mapping[str, str | Promise]] = {
 }
 
 
-def action_word(action: Action, exit: str = "") -> str:
-    """What a button says; with an exit, that of an approval."""
-    return exit_word(exit) if exit else str(ACTIONS[action])
+_ACTION_EVENTS: Final = {kind: label for spec in SPECS.values() for kind, label in spec.events.items()}
+
+
+def action_word(action: Action) -> str:
+    """Return the label of an action's button."""
+    return str(SPECS[action].label)
 
 
 def exit_word(exit: str) -> str:
@@ -89,4 +67,4 @@ def wait_word(waiting_for: str) -> str:
 
 def event_word(kind: str) -> str:
     """What an audit event tells. Kinds without words of their own are told by their name."""
-    return str(_EVENTS.get(kind, kind.replace("_", " ").capitalize()))
+    return str(_ACTION_EVENTS.get(kind) or _EVENTS.get(kind, kind.replace("_", " ").capitalize()))

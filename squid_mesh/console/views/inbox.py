@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh import api
 from squid_mesh.actions import Action
 from squid_mesh.console.base.pages import may, page
-from squid_mesh.console.labels.names import ACTIONS
+from squid_mesh.console.labels.names import action_word
 from squid_mesh.console.runs.subjects import Key, Subject, subjects
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import WaitingFor
@@ -82,7 +82,7 @@ def _item(step: api.WaitingStep, request: HttpRequest, site: AdminSite, about: M
         prompt=step.prompt or prompt,
         subject=about[step.subject] if step.subject else None,
         run_url=run_url if may(request, "view_run") else "",
-        buttons=tuple(Button(ACTIONS[action], _act(site, step, action)) for action in step.actions),
+        buttons=tuple(Button(action_word(action), _act(site, step, action)) for action in step.actions),
     )
 
 

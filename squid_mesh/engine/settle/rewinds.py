@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from uuid import UUID
 
-from squid_mesh.actions import downstream, fails_run, repeated
+from squid_mesh.actions import fails_run, list_downstream, list_irreversible
 from squid_mesh.definitions.blueprint import Blueprint, Edge
 from squid_mesh.engine import announce
 from squid_mesh.engine.advance import Reached, catch_up
@@ -41,8 +41,8 @@ def by_route(
     ``source`` is the step as it has just ended, ``last`` the last visit of the target. A route never repeats
     what can't be undone, for nobody has allowed it.
     """
-    back = downstream(blueprint, edge.target)
-    again = repeated([step for step in (*others, source) if step.name in back], blueprint)
+    back = list_downstream(blueprint, edge.target)
+    again = list_irreversible([step for step in (*others, source) if step.name in back], blueprint)
     told = f"Step {source.name} ended {source.outcome!r}, which goes back to {edge.target}"
     if edge.max_visits is not None and last >= edge.max_visits:
         message = f"{told}, but {edge.target} has had its {last} visits."
@@ -56,7 +56,7 @@ def by_route(
 
 def to(target: str, blueprint: Blueprint, steps: Iterable[StepRow]) -> Reached:
     """What going back to a step brings: it is ready, and so are joins that another way is enough for."""
-    back = downstream(blueprint, target)
+    back = list_downstream(blueprint, target)
     kept = [step for step in steps if step.name not in back]
     labels, _ = labels_of(blueprint, kept)
     reached = catch_up(blueprint, labels, {target, *(step.name for step in kept)})

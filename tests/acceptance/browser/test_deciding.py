@@ -71,7 +71,7 @@ def test_whoever_is_not_asked_reads_why_not_and_is_refused_by_hand(visit: Visit,
     )
     visitor.look_closely()
 
-    address = reverse("admin:squid_mesh_run_act", args=[run, "decide_run"]).removeprefix("/admin/")
+    address = reverse("admin:squid_mesh_run_act", args=[run, "decide_approval"]).removeprefix("/admin/")
     visitor.go(f"{address}?step=review")
     visitor.arrives("Decide: review")
     expect(page.get_by_text("You may not do this. It is for Finance")).to_be_visible()

@@ -113,7 +113,7 @@ def test_no_such_run_is_an_error(
 @each_decision
 def test_a_decision_is_a_persons(verb: str, arguments: list[str], event: str, exit: str, plan) -> None:
     run_id = asked(plan)
-    ada = person("ada", "squid_mesh.decide_run")
+    ada = person("ada", "squid_mesh.decide_approval")
     said = shell(verb, run_id, *arguments, "--actor", "ada", "--reason", "as agreed")
     assert said.code == 0
     assert f"Your word is '{exit}'." in said.out
@@ -124,7 +124,7 @@ def test_a_decision_is_a_persons(verb: str, arguments: list[str], event: str, ex
 @each_decision
 def test_a_decision_as_json(verb: str, arguments: list[str], event: str, exit: str, plan) -> None:
     run_id = asked(plan)
-    person("ada", "squid_mesh.decide_run")
+    person("ada", "squid_mesh.decide_approval")
     assert shell(verb, run_id, *arguments, "--actor", "ada", "--json").json["id"] == str(run_id)
     again = shell(verb, run_id, *arguments, "--actor", "ada", "--json")
     assert (again.code, again.error["code"]) == (1, "already_decided")
@@ -145,7 +145,7 @@ def test_a_decision_without_a_user_is_refused(
 
 def test_answers_that_do_not_fit_the_form_are_told_by_field(plan) -> None:
     run_id = asked(plan)
-    person("ada", "squid_mesh.decide_run")
+    person("ada", "squid_mesh.decide_approval")
     said = shell("approve", run_id, "--actor", "ada", "--data", '{"discount": 70}', "--json")
     assert (said.code, said.error["code"]) == (1, "invalid_form")
     assert "discount" in said.error["details"]["errors"]
@@ -154,14 +154,14 @@ def test_answers_that_do_not_fit_the_form_are_told_by_field(plan) -> None:
 
 def test_a_mistyped_exit_or_step_is_answered_with_the_one_that_may_be_meant(plan) -> None:
     run_id = asked(plan)
-    person("ada", "squid_mesh.decide_run")
+    person("ada", "squid_mesh.decide_approval")
     assert "did you mean 'later'?" in shell("decide", run_id, "latter", "--actor", "ada").err
     assert "did you mean 'review'?" in shell("skip", run_id, "reviev").err
 
 
 def test_one_of_several_held_steps_has_to_be_named_and_the_visit_be_the_one_seen() -> None:
     run_id = driven(people.TwoReviews)
-    person("ada", "squid_mesh.decide_run")
+    person("ada", "squid_mesh.decide_approval")
     said = shell("approve", run_id, "--actor", "ada", "--json")
     assert said.error["details"]["known"] == ["left", "right"]
     assert shell("approve", run_id, "--step", "left", "--visit", "2", "--actor", "ada").code == 1

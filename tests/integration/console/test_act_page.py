@@ -109,7 +109,7 @@ def test_who_may_neither_view_runs_nor_do_it_sees_nothing(action: Action, staff:
 
 def test_a_decider_who_may_not_view_runs_sees_what_is_asked_and_no_more(staff: Any) -> None:
     run_id = driven(people.Reviews, {"order_id": 471147114711})
-    client = staff("squid_mesh.decide_run")
+    client = staff("squid_mesh.decide_approval")
     shown = page(client, address(run_id, Action.DECIDE), step="review")
     assert "Fine?" in shown
     assert "471147114711" not in shown
@@ -131,8 +131,8 @@ def test_a_run_whose_step_executes_is_not_said_to_be_cancelled_yet(staff: Any) -
 
 def test_a_decider_who_comes_second_is_told_by_whom_though_they_may_not_view_runs(staff: Any) -> None:
     run_id = driven(people.Reviews, {"order_id": 471147114711})
-    client = staff("squid_mesh.decide_run")
-    api.reject_run(run_id, step="review", actor=person("bob", "squid_mesh.decide_run"), comment="No.")
+    client = staff("squid_mesh.decide_approval")
+    api.reject_run(run_id, step="review", actor=person("bob", "squid_mesh.decide_approval"), comment="No.")
     before = seen(run_id)
     sent = {"visit": "1", "exit": "rejected", "reason": "I thought it over."}
     for response in (
@@ -160,7 +160,7 @@ def test_what_is_not_there_is_not_found(staff: Any) -> None:
 
 def test_an_approval_shows_its_question_its_form_and_where_each_exit_leads(staff: Any) -> None:
     shown = page(
-        staff(VIEW, "squid_mesh.decide_run"),
+        staff(VIEW, "squid_mesh.decide_approval"),
         address(driven(people.Reviews, {"order_id": 471147114711}), Action.DECIDE),
         step="review",
     )
@@ -180,14 +180,14 @@ def test_an_approval_shows_its_question_its_form_and_where_each_exit_leads(staff
 def test_an_approval_is_decided_with_its_answers(staff: Any) -> None:
     run_id = driven(people.Reviews)
     sent = {"visit": "1", "exit": "approved", "answer-discount": "10", "reason": "fine"}
-    staff(VIEW, "squid_mesh.decide_run").post(address(run_id, Action.DECIDE, "review"), sent)
+    staff(VIEW, "squid_mesh.decide_approval").post(address(run_id, Action.DECIDE, "review"), sent)
     run_until_idle()
     assert seen(run_id).state["review"] == {"discount": 10, "note": ""}
 
 
 def test_answers_that_do_not_fit_are_told_at_their_fields_and_what_was_typed_is_kept(staff: Any) -> None:
     run_id = driven(people.Reviews)
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     sent = {"visit": "1", "exit": "approved", "answer-discount": "99", "reason": f"typed {HOSTILE}"}
     response = client.post(address(run_id, Action.DECIDE, "review"), sent)
     shown = response.content.decode()
@@ -200,7 +200,7 @@ def test_answers_that_do_not_fit_are_told_at_their_fields_and_what_was_typed_is_
 
 
 def test_other_exits_do_without_the_form_and_take_what_is_filled_in(staff: Any) -> None:
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     one, other = driven(people.Reviews), driven(people.Reviews)
     client.post(address(one, Action.DECIDE, "review"), {"visit": "1", "exit": "rejected"})
     assert Decision.objects.get().data is None
@@ -212,7 +212,7 @@ def test_other_exits_do_without_the_form_and_take_what_is_filled_in(staff: Any) 
 @pytest.mark.parametrize("exit", ["", "ok", "no such"])
 def test_no_exit_or_a_wrong_one_decides_nothing(exit: str, staff: Any) -> None:
     run_id = driven(people.Expires)
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     response = client.post(address(run_id, Action.DECIDE, "review"), {"visit": "1", "exit": exit})
     assert response.status_code == 422
     assert not Decision.objects.exists()
@@ -220,10 +220,10 @@ def test_no_exit_or_a_wrong_one_decides_nothing(exit: str, staff: Any) -> None:
 
 def test_who_was_slower_is_told_who_was_faster_and_when(staff: Any) -> None:
     run_id = driven(people.Reviews)
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     url = address(run_id, Action.DECIDE, "review")
     assert client.get(url).status_code == 200
-    api.approve_run(run_id, actor=person("bob", "squid_mesh.decide_run"), data={"discount": 1})
+    api.approve_run(run_id, actor=person("bob", "squid_mesh.decide_approval"), data={"discount": 1})
     sent = {"visit": "1", "exit": "rejected", "reason": "too dear"}
     response = client.post(url, sent)
     shown = response.content.decode()
@@ -238,8 +238,8 @@ def test_who_was_slower_is_told_who_was_faster_and_when(staff: Any) -> None:
 
 def test_a_visit_that_a_rewind_has_taken_back_is_not_decided(staff: Any) -> None:
     run_id = driven(people.Reviews)
-    client = staff(VIEW, "squid_mesh.decide_run")
-    api.decide(run_id, "changes", actor=person("bob", "squid_mesh.decide_run"))
+    client = staff(VIEW, "squid_mesh.decide_approval")
+    api.decide_approval(run_id, "changes", actor=person("bob", "squid_mesh.decide_approval"))
     run_until_idle()
     assert row_visits(run_id) == [1, 2]
     sent = {"visit": "1", "exit": "rejected"}
@@ -377,7 +377,7 @@ def test_the_forms_need_their_token(staff: Any) -> None:
 def test_what_people_are_asked_is_escaped(staff: Any) -> None:
     asked = Request(kind="approval", prompt=HOSTILE, exits=("approved", '"><script>'))
     (run_id,) = hold(people.Reviews, "review", 1, request=asked)
-    shown = page(staff(VIEW, "squid_mesh.decide_run"), address(run_id, Action.DECIDE), step="review")
+    shown = page(staff(VIEW, "squid_mesh.decide_approval"), address(run_id, Action.DECIDE), step="review")
     assert "<script>alert" not in shown
     assert '"><script>' not in shown
 

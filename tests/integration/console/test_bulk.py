@@ -61,14 +61,14 @@ def test_what_was_shown_is_done_with_the_reason_and_the_actor(staff: Any) -> Non
 @pytest.mark.parametrize(("action", "exit"), [("approve", "approved"), ("reject", "rejected")])
 def test_decisions_on_many_are_recorded_one_by_one(action: str, exit: str, staff: Any) -> None:
     runs = [driven(people.Expires), driven(people.Expires)]
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     assert confirm(client, ask(client, action, *runs)) == ["2 were done."]
     assert [(word.exit, word.actor_text) for word in Decision.objects.all()] == [(exit, "ada")] * 2
 
 
 def test_each_held_step_of_a_run_is_one_to_do(staff: Any) -> None:
     run_id = driven(people.TwoReviews)
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     assert [one.step for one in ask(client, "approve", run_id).context["plan"].doing] == ["left", "right"]
     told = confirm(client, ask(client, "reject", run_id))
     assert told[0] == "1 was done."  # the first rejection fails the run
@@ -77,7 +77,7 @@ def test_each_held_step_of_a_run_is_one_to_do(staff: Any) -> None:
 
 def test_approvals_with_a_form_are_left_for_their_own_page_and_can_be_rejected(staff: Any) -> None:
     run_id = driven(people.Reviews)
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     asked = ask(client, "approve", run_id)
     assert asked.context["plan"].doing == ()
     assert "has a form" in asked.context["plan"].left_out[0].why
@@ -87,7 +87,7 @@ def test_approvals_with_a_form_are_left_for_their_own_page_and_can_be_rejected(s
 
 
 def test_who_may_not_is_left_out_with_the_reason(staff: Any) -> None:
-    starter = staff(VIEW, "squid_mesh.decide_run", "squid_mesh.start_run", name="bob")
+    starter = staff(VIEW, "squid_mesh.decide_approval", "squid_mesh.start_run", name="bob")
     mine = driven(people.FourEyes, actor=bob_of(starter))
     asked = ask(starter, "approve", mine)
     assert asked.context["plan"].left_out[0].why == "Whoever started the run may not decide."
@@ -140,8 +140,8 @@ def test_without_the_permission_to_override_they_are_left_out(staff: Any) -> Non
 
 def test_what_others_did_meanwhile_is_told_run_by_run(staff: Any) -> None:
     slow, free = driven(people.Expires), driven(people.Expires)
-    client = staff(VIEW, "squid_mesh.decide_run")
-    other = bob_of(staff(VIEW, "squid_mesh.decide_run", name="bob"))
+    client = staff(VIEW, "squid_mesh.decide_approval")
+    other = bob_of(staff(VIEW, "squid_mesh.decide_approval", name="bob"))
     asked = ask(client, "approve", slow, free)
     api.reject_run(slow, actor=other)
     done, told = confirm(client, asked)
@@ -219,7 +219,7 @@ def test_too_many_at_once_are_refused(staff: Any, monkeypatch: pytest.MonkeyPatc
 
 def test_the_page_costs_the_same_for_many_runs(staff: Any, django_assert_max_num_queries: Any) -> None:
     runs = [driven(people.Expires) for _ in range(12)]
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     ask(client, "approve", runs[0])
     for some in (runs[:2], runs):
         with django_assert_max_num_queries(18):

@@ -12,7 +12,7 @@ from tests.host.looking import driven, events, seen
 
 BASE = "/admin/squid_mesh/"
 VIEWS = tuple(f"squid_mesh.view_{model}" for model in ("run", "steprun", "attempt", "auditevent", "trigger"))
-ACTS = ("cancel_run", "comment_run", "unblock_run", "decide_run", "unmask_run", "start_run", "change_trigger")
+ACTS = ("cancel_run", "comment_run", "unblock_run", "decide_approval", "unmask_run", "start_run", "change_trigger")
 MAY = (*VIEWS, *(f"squid_mesh.{permission}" for permission in ACTS))
 #: Each with what stands in the odd place.
 LISTS = [
@@ -87,7 +87,7 @@ def test_a_selection_that_no_list_has_is_a_bad_request(model: str, key: str, sta
 
 @pytest.mark.parametrize("field", ["reason", "visit", "data", "exit", "answer-why"])
 @pytest.mark.parametrize(
-    "action", ["unblock_run?step=ready", "cancel_run", "comment_run", "decide_run?step=ready"]
+    "action", ["unblock_run?step=ready", "cancel_run", "comment_run", "decide_approval?step=ready"]
 )
 def test_a_form_with_what_is_not_stored_is_refused_and_nothing_is_done(
     field: str, action: str, staff: Any

@@ -24,7 +24,7 @@ def test_who_is_assigned_is_told_by_name(given: str, plan: Plan) -> None:
     assert "Waiting for ada to decide" in told.summary
     (decide,) = (one for one in told.next_actions if one.action is Action.DECIDE)
     assert decide.why_not == "It is for ada."
-    (offered,) = api.offer_actions([run_id], user=bob)
+    (offered,) = api.list_available_actions([run_id], user=bob)
     (decide,) = (one for one in offered.next_actions if one.action is Action.DECIDE)
     assert decide.why_not == "It is for ada."
 

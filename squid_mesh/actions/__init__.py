@@ -1,0 +1,31 @@
+"""What operators can do to runs: one spec for each action, and the rules that say when each is legal."""
+
+from squid_mesh.actions.rules import (
+    LegalAction,
+    StepFacts,
+    fails_run,
+    list_downstream,
+    list_irreversible,
+    list_legal_actions,
+    list_step_actions,
+)
+from squid_mesh.actions.spec import ActionSpec, BulkSpec, CommandSpec, Emphasis, Field, Target
+from squid_mesh.actions.specs import SPECS, Action
+
+__all__ = [
+    "SPECS",
+    "Action",
+    "ActionSpec",
+    "BulkSpec",
+    "CommandSpec",
+    "Emphasis",
+    "Field",
+    "LegalAction",
+    "StepFacts",
+    "Target",
+    "fails_run",
+    "list_downstream",
+    "list_irreversible",
+    "list_legal_actions",
+    "list_step_actions",
+]

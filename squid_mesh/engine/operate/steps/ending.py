@@ -1,0 +1,47 @@
+"""Ending a step that no worker holds: claim it and settle it with the code that workers use."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from squid_mesh import conf
+from squid_mesh.engine.operate.locked_run import LockedRun
+from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.settle.general import Ending, settle_locked
+from squid_mesh.lifecycle import StepStatus, steer_step
+from squid_mesh.store import creation, portable, rows
+from squid_mesh.store.values import Json, StepChange, StepRow
+
+
+def end_step(
+    locked: LockedRun,
+    step: StepRow,
+    status: StepStatus,
+    outcome: str,
+    *,
+    output: Json = None,
+    error: Json = None,
+) -> None:
+    """End the step. The steps that follow it are ready when the transaction commits."""
+    steer_step(step.status, status)
+    settings = conf.current()
+    claim, given = rows.take(step.id, uuid4(), settings.LEASE_SECONDS, locked.using)
+    change = StepChange(
+        status=status,
+        outcome=outcome,
+        failures=claim.failures,
+        deferrals=claim.deferrals,
+        input=given,
+        output=output,
+        error=error,
+    )
+    settle_locked(
+        Ending(claim=claim, frame=read_memory(locked), change=change, was=step.status),
+        settings,
+    )
+    creation.ring(locked.using)
+
+
+def read_memory(locked: LockedRun) -> Frame:
+    """Read what a worker keeps of the run between its steps."""
+    return Frame(portable.read_head(locked.run.pk, locked.using), locked.blueprint)
