@@ -1,4 +1,4 @@
-"""Who may act: permissions, and the people that a held step asks for. Nothing here raises."""
+"""Deciders may act: permissions, and the people that a held step asks for. Nothing here raises."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from squid_mesh.actions import SPECS, Action
-from squid_mesh.definitions.request import Request, Who, by_pk, by_username
+from squid_mesh.definitions.request import Deciders, Request, encode_pk, encode_username
 
 OVERRIDE: Final = "override_irreversible"
 START: Final = "start_run"
@@ -48,7 +48,7 @@ def find_denial(
         return None
     if not getattr(user, "is_active", True):  # permissions check this; groups and names don't
         return Denial(reason="the account is inactive", needs={"active": True})
-    ways = [_with_permission(who, action) for who in request.who]
+    ways = [_with_permission(who, action) for who in request.deciders]
     if any(_matches(user, way) for way in ways):
         return None
     needs = [_needs(way) for way in ways]
@@ -73,14 +73,14 @@ def _has(user: Any, permission: str) -> bool:
     return check is not None and bool(check(permission))
 
 
-def _with_permission(who: Who, action: Action) -> Who:
+def _with_permission(who: Deciders, action: Action) -> Deciders:
     """Return the same; if it names no one, it requires the action's own permission."""
     if who.permission or who.groups or who.assignees is not None:
         return who
-    return Who(permission=f"squid_mesh.{action.value}")
+    return Deciders(permission=f"squid_mesh.{action.value}")
 
 
-def _matches(user: Any, who: Who) -> bool:
+def _matches(user: Any, who: Deciders) -> bool:
     return (
         (not who.permission or _has(user, who.permission))
         and (not who.groups or _in_one_of(user, who.groups))
@@ -96,16 +96,16 @@ def _in_one_of(user: Any, groups: Sequence[str]) -> bool:
 
 
 def _assigned(user: Any, assignees: Sequence[str]) -> bool:
-    return user.pk is not None and not {by_pk(user.pk), by_username(user.get_username())}.isdisjoint(
+    return user.pk is not None and not {encode_pk(user.pk), encode_username(user.get_username())}.isdisjoint(
         assignees
     )
 
 
-def _needs(who: Who) -> dict[str, Any]:
+def _needs(who: Deciders) -> dict[str, Any]:
     return {key: value for key, value in who.model_dump(mode="json").items() if value}
 
 
-def _requirements(who: Who) -> Iterator[str]:
+def _requirements(who: Deciders) -> Iterator[str]:
     if who.permission:
         yield f"the permission {who.permission}"
     if who.groups:

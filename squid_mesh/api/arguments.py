@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from squid_mesh.definitions.values.texts import text_fault
+from squid_mesh.definitions.values.texts import find_text_error
 from squid_mesh.exceptions import InvalidArgument
 
 
@@ -20,7 +20,7 @@ def check_run_id(value: UUID | str) -> UUID:
 
 def check_text(text: str, argument: str) -> str:
     """Return the text if every database can store it. Raises InvalidArgument with the argument's name."""
-    if problem := text_fault(text):
+    if problem := find_text_error(text):
         raise InvalidArgument(
             f"The {argument} {problem}, which can't be stored. Remove it.", argument=argument
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from squid_mesh.definitions.values.texts import cleaned
+from squid_mesh.definitions.values.texts import replace_unstorable
 from squid_mesh.store.values import Event
 
 Actor = AbstractBaseUser | AnonymousUser | str | None
@@ -18,8 +18,8 @@ def described(actor: Actor) -> tuple[Any, str]:
     if actor is None:
         return None, ""
     if isinstance(actor, str):
-        return None, cleaned(actor[:200])
-    return actor.pk, cleaned(str(actor)[:200])
+        return None, replace_unstorable(actor[:200])
+    return actor.pk, replace_unstorable(str(actor)[:200])
 
 
 def told_by(

@@ -37,7 +37,7 @@ class Frame:
 
     def prepare(self, step: str, using: str) -> None:
         """Read what the step needs and isn't known yet."""
-        if self.blueprint.sequential:
+        if self.blueprint.is_sequential:
             if not self._whole and self.blueprint.incoming[step]:
                 self._learn(self.blueprint.by_name, using)
             self._whole = True

@@ -33,7 +33,7 @@ def _menu_name(wanted: BulkAction) -> str:
 
 
 def _menu_entry(wanted: BulkAction) -> Any:
-    @admin.action(description=cast(Any, wanted.bulk.label))
+    @admin.action(description=cast("Any", wanted.bulk.label))
     def run_bulk_action(model_admin: Any, request: HttpRequest, runs: QuerySet[Run]) -> HttpResponse | None:
         if "confirmed" in request.POST:
             _perform(wanted, request)

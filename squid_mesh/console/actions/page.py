@@ -227,7 +227,7 @@ def _count_missing_votes(found: _Page, exit: str) -> int:
     if step.status is not StepStatus.PAUSED or step.request is None:
         return 0
     votes = sum(vote.exit == exit for vote in step.decisions)
-    return max(0, Request.model_validate(step.request).needed(exit) - votes)
+    return max(0, Request.model_validate(step.request).votes_needed(exit) - votes)
 
 
 def _inbox_url(site: AdminSite) -> str:

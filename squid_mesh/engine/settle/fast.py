@@ -45,7 +45,7 @@ def settle(done: Execution) -> Claim | None:
     )
     move_step(StepStatus.RUNNING, change.status)
     ending = Ending(claim=done.claim, frame=done.frame, change=change, go_on=done.go_on)
-    if done.frame.blueprint.sequential:
+    if done.frame.blueprint.is_sequential:
         settled = _settle_alone(ending, settings)
         if settled is not None:
             return settled.next

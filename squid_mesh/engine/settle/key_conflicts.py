@@ -20,7 +20,7 @@ def checked(
     The run's lock is held, so that of two such steps the second sees the first.
     """
     step = frame.blueprint.by_name[claim.name]
-    if change.status is not StepStatus.COMPLETED or not step.guarded:
+    if change.status is not StepStatus.COMPLETED or not step.checks_key_conflicts:
         return change
     found = double(step, change.output, frame, others, using)
     return change if found is None else _refused(change, step, *found)

@@ -12,7 +12,7 @@ from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.definitions.request import APPROVED, REJECTED, outcome_of
-from squid_mesh.definitions.values.texts import cleaned
+from squid_mesh.definitions.values.texts import replace_unstorable
 from squid_mesh.engine.actor import Actor, told_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.approvals.answers import validate_answers
@@ -65,9 +65,9 @@ def decide_approval(
         votes = decisions.of_step(row.id, using)
         _check_first_vote(locked, row, votes, user)
         answers = validate_answers(request, exit, data, row.name)
-        vote = Word(exit=exit, actor_key=str(user.pk), actor_text=cleaned(str(user)[:200]))
+        vote = Word(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
         decisions.add(row.id, vote, user.pk, comment, answers, using)
-        decided = sum(one.exit == exit for one in (*votes, vote)) >= request.needed(exit)
+        decided = sum(one.exit == exit for one in (*votes, vote)) >= request.votes_needed(exit)
         kind = _event_type(exit) if decided else "voted"
         event = told_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
         events.append(run_id, [event], using)
