@@ -108,5 +108,6 @@ def _told(denial: Denial, asked: Request | None, names: Mapping[str, str]) -> st
     if "not_by_starter" in denial.needs:
         return _("the person who started the run cannot decide")
     if asked is not None:
-        return _("only %(whom)s can do this") % {"whom": whom(asked, names)}
+        text = _("only %(whom)s can resume") if asked.kind == "pause" else _("only %(whom)s can decide")
+        return text % {"whom": whom(asked, names)}
     return _("requires the permission %(permission)s") % {"permission": denial.needs["permission"]}

@@ -50,6 +50,7 @@ DECISIONS = [
     ("reject", [], "rejected", "rejected"),
     ("decide", ["later"], "decided", "later"),
 ]
+MESSAGES = {"approved": "Approved.", "rejected": "Rejected.", "later": "Decided: later."}
 each_action = pytest.mark.parametrize(
     ("verb", "begun", "arguments", "event", "permission"), ACTIONS, ids=[action[0] for action in ACTIONS]
 )
@@ -114,9 +115,9 @@ def test_no_such_run_is_an_error(
 def test_a_decision_is_a_persons(verb: str, arguments: list[str], event: str, exit: str, plan) -> None:
     run_id = asked(plan)
     ada = person("ada", "squid_mesh.decide_approval")
-    said = shell(verb, run_id, *arguments, "--actor", "ada", "--reason", "as agreed")
+    said = shell(verb, run_id, *arguments, "--actor", "ada", "--comment", "as agreed")
     assert said.code == 0
-    assert f"Your word is '{exit}'." in said.out
+    assert f"{MESSAGES[exit]} Run {run_id} is" in said.out
     told = event_of(run_id, event)
     assert (told.actor, told.comment) == (ada, "as agreed")
 
@@ -201,7 +202,7 @@ def test_a_step_is_resolved_with_its_output_or_as_failed(plan) -> None:
 def test_a_comment_is_added_about_a_step_or_the_run(plan) -> None:
     run_id = done(plan)
     person("ada", "squid_mesh.comment_run")
-    assert "Commented." in shell("comment", run_id, "well done", "--actor", "ada").out
+    assert "Comment saved." in shell("comment", run_id, "well done", "--actor", "ada").out
     assert shell("comment", run_id, "this one", "--step", "two", "--json").json["id"] == str(run_id)
     told = [(e.step, e.comment, e.actor) for e in seen(run_id).events if e.type == "commented"]
     assert told[0] == ("", "well done", "ada")

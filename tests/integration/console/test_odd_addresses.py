@@ -85,7 +85,7 @@ def test_a_selection_that_no_list_has_is_a_bad_request(model: str, key: str, sta
     assert staff(*MAY).post(f"{BASE}{model}/", sent).status_code == 400
 
 
-@pytest.mark.parametrize("field", ["reason", "visit", "data", "exit", "answer-why"])
+@pytest.mark.parametrize("field", ["comment", "visit", "data", "exit", "answer-why"])
 @pytest.mark.parametrize(
     "action", ["unblock_run?step=ready", "cancel_run", "comment_run", "decide_approval?step=ready"]
 )
@@ -94,7 +94,7 @@ def test_a_form_with_what_is_not_stored_is_refused_and_nothing_is_done(
 ) -> None:
     run_id = driven(people.Holds)
     address = f"{BASE}run/{run_id}/act/{action.replace('?', '/?')}" + ("" if "?" in action else "/")
-    response = staff(*MAY).post(address, {"reason": "", "visit": "", field: "\x00"})
+    response = staff(*MAY).post(address, {"comment": "", "visit": "", field: "\x00"})
     assert response.status_code in (302, 409, 422)
     assert not AuditEvent.objects.filter(comment__contains="\ufffd").exists()
 
@@ -134,6 +134,6 @@ def test_a_payload_of_a_replay_that_is_not_stored_is_refused(staff: Any) -> None
     client = staff(*MAY, "squid_mesh.replay_run")
     address = f"{BASE}run/{run_id}/act/replay_run/"
     for written in ('{"token": "x", "note": "\\u0000"}', '{"token": "x", "note": "\\ud800"}'):
-        assert client.post(address, {"data": written}).status_code == 422
+        assert client.post(address, {"payload": written}).status_code == 422
     assert Run.objects.count() == 1
     assert seen(run_id).status == "completed"

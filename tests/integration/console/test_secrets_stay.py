@@ -133,7 +133,7 @@ def test_a_replay_that_was_refused_shows_no_secret_again(staff: Any) -> None:
     api.cancel_run(run_id)
     payload = {**PAYLOAD, "pin": "4321-of-mine", "amount": "many"}
     client = staff(*everything("decide_approval"))
-    response = client.post(BASE + f"run/{run_id}/act/replay_run/", {"data": json.dumps(payload)})
+    response = client.post(BASE + f"run/{run_id}/act/replay_run/", {"payload": json.dumps(payload)})
     shown = response.content.decode()
     assert response.status_code == 422
     assert "many" in shown
@@ -145,6 +145,6 @@ def test_a_payload_copied_with_its_masks_is_refused_by_every_replay() -> None:
     with pytest.raises(PayloadError) as caught:
         api.replay_run(run_id, payload=seen(run_id).payload)
     assert list(caught.value.details["errors"]) == ["token"]
-    with pytest.raises(CommandError, match="write the secret anew"):
+    with pytest.raises(CommandError, match="enter the secret again"):
         call_command("squid_mesh", "replay", str(run_id), "--payload", json.dumps(seen(run_id).payload))
     assert Run.objects.count() == 1

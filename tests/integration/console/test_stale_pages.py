@@ -60,7 +60,7 @@ def test_who_may_replay_and_not_view_sees_nothing_of_the_payload_and_replays_it(
     asked = client.get(f"{RUNS}{run_id}/act/replay_run/")
     assert asked.status_code == 200
     assert "for viewers" not in asked.content.decode()
-    assert client.post(f"{RUNS}{run_id}/act/replay_run/", {"data": '{"note": "x"}'}).status_code == 302
+    assert client.post(f"{RUNS}{run_id}/act/replay_run/", {"payload": '{"note": "x"}'}).status_code == 302
     replay = Run.objects.get(replay_of=run_id)
     assert replay.payload == Run.objects.get(pk=run_id).payload
 
@@ -72,7 +72,7 @@ def test_steps_that_failed_anew_in_another_visit_are_left_out_of_what_was_confir
     run_id = driven(workflows.Chain)
     client = staff(VIEW, "squid_mesh.retry_step")
     sent = {"action": "bulk_retry", "_selected_action": [str(run_id)]}
-    (shown,) = client.post(RUNS, sent).context["plan"].doing
+    (shown,) = client.post(RUNS, sent).context["plan"].items
     api.rewind_run(run_id, "one")
     run_until_idle()
     client.post(RUNS, {**sent, "confirmed": "1", "item": [shown.key], "reason": "why not"})
