@@ -48,7 +48,7 @@ class Picture:
 def cancel_what_waits(page: Page) -> None:
     """From the list to the page that asks before many runs are cancelled."""
     page.locator("#action-toggle").check()
-    page.get_by_role("combobox", name="Action").select_option(label="Cancel the selected runs")
+    page.get_by_role("combobox", name="Action").select_option(label="Cancel selected runs")
     page.get_by_role("button", name="Go", exact=True).click()
 
 

@@ -89,7 +89,7 @@ def test_without_its_permission_an_action_shows_why_and_a_post_by_hand_is_refuse
     shown = page(client, address(run_id, action, step).partition("?")[0], **({"step": step} if step else {}))
     assert "You are not permitted to do this." in shown
     assert f"squid_mesh.{action.value}" in shown
-    assert "<form method=\"post\" class=\"sqm-form\"" not in shown
+    assert '<form method="post" class="sqm-form"' not in shown
     response = client.post(address(run_id, action, step), sent)
     assert response.status_code == 403
     assert "Nothing was changed." in response.content.decode()

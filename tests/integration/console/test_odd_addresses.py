@@ -12,7 +12,15 @@ from tests.host.looking import driven, events, seen
 
 BASE = "/admin/squid_mesh/"
 VIEWS = tuple(f"squid_mesh.view_{model}" for model in ("run", "steprun", "attempt", "auditevent", "trigger"))
-ACTS = ("cancel_run", "comment_run", "unblock_run", "decide_approval", "unmask_run", "start_run", "change_trigger")
+ACTS = (
+    "cancel_run",
+    "comment_run",
+    "unblock_run",
+    "decide_approval",
+    "unmask_run",
+    "start_run",
+    "change_trigger",
+)
 MAY = (*VIEWS, *(f"squid_mesh.{permission}" for permission in ACTS))
 #: Each with what stands in the odd place.
 LISTS = [

@@ -97,7 +97,9 @@ def test_the_graph_leads_to_the_steps(staff: Any) -> None:
 
 def test_visits_that_were_taken_back_stay_below_the_present_one(staff: Any, plan: Plan) -> None:
     run_id = driven(people.Reviews)
-    api.decide_approval(run_id, "changes", actor=person("bob", "squid_mesh.decide_approval"), comment="shorter")
+    api.decide_approval(
+        run_id, "changes", actor=person("bob", "squid_mesh.decide_approval"), comment="shorter"
+    )
     shown = page(staff(VIEW), url(run_id))
     assert "Visit 1, before the run went back" in shown
     assert "shorter" in shown

@@ -17,7 +17,9 @@ RUNS = "/admin/squid_mesh/run/"
 Plan = dict[str, Any]
 
 
-@pytest.mark.parametrize("action", ["decide_approval", "retry_step", "skip_step", "unblock_run", "rewind_run"])
+@pytest.mark.parametrize(
+    "action", ["decide_approval", "retry_step", "skip_step", "unblock_run", "rewind_run"]
+)
 def test_an_address_that_names_no_step_does_nothing_to_any(action: str, staff: Any) -> None:
     run_id = driven(people.TwoReviews)
     before = seen(run_id)

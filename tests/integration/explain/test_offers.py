@@ -269,7 +269,9 @@ def test_who_is_no_saved_user_may_not_decide(plan: Plan) -> None:
 def test_who_may_answer_is_told_in_words(plan: Plan) -> None:
     run_id = brought_about("assigned", plan)
     offer = decision(run_id, person("nobody"))
-    assert offer.why_not == ("Only ada (in Finance or Legal, with the permission host.change_order) can decide.")
+    assert offer.why_not == (
+        "Only ada (in Finance or Legal, with the permission host.change_order) can decide."
+    )
     assert offer.needs == {
         "permission": "host.change_order",
         "groups": ["Finance", "Legal"],
