@@ -3,9 +3,6 @@
 from squid_mesh.actions.rules import (
     LegalAction,
     StepFacts,
-    fails_run,
-    list_downstream,
-    list_irreversible,
     list_legal_actions,
     list_step_actions,
 )
@@ -23,9 +20,6 @@ __all__ = [
     "LegalAction",
     "StepFacts",
     "Target",
-    "fails_run",
-    "list_downstream",
-    "list_irreversible",
     "list_legal_actions",
     "list_step_actions",
 ]

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from squid_mesh.actions.specs import SPECS, Action
-from squid_mesh.definitions.blueprint import ERROR, FAIL, OK, Blueprint
+from squid_mesh.definitions.blueprint import ERROR, OK, Blueprint
+from squid_mesh.graph.ended import fails_run
+from squid_mesh.graph.rewind import find_downstream, find_repeated
 from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus
 
 
@@ -80,7 +82,7 @@ def list_legal_actions(
     found = [
         LegalAction(
             action=action,
-            irreversible=list_irreversible(visits, blueprint) if action is Action.REPLAY else (),
+            irreversible=find_repeated(visits, blueprint) if action is Action.REPLAY else (),
         )
         for action, spec in SPECS.items()
         if status in spec.run_statuses
@@ -110,13 +112,13 @@ def _on_step(
             action=action,
             step=name,
             exits=_exits(action, step, blueprint),
-            irreversible=list_irreversible([step], blueprint) if action is Action.RETRY else (),
+            irreversible=find_repeated([step], blueprint) if action is Action.RETRY else (),
         )
     if step.status is not StepStatus.SKIPPED:
-        repeated = [current[other] for other in list_downstream(blueprint, name) if other in current]
+        repeated = [current[other] for other in find_downstream(blueprint, name) if other in current]
         if not any(other.status is StepStatus.RUNNING for other in repeated):
             yield LegalAction(
-                action=Action.REWIND, step=name, irreversible=list_irreversible(repeated, blueprint)
+                action=Action.REWIND, step=name, irreversible=find_repeated(repeated, blueprint)
             )
 
 
@@ -127,25 +129,3 @@ def _exits(action: Action, step: StepFacts, blueprint: Blueprint) -> tuple[str, 
         return ()
     failed = () if step.status is StepStatus.FAILED else (ERROR,)
     return (OK, *blueprint.by_name[step.name].outcomes, *failed)
-
-
-def list_irreversible(steps: Iterable[StepFacts], blueprint: Blueprint) -> tuple[str, ...]:
-    """Return the irreversible steps that completed, or may have: they run, or their worker died."""
-    names = [
-        step.name
-        for step in steps
-        if blueprint.by_name[step.name].irreversible
-        and (step.status in (StepStatus.COMPLETED, StepStatus.RUNNING) or step.crashes)
-    ]
-    return tuple(dict.fromkeys(names))
-
-
-def list_downstream(blueprint: Blueprint, name: str) -> tuple[str, ...]:
-    """Return the step and all steps that it leads to, in the graph's order; rewinds don't count."""
-    return tuple(other for other in blueprint.order if other == name or name in blueprint.ancestors[other])
-
-
-def fails_run(blueprint: Blueprint, name: str, label: str | None) -> bool:
-    """Return whether a step with this outcome fails its run: an unhandled error, or a route to ``fail``."""
-    targets = [edge.target for edge in blueprint.outgoing[name] if edge.outcome == label]
-    return FAIL in targets or (label == ERROR and not targets)

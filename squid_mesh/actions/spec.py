@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 
-from squid_mesh.lifecycle import RunStatus, StepStatus
+from squid_mesh.lifecycle import EventType, RunStatus, StepStatus
 
 Text = str | Promise
 
@@ -99,7 +99,7 @@ class ActionSpec:
     fields: tuple[Field, ...]
     effects: tuple[Text, ...]
     done: Text
-    events: Mapping[str, Text]
+    events: Mapping[EventType, Text]
     commands: tuple[CommandSpec, ...]
     bulk: tuple[BulkSpec, ...] = ()
     submit: Text = ""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.actions.spec import ActionSpec, BulkSpec, CommandSpec, Emphasis, Field, Target
 from squid_mesh.definitions.request import APPROVED, REJECTED
-from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, RunStatus, StepStatus, WaitingFor
+from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, EventType, RunStatus, StepStatus, WaitingFor
 
 
 class Action(StrEnum):
@@ -37,8 +37,8 @@ _CANCEL: Final = ActionSpec(
     done=_("The run is cancelled."),
     done_while_ending=_("The run is being cancelled; running steps finish first."),
     events={
-        "run_cancelled": _("Run cancelled"),
-        "run_cancelling": _("Run cancelled; running steps finish first"),
+        EventType.RUN_CANCELLED: _("Run cancelled"),
+        EventType.RUN_CANCELLING: _("Cancellation requested; running steps finish first"),
     },
     commands=(CommandSpec(verb="cancel", help="Cancel a run; running steps finish first."),),
     bulk=(
@@ -62,7 +62,7 @@ _COMMENT: Final = ActionSpec(
     fields=(Field.TEXT,),
     effects=(_("The comment is saved in the run’s history. Nothing else changes."),),
     done=_("Comment saved."),
-    events={"commented": _("Comment")},
+    events={EventType.COMMENTED: _("Comment")},
     commands=(CommandSpec(verb="comment", help="Add a comment to a run's history."),),
     run_statuses=frozenset(RunStatus),
     rank=3,
@@ -78,7 +78,7 @@ _REPLAY: Final = ActionSpec(
         _("It uses the workflow’s current code. This run does not change."),
     ),
     done=_("A new run has started."),
-    events={"run_replayed": _("Run replayed")},
+    events={EventType.RUN_REPLAYED: _("Run replayed")},
     commands=(CommandSpec(verb="replay", help="Start a new run with a finished run's payload."),),
     bulk=(
         BulkSpec(
@@ -99,7 +99,7 @@ _UNBLOCK: Final = ActionSpec(
     fields=(Field.REASON,),
     effects=(_("The pause %(step)s ends. Next: %(next)s."),),
     done=_("Resumed."),
-    events={"resumed": _("Resumed")},
+    events={EventType.RESUMED: _("Resumed")},
     commands=(CommandSpec(verb="unblock", help="Resume a run that a pause step holds."),),
     bulk=(
         BulkSpec(
@@ -123,10 +123,10 @@ _DECIDE: Final = ActionSpec(
     done=_("Decided: %(exit)s."),
     done_by_exit={APPROVED: _("Approved."), REJECTED: _("Rejected.")},
     events={
-        "approved": _("Approved"),
-        "rejected": _("Rejected"),
-        "decided": _("Decided"),
-        "voted": _("Vote recorded; more are needed"),
+        EventType.APPROVED: _("Approved"),
+        EventType.REJECTED: _("Rejected"),
+        EventType.DECIDED: _("Decided"),
+        EventType.VOTED: _("Vote recorded; more votes are needed"),
     },
     commands=(
         CommandSpec(
@@ -177,7 +177,7 @@ _RETRY: Final = ActionSpec(
     effects=(_("%(step)s runs again now, with the same idempotency key."),),
     effect_if_unknown=_("Retrying confirms that the step did not happen."),
     done=_("Step %(step)s runs again."),
-    events={"step_retried": _("Retried")},
+    events={EventType.STEP_RETRIED: _("Step retried by a person")},
     commands=(CommandSpec(verb="retry", help="Run a step again now."),),
     bulk=(
         BulkSpec(
@@ -199,7 +199,7 @@ _SKIP: Final = ActionSpec(
     fields=(Field.REASON,),
     effects=(_("%(step)s will not run and has no output. Next: %(next)s."),),
     done=_("Step %(step)s was skipped."),
-    events={"step_skipped": _("Skipped")},
+    events={EventType.STEP_SKIPPED: _("Step skipped by a person")},
     commands=(CommandSpec(verb="skip", help="Skip a step; the run continues after it."),),
     asks=True,
     step_states=_STUCK
@@ -222,7 +222,7 @@ _RESOLVE: Final = ActionSpec(
     fields=(Field.OUTCOME, Field.OUTPUT, Field.REASON),
     effects=(_("%(step)s will not run; the result you enter here is used instead."),),
     done=_("The result of step %(step)s is saved."),
-    events={"step_resolved": _("Result entered by a person")},
+    events={EventType.STEP_RESOLVED: _("Step result entered by a person")},
     commands=(CommandSpec(verb="resolve", help="Record a step's result without running it."),),
     step_states=_STUCK | {(StepStatus.PAUSED, WaitingFor.CODE)},
     fixes_failure=True,
@@ -238,7 +238,7 @@ _REWIND: Final = ActionSpec(
         _("Each starts a new visit with a new idempotency key. Earlier visits stay in the history."),
     ),
     done=_("The run was rewound to step %(step)s."),
-    events={"rewound": _("Rewound")},
+    events={EventType.REWOUND: _("Rewound")},
     commands=(CommandSpec(verb="rewind", help="Run a step and all steps after it again."),),
     rank=2,
 )

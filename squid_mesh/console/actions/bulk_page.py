@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from squid_mesh.console.actions.bulk import BULK_ACTIONS, MOST, BulkAction, Rejected, make_plan, perform
-from squid_mesh.console.base.pages import may, page
+from squid_mesh.console.base.pages import has_permission, render_page
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.models import Run
 
@@ -56,7 +56,7 @@ class BulkActions(Base):
         """
         found = super().get_actions(request)
         for wanted in BULK_ACTIONS:
-            if not (wanted.spec.asks or may(request, wanted.action.value)):
+            if not (wanted.spec.asks or has_permission(request, wanted.action.value)):
                 found.pop(_menu_name(wanted), None)
         return found
 
@@ -69,7 +69,7 @@ def _ask(
         text = _("More than %(n)d runs selected. Narrow the filter or select fewer.")
         messages.error(request, text % {"n": MOST})
         return None
-    return page(
+    return render_page(
         request,
         site,
         "bulk.html",

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from squid_mesh import api
-from squid_mesh.actions import SPECS, Action, list_downstream
-from squid_mesh.console.labels.names import exit_word
+from squid_mesh.actions import SPECS, Action
+from squid_mesh.console.labels.actions import label_exit
 from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK, Blueprint
 from squid_mesh.definitions.request import REJECTED, Request, outcome_of
+from squid_mesh.graph.rewind import find_downstream
 from squid_mesh.lifecycle import FINISHED_RUN, StepStatus
 
 
@@ -36,7 +37,7 @@ def describe_effects(offer: api.NextAction, run: api.RunSnapshot, blueprint: Blu
     values = {"workflow": run.workflow, "step": offer.step}
     if offer.step:
         values["next"] = _describe_next(blueprint, offer.step, OK)
-        values["again"] = ", ".join(list_downstream(blueprint, offer.step))
+        values["again"] = ", ".join(find_downstream(blueprint, offer.step))
     for sentence in spec.effects:
         yield str(sentence) % values
     if not offer.step:
@@ -65,7 +66,7 @@ def _describe_votes(step: api.StepSnapshot) -> Iterator[str]:
             "n": request.rejections
         }
     for vote in step.decisions:
-        yield _("Vote of %(person)s: %(exit)s.") % {"person": vote.actor, "exit": exit_word(vote.exit)}
+        yield _("Vote of %(person)s: %(exit)s.") % {"person": vote.actor, "exit": label_exit(vote.exit)}
 
 
 def list_ways(offer: api.NextAction, blueprint: Blueprint) -> tuple[Way, ...]:
@@ -74,7 +75,7 @@ def list_ways(offer: api.NextAction, blueprint: Blueprint) -> tuple[Way, ...]:
     return tuple(
         Way(
             exit=exit,
-            label=exit_word(exit) if decide else _outcome_label(exit),
+            label=label_exit(exit) if decide else _outcome_label(exit),
             kind="danger" if exit in (REJECTED, ERROR) else "first" if n == 0 else "quiet",
             leads_to=_describe_next(blueprint, offer.step, outcome_of(exit) if decide else exit),
         )

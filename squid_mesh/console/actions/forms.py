@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from squid_mesh import api
 from squid_mesh.actions import SPECS, Field
 from squid_mesh.console.actions.effects import Way
-from squid_mesh.console.forms.fields import Json, JsonTextarea, masked_as
+from squid_mesh.console.forms.fields import Json, JsonTextarea, mask_like
 from squid_mesh.console.forms.json_schema import MISSING
 
 
@@ -127,7 +127,7 @@ def _payload_field(payload: Any) -> forms.Field:
         label=_("Payload"),
         help_text=_("JSON. If you leave it unchanged, the new run has the same payload with its secrets."),
         widget=JsonTextarea(
-            {"rows": 10, "spellcheck": "false", "class": "sqm-mono"}, hide=partial(masked_as, payload)
+            {"rows": 10, "spellcheck": "false", "class": "sqm-mono"}, hide=partial(mask_like, payload)
         ),
     )
 

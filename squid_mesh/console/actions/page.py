@@ -27,8 +27,8 @@ from squid_mesh.console.actions.refusals import (
     refusal_for_missing_action,
     refusal_for_visit,
 )
-from squid_mesh.console.base.pages import know_groups, may, page
-from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, answers, form_for
+from squid_mesh.console.base.pages import has_permission, load_groups, render_page
+from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, make_form, read_values
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.exceptions import FormError, InvalidArgument, PayloadError, RunNotFound, SquidMeshError
@@ -100,7 +100,7 @@ def _read_page(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
     step = request.GET.get("step", "")
     if not step and SPECS[action].needs_step:
         raise Http404
-    know_groups(request)
+    load_groups(request)
     try:
         run = api.inspect_run(run_id, history=True, recent=1)
         explanation = api.explain_run(run_id, user=request.user)
@@ -117,12 +117,12 @@ def _read_page(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
         blueprint=Blueprint.model_validate(stored.blueprint),
         action=action,
         step=step,
-        views=may(request, "view_run"),
+        views=has_permission(request, "view_run"),
     )
     data = request.POST if request.method == "POST" else None
     if found.offer is not None:
         found.ways = list_ways(found.offer, found.blueprint)
-        override = may(request, authority.OVERRIDE)
+        override = has_permission(request, authority.OVERRIDE)
         shown = run if found.views else None
         found.form = build_form(found.offer, shown, found.ways, data=data, may_override=override)
         found.answers = _answers_form(found, data)
@@ -133,7 +133,7 @@ def _answers_form(found: _Page, data: Any) -> SchemaForm | None:
     if Field.DATA not in found.spec.fields:
         return None
     schema = (found.run.step(found.step).request or {}).get("form_schema")
-    return form_for(schema, data=data, prefix=_ANSWERS) if schema else None
+    return make_form(schema, data=data, prefix=_ANSWERS) if schema else None
 
 
 def _perform(request: HttpRequest, found: _Page) -> api.RunSummary | None:
@@ -185,7 +185,7 @@ def _read_answers(form: SchemaForm | None, exit: str) -> Any:
     """Return the answers; None if the exit doesn't need them and the form was left unchanged."""
     if form is None or (exit != APPROVED and not form.has_changed()):
         return None
-    return answers(form)
+    return read_values(form)
 
 
 def _show_error(found: _Page, error: SquidMeshError, request: HttpRequest) -> None:
@@ -244,7 +244,7 @@ def _crumbs(site: AdminSite, found: _Page) -> list[tuple[str, str]]:
 def _render(site: AdminSite, request: HttpRequest, found: _Page) -> HttpResponse:
     offer, spec = found.offer, found.spec
     label = str(spec.label)
-    shown = page(
+    shown = render_page(
         request,
         site,
         "act.html",

@@ -9,8 +9,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from squid_mesh import api
-from squid_mesh.console.labels.badges import told
-from squid_mesh.console.labels.names import exit_word
+from squid_mesh.console.labels.actions import label_exit
+from squid_mesh.console.labels.times import format_time
 from squid_mesh.exceptions import (
     AlreadyDecided,
     IllegalAction,
@@ -64,7 +64,7 @@ def refusal_for_missing_action(run: api.RunSnapshot, step: str) -> Refusal:
     found = run.step(step)
     votes = "; ".join(
         _("%(person)s: %(exit)s, %(at)s")
-        % {"person": vote.actor, "exit": exit_word(vote.exit), "at": told(vote.created_at)}
+        % {"person": vote.actor, "exit": label_exit(vote.exit), "at": format_time(vote.created_at)}
         for vote in found.decisions
     )
     if votes:
@@ -79,7 +79,7 @@ def _already_decided(error: AlreadyDecided) -> str:
     text = _("Nothing was changed: %(step)s was already decided: %(exit)s, by %(by)s, %(at)s.")
     return text % {
         "step": error.details["step"],
-        "exit": exit_word(error.details["exit"]),
+        "exit": label_exit(error.details["exit"]),
         "by": error.details["by"] or _("its deadline"),
-        "at": told(at) if at else "",
+        "at": format_time(at) if at else "",
     }

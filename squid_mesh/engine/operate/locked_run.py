@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from squid_mesh.actions import SPECS, Action, LegalAction, list_downstream, list_legal_actions
+from squid_mesh.actions import SPECS, Action, LegalAction, list_legal_actions
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, RunNotFound, StepNotFound
+from squid_mesh.graph.rewind import find_downstream
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Run
 from squid_mesh.store import rows
@@ -126,7 +127,7 @@ class LockedRun:
         state = f"{status} ({waiting_for})" if waiting_for else status
         why = f"the step is {state} and its run is {self.status}"
         if action is Action.REWIND and step is not None:
-            repeated = list_downstream(self.blueprint, name)
+            repeated = find_downstream(self.blueprint, name)
             running = [s.name for s in self.current if s.name in repeated and s.status is StepStatus.RUNNING]
             if running:
                 why = f"{', '.join(running)} {'is' if len(running) == 1 else 'are'} running"

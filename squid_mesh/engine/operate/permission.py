@@ -42,4 +42,6 @@ def check_trigger(actor: Actor) -> None:
 
 def _raise(action: str, actor: Actor, denial: Denial | None) -> None:
     if denial is not None:
-        raise NotPermitted(f"{actor} may not perform {action}: {denial.reason}.", action=action, **denial.needs)
+        raise NotPermitted(
+            f"{actor} may not perform {action}: {denial.reason}.", action=action, **denial.needs
+        )

@@ -13,14 +13,14 @@ from squid_mesh.actions import Action
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.definitions.request import APPROVED, REJECTED, outcome_of
 from squid_mesh.definitions.values.texts import replace_unstorable
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.approvals.answers import validate_answers
 from squid_mesh.engine.operate.approvals.held_steps import already_decided, find_held_step
 from squid_mesh.engine.operate.locked_run import LockedRun, lock_run
 from squid_mesh.engine.operate.steps.ending import end_step
 from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.lifecycle import StepStatus
+from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store import decisions, events
 from squid_mesh.store.decisions import Word
 from squid_mesh.store.values import StepRow
@@ -68,8 +68,8 @@ def decide_approval(
         vote = Word(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
         decisions.add(row.id, vote, user.pk, comment, answers, using)
         decided = sum(one.exit == exit for one in (*votes, vote)) >= request.votes_needed(exit)
-        kind = _event_type(exit) if decided else "voted"
-        event = told_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
+        kind = _event_type(exit) if decided else EventType.VOTED
+        event = event_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
         events.append(run_id, [event], using)
         if decided:
             end_step(locked, row, StepStatus.COMPLETED, outcome_of(exit), output=answers)
@@ -87,5 +87,5 @@ def _check_first_vote(locked: LockedRun, row: StepRow, votes: list[Word], user: 
             raise already_decided(locked, row, vote.exit, vote.actor_text, vote.at)
 
 
-def _event_type(exit: str) -> str:
-    return exit if exit in (APPROVED, REJECTED) else "decided"
+def _event_type(exit: str) -> EventType:
+    return EventType(exit) if exit in (APPROVED, REJECTED) else EventType.DECIDED

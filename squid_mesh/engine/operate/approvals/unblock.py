@@ -9,12 +9,12 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import OK
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.approvals.held_steps import find_held_step
 from squid_mesh.engine.operate.locked_run import lock_run
 from squid_mesh.engine.operate.steps.ending import end_step
-from squid_mesh.lifecycle import StepStatus
+from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store import events
 
 
@@ -34,5 +34,7 @@ def unblock_run(run_id: UUID, *, step: str | None, visit: int | None, actor: Act
         row, request = find_held_step(locked, Action.UNBLOCK, step, visit)
         permission.check_action(Action.UNBLOCK, actor, request=request)
         data = {"visit": row.visit}
-        events.append(run_id, [told_by(actor, "resumed", step=row.name, comment=reason, data=data)], using)
+        events.append(
+            run_id, [event_by(actor, EventType.RESUMED, step=row.name, comment=reason, data=data)], using
+        )
         end_step(locked, row, StepStatus.COMPLETED, OK)

@@ -8,10 +8,11 @@ from django.db import transaction
 
 from squid_mesh import conf
 from squid_mesh.actions import Action
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import lock_run
 from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.lifecycle import EventType
 from squid_mesh.store import events
 
 
@@ -31,4 +32,4 @@ def add_comment(run_id: UUID, text: str, *, step: str, actor: Actor) -> None:
         locked.require(Action.COMMENT)
         if step:
             locked.find_step(step)
-        events.append(run_id, [told_by(actor, "commented", step=step, comment=text)], using)
+        events.append(run_id, [event_by(actor, EventType.COMMENTED, step=step, comment=text)], using)

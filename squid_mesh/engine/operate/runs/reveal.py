@@ -7,10 +7,11 @@ from uuid import UUID
 from django.db import transaction
 
 from squid_mesh import authority, conf
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import lock_run
 from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.lifecycle import EventType
 from squid_mesh.store import events
 
 
@@ -27,4 +28,4 @@ def record_reveal(run_id: UUID, *, actor: Actor, reason: str) -> None:
     using = conf.database()
     with transaction.atomic(using=using):
         lock_run(run_id, using)
-        events.append(run_id, [told_by(actor, "data_revealed", comment=reason)], using)
+        events.append(run_id, [event_by(actor, EventType.SECRETS_REVEALED, comment=reason)], using)

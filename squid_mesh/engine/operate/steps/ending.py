@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from squid_mesh import conf
 from squid_mesh.engine.operate.locked_run import LockedRun
-from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.general import Ending, settle_locked
-from squid_mesh.lifecycle import StepStatus, steer_step
+from squid_mesh.lifecycle import StepStatus, move_step_by_hand
 from squid_mesh.store import creation, portable, rows
 from squid_mesh.store.values import Json, StepChange, StepRow
 
@@ -23,7 +23,7 @@ def end_step(
     error: Json = None,
 ) -> None:
     """End the step. The steps that follow it are ready when the transaction commits."""
-    steer_step(step.status, status)
+    move_step_by_hand(step.status, status)
     settings = conf.current()
     claim, given = rows.take(step.id, uuid4(), settings.LEASE_SECONDS, locked.using)
     change = StepChange(
@@ -36,12 +36,12 @@ def end_step(
         error=error,
     )
     settle_locked(
-        Ending(claim=claim, frame=read_memory(locked), change=change, was=step.status),
+        Ending(claim=claim, memory=read_memory(locked), change=change, was=step.status),
         settings,
     )
     creation.ring(locked.using)
 
 
-def read_memory(locked: LockedRun) -> Frame:
+def read_memory(locked: LockedRun) -> RunMemory:
     """Read what a worker keeps of the run between its steps."""
-    return Frame(portable.read_head(locked.run.pk, locked.using), locked.blueprint)
+    return RunMemory(portable.read_head(locked.run.pk, locked.using), locked.blueprint)

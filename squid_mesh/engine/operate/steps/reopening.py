@@ -7,12 +7,12 @@ from dataclasses import replace
 from uuid import UUID
 
 from squid_mesh.engine import announce
-from squid_mesh.engine.actor import Actor, told_by
-from squid_mesh.engine.advance import Reached, catch_up
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate.locked_run import LockedRun
-from squid_mesh.engine.settle import rewinds
-from squid_mesh.engine.settle.general import born
-from squid_mesh.lifecycle import ACTIVE_RUN, StepStatus, reopen_run, steer_step
+from squid_mesh.engine.settle.general import build_new_steps
+from squid_mesh.graph.advance import Reached, follow
+from squid_mesh.graph.ended import collect_ended
+from squid_mesh.lifecycle import ACTIVE_RUN, EventType, StepStatus, move_step_by_hand, reopen_run
 from squid_mesh.store import events, portable, rows
 from squid_mesh.store.values import StepRow
 
@@ -27,7 +27,7 @@ def reopen_if_finished(locked: LockedRun, actor: Actor, *, without: Collection[s
     run, using = locked.run, locked.using
     after = reopen_run(locked.status)
     data = {"was": locked.status.value, "error": run.error}
-    events.append(run.pk, [told_by(actor, "run_reopened", data=data)], using)
+    events.append(run.pk, [event_by(actor, EventType.RUN_REOPENED, data=data)], using)
     rows.reopen(run.pk, after, using)
     announce.run_moved(run.pk, run.workflow, locked.status, after, using)
     run.status = after.value
@@ -38,7 +38,7 @@ def _revive(locked: LockedRun, step: StepRow, without: Collection[str]) -> StepR
     if not step.current or step.status is not StepStatus.CANCELLED or step.name in without:
         return step
     run, using = locked.run, locked.using
-    after = steer_step(step.status, StepStatus.READY)
+    after = move_step_by_hand(step.status, StepStatus.READY)
     rows.begin_anew(step.id, using)
     announce.step_moved(run.pk, run.workflow, step.name, step.status, after, using, visit=step.visit)
     return replace(step, status=after, waiting_for="", outcome="", crashes=0, request=None)
@@ -46,14 +46,14 @@ def _revive(locked: LockedRun, step: StepRow, without: Collection[str]) -> StepR
 
 def add_missed_steps(locked: LockedRun) -> None:
     """Add the steps that follow those that ended while the run was failing."""
-    labels, _ = rewinds.labels_of(locked.blueprint, locked.current)
-    reached = catch_up(locked.blueprint, labels, {step.name for step in locked.current})
+    labels = collect_ended(locked.blueprint, locked.current).labels
+    reached = follow(locked.blueprint, labels, {step.name for step in locked.current}, labels)
     add_reached(locked.run.pk, locked.run.workflow, reached, locked.using)
 
 
 def add_reached(run_id: UUID, workflow: str, reached: Reached, using: str) -> dict[str, int]:
     """Add the rows of reached steps and return the visit of each."""
-    new = born(reached, go_on=False)
+    new = build_new_steps(reached, go_on=False)
     visits = portable.add_steps(run_id, new, using).visits
     for step in new:
         announce.step_moved(

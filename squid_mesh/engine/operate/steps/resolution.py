@@ -15,7 +15,7 @@ from squid_mesh.definitions.blueprint import ERROR, OK, StepBlueprint
 from squid_mesh.definitions.code_paths import CodeMissing
 from squid_mesh.definitions.values import signature as signatures
 from squid_mesh.definitions.values.output import OutputError, dump_value
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import LockedRun, lock_run
 from squid_mesh.engine.operate.steps.ending import end_step, read_memory
@@ -23,7 +23,7 @@ from squid_mesh.engine.operate.steps.reopening import add_missed_steps, reopen_i
 from squid_mesh.engine.settle import key_conflicts
 from squid_mesh.engine.step_code import callable_at, output_of
 from squid_mesh.exceptions import CodeUnavailable, InvalidArgument
-from squid_mesh.lifecycle import StepStatus
+from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store import events
 from squid_mesh.store.values import Json, StepRow
 
@@ -54,7 +54,9 @@ def resolve_step(
         stored = _check_output(locked, row, output, outcome)
         locked = reopen_if_finished(locked, actor)
         data = {"visit": row.visit, "was": row.status.value, "outcome": outcome}
-        events.append(run_id, [told_by(actor, "step_resolved", step=step, comment=reason, data=data)], using)
+        events.append(
+            run_id, [event_by(actor, EventType.STEP_RESOLVED, step=step, comment=reason, data=data)], using
+        )
         add_missed_steps(locked)
         if outcome == ERROR:
             message = reason or "A person marked the step as failed."

@@ -9,12 +9,12 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.engine import announce
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import lock_run
 from squid_mesh.engine.operate.steps.reopening import add_missed_steps, reopen_if_finished
-from squid_mesh.engine.status import move_by_steps
-from squid_mesh.lifecycle import StepStatus, steer_step
+from squid_mesh.engine.status import update_run_status
+from squid_mesh.lifecycle import EventType, StepStatus, move_step_by_hand
 from squid_mesh.store import creation, events, rows
 
 
@@ -41,14 +41,16 @@ def retry_step(
             legal.irreversible, f"Retrying step {step}", allow_irreversible=allow_irreversible
         )
         locked = reopen_if_finished(locked, actor)
-        after = steer_step(row.status, StepStatus.READY)
+        after = move_step_by_hand(row.status, StepStatus.READY)
         if row.status is StepStatus.FAILED:
             rows.begin_anew(row.id, using)
         else:
             rows.try_again(row.id, using)
         data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for} | overridden
-        events.append(run_id, [told_by(actor, "step_retried", step=step, comment=reason, data=data)], using)
+        events.append(
+            run_id, [event_by(actor, EventType.STEP_RETRIED, step=step, comment=reason, data=data)], using
+        )
         announce.step_moved(run_id, locked.run.workflow, step, row.status, after, using, visit=row.visit)
         add_missed_steps(locked)
-        move_by_steps(locked.run, using)
+        update_run_status(locked.run, using)
         creation.ring(using)

@@ -7,13 +7,15 @@ from uuid import UUID
 from django.db import transaction
 
 from squid_mesh import conf
-from squid_mesh.actions import Action, list_downstream
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.actions import Action
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import lock_run
 from squid_mesh.engine.operate.steps.reopening import add_reached, reopen_if_finished
 from squid_mesh.engine.settle import rewinds
-from squid_mesh.engine.status import move_by_steps
+from squid_mesh.engine.status import update_run_status
+from squid_mesh.graph.rewind import find_downstream, rewind_to
+from squid_mesh.lifecycle import EventType
 from squid_mesh.store import creation, events
 
 
@@ -37,12 +39,14 @@ def rewind_run(
         overridden = locked.check_irreversible(
             legal.irreversible, f"Rewinding to step {step}", allow_irreversible=allow_irreversible
         )
-        again = list_downstream(locked.blueprint, step)
+        again = find_downstream(locked.blueprint, step)
         locked = reopen_if_finished(locked, actor, without=again)
-        reached = rewinds.to(step, locked.blueprint, locked.current)
+        reached = rewind_to(step, locked.blueprint, locked.current)
         rewinds.take_back(locked.run, again, set(), f"The run was rewound to step {step}.", using)
         visits = add_reached(run_id, locked.run.workflow, reached, using)
         data = {"to": step, "visit": visits[step]} | overridden
-        events.append(run_id, [told_by(actor, "rewound", step=step, comment=reason, data=data)], using)
-        move_by_steps(locked.run, using)
+        events.append(
+            run_id, [event_by(actor, EventType.REWOUND, step=step, comment=reason, data=data)], using
+        )
+        update_run_status(locked.run, using)
         creation.ring(using)

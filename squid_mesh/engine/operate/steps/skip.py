@@ -10,12 +10,12 @@ from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import OK
 from squid_mesh.definitions.request import Request
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import lock_run
 from squid_mesh.engine.operate.steps.ending import end_step
 from squid_mesh.engine.operate.steps.reopening import add_missed_steps, reopen_if_finished
-from squid_mesh.lifecycle import StepStatus
+from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store import decisions, events
 
 
@@ -37,6 +37,8 @@ def skip_step(run_id: UUID, step: str, *, visit: int | None, actor: Actor, reaso
             permission.check_action(Action.SKIP, actor, request=request, starter=starter)
         locked = reopen_if_finished(locked, actor)
         data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for}
-        events.append(run_id, [told_by(actor, "step_skipped", step=step, comment=reason, data=data)], using)
+        events.append(
+            run_id, [event_by(actor, EventType.STEP_SKIPPED, step=step, comment=reason, data=data)], using
+        )
         add_missed_steps(locked)
         end_step(locked, row, StepStatus.BYPASSED, OK)
