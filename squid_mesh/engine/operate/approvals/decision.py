@@ -17,12 +17,12 @@ from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.approvals.answers import validate_answers
 from squid_mesh.engine.operate.approvals.held_steps import already_decided, find_held_step
-from squid_mesh.engine.operate.locked_run import LockedRun, lock_run
+from squid_mesh.engine.operate.locked_run import LockedRun, lock_run_and_steps
 from squid_mesh.engine.operate.steps.ending import end_step
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import EventType, StepStatus
-from squid_mesh.store import decisions, events
-from squid_mesh.store.decisions import Word
+from squid_mesh.store.decisions import Vote, read_votes, record_vote
+from squid_mesh.store.events import append_events, read_starter_key
 from squid_mesh.store.values import StepRow
 
 
@@ -51,9 +51,9 @@ def decide_approval(
     user = _require_user(actor)
     using = conf.database()
     with transaction.atomic(using=using):
-        locked = lock_run(run_id, using)
+        locked = lock_run_and_steps(run_id, using)
         row, request = find_held_step(locked, Action.DECIDE, step, visit)
-        starter = decisions.starter_of(run_id, using)
+        starter = read_starter_key(run_id, using)
         permission.check_action(Action.DECIDE, user, request=request, starter=starter)
         if exit not in request.exits:
             raise InvalidArgument(
@@ -62,15 +62,15 @@ def decide_approval(
                 argument="exit",
                 known=list(request.exits),
             )
-        votes = decisions.of_step(row.id, using)
+        votes = read_votes(row.id, using)
         _check_first_vote(locked, row, votes, user)
         answers = validate_answers(request, exit, data, row.name)
-        vote = Word(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
-        decisions.add(row.id, vote, user.pk, comment, answers, using)
+        vote = Vote(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
+        record_vote(row.id, vote, user.pk, comment, answers, using)
         decided = sum(one.exit == exit for one in (*votes, vote)) >= request.votes_needed(exit)
         kind = _event_type(exit) if decided else EventType.VOTED
         event = event_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
-        events.append(run_id, [event], using)
+        append_events(run_id, [event], using)
         if decided:
             end_step(locked, row, StepStatus.COMPLETED, outcome_of(exit), output=answers)
 
@@ -81,7 +81,7 @@ def _require_user(actor: Actor) -> AbstractBaseUser:
     raise InvalidArgument("Only a saved user can decide an approval.", argument="actor")
 
 
-def _check_first_vote(locked: LockedRun, row: StepRow, votes: list[Word], user: AbstractBaseUser) -> None:
+def _check_first_vote(locked: LockedRun, row: StepRow, votes: list[Vote], user: AbstractBaseUser) -> None:
     for vote in votes:
         if vote.actor_key == str(user.pk):
             raise already_decided(locked, row, vote.exit, vote.actor_text, vote.at)

@@ -11,7 +11,7 @@ from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.engine.operate.locked_run import LockedRun
 from squid_mesh.exceptions import AlreadyDecided, InvalidArgument
 from squid_mesh.lifecycle import StepStatus, WaitingFor
-from squid_mesh.store import decisions
+from squid_mesh.store.events import read_last_answer
 from squid_mesh.store.values import StepRow
 
 _KINDS: Final = {Action.DECIDE: WaitingFor.APPROVAL, Action.UNBLOCK: WaitingFor.PAUSE}
@@ -61,10 +61,10 @@ def _check_undecided(locked: LockedRun, action: Action, step: str | None, visit:
     ]
     if answered:
         row = max(answered, key=lambda row: row.id)
-        by, at = decisions.last_word(locked.run.pk, row.name, locked.using)
+        last = read_last_answer(locked.run.pk, row.name, locked.using)
         skipped = row.status is StepStatus.BYPASSED
         exit = "skipped" if skipped else APPROVED if row.outcome == OK else row.outcome
-        raise already_decided(locked, row, exit, by, at)
+        raise already_decided(locked, row, exit, last.actor_text, last.at)
 
 
 def already_decided(locked: LockedRun, row: StepRow, exit: str, by: str, at: str) -> AlreadyDecided:

@@ -10,10 +10,10 @@ from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
-from squid_mesh.engine.operate.locked_run import lock_run
+from squid_mesh.engine.operate.locked_run import lock_run_and_steps
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import EventType
-from squid_mesh.store import events
+from squid_mesh.store.events import append_events
 
 
 def add_comment(run_id: UUID, text: str, *, step: str, actor: Actor) -> None:
@@ -28,8 +28,8 @@ def add_comment(run_id: UUID, text: str, *, step: str, actor: Actor) -> None:
         raise InvalidArgument("The comment is empty.", argument="text")
     using = conf.database()
     with transaction.atomic(using=using):
-        locked = lock_run(run_id, using)
+        locked = lock_run_and_steps(run_id, using)
         locked.require(Action.COMMENT)
         if step:
             locked.find_step(step)
-        events.append(run_id, [event_by(actor, EventType.COMMENTED, step=step, comment=text)], using)
+        append_events(run_id, [event_by(actor, EventType.COMMENTED, step=step, comment=text)], using)

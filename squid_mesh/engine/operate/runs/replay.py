@@ -13,11 +13,11 @@ from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
-from squid_mesh.engine.operate.locked_run import lock_run
+from squid_mesh.engine.operate.locked_run import lock_run_and_steps
 from squid_mesh.engine.start import start
 from squid_mesh.exceptions import PayloadError
 from squid_mesh.lifecycle import EventType
-from squid_mesh.store import events
+from squid_mesh.store.events import append_events
 from squid_mesh.store.values import NewRun
 from squid_mesh.tools.secrets import MASK
 
@@ -42,7 +42,7 @@ def replay_run(
     permission.check_override(actor, allow_irreversible=allow_irreversible)
     using = conf.database()
     with transaction.atomic(using=using):
-        locked = lock_run(run_id, using)
+        locked = lock_run_and_steps(run_id, using)
         run = locked.run
         masked = {path: ["it is masked; enter the secret again"] for path in _find_masks(payload, "")}
         if masked:
@@ -59,7 +59,7 @@ def replay_run(
         )
         assert isinstance(started, tuple)  # noqa: S101 - a replay has no idempotency key
         data = {"replay": str(started[0].id), "repeated": list(repeated)}
-        events.append(run_id, [event_by(actor, EventType.RUN_REPLAYED, comment=reason, data=data)], using)
+        append_events(run_id, [event_by(actor, EventType.RUN_REPLAYED, comment=reason, data=data)], using)
     return started
 
 

@@ -9,10 +9,10 @@ from django.db import transaction
 from squid_mesh import authority, conf
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
-from squid_mesh.engine.operate.locked_run import lock_run
+from squid_mesh.engine.operate.locked_run import lock_run_and_steps
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import EventType
-from squid_mesh.store import events
+from squid_mesh.store.events import append_events
 
 
 def record_reveal(run_id: UUID, *, actor: Actor, reason: str) -> None:
@@ -27,5 +27,5 @@ def record_reveal(run_id: UUID, *, actor: Actor, reason: str) -> None:
         raise InvalidArgument("Revealing secrets requires a reason.", argument="reason")
     using = conf.database()
     with transaction.atomic(using=using):
-        lock_run(run_id, using)
-        events.append(run_id, [event_by(actor, EventType.SECRETS_REVEALED, comment=reason)], using)
+        lock_run_and_steps(run_id, using)
+        append_events(run_id, [event_by(actor, EventType.SECRETS_REVEALED, comment=reason)], using)

@@ -9,7 +9,9 @@ from squid_mesh.engine.operate.locked_run import LockedRun
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.general import Ending, settle_locked
 from squid_mesh.lifecycle import StepStatus, move_step_by_hand
-from squid_mesh.store import creation, portable, rows
+from squid_mesh.store.backend import backend_of
+from squid_mesh.store.claims import claim_by_hand
+from squid_mesh.store.runs import read_run_head
 from squid_mesh.store.values import Json, StepChange, StepRow
 
 
@@ -25,13 +27,14 @@ def end_step(
     """End the step. The steps that follow it are ready when the transaction commits."""
     move_step_by_hand(step.status, status)
     settings = conf.current()
-    claim, given = rows.take(step.id, uuid4(), settings.LEASE_SECONDS, locked.using)
+    held = claim_by_hand(step.id, uuid4(), settings.LEASE_SECONDS, locked.using)
+    claim = held.claim
     change = StepChange(
         status=status,
         outcome=outcome,
         failures=claim.failures,
         deferrals=claim.deferrals,
-        input=given,
+        input=held.input,
         output=output,
         error=error,
     )
@@ -39,9 +42,9 @@ def end_step(
         Ending(claim=claim, memory=read_memory(locked), change=change, was=step.status),
         settings,
     )
-    creation.ring(locked.using)
+    backend_of(locked.using).notify_workers()
 
 
 def read_memory(locked: LockedRun) -> RunMemory:
     """Read what a worker keeps of the run between its steps."""
-    return RunMemory(portable.read_head(locked.run.pk, locked.using), locked.blueprint)
+    return RunMemory(read_run_head(locked.run.pk, locked.using), locked.blueprint)

@@ -17,14 +17,14 @@ from squid_mesh.definitions.values import signature as signatures
 from squid_mesh.definitions.values.output import OutputError, dump_value
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
-from squid_mesh.engine.operate.locked_run import LockedRun, lock_run
+from squid_mesh.engine.operate.locked_run import LockedRun, lock_run_and_steps
 from squid_mesh.engine.operate.steps.ending import end_step, read_memory
 from squid_mesh.engine.operate.steps.reopening import add_missed_steps, reopen_if_finished
 from squid_mesh.engine.settle import key_conflicts
 from squid_mesh.engine.step_code import callable_at, output_of
 from squid_mesh.exceptions import CodeUnavailable, InvalidArgument
 from squid_mesh.lifecycle import EventType, StepStatus
-from squid_mesh.store import events
+from squid_mesh.store.events import append_events
 from squid_mesh.store.values import Json, StepRow
 
 
@@ -43,7 +43,7 @@ def resolve_step(
     permission.check_action(Action.RESOLVE, actor)
     using = conf.database()
     with transaction.atomic(using=using):
-        locked = lock_run(run_id, using)
+        locked = lock_run_and_steps(run_id, using)
         legal, row = locked.require_on_step(Action.RESOLVE, step, visit)
         if outcome not in legal.exits:
             raise InvalidArgument(
@@ -54,7 +54,7 @@ def resolve_step(
         stored = _check_output(locked, row, output, outcome)
         locked = reopen_if_finished(locked, actor)
         data = {"visit": row.visit, "was": row.status.value, "outcome": outcome}
-        events.append(
+        append_events(
             run_id, [event_by(actor, EventType.STEP_RESOLVED, step=step, comment=reason, data=data)], using
         )
         add_missed_steps(locked)

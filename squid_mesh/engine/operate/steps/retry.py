@@ -11,11 +11,13 @@ from squid_mesh.actions import Action
 from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
-from squid_mesh.engine.operate.locked_run import lock_run
+from squid_mesh.engine.operate.locked_run import lock_run_and_steps
 from squid_mesh.engine.operate.steps.reopening import add_missed_steps, reopen_if_finished
 from squid_mesh.engine.status import update_run_status
 from squid_mesh.lifecycle import EventType, StepStatus, move_step_by_hand
-from squid_mesh.store import creation, events, rows
+from squid_mesh.store.backend import backend_of
+from squid_mesh.store.events import append_events
+from squid_mesh.store.steps import make_step_due, reset_step
 
 
 def retry_step(
@@ -35,7 +37,7 @@ def retry_step(
     permission.check_override(actor, allow_irreversible=allow_irreversible)
     using = conf.database()
     with transaction.atomic(using=using):
-        locked = lock_run(run_id, using)
+        locked = lock_run_and_steps(run_id, using)
         legal, row = locked.require_on_step(Action.RETRY, step, visit)
         overridden = locked.check_irreversible(
             legal.irreversible, f"Retrying step {step}", allow_irreversible=allow_irreversible
@@ -43,14 +45,14 @@ def retry_step(
         locked = reopen_if_finished(locked, actor)
         after = move_step_by_hand(row.status, StepStatus.READY)
         if row.status is StepStatus.FAILED:
-            rows.begin_anew(row.id, using)
+            reset_step(row.id, using)
         else:
-            rows.try_again(row.id, using)
+            make_step_due(row.id, using)
         data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for} | overridden
-        events.append(
+        append_events(
             run_id, [event_by(actor, EventType.STEP_RETRIED, step=step, comment=reason, data=data)], using
         )
         announce.step_moved(run_id, locked.run.workflow, step, row.status, after, using, visit=row.visit)
         add_missed_steps(locked)
         update_run_status(locked.run, using)
-        creation.ring(using)
+        backend_of(using).notify_workers()

@@ -10,13 +10,14 @@ from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
-from squid_mesh.engine.operate.locked_run import lock_run
+from squid_mesh.engine.operate.locked_run import lock_run_and_steps
 from squid_mesh.engine.operate.steps.reopening import add_reached, reopen_if_finished
 from squid_mesh.engine.settle import rewinds
 from squid_mesh.engine.status import update_run_status
 from squid_mesh.graph.rewind import find_downstream, rewind_to
 from squid_mesh.lifecycle import EventType
-from squid_mesh.store import creation, events
+from squid_mesh.store.backend import backend_of
+from squid_mesh.store.events import append_events
 
 
 def rewind_run(
@@ -34,7 +35,7 @@ def rewind_run(
     permission.check_override(actor, allow_irreversible=allow_irreversible)
     using = conf.database()
     with transaction.atomic(using=using):
-        locked = lock_run(run_id, using)
+        locked = lock_run_and_steps(run_id, using)
         legal, _ = locked.require_on_step(Action.REWIND, step, visit)
         overridden = locked.check_irreversible(
             legal.irreversible, f"Rewinding to step {step}", allow_irreversible=allow_irreversible
@@ -45,8 +46,8 @@ def rewind_run(
         rewinds.take_back(locked.run, again, set(), f"The run was rewound to step {step}.", using)
         visits = add_reached(run_id, locked.run.workflow, reached, using)
         data = {"to": step, "visit": visits[step]} | overridden
-        events.append(
+        append_events(
             run_id, [event_by(actor, EventType.REWOUND, step=step, comment=reason, data=data)], using
         )
         update_run_status(locked.run, using)
-        creation.ring(using)
+        backend_of(using).notify_workers()
