@@ -65,6 +65,49 @@ class AttemptOutcome(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class EventType(StrEnum):
+    """What a run's history records: one member for each kind of audit event."""
+
+    RUN_STARTED = "run_started"
+    RUN_REPLAYED = "run_replayed"
+    RUN_REOPENED = "run_reopened"
+    RUN_COMPLETED = "run_completed"
+    RUN_FAILING = "run_failing"
+    RUN_FAILED = "run_failed"
+    RUN_CANCELLING = "run_cancelling"
+    RUN_CANCELLED = "run_cancelled"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    APPROVAL_REQUESTED = "approval_requested"
+    VOTED = "voted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    DECIDED = "decided"
+    ESCALATED = "escalated"
+    APPROVAL_TIMED_OUT = "approval_timed_out"
+    REWOUND = "rewound"
+    STEP_RETRIED = "step_retried"
+    STEP_SKIPPED = "step_skipped"
+    STEP_RESOLVED = "step_resolved"
+    ATTEMPT_INTERRUPTED = "attempt_interrupted"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    CRASH_CAP_REACHED = "crash_cap_reached"
+    CODE_MISSING = "code_missing"
+    ROUTED_TO_COMPENSATION = "routed_to_compensation"
+    ROUTED_TO_UNDO = "routed_to_undo"
+    COMMENTED = "commented"
+    SECRETS_REVEALED = "secrets_revealed"
+
+
+#: The event that records a run's move to a status; other moves are not recorded.
+RUN_EVENTS: Final[Mapping[RunStatus, EventType]] = {
+    RunStatus.COMPLETED: EventType.RUN_COMPLETED,
+    RunStatus.FAILING: EventType.RUN_FAILING,
+    RunStatus.FAILED: EventType.RUN_FAILED,
+    RunStatus.CANCELLING: EventType.RUN_CANCELLING,
+    RunStatus.CANCELLED: EventType.RUN_CANCELLED,
+}
+
 #: Statuses in which a run may start steps.
 ACTIVE_RUN: Final = frozenset(
     {RunStatus.PENDING, RunStatus.RUNNING, RunStatus.RETRYING, RunStatus.WAITING, RunStatus.PAUSED}
@@ -82,6 +125,17 @@ OPEN_STEP: Final = frozenset(
         StepStatus.WAITING,
         StepStatus.PAUSED,
         StepStatus.UNKNOWN,
+    }
+)
+
+#: Statuses of a step that has ended.
+ENDED_STEP: Final = frozenset(
+    {
+        StepStatus.COMPLETED,
+        StepStatus.FAILED,
+        StepStatus.SKIPPED,
+        StepStatus.BYPASSED,
+        StepStatus.CANCELLED,
     }
 )
 
@@ -120,13 +174,13 @@ STEP_MOVES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
 }
 
 #: What only people do to runs and steps. The engine by itself never leaves a finished status.
-REOPENINGS: Final[Mapping[RunStatus, frozenset[RunStatus]]] = {
+MANUAL_RUN_MOVES: Final[Mapping[RunStatus, frozenset[RunStatus]]] = {
     RunStatus.COMPLETED: frozenset({RunStatus.RUNNING}),
     RunStatus.FAILED: frozenset({RunStatus.RUNNING}),
 }
 _BY_HAND: Final = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.BYPASSED})
 
-REMEDIES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
+MANUAL_STEP_MOVES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
     StepStatus.READY: frozenset({StepStatus.BYPASSED}),
     StepStatus.WAITING: _BY_HAND | {StepStatus.READY},
     StepStatus.PAUSED: _BY_HAND | {StepStatus.READY},
@@ -136,7 +190,7 @@ REMEDIES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
 }
 
 
-def after_a_lost_worker(
+def after_lost_worker(
     run: RunStatus, *, on_crash: str, crashes: int, cap: int
 ) -> tuple[StepStatus, WaitingFor | None]:
     """What becomes of a step whose worker is lost: its status, and what it waits for.
@@ -180,17 +234,17 @@ def reopen_run(before: RunStatus, after: RunStatus = RunStatus.RUNNING) -> RunSt
     Raises:
         IllegalMove: the table holds no such move.
     """
-    if after not in REOPENINGS.get(before, ()):
+    if after not in MANUAL_RUN_MOVES.get(before, ()):
         raise IllegalMove(f"A run can't be reopened from {before} to {after}.", before=before, after=after)
     return after
 
 
-def steer_step(before: StepStatus, after: StepStatus) -> StepStatus:
+def move_step_by_hand(before: StepStatus, after: StepStatus) -> StepStatus:
     """``after``, if a person may bring a step there that no worker holds.
 
     Raises:
         IllegalMove: the table holds no such move.
     """
-    if after not in REMEDIES.get(before, ()):
+    if after not in MANUAL_STEP_MOVES.get(before, ()):
         raise IllegalMove(f"A step can't be brought from {before} to {after}.", before=before, after=after)
     return after

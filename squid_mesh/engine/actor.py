@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from squid_mesh.definitions.values.texts import replace_unstorable
+from squid_mesh.lifecycle import EventType
 from squid_mesh.store.values import Event
 
 Actor = AbstractBaseUser | AnonymousUser | str | None
@@ -22,8 +23,8 @@ def described(actor: Actor) -> tuple[Any, str]:
     return actor.pk, replace_unstorable(str(actor)[:200])
 
 
-def told_by(
-    actor: Actor, kind: str, *, step: str = "", comment: str = "", data: Mapping[str, Any] | None = None
+def event_by(
+    actor: Actor, kind: EventType, *, step: str = "", comment: str = "", data: Mapping[str, Any] | None = None
 ) -> Event:
     """What the actor did, for the audit."""
     actor_id, actor_text = described(actor)

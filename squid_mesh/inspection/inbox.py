@@ -22,7 +22,7 @@ from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.asking import with_groups
 from squid_mesh.inspection.held_steps import held_steps
 from squid_mesh.inspection.snapshots.inbox import Vote, WaitingCount, WaitingPage, WaitingStep
-from squid_mesh.lifecycle import RunStatus, StepStatus
+from squid_mesh.lifecycle import EventType, RunStatus, StepStatus
 from squid_mesh.models import AuditEvent, Decision, StepRun
 from squid_mesh.store.clock import DatabaseNow
 
@@ -36,7 +36,13 @@ _COUNT: Final = 50
 #: What is answered with a request; the rest are remedies for what went wrong.
 _ANSWERS: Final = (Action.DECIDE, Action.UNBLOCK)
 #: The events that say that a step began to wait for people.
-_BEGINNINGS: Final = ("paused", "approval_requested", "code_missing", "step_parked", "outcome_unknown")
+_BEGINNINGS: Final = (
+    EventType.PAUSED,
+    EventType.APPROVAL_REQUESTED,
+    EventType.CODE_MISSING,
+    EventType.CRASH_CAP_REACHED,
+    EventType.OUTCOME_UNKNOWN,
+)
 
 _Row = dict[str, Any]
 

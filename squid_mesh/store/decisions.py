@@ -6,12 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from squid_mesh.lifecycle import EventType
 from squid_mesh.models import AuditEvent, Decision
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.values import Json
 
 #: The events that say how a held step ended.
-_ENDS = ("approved", "rejected", "decided", "resumed", "approval_timed_out", "step_skipped")
+_ENDS = (
+    EventType.APPROVED,
+    EventType.REJECTED,
+    EventType.DECIDED,
+    EventType.RESUMED,
+    EventType.APPROVAL_TIMED_OUT,
+    EventType.STEP_SKIPPED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

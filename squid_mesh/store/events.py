@@ -31,7 +31,7 @@ def _write(run_id: UUID, new: Sequence[Event], last: int, using: str) -> None:
         AuditEvent(
             run_id=run_id,
             sequence=last + n,
-            type=event.type,
+            type=event.type.value,
             step=event.step,
             actor_id=event.actor_id,
             actor_text=event.actor_text,

@@ -249,7 +249,14 @@ def _events(settlement: Settlement) -> tuple[str, list[Any]]:
         FROM run, (VALUES {rows}) v (n, type, step, actor, comment, data))"""  # noqa: S608
     values: list[Any] = []
     for n, event in enumerate(settlement.events, start=1 - len(settlement.events)):
-        values += [n, event.type, event.step, event.actor_text, event.comment, json.dumps(dict(event.data))]
+        values += [
+            n,
+            event.type.value,
+            event.step,
+            event.actor_text,
+            event.comment,
+            json.dumps(dict(event.data)),
+        ]
     return statement, values
 
 

@@ -74,7 +74,7 @@ def create_run(new: NewRun, using: str) -> datetime | None:
         "events": json.dumps(
             [
                 {
-                    "type": event.type,
+                    "type": event.type.value,
                     "step": event.step,
                     "actor_text": event.actor_text,
                     "comment": event.comment,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from squid_mesh.lifecycle import AttemptOutcome, RunStatus, StepStatus, WaitingFor
+from squid_mesh.lifecycle import AttemptOutcome, EventType, RunStatus, StepStatus, WaitingFor
 
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 
@@ -93,7 +93,7 @@ class NewStep:
 class Event:
     """An audit event to append. ``actor_id`` is the user's primary key, where there is a user."""
 
-    type: str
+    type: EventType
     step: str = ""
     actor_id: Any = None
     actor_text: str = ""

@@ -145,7 +145,7 @@ def test_an_error_route_runs_the_repair_and_is_audited(plan: Plan, calls: list[s
     run_id = driven(workflows.Recovers)
     assert calls == ["risky", "repair"]
     assert statuses(run_id) == {"risky": "failed", "repair": "completed", "fine": "skipped"}
-    assert events(run_id) == ["run_started", "compensation_routed", "run_completed"]
+    assert events(run_id) == ["run_started", "routed_to_compensation", "run_completed"]
     assert seen(run_id).error is None
 
 

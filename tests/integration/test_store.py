@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from squid_mesh import api
-from squid_mesh.lifecycle import FINISHED_RUN, AttemptOutcome, RunStatus, StepStatus, WaitingFor
+from squid_mesh.lifecycle import FINISHED_RUN, AttemptOutcome, EventType, RunStatus, StepStatus, WaitingFor
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
 from squid_mesh.store import portable, postgres, transitions
 from squid_mesh.store.clock import DatabaseNow
@@ -58,15 +58,24 @@ SETTLEMENTS: dict[str, tuple[StepChange, dict[str, Any]]] = {
             "ring": True,
         },
     ),
-    "ends": (DONE, {"run_status": RunStatus.COMPLETED, "events": [Event(type="run_completed", step="one")]}),
+    "ends": (
+        DONE,
+        {"run_status": RunStatus.COMPLETED, "events": [Event(type=EventType.RUN_COMPLETED, step="one")]},
+    ),
     "retries": (LATER, {"run_status": RunStatus.RETRYING}),
-    "misses code": (MISSING, {"run_status": RunStatus.PAUSED, "events": [Event(type="code_missing")]}),
+    "misses code": (
+        MISSING,
+        {"run_status": RunStatus.PAUSED, "events": [Event(type=EventType.CODE_MISSING)]},
+    ),
     "fails": (
         FAILED,
         {
             "run_status": RunStatus.FAILED,
             "run_error": {"step": "one"},
-            "events": [Event(type="undo_routed", data={"n": 1}), Event(type="run_failed", step="one")],
+            "events": [
+                Event(type=EventType.ROUTED_TO_UNDO, data={"n": 1}),
+                Event(type=EventType.RUN_FAILED, step="one"),
+            ],
         },
     ),
     "expects another status": (DONE, {"expect": RunStatus.FAILING}),
@@ -148,7 +157,7 @@ def test_a_settlement_without_its_claim_writes_nothing(change: StepChange) -> No
         lease=30,
         new_steps=new,
         run_status=RunStatus.WAITING,
-        events=[Event(type="x")],
+        events=[Event(type=EventType.COMMENTED)],
     )
     assert transitions.settle(settlement, "default") is None
     assert picture(run_id) == before

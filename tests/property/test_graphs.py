@@ -21,12 +21,13 @@ from squid_mesh.api import inspect_run, start_run
 from squid_mesh.definitions.blueprint import Blueprint, Edge, StepBlueprint, TriggerBlueprint
 from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
 from squid_mesh.definitions.retry import Fixed, RetryPolicy
-from squid_mesh.engine.advance import advance
 from squid_mesh.engine.recovery.recover import recover
-from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.fast import Execution, settle
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.engine.worker.invoke import invoke
+from squid_mesh.graph.advance import follow
+from squid_mesh.graph.ended import fails_run
 from squid_mesh.inspection.snapshots.runs import RunSnapshot
 from squid_mesh.lifecycle import OPEN_STEP
 from squid_mesh.models import StepRun
@@ -258,8 +259,8 @@ class Workers:
 
     def __init__(self, data: st.DataObject, run_id: UUID) -> None:
         self._data, self._run_id = data, run_id
-        self._at_work: list[tuple[Claim, Frame]] = []
-        self._lost: list[tuple[Claim, Frame]] = []
+        self._at_work: list[tuple[Claim, RunMemory]] = []
+        self._lost: list[tuple[Claim, RunMemory]] = []
         self._crashed: set[str] = set()
 
     def act(self) -> bool:
@@ -289,17 +290,17 @@ class Workers:
         found = transitions.claim_due("worker", uuid4(), 30.0, "default", self._run_id)
         assert found is not None
         assert found.claim.name == first
-        self._take(found.claim, Frame.open(found.head, "default"))
+        self._take(found.claim, RunMemory.open(found.head, "default"))
 
     def _shift(self, name: str) -> None:
         due = StepRun.objects.filter(run_id=self._run_id, name=name)
         due.update(due_at=F("due_at") - timedelta(days=1))
 
-    def _take(self, claim: Claim, frame: Frame) -> None:
+    def _take(self, claim: Claim, frame: RunMemory) -> None:
         frame.prepare(claim.name, "default")
         self._at_work.append((claim, frame))
 
-    def _pick(self, among: list[tuple[Claim, Frame]]) -> tuple[Claim, Frame]:
+    def _pick(self, among: list[tuple[Claim, RunMemory]]) -> tuple[Claim, RunMemory]:
         chosen = self._data.draw(st.integers(0, len(among) - 1), label="which")
         return among.pop(chosen)
 
@@ -356,7 +357,7 @@ def test_any_order_of_several_workers_that_may_die_ends_the_same(case: Case, dat
 @settings(max_examples=400)
 @given(case=cases(), data=st.data())
 def test_every_step_is_decided_whatever_the_order(case: Case, data: st.DataObject) -> None:
-    """``advance`` alone, past failures too: each step is reached once, and decided as the rules say."""
+    """``follow`` alone, past failures too: each step is reached once, and decided as the rules say."""
     expected = interpret(case)
     graph = blueprint_of(case)
     labels: dict[str, str | None] = {}
@@ -366,7 +367,7 @@ def test_every_step_is_decided_whatever_the_order(case: Case, data: st.DataObjec
     while ready:
         ends = ready.pop(data.draw(st.integers(0, len(ready) - 1), label="ends next"))
         labels[ends] = expected.labels[ends]
-        reached = advance(graph, labels, known, ends)
+        reached = follow(graph, labels, known, [ends])
         new = [*reached.ready, *reached.skipped]
         assert len(new) == len(set(new))
         assert not known & set(new), "no step is decided twice"
@@ -374,7 +375,7 @@ def test_every_step_is_decided_whatever_the_order(case: Case, data: st.DataObjec
         ready += reached.ready
         labels |= dict.fromkeys(reached.skipped)
         assert known == set(graph.by_name) - undecided(case, labels), "at once, and not before"
-        if reached.failed:
+        if fails_run(graph, ends, labels[ends]):
             culprits.add(ends)
     assert labels == expected.labels
     assert set(labels) == {node.name for node in case.nodes}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from squid_mesh.actions import Action
 from squid_mesh.definitions.request import APPROVED, REJECTED
-from squid_mesh.lifecycle import WaitingFor
+from squid_mesh.lifecycle import EventType, WaitingFor
 
 #: On buttons.
 ACTIONS: Final[Mapping[Action, str | Promise]] = {
@@ -36,35 +36,35 @@ _WAITS: Final[Mapping[str, str | Promise]] = {
     WaitingFor.PAUSE: gettext_lazy("a person to let it go on"),
 }
 _EVENTS: Final[Mapping[str, str | Promise]] = {
-    "run_started": gettext_lazy("The run was started"),
-    "run_replayed": gettext_lazy("The run was replayed"),
-    "run_reopened": gettext_lazy("The run was reopened"),
-    "run_completed": gettext_lazy("The run completed"),
-    "run_failing": gettext_lazy("The run is failing"),
-    "run_failed": gettext_lazy("The run failed"),
-    "run_cancelling": gettext_lazy("The run was cancelled; steps in flight finish"),
-    "run_cancelled": gettext_lazy("The run was cancelled"),
-    "paused": gettext_lazy("The step paused"),
-    "resumed": gettext_lazy("Let go on"),
-    "approval_requested": gettext_lazy("A decision was asked for"),
-    "approved": gettext_lazy("Approved"),
-    "rejected": gettext_lazy("Rejected"),
-    "decided": gettext_lazy("Decided"),
-    "voted": gettext_lazy("Said, and more people are needed"),
-    "escalated": gettext_lazy("Escalated to more people"),
-    "approval_timed_out": gettext_lazy("The deadline passed"),
-    "commented": gettext_lazy("Comment"),
-    "rewound": gettext_lazy("Went back to a step"),
-    "step_retried": gettext_lazy("Retried by hand"),
-    "step_skipped": gettext_lazy("Skipped by hand"),
-    "step_resolved": gettext_lazy("Resolved by hand"),
-    "attempt_interrupted": gettext_lazy("A worker was lost"),
-    "outcome_unknown": gettext_lazy("The outcome is unknown"),
-    "step_parked": gettext_lazy("The step was parked"),
-    "code_missing": gettext_lazy("The step’s code isn’t installed"),
-    "compensation_routed": gettext_lazy("The error took the way of compensation"),
-    "undo_routed": gettext_lazy("The error took the way of undoing"),
-    "data_revealed": gettext_lazy("Secrets were shown"),
+    EventType.RUN_STARTED: gettext_lazy("The run was started"),
+    EventType.RUN_REPLAYED: gettext_lazy("The run was replayed"),
+    EventType.RUN_REOPENED: gettext_lazy("The run was reopened"),
+    EventType.RUN_COMPLETED: gettext_lazy("The run completed"),
+    EventType.RUN_FAILING: gettext_lazy("The run is failing"),
+    EventType.RUN_FAILED: gettext_lazy("The run failed"),
+    EventType.RUN_CANCELLING: gettext_lazy("The run was cancelled; steps in flight finish"),
+    EventType.RUN_CANCELLED: gettext_lazy("The run was cancelled"),
+    EventType.PAUSED: gettext_lazy("The step paused"),
+    EventType.RESUMED: gettext_lazy("Let go on"),
+    EventType.APPROVAL_REQUESTED: gettext_lazy("A decision was asked for"),
+    EventType.APPROVED: gettext_lazy("Approved"),
+    EventType.REJECTED: gettext_lazy("Rejected"),
+    EventType.DECIDED: gettext_lazy("Decided"),
+    EventType.VOTED: gettext_lazy("Said, and more people are needed"),
+    EventType.ESCALATED: gettext_lazy("Escalated to more people"),
+    EventType.APPROVAL_TIMED_OUT: gettext_lazy("The deadline passed"),
+    EventType.COMMENTED: gettext_lazy("Comment"),
+    EventType.REWOUND: gettext_lazy("Went back to a step"),
+    EventType.STEP_RETRIED: gettext_lazy("Retried by hand"),
+    EventType.STEP_SKIPPED: gettext_lazy("Skipped by hand"),
+    EventType.STEP_RESOLVED: gettext_lazy("Resolved by hand"),
+    EventType.ATTEMPT_INTERRUPTED: gettext_lazy("A worker was lost"),
+    EventType.OUTCOME_UNKNOWN: gettext_lazy("The outcome is unknown"),
+    EventType.CRASH_CAP_REACHED: gettext_lazy("The step was parked"),
+    EventType.CODE_MISSING: gettext_lazy("The step’s code isn’t installed"),
+    EventType.ROUTED_TO_COMPENSATION: gettext_lazy("The error took the way of compensation"),
+    EventType.ROUTED_TO_UNDO: gettext_lazy("The error took the way of undoing"),
+    EventType.SECRETS_REVEALED: gettext_lazy("Secrets were shown"),
 }
 
 

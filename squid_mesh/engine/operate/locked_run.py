@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from squid_mesh.actions import Action, Possible, allowed_actions, downstream
+from squid_mesh.actions import Action, Possible, allowed_actions
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, RunNotFound, StepNotFound
+from squid_mesh.graph.rewind import find_downstream
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Run
 from squid_mesh.store import rows
@@ -131,7 +132,7 @@ class Scene:
         details = {"step": name, "step_status": told.value, "waiting_for": waiting_for}
         why = f"it is {told}{f' for {waiting_for}' if waiting_for else ''}, its run {self.status}"
         if action is Action.REWIND and step is not None:
-            lost = downstream(self.blueprint, name)
+            lost = find_downstream(self.blueprint, name)
             running = [s.name for s in self.current if s.name in lost and s.status is StepStatus.RUNNING]
             if running:
                 why, details["running"] = f"{', '.join(running)} runs", running  # type: ignore[assignment]

@@ -7,6 +7,7 @@ from typing import Final
 from squid_mesh.inspection.explain.facts.facts import Facts
 from squid_mesh.inspection.explain.reasons.finding import Finding
 from squid_mesh.inspection.snapshots.runs import EventSnapshot
+from squid_mesh.lifecycle import EventType
 
 _MOST: Final = 5
 
@@ -16,7 +17,9 @@ def evidence(facts: Facts, found: Finding) -> tuple[EventSnapshot, ...]:
 
     Where it is all of the run that is explained, all that happened is about it.
     """
-    about = [event for event in facts.events if event.type != "commented" and _about(event, found.step)]
+    about = [
+        event for event in facts.events if event.type != EventType.COMMENTED and _about(event, found.step)
+    ]
     return tuple(about[-_MOST:])
 
 

@@ -28,7 +28,7 @@ def test_secrets_are_shown_to_whoever_may_see_them_and_that_stands_in_the_histor
     visitor.arrives("All of run")
     expect(page.get_by_role("region", name="Payload")).to_contain_text(CARD)
     last = api.inspect_run(run, history=True).events[-1]
-    assert (last.type, last.actor, last.comment) == ("data_revealed", "auditor", "The bank asks.")
+    assert (last.type, last.actor, last.comment) == ("secrets_revealed", "auditor", "The bank asks.")
 
 
 def test_secrets_are_not_shown_to_others_by_any_way(visit: Visit, cluster: Cluster) -> None:

@@ -119,7 +119,7 @@ def test_secrets_are_not_revealed_for_a_reason_that_is_not_stored(staff: Any) ->
     response = staff(*MAY).post(f"{BASE}run/{run_id}/reveal/", {"reason": "a\x00b"}, follow=True)
     assert "tok-123" not in response.content.decode()
     assert "NUL" in response.content.decode()
-    assert "data_revealed" not in events(run_id)
+    assert "secrets_revealed" not in events(run_id)
 
 
 @pytest.mark.parametrize("sent", [{"run-idempotency_key": "\x00"}, {"payload-token": "\x00"}])

@@ -34,7 +34,7 @@ def test_all_of_a_run_is_given_with_its_history(run_id: UUID) -> None:
     assert run.payload["token"] == run.state["token"] == "tok-123"
     assert run.step("card").output == {"owner": "squid", "number": "4000-1234"}
     last = run.events[-1]
-    assert (last.type, last.actor, last.comment) == ("data_revealed", "ada", "a customer asks")
+    assert (last.type, last.actor, last.comment) == ("secrets_revealed", "ada", "a customer asks")
     assert seen(run_id).payload["token"] != "tok-123"
 
 
@@ -42,7 +42,7 @@ def test_it_is_refused_without_the_permission_and_leaves_nothing(run_id: UUID) -
     with pytest.raises(NotPermitted) as caught:
         api.reveal_run(run_id, actor=person("eve", VIEW), reason="curious")
     assert caught.value.details == {"action": "unmask_run", "permission": UNMASK}
-    assert "data_revealed" not in events(run_id)
+    assert "secrets_revealed" not in events(run_id)
 
 
 def test_it_needs_a_reason_and_a_run(run_id: UUID) -> None:
@@ -50,7 +50,7 @@ def test_it_needs_a_reason_and_a_run(run_id: UUID) -> None:
         api.reveal_run(run_id, actor=None, reason=" ")
     with pytest.raises(RunNotFound):
         api.reveal_run(UUID(int=7), actor=None, reason="why not")
-    assert not AuditEvent.objects.filter(type="data_revealed").exists()
+    assert not AuditEvent.objects.filter(type="secrets_revealed").exists()
 
 
 def test_it_has_an_async_twin(run_id: UUID) -> None:
@@ -69,13 +69,13 @@ def test_the_page_shows_all_is_never_kept_and_says_so(run_id: UUID, staff: Any) 
     assert "no-store" in response["Cache-Control"]
     assert "This page shows secrets." in shown
     assert refused(response) == []
-    event = AuditEvent.objects.get(type="data_revealed")
+    event = AuditEvent.objects.get(type="secrets_revealed")
     assert (event.actor_text, event.comment) == ("ada", "a customer asks")
 
 
 def test_the_page_is_had_by_a_post_alone(run_id: UUID, staff: Any) -> None:
     assert staff(VIEW, UNMASK).get(url(run_id)).status_code == 405
-    assert "data_revealed" not in events(run_id)
+    assert "secrets_revealed" not in events(run_id)
 
 
 def test_without_the_permission_there_is_no_form_and_a_post_by_hand_is_refused(
@@ -88,13 +88,13 @@ def test_without_the_permission_there_is_no_form_and_a_post_by_hand_is_refused(
     assert "tok-123" not in response.content.decode()
     assert staff(UNMASK, name="bob").post(url(run_id), {"reason": "x"}).status_code == 403
     assert Client().post(url(run_id), {"reason": "x"}).status_code == 302
-    assert "data_revealed" not in events(run_id)
+    assert "secrets_revealed" not in events(run_id)
 
 
 def test_without_a_reason_the_page_shows_nothing(run_id: UUID, staff: Any) -> None:
     response = staff(VIEW, UNMASK).post(url(run_id), {"reason": ""})
     assert response.status_code == 302
-    assert "data_revealed" not in events(run_id)
+    assert "secrets_revealed" not in events(run_id)
 
 
 def test_a_run_that_is_not_there_is_not_found(staff: Any) -> None:

@@ -13,13 +13,13 @@ from squid_mesh.actions import Action
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.definitions.request import APPROVED, REJECTED, Request, outcome_of
 from squid_mesh.definitions.values.texts import replace_unstorable
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.approvals import form, held
 from squid_mesh.engine.operate.locked_run import Scene
 from squid_mesh.engine.operate.steps.end import end
 from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.lifecycle import StepStatus
+from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store import decisions, events
 from squid_mesh.store.decisions import Word
 from squid_mesh.store.values import StepRow
@@ -65,8 +65,8 @@ def decide(
         word = Word(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
         decisions.add(row.id, word, user.pk, comment, answered, using)
         enough = _enough(request, exit, [*said, word])
-        kind = _kind(exit) if enough else "voted"
-        told = told_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
+        kind = _event_type(exit) if enough else EventType.VOTED
+        told = event_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
         events.append(run_id, [told], using)
         if enough:
             end(found, row, StepStatus.COMPLETED, outcome_of(exit), output=answered)
@@ -88,5 +88,5 @@ def _enough(request: Request, exit: str, said: list[Word]) -> bool:
     return sum(word.exit == exit for word in said) >= request.votes_needed(exit)
 
 
-def _kind(exit: str) -> str:
-    return exit if exit in (APPROVED, REJECTED) else "decided"
+def _event_type(exit: str) -> EventType:
+    return EventType(exit) if exit in (APPROVED, REJECTED) else EventType.DECIDED

@@ -10,11 +10,11 @@ from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import OK
 from squid_mesh.definitions.request import Request
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.steps.end import end
 from squid_mesh.engine.operate.steps.reopen import follow_up, reopen
-from squid_mesh.lifecycle import StepStatus
+from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store import decisions, events
 
 
@@ -36,6 +36,8 @@ def skip(run_id: UUID, step: str, *, visit: int | None, actor: Actor, reason: st
             permission.check(Action.SKIP, actor, request=asked, starter=starter)
         found = reopen(found, actor)
         data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for}
-        events.append(run_id, [told_by(actor, "step_skipped", step=step, comment=reason, data=data)], using)
+        events.append(
+            run_id, [event_by(actor, EventType.STEP_SKIPPED, step=step, comment=reason, data=data)], using
+        )
         follow_up(found)
         end(found, row, StepStatus.BYPASSED, OK)

@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from squid_mesh.actions import fails_run
-from squid_mesh.definitions.blueprint import OK, Blueprint
+from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.request import Request
+from squid_mesh.graph.ended import collect_ended, has_ended, taken_label
 from squid_mesh.inspection.snapshots.runs import ClusterSnapshot, EventSnapshot
-from squid_mesh.lifecycle import OPEN_STEP, RunStatus, StepStatus, WaitingFor
+from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +42,12 @@ class StepFact:
     @property
     def label(self) -> str | None:
         """The label whose edges it has taken; None for one that isn't over or takes none."""
-        if self.status in (StepStatus.COMPLETED, StepStatus.FAILED):
-            return self.outcome
-        return OK if self.status is StepStatus.BYPASSED else None
+        return taken_label(self.status, self.outcome)
 
     @property
     def over(self) -> bool:
         """Whether nothing more happens to it by itself."""
-        return self.status not in OPEN_STEP
+        return has_ended(self.status)
 
     @property
     def asked(self) -> Request | None:
@@ -113,8 +111,7 @@ class Facts:
     @cached_property
     def culprits(self) -> tuple[StepFact, ...]:
         """The steps that fail the run."""
-        ended = (s for s in self.current.values() if s.over and s.label is not None)
-        return tuple(s for s in ended if fails_run(self.blueprint, s.name, s.label))
+        return tuple(collect_ended(self.blueprint, self.current.values()).failing)
 
     @cached_property
     def alive(self) -> int:

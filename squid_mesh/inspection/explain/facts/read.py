@@ -17,7 +17,7 @@ from squid_mesh.inspection.explain.text.people import names_of
 from squid_mesh.inspection.masking import masked
 from squid_mesh.inspection.runs.histories import event
 from squid_mesh.inspection.snapshots.runs import EventSnapshot
-from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor
+from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor
 from squid_mesh.models import Attempt, AuditEvent, Decision, StepRun
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.rows import blueprint
@@ -25,7 +25,7 @@ from squid_mesh.store.rows import blueprint
 #: How many of the latest events are looked at.
 _EVENTS = 100
 #: Told of however long ago they were: a run is started once, and cancelled once at most.
-_ALWAYS = Q(sequence=1) | Q(type__in=("run_cancelling", "run_cancelled"))
+_ALWAYS = Q(sequence=1) | Q(type__in=(EventType.RUN_CANCELLING, EventType.RUN_CANCELLED))
 STEP_COLUMNS = (
     *("id", "name", "visit", "current", "status", "outcome", "waiting_for", "due_at", "lease_until"),
     *("worker", "attempt_number", "failures", "crashes", "deferrals", "error", "request"),

@@ -17,13 +17,14 @@ from squid_mesh.inspection.explain.reasons.finding import Finding, finding, iso,
 from squid_mesh.inspection.explain.text.people import told_way, whom
 from squid_mesh.inspection.explain.text.times import told_at, told_span
 from squid_mesh.inspection.explain.votes import Tally, tally
+from squid_mesh.lifecycle import EventType
 
 
 def approval(facts: Facts, step: StepFact, asked: Request) -> Finding:
     """An approval that is held."""
     votes = facts.votes.get(step.id, ())
     count = tally(asked, votes, facts.starter)
-    began = since(facts, step, "approval_requested")
+    began = since(facts, step, EventType.APPROVAL_REQUESTED)
     told = _("Waiting for %(whom)s to decide on %(step)s since %(at)s") % {
         "whom": whom(asked, facts.names),
         "step": step.name,
@@ -116,7 +117,7 @@ def _way(who: Deciders) -> dict[str, Any]:
     return {key: value for key, value in who.model_dump(mode="json").items() if value not in ("", [], None)}
 
 
-def since(facts: Facts, step: StepFact, kind: str) -> datetime | None:
+def since(facts: Facts, step: StepFact, kind: EventType) -> datetime | None:
     """When the step asked; where that is too long ago to be among the events, when it last looked."""
     for event in facts.events:
         if (event.type, event.step, event.data.get("visit")) == (kind, step.name, step.visit):

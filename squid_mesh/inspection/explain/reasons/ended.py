@@ -13,7 +13,7 @@ from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
 from squid_mesh.inspection.explain.reasons.finding import Finding, error_details, finding, iso, told_error
 from squid_mesh.inspection.explain.text.times import told_at, told_span
 from squid_mesh.inspection.snapshots.runs import EventSnapshot
-from squid_mesh.lifecycle import StepStatus
+from squid_mesh.lifecycle import EventType, StepStatus
 
 
 def culprit(facts: Facts, step: StepFact, cause: Mapping[str, Any] | None = None) -> Finding:
@@ -113,5 +113,5 @@ def in_flight(facts: Facts) -> str:
 
 def _cancel(facts: Facts) -> EventSnapshot | None:
     """Who wanted it: the first word on it, for the engine says the last."""
-    kinds = ("run_cancelling", "run_cancelled")
+    kinds = (EventType.RUN_CANCELLING, EventType.RUN_CANCELLED)
     return next((event for event in facts.events if event.type in kinds), None)

@@ -21,7 +21,7 @@ from squid_mesh.inspection.explain.reasons.finding import (
 )
 from squid_mesh.inspection.explain.text.people import whom
 from squid_mesh.inspection.explain.text.times import told_at
-from squid_mesh.lifecycle import WaitingFor
+from squid_mesh.lifecycle import EventType, WaitingFor
 
 
 def held(facts: Facts, step: StepFact) -> Finding:
@@ -61,7 +61,7 @@ def held(facts: Facts, step: StepFact) -> Finding:
 
 
 def _pause(facts: Facts, step: StepFact, asked: Request) -> Finding:
-    since = approvals.since(facts, step, "paused")
+    since = approvals.since(facts, step, EventType.PAUSED)
     told = _("Step %(step)s has waited since %(at)s for %(whom)s to let the run go on%(prompt)s.") % {
         "step": step.name,
         "at": told_at(since, facts.now),

@@ -13,7 +13,7 @@ from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
 from squid_mesh.inspection.explain.reasons.finding import Finding, finding, iso, unless_dead
 from squid_mesh.inspection.explain.text.times import told_at, told_span
-from squid_mesh.lifecycle import StepStatus, after_a_lost_worker
+from squid_mesh.lifecycle import StepStatus, after_lost_worker
 
 #: The words of ``details`` for what becomes of a step whose worker is lost.
 _THEN: Final = {
@@ -103,7 +103,7 @@ def _lost(facts: Facts, step: StepFact, details: dict[str, Any]) -> Finding:
 
 def _verdict(facts: Facts, step: StepFact) -> str:
     """What becomes of a step that is taken back."""
-    status, _waits_for = after_a_lost_worker(
+    status, _waits_for = after_lost_worker(
         facts.status,
         on_crash=facts.blueprint.by_name[step.name].on_crash,
         crashes=step.crashes + 1,
