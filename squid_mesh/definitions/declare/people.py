@@ -58,7 +58,7 @@ def approval(
     """Declare a step that waits until people choose one of its exits.
 
     The exits are ``approved``, which ``>>`` follows, ``rejected``, and each label that has a route. Without
-    permission, groups and assignee, users with ``squid_mesh.decide_run`` may decide.
+    permission, groups and assignee, users with ``squid_mesh.decide_approval`` may decide.
 
     Args:
         prompt: the question that people read.
