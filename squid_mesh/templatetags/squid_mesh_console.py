@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from squid_mesh.console.base import navigation
-from squid_mesh.console.labels import statuses, texts, times
+from squid_mesh.console.labels import errors, statuses, texts, times
 from squid_mesh.console.views.inbox_admin import count_waiting
 
 register = template.Library()
@@ -33,6 +34,12 @@ def time(when: datetime | None, missing: str = "–") -> SafeString | str:
 def shorten(text: str) -> str:
     """Return the text, or the beginning of a very long one."""
     return texts.shorten(text)
+
+
+@register.filter
+def run_error(error: Mapping[str, Any] | None) -> str:
+    """Return which step failed and its error message, for the error of a run; empty without one."""
+    return errors.describe_run_error(error)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from squid_mesh import api
 from squid_mesh.actions import Action
 from squid_mesh.console.actions.calls import Wish
 from squid_mesh.console.actions.effects import Way
-from squid_mesh.console.forms.fields import Json, JsonTextarea, mask_like
+from squid_mesh.console.forms.fields import JsonField, JsonTextarea, mask_like
 from squid_mesh.console.forms.json_schema import MISSING
 
 #: Where the api says that an argument is wrong, the field that asked for it.
@@ -77,7 +77,7 @@ class DecisionForm(ActForm):
     )
 
 
-class _Payload(Json):
+class _Payload(JsonField):
     """The payload of a new run; MISSING where it was left as it is: its masks stand for what stays."""
 
     def __init__(self, payload: Any, **options: Any) -> None:
@@ -127,7 +127,7 @@ class ResolveForm(ActForm):
         self.fields["exit"] = forms.ChoiceField(
             label=_("What it came to"), choices=choices, initial=ways[0].exit, widget=forms.RadioSelect
         )
-        self.fields["data"] = Json(
+        self.fields["data"] = JsonField(
             required=False,
             label=_("Output"),
             help_text=_("JSON, as the step would have returned it. Left empty, it has none."),
