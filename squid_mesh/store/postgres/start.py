@@ -1,4 +1,4 @@
-"""Starting a run on PostgreSQL in one statement: what ``creation`` writes, in one round trip."""
+"""Starting a run on PostgreSQL in one statement."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from django.db import connections
 
+from squid_mesh.store.locks import retry_on_deadlock
+from squid_mesh.store.postgres.notifications import CHANNEL
 from squid_mesh.store.values import NewRun
-
-#: The channel on which workers are woken.
-CHANNEL: Final = "squid_mesh"
 
 _START: Final = """
 WITH defined AS (
@@ -21,10 +20,11 @@ WITH defined AS (
     WHERE NOT EXISTS (SELECT 1 FROM squid_mesh_definition WHERE fingerprint = %(fingerprint)s)
     ON CONFLICT DO NOTHING
 ), run AS (
-    INSERT INTO squid_mesh_run (id, workflow, definition_id, trigger, status, payload, idempotency_key,
-        subject_type, subject_id, tags, schedule, trace, replay_of_id, event_count, created_at)
-    VALUES (%(id)s, %(workflow)s, %(fingerprint)s, %(trigger)s, 'pending', %(payload)s::jsonb, %(key)s,
-        %(subject_type)s, %(subject_id)s, to_jsonb(%(tags)s::text[]), %(schedule)s::jsonb,
+    INSERT INTO squid_mesh_run (id, workflow, definition_id, definition_format, trigger, status, payload,
+        idempotency_key, subject_type, subject_id, tags, schedule, trace, replay_of_id, event_count,
+        created_at)
+    VALUES (%(id)s, %(workflow)s, %(fingerprint)s, %(format)s, %(trigger)s, 'pending', %(payload)s::jsonb,
+        %(key)s, %(subject_type)s, %(subject_id)s, to_jsonb(%(tags)s::text[]), %(schedule)s::jsonb,
         %(trace)s::jsonb, %(replay_of)s,
         jsonb_array_length(%(events)s::jsonb), statement_timestamp())
     ON CONFLICT (workflow, idempotency_key) DO NOTHING
@@ -35,7 +35,7 @@ WITH defined AS (
     SELECT run.id, entry.name, 1, 0, 'ready', '', '', coalesce(%(start_at)s, statement_timestamp()), '',
         0, 0, 0, 0, true, statement_timestamp()
     FROM run, unnest(%(entries)s::text[]) WITH ORDINALITY entry (name, n) ORDER BY entry.n
-), told AS (
+), logged AS (
     INSERT INTO squid_mesh_auditevent (run_id, sequence, type, step, actor_id, actor_text, comment, data,
         created_at)
     SELECT run.id, event.n, event.data ->> 'type', event.data ->> 'step', %(actor)s,
@@ -43,21 +43,26 @@ WITH defined AS (
     FROM run, jsonb_array_elements(%(events)s::jsonb) WITH ORDINALITY event (data, n)
 )
 """
-# Planned where there are tags alone: most runs have none.
+# Sent only with tags: most runs have none, and planning this part takes time.
 _TAG: Final = """, tagged AS (
     INSERT INTO squid_mesh_runtag (run_id, tag, created_at)
     SELECT run.id, tag, run.created_at FROM run, unnest(%(tags)s::text[]) tag
 )
 """
-_TELL: Final = "SELECT created_at, pg_notify('squid_mesh', '') FROM run"
+_NOTIFY: Final = f"SELECT created_at, pg_notify('{CHANNEL}', '') FROM run"  # noqa: S608 - no user text
 
 
-def create_run(new: NewRun, using: str) -> datetime | None:
-    """As :func:`squid_mesh.store.creation.create_run`."""
+def start_run(new: NewRun, using: str) -> datetime | None:
+    """Write the run and return when it was created; None, and nothing written, if its key is taken."""
+    return retry_on_deadlock(lambda: _write(new, using), using)
+
+
+def _write(new: NewRun, using: str) -> datetime | None:
     values: dict[str, Any] = {
         "id": new.id,
         "workflow": new.workflow,
         "fingerprint": new.fingerprint,
+        "format": new.format,
         "blueprint": new.blueprint,
         "trigger": new.trigger,
         "payload": json.dumps(dict(new.payload)),
@@ -85,7 +90,7 @@ def create_run(new: NewRun, using: str) -> datetime | None:
         ),
     }
     with connections[using].cursor() as cursor:
-        cursor.execute(_START + (_TAG if new.tags else "") + _TELL, values)
+        cursor.execute(_START + (_TAG if new.tags else "") + _NOTIFY, values)
         row = cursor.fetchone()
     return None if row is None else row[0]
 
