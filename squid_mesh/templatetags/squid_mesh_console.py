@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from squid_mesh.console.base import navigation
 from squid_mesh.console.labels import errors, statuses, texts, times
-from squid_mesh.console.views.inbox_admin import count_waiting
+from squid_mesh.console.views.inbox_admin import count_waiting_for_user
 
 register = template.Library()
 
@@ -60,6 +60,6 @@ def json_block(value: Any, label: str) -> dict[str, Any]:
 def console_navigation(context: template.Context) -> dict[str, Any]:
     """Show the links between the console's pages."""
     request: HttpRequest = context["request"]
-    waiting = count_waiting(request)
+    waiting = count_waiting_for_user(request)
     count = f"{waiting.number}{'+' if waiting.more else ''}" if waiting.number else ""
     return {"links": navigation.list_links(request, {"inbox": count})}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
 from squid_mesh.console.base.pages import has_permission, render_page, require_permission
-from squid_mesh.console.views.inbox_admin import count_waiting
+from squid_mesh.console.views.inbox_admin import count_waiting_for_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class StepTile:
 def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """Show the dashboard."""
     require_permission(request, "view_run")
-    overview = api.overview()
+    overview = api.read_overview()
     runs = reverse("admin:squid_mesh_run_changelist", current_app=site.name)
     return render_page(
         request,
@@ -68,7 +68,7 @@ def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
             StepTile(_("steps with lost workers"), overview.lost, "bad"),
         ],
         alive=[cluster for cluster in overview.clusters if cluster.alive],
-        waiting=count_waiting(request),
+        waiting=count_waiting_for_user(request),
         may_view_triggers=has_permission(request, "view_trigger"),
     )
 

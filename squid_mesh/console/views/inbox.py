@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh import api
 from squid_mesh.console.actions.buttons import act_url
 from squid_mesh.console.base.pages import has_permission, render_page
-from squid_mesh.console.labels.actions import ACTIONS
+from squid_mesh.console.labels.actions import label_action
 from squid_mesh.console.labels.unknown import label_unknown
 from squid_mesh.console.runs.subjects import Key, Subject, find_subjects
 from squid_mesh.exceptions import InvalidArgument
@@ -104,6 +104,7 @@ def _make_item(
         subject=subjects[step.subject] if step.subject else None,
         run_url=run_url if has_permission(request, "view_run") else "",
         buttons=tuple(
-            Button(ACTIONS[action], act_url(step.run_id, action, step.step, site)) for action in step.actions
+            Button(label_action(action), act_url(step.run_id, action, step.step, site))
+            for action in step.actions
         ),
     )

@@ -23,11 +23,11 @@ else:
 _OFFERED: Final = (Action.DECIDE, Action.UNBLOCK, Action.RETRY, Action.SKIP, Action.RESOLVE)
 
 
-def count_waiting(request: HttpRequest) -> api.WaitingCount:
+def count_waiting_for_user(request: HttpRequest) -> api.WaitingCount:
     """Return how many steps wait for the user. They are counted once for each request."""
     cache: Any = request
     if not hasattr(cache, "sqm_waiting"):
-        cache.sqm_waiting = api.waiting_count(cache.user)
+        cache.sqm_waiting = api.count_waiting(cache.user)
     count: api.WaitingCount = cache.sqm_waiting
     return count
 
@@ -41,7 +41,7 @@ class WaitingAdmin(ReadOnlyAdminMixin, Base):
             return False
         if any(has_permission(request, action.value) for action in _OFFERED):
             return True
-        return count_waiting(request).number > 0
+        return count_waiting_for_user(request).number > 0
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Return the same: some users see nothing else of the app."""

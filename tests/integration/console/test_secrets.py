@@ -79,12 +79,12 @@ def test_lists_are_filtered_by_their_own_filters(address: str, staff: Any) -> No
 
 def test_no_page_or_schema_shows_the_default_of_a_secret(staff: Any) -> None:
     run_id = driven(Guarded, PAYLOAD)
-    client = staff(*everything("decide_run"))
+    client = staff(*everything("decide_approval"))
     for address in (
         START,
         f"run/workflows/{Guarded.workflow_name}/",
         f"run/{run_id}/raw/",
-        f"run/{run_id}/act/decide_run/?step=review",
+        f"run/{run_id}/act/decide_approval/?step=review",
     ):
         response = client.get(BASE + address)
         assert response.status_code == 200
@@ -94,7 +94,7 @@ def test_no_page_or_schema_shows_the_default_of_a_secret(staff: Any) -> None:
 
 
 def test_a_rejected_start_form_shows_no_secret(staff: Any) -> None:
-    client = staff(*everything("decide_run"))
+    client = staff(*everything("decide_approval"))
     sent = {
         f"payload-{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in PAYLOAD.items()
@@ -107,7 +107,7 @@ def test_a_rejected_start_form_shows_no_secret(staff: Any) -> None:
 
 
 def test_an_unchanged_start_form_uses_the_models_defaults(staff: Any) -> None:
-    client = staff(*everything("decide_run"))
+    client = staff(*everything("decide_approval"))
     response = client.post(BASE + START, {"payload-author_known": "on", "payload-amount": "1"})
     run = api.reveal_run(UUID(response["Location"].split("/")[-3]), actor=None, reason="a test")
     assert run.payload["api_key"] == "key-by-default"
@@ -117,14 +117,14 @@ def test_an_unchanged_start_form_uses_the_models_defaults(staff: Any) -> None:
 
 def test_a_rejected_decision_shows_no_secret(staff: Any) -> None:
     run_id = driven(Guarded, PAYLOAD)
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     sent = {
         "visit": "1",
         "exit": "sideways",
         "answer-api_token": "tok-of-mine",
         "answer-quiet": "quiet-of-mine",
     }
-    response = client.post(BASE + f"run/{run_id}/act/decide_run/?step=review", sent)
+    response = client.post(BASE + f"run/{run_id}/act/decide_approval/?step=review", sent)
     assert response.status_code == 422
     assert not [one for one in ("tok-of-mine", 'value="quiet') if one in response.content.decode()]
 
@@ -133,8 +133,8 @@ def test_a_rejected_replay_shows_no_secret(staff: Any) -> None:
     run_id = driven(Guarded, PAYLOAD)
     api.cancel_run(run_id)
     payload = {**PAYLOAD, "pin": "4321-of-mine", "amount": "many"}
-    client = staff(*everything("decide_run"))
-    response = client.post(BASE + f"run/{run_id}/act/replay_run/", {"data": json.dumps(payload)})
+    client = staff(*everything("decide_approval"))
+    response = client.post(BASE + f"run/{run_id}/act/replay_run/", {"payload": json.dumps(payload)})
     shown = response.content.decode()
     assert response.status_code == 422
     assert "many" in shown
@@ -146,6 +146,6 @@ def test_a_replay_rejects_a_payload_with_masked_secrets() -> None:
     with pytest.raises(PayloadError) as caught:
         api.replay_run(run_id, payload=seen(run_id).payload)
     assert list(caught.value.details["errors"]) == ["token"]
-    with pytest.raises(CommandError, match="write the secret anew"):
+    with pytest.raises(CommandError, match="enter the secret again"):
         call_command("squid_mesh", "replay", str(run_id), "--payload", json.dumps(seen(run_id).payload))
     assert Run.objects.count() == 1

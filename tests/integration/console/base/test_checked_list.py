@@ -12,7 +12,15 @@ from tests.host.looking import driven, events, seen
 
 BASE = "/admin/squid_mesh/"
 VIEWS = tuple(f"squid_mesh.view_{model}" for model in ("run", "steprun", "attempt", "auditevent", "trigger"))
-ACTS = ("cancel_run", "comment_run", "unblock_run", "decide_run", "unmask_run", "start_run", "change_trigger")
+ACTS = (
+    "cancel_run",
+    "comment_run",
+    "unblock_run",
+    "decide_approval",
+    "unmask_run",
+    "start_run",
+    "change_trigger",
+)
 MAY = (*VIEWS, *(f"squid_mesh.{permission}" for permission in ACTS))
 #: Each with what stands in the odd place.
 LISTS = [
@@ -88,14 +96,14 @@ def test_a_selected_key_that_no_row_can_have_is_a_bad_request(model: str, key: s
     assert staff(*MAY).post(f"{BASE}{model}/", sent).status_code == 400
 
 
-@pytest.mark.parametrize("field", ["reason", "visit", "data", "exit", "answer-why"])
+@pytest.mark.parametrize("field", ["comment", "visit", "data", "exit", "answer-why"])
 @pytest.mark.parametrize(
-    "action", ["unblock_run?step=ready", "cancel_run", "comment_run", "decide_run?step=ready"]
+    "action", ["unblock_run?step=ready", "cancel_run", "comment_run", "decide_approval?step=ready"]
 )
 def test_a_form_with_a_text_that_no_database_stores_is_rejected(field: str, action: str, staff: Any) -> None:
     run_id = driven(people.Holds)
     address = f"{BASE}run/{run_id}/act/{action.replace('?', '/?')}" + ("" if "?" in action else "/")
-    response = staff(*MAY).post(address, {"reason": "", "visit": "", field: "\x00"})
+    response = staff(*MAY).post(address, {"comment": "", "visit": "", field: "\x00"})
     assert response.status_code in (302, 409, 422)
     assert not AuditEvent.objects.filter(comment__contains="\ufffd").exists()
 
@@ -135,6 +143,6 @@ def test_a_replay_with_a_payload_that_no_database_stores_is_rejected(staff: Any)
     client = staff(*MAY, "squid_mesh.replay_run")
     address = f"{BASE}run/{run_id}/act/replay_run/"
     for written in ('{"token": "x", "note": "\\u0000"}', '{"token": "x", "note": "\\ud800"}'):
-        assert client.post(address, {"data": written}).status_code == 422
+        assert client.post(address, {"payload": written}).status_code == 422
     assert Run.objects.count() == 1
     assert seen(run_id).status == "completed"

@@ -94,7 +94,7 @@ def test_the_banner_explains_the_run_and_links_the_permitted_actions(staff: Any,
     assert api.explain_run(run_id).summary in shown
     assert f'href="/admin/squid_mesh/run/{run_id}/act/retry_step/?step=two"' in shown
     assert f"/run/{run_id}/act/skip_step/" not in shown
-    assert "<strong>Skip (two)</strong>: It needs the permission squid_mesh.skip_step." in shown
+    assert "<strong>Skip (two)</strong>: Requires the permission squid_mesh.skip_step." in shown
 
 
 def test_no_button_is_highlighted_if_the_outcome_is_unknown(staff: Any) -> None:
@@ -105,8 +105,8 @@ def test_no_button_is_highlighted_if_the_outcome_is_unknown(staff: Any) -> None:
     )
     Run.objects.filter(pk=run_id).update(status="paused")
     shown = page(staff(VIEW, "squid_mesh.retry_step", "squid_mesh.resolve_step"), url(run_id))
-    assert "It didn’t happen: run it (check)" in shown
-    assert "It happened: say what it gave (check)" in shown
+    assert "It did not happen – run again (check)" in shown
+    assert "It happened – record result (check)" in shown
     assert "sqm-button-first" not in shown
 
 
@@ -128,7 +128,9 @@ def test_the_graph_links_to_the_steps(staff: Any) -> None:
 
 def test_visits_before_a_rewind_stay_below_the_current_one(staff: Any, plan: Plan) -> None:
     run_id = driven(people.Reviews)
-    api.decide(run_id, "changes", actor=person("bob", "squid_mesh.decide_run"), comment="shorter")
+    api.decide_approval(
+        run_id, "changes", actor=person("bob", "squid_mesh.decide_approval"), comment="shorter"
+    )
     shown = page(staff(VIEW), url(run_id))
     assert "Visit 1, before a rewind" in shown
     assert "shorter" in shown
@@ -218,7 +220,7 @@ def test_users_with_the_permission_can_add_a_comment(staff: Any) -> None:
     assert "Add a comment" not in page(staff(VIEW, name="bob"), url(run_id))
     client = staff(VIEW, "squid_mesh.comment_run")
     assert "Add a comment" in page(client, url(run_id))
-    client.post(url(run_id, "act/comment_run/"), {"reason": "looked at it"})
+    client.post(url(run_id, "act/comment_run/"), {"text": "looked at it"})
     assert "looked at it" in page(client, url(run_id))
 
 

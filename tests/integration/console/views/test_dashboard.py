@@ -32,7 +32,7 @@ def test_the_dashboard_shows_failures_waiting_steps_and_next_triggers(
     plan["only"] = Broken("<script>alert(1)</script>")
     failed = driven(workflows.Single)
     driven(people.Reviews)
-    shown = text(staff(VIEW, "squid_mesh.decide_run"), f"{RUNS}dashboard/")
+    shown = text(staff(VIEW, "squid_mesh.decide_approval"), f"{RUNS}dashboard/")
     for expected in (
         f'href="{RUNS}?status=failed&amp;since=24h"',
         f'href="{RUNS}?status=paused"',

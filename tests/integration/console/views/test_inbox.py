@@ -33,23 +33,23 @@ def test_only_staff_see_the_inbox(staff: Any) -> None:
 def test_an_item_shows_what_waits_and_links_to_its_action(staff: Any) -> None:
     order = Order.objects.create(note="first order")
     run_id = driven(people.Reviews, subject=order)
-    shown = text(staff("squid_mesh.decide_run", "squid_mesh.view_run", "host.view_order"))
+    shown = text(staff("squid_mesh.decide_approval", "squid_mesh.view_run", "host.view_order"))
     assert "Fine?" in shown
     assert f'href="/admin/squid_mesh/run/{run_id}/change/"' in shown
     assert f'href="/admin/host/order/{order.pk}/change/"' in shown
     assert "first order" in shown
-    assert f'href="/admin/squid_mesh/run/{run_id}/act/decide_run/?step=review"' in shown
+    assert f'href="/admin/squid_mesh/run/{run_id}/act/decide_approval/?step=review"' in shown
     assert "overdue" not in shown
 
 
 def test_an_item_has_no_link_to_a_run_or_subject_that_the_user_may_not_view(staff: Any) -> None:
     order = Order.objects.create(note="first order")
     run_id = driven(people.Reviews, subject=order)
-    shown = text(staff("squid_mesh.decide_run"))
+    shown = text(staff("squid_mesh.decide_approval"))
     assert f"/admin/squid_mesh/run/{run_id}/change/" not in shown
     assert "first order" not in shown
     assert f"host.order {order.pk}" in shown
-    assert f"/run/{run_id}/act/decide_run/?step=review" in shown
+    assert f"/run/{run_id}/act/decide_approval/?step=review" in shown
 
 
 def test_a_deleted_subject_is_named_by_its_key(staff: Any) -> None:
@@ -57,14 +57,14 @@ def test_a_deleted_subject_is_named_by_its_key(staff: Any) -> None:
     driven(people.Reviews, subject=order)
     key = order.pk
     order.delete()
-    assert f"host.order {key}" in text(staff("squid_mesh.decide_run", "host.view_order"))
+    assert f"host.order {key}" in text(staff("squid_mesh.decide_approval", "host.view_order"))
 
 
 def test_an_item_shows_votes_deadline_and_escalations(staff: Any) -> None:
     request = ASKED.model_copy(update={"deadline": LONG_AGO, "quorum": 3, "escalated": 2})
     (run_id,) = hold(people.FourEyes, "review", 1, request=request)
-    api.approve_run(run_id, actor=people.person("bob", "squid_mesh.decide_run"))
-    shown = text(staff("squid_mesh.decide_run"))
+    api.approve_run(run_id, actor=people.person("bob", "squid_mesh.decide_approval"))
+    shown = text(staff("squid_mesh.decide_approval"))
     for expected in ("overdue", "bob: approved", "3 to approve, 1 to reject", "2 times"):
         assert expected in shown
 
@@ -73,9 +73,9 @@ def test_texts_of_people_are_escaped(staff: Any) -> None:
     order = Order.objects.create(note=HOSTILE)
     request = ASKED.model_copy(update={"prompt": HOSTILE, "quorum": 2})
     (run_id,) = hold(people.FourEyes, "review", 1, request=request)
-    api.approve_run(run_id, actor=people.person("<b>bob</b>", "squid_mesh.decide_run"))
+    api.approve_run(run_id, actor=people.person("<b>bob</b>", "squid_mesh.decide_approval"))
     driven(people.Reviews, subject=order)
-    shown = text(staff("squid_mesh.decide_run", "host.view_order"))
+    shown = text(staff("squid_mesh.decide_approval", "host.view_order"))
     assert "<script" not in shown.split("<main")[-1].replace('<script src="', "")
     assert HOSTILE not in shown
     assert "<b>bob" not in shown
@@ -83,7 +83,7 @@ def test_texts_of_people_are_escaped(staff: Any) -> None:
 
 def test_the_next_page_continues_after_the_last_item(staff: Any) -> None:
     hold(people.Reviews, "review", 51, request=ASKED)
-    client = staff("squid_mesh.decide_run")
+    client = staff("squid_mesh.decide_approval")
     first = client.get(PAGE)
     assert len(first.context["items"]) == 50
     next_page = text(client, f"{PAGE}{first.context['next_url']}")
@@ -94,14 +94,14 @@ def test_the_next_page_continues_after_the_last_item(staff: Any) -> None:
 
 def test_the_navigation_shows_how_many_steps_wait(staff: Any) -> None:
     hold(people.Reviews, "review", 60, request=ASKED)
-    assert '<span class="sqm-count">50+</span>' in text(staff("squid_mesh.decide_run"))
+    assert '<span class="sqm-count">50+</span>' in text(staff("squid_mesh.decide_approval"))
     assert "sqm-count" not in text(staff(name="eve"))
 
 
 def test_the_number_of_queries_does_not_grow_with_the_waiting_steps(
     staff: Any, django_assert_max_num_queries: Any
 ) -> None:
-    client = staff("squid_mesh.decide_run", "squid_mesh.view_run", "host.view_order", groups=("Legal",))
+    client = staff("squid_mesh.decide_approval", "squid_mesh.view_run", "host.view_order", groups=("Legal",))
     for number in (5, 60):
         hold(people.Reviews, "review", number, request=ASKED.model_copy(update={"groups": ("Legal",)}))
         with django_assert_max_num_queries(14):
@@ -109,7 +109,7 @@ def test_the_number_of_queries_does_not_grow_with_the_waiting_steps(
 
 
 WAYS = [
-    (("squid_mesh.decide_run",), (), True),
+    (("squid_mesh.decide_approval",), (), True),
     (("squid_mesh.retry_step",), (), True),
     ((), ("Finance",), True),
     ((), ("Legal",), False),

@@ -82,7 +82,7 @@ def test_the_page_of_a_workflow_that_is_not_installed_says_so_and_offers_no_star
 def test_a_page_takes_the_same_number_of_queries_for_many_runs_as_for_few(
     staff: Any, django_assert_max_num_queries: Any, page: str, queries: int
 ) -> None:
-    client = staff(VIEW, "squid_mesh.decide_run", "squid_mesh.start_run")
+    client = staff(VIEW, "squid_mesh.decide_approval", "squid_mesh.start_run")
     for number in (3, 120):
         hold(people.Reviews, "review", number, request=ASKED)
         with django_assert_max_num_queries(queries):
