@@ -29,9 +29,9 @@ class SquidMeshConfig(AppConfig):
         """Find every workflow; broken ones are reported by the system checks, all at once."""
         from squid_mesh import checks  # noqa: F401, PLC0415 - registering needs the app registry
 
-        policy.provide(conf.http_policy)
-        registry.use_labels({config.name: config.label for config in apps.get_app_configs()})
-        with registry.collecting():
+        policy.set_policy_provider(conf.http_policy)
+        registry.use_app_labels({config.name: config.label for config in apps.get_app_configs()})
+        with registry.collect_problems():
             autodiscover_modules("workflows")
         if _wants_spans():
             from squid_mesh.contrib.opentelemetry import instrument  # noqa: PLC0415 - the extra may be missing

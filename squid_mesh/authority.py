@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from squid_mesh.actions import Action
-from squid_mesh.definitions.request import Request, Who, by_pk, by_username
+from squid_mesh.definitions.request import Deciders, Request, encode_pk, encode_username
 
 _ACTIONS: Final[Mapping[Action, str]] = {
     Action.CANCEL: "Can cancel runs",
@@ -59,7 +59,7 @@ def denied(
         return None
     if not getattr(user, "is_active", True):  # Django's permissions know that; groups and names don't
         return Denial(reason="the account isn't active", needs={"active": True})
-    ways = [_named(who, action) for who in request.who]
+    ways = [_named(who, action) for who in request.deciders]
     if any(_is(user, way) for way in ways):
         return None
     needs = [_needs(way) for way in ways]
@@ -103,14 +103,14 @@ def _has(user: Any, permission: str) -> bool:
     return check is not None and bool(check(permission))
 
 
-def _named(who: Who, action: Action) -> Who:
+def _named(who: Deciders, action: Action) -> Deciders:
     """Where nobody is named the action's own permission is needed."""
     if who.permission or who.groups or who.assignees is not None:
         return who
-    return Who(permission=f"squid_mesh.{action.value}")
+    return Deciders(permission=f"squid_mesh.{action.value}")
 
 
-def _is(user: Any, who: Who) -> bool:
+def _is(user: Any, who: Deciders) -> bool:
     return (
         (not who.permission or _has(user, who.permission))
         and (not who.groups or _in_one_of(user, who.groups))
@@ -126,20 +126,20 @@ def _in_one_of(user: Any, groups: Sequence[str]) -> bool:
 
 
 def _assigned(user: Any, assignees: Sequence[str]) -> bool:
-    return user.pk is not None and not {by_pk(user.pk), by_username(user.get_username())}.isdisjoint(
+    return user.pk is not None and not {encode_pk(user.pk), encode_username(user.get_username())}.isdisjoint(
         assignees
     )
 
 
-def _needs(who: Who) -> dict[str, Any]:
+def _needs(who: Deciders) -> dict[str, Any]:
     return {key: value for key, value in who.model_dump(mode="json").items() if value}
 
 
-def _told(who: Who) -> str:
+def _told(who: Deciders) -> str:
     return " and ".join(_parts(who))
 
 
-def _parts(who: Who) -> Iterator[str]:
+def _parts(who: Deciders) -> Iterator[str]:
     if who.permission:
         yield f"it needs the permission {who.permission}"
     if who.groups:

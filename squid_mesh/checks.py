@@ -50,7 +50,7 @@ def check_workflows(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[ch
     """E004: every problem of every workflow, with its file and line."""
     return [
         checks.Error(str(problem), obj=problem.workflow, id="squid_mesh.E004")
-        for problem in registry.problems()
+        for problem in registry.list_problems()
     ]
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.views.debug import SafeExceptionReporterFilter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from squid_mesh.tools.http.policy import Policy, parse_allowed
+from squid_mesh.tools.http.policy import Policy, parse_allowed_hosts
 
 
 class HttpSettings(BaseModel):
@@ -41,7 +41,7 @@ class HttpSettings(BaseModel):
     @field_validator("ALLOWED_HOSTS")
     @classmethod
     def _are_hosts(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
-        parse_allowed(entries)
+        parse_allowed_hosts(entries)
         return entries
 
 
@@ -103,7 +103,7 @@ def http_policy() -> Policy:
     """What the HTTP tool may do, by the settings as they are now."""
     settings = current()
     http = settings.HTTP
-    names, networks = parse_allowed(http.ALLOWED_HOSTS)
+    names, networks = parse_allowed_hosts(http.ALLOWED_HOSTS)
     return Policy(
         connect_timeout=http.CONNECT_TIMEOUT,
         read_timeout=http.READ_TIMEOUT,

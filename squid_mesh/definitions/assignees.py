@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
+from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.declare.outcomes import StepFailed
-from squid_mesh.definitions.request import by_pk, by_username
-from squid_mesh.definitions.resolve import resolve
-from squid_mesh.definitions.values.signature import bind, inspect_callable
-from squid_mesh.definitions.values.texts import text_fault
+from squid_mesh.definitions.request import encode_pk, encode_username
+from squid_mesh.definitions.values.signature import bind_arguments, read_signature
+from squid_mesh.definitions.values.texts import find_text_error
 
 
-def assignees_of(path: str, ctx: StepContext, quorum: int) -> tuple[str, ...]:
+def find_assignees(path: str, ctx: StepContext, quorum: int) -> tuple[str, ...]:
     """Whom the function at that dotted path names, each once, as :mod:`.request` writes them.
 
     Raises:
@@ -22,9 +22,9 @@ def assignees_of(path: str, ctx: StepContext, quorum: int) -> tuple[str, ...]:
         CodeMissing: it isn't there.
         StepFailed: it names fewer people than the quorum, so that nobody could ever decide, or none at all.
     """
-    function = resolve(path)
-    signature = inspect_callable(function)
-    arguments = bind(signature, ctx.state, {}, {})
+    function = load_code(path)
+    signature = read_signature(function)
+    arguments = bind_arguments(signature, ctx.state, {}, {})
     if signature.context is not None:
         arguments[signature.context] = ctx
     named = tuple(dict.fromkeys(_texts(function(**arguments), path)))
@@ -38,13 +38,13 @@ def _texts(answer: Any, path: str) -> Iterator[str]:
     if answer is None or answer == "":
         return
     if isinstance(answer, str):
-        if fault := text_fault(answer):
+        if fault := find_text_error(answer):
             raise StepFailed(f"The assignee function {path} named {answer!r}, which {fault}.", assignee=path)
-        yield by_username(answer)
+        yield encode_username(answer)
     elif isinstance(answer, int | UUID) and not isinstance(answer, bool):
-        yield by_pk(answer)
+        yield encode_pk(answer)
     elif getattr(answer, "pk", None) is not None:
-        yield by_pk(answer.pk)
+        yield encode_pk(answer.pk)
     elif isinstance(answer, Iterable) and not isinstance(answer, Mapping | bytes):
         for member in answer:
             yield from _texts(member, path)

@@ -24,13 +24,13 @@ FAIL: Final = "fail"
 PSEUDO_TARGETS: Final = frozenset({COMPLETE, FAIL})
 
 
-class Frozen(BaseModel):
+class FrozenModel(BaseModel):
     """A value that never changes and refuses fields it doesn't know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Edge(Frozen):
+class Edge(FrozenModel):
     """When ``source`` ends with ``outcome``, the way to ``target`` is taken; else it is dead.
 
     A ``rewind`` goes back: ``target`` and all that follows it get a new visit, ``max_visits`` at most.
@@ -44,7 +44,7 @@ class Edge(Frozen):
     max_visits: int | None = None
 
 
-class StepBlueprint(Frozen):
+class StepBlueprint(FrozenModel):
     """One step: where its code is, what it reads and writes, how it is retried.
 
     ``target`` and ``when`` are dotted paths, ``module:qualified.name``. ``options`` are keyword arguments
@@ -66,10 +66,10 @@ class StepBlueprint(Frozen):
     irreversible: bool = False
     on_crash: Literal["retry", "pause"] = "retry"
     secrets: tuple[str, ...] = ()
-    guarded: bool = False
+    checks_key_conflicts: bool = False
 
 
-class TriggerBlueprint(Frozen):
+class TriggerBlueprint(FrozenModel):
     """One way to start the workflow. ``secrets`` are the payload paths that are always masked."""
 
     name: str
@@ -81,7 +81,7 @@ class TriggerBlueprint(Frozen):
     secrets: tuple[str, ...] = ()
 
 
-class Blueprint(Frozen):
+class Blueprint(FrozenModel):
     """A whole workflow, compiled. Two blueprints with one fingerprint are the same workflow."""
 
     workflow: str
@@ -141,7 +141,7 @@ class Blueprint(Frozen):
         return {name: tuple(sorted(names, key=position.__getitem__)) for name, names in found.items()}
 
     @cached_property
-    def sequential(self) -> bool:
+    def is_sequential(self) -> bool:
         """Whether at most one step of a run can ever be open at a time, each of them once."""
         if len(self.entries) != 1 or any(edge.rewind for edge in self.edges):
             return False

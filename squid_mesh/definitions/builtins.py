@@ -6,9 +6,9 @@ import logging
 from string import Formatter
 from typing import Any
 
-from squid_mesh.definitions.assignees import assignees_of
+from squid_mesh.definitions.assignees import find_assignees
 from squid_mesh.definitions.context import StepContext
-from squid_mesh.definitions.declare.outcomes import Ask, Outcome, Sleep
+from squid_mesh.definitions.declare.outcomes import AskPeople, Outcome, Sleep
 from squid_mesh.definitions.request import EscalationPolicy, Request, outcome_of
 
 
@@ -42,7 +42,7 @@ def log(message: str, level: str, ctx: StepContext) -> None:
 
 def pause(request: Request) -> None:
     """Be held until a person lets it go on."""
-    raise Ask(request)
+    raise AskPeople(request)
 
 
 def approval(
@@ -52,15 +52,15 @@ def approval(
     if ctx.request is not None:
         return _at_the_deadline(Request.model_validate(ctx.request))
     if assignee is not None:
-        request = request.assigned(assignees_of(assignee, ctx, request.quorum))
-    raise Ask(request, seconds)
+        request = request.with_assignees(find_assignees(assignee, ctx, request.quorum))
+    raise AskPeople(request, seconds)
 
 
 def _at_the_deadline(asked: Request) -> Outcome:
     match asked.on_timeout:
         case EscalationPolicy() as policy:
-            raise Ask(asked.escalate(policy), policy.deadline)
+            raise AskPeople(asked.escalate(policy), policy.deadline)
         case None:
-            raise Ask(asked)
+            raise AskPeople(asked)
         case exit:
             return Outcome(outcome_of(exit))

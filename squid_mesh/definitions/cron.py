@@ -74,11 +74,11 @@ class Cron:
                 return found[-1] if found else None
             span *= _HOURS
 
-    def fault(self) -> str | None:
+    def find_error(self) -> str | None:
         """Why it can't fire on this machine, in a sentence; None where it can."""
-        if fault := expression_fault(self.expression):
+        if fault := find_expression_error(self.expression):
             return f"The expression {self.expression!r} {fault}."
-        if hint := timezone_fault(self.timezone):
+        if hint := find_timezone_error(self.timezone):
             return f"There is no timezone {self.timezone!r} here{hint}."
         return None
 
@@ -101,7 +101,7 @@ def _steady(moment: datetime, zone: ZoneInfo) -> bool:
     return len({near.astimezone(zone).utcoffset() for near in around}) == 1
 
 
-def expression_fault(expression: Any) -> str | None:
+def find_expression_error(expression: Any) -> str | None:
     """What keeps it from being a cron expression of ours, as half a sentence; None where it is one."""
     if not isinstance(expression, str):
         return "is no text; write five fields such as '0 9 * * 1-5'"
@@ -120,7 +120,7 @@ def expression_fault(expression: Any) -> str | None:
     return None
 
 
-def timezone_fault(name: Any) -> str | None:
+def find_timezone_error(name: Any) -> str | None:
     """How to mend the name of a timezone, as half a sentence; None where it needs no mending."""
     try:
         ZoneInfo(name)

@@ -34,13 +34,13 @@ class Problem:
         return f"{self.sentence} [{self.file}:{self.line}]"
 
 
-def caller() -> Location:
+def find_caller() -> Location:
     """Where the function that calls this one was called from."""
     frame = sys._getframe(2)
     return Location(frame.f_code.co_filename, frame.f_lineno)
 
 
-def class_statement(module: str) -> Location:
+def find_class_statement(module: str) -> Location:
     """The line of that module which is creating a class right now."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
@@ -56,6 +56,6 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
-def listed(words: Iterable[str]) -> str:
+def join_quoted(words: Iterable[str]) -> str:
     """The words quoted and separated by commas, or ``nothing``."""
     return ", ".join(repr(word) for word in words) or "nothing"

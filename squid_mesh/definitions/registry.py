@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from squid_mesh.definitions.compiler.compiled import Compiled
-from squid_mesh.definitions.problems import Problem, did_you_mean, listed
+from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
+from squid_mesh.definitions.problems import Problem, did_you_mean, join_quoted
 from squid_mesh.exceptions import DefinitionError, WorkflowNotFound
 
 
@@ -17,15 +17,15 @@ class _Registry:
     """``classes`` by module and qualified name, broken ones included; ``names`` holds the sound ones."""
 
     labels: Mapping[str, str] = field(default_factory=dict)
-    classes: dict[tuple[str, str], type[Compiled]] = field(default_factory=dict)
-    names: dict[str, type[Compiled]] = field(default_factory=dict)
+    classes: dict[tuple[str, str], type[CompiledWorkflow]] = field(default_factory=dict)
+    names: dict[str, type[CompiledWorkflow]] = field(default_factory=dict)
 
 
 _stack: list[_Registry] = [_Registry()]
 _collected: ContextVar[list[Problem] | None] = ContextVar("squid_mesh_collected", default=None)
 
 
-def use_labels(labels: Mapping[str, str]) -> None:
+def use_app_labels(labels: Mapping[str, str]) -> None:
     """Name workflows after the apps they are in: module prefix to label, the longest prefix wins.
 
     Classes that are already registered are compiled again under their new name.
@@ -39,11 +39,11 @@ def use_labels(labels: Mapping[str, str]) -> None:
     registry.classes.clear()
     registry.names.clear()
     for cls in classes:
-        cls.compile_as(name_for(cls))
+        cls.compile_as(name_workflow(cls))
         register(cls)
 
 
-def name_for(cls: type) -> str:
+def name_workflow(cls: type) -> str:
     """``<app label>.<ClassName>``, or the ``name`` in the class body."""
     given = vars(cls).get("name")
     if isinstance(given, str) and given:
@@ -59,11 +59,11 @@ def _label(module: str) -> str:
     return module.rpartition(".")[0].rpartition(".")[2] or module
 
 
-def register(cls: type[Compiled]) -> None:
+def register(cls: type[CompiledWorkflow]) -> None:
     """Make a compiled class known. One created again, as by a reload, replaces itself.
 
     Raises:
-        DefinitionError: it has problems, or another class has its name; inside :func:`collecting` both
+        DefinitionError: it has problems, or another class has its name; inside :func:`collect_problems` both
             are recorded instead.
     """
     registry = _stack[-1]
@@ -84,7 +84,7 @@ def register(cls: type[Compiled]) -> None:
         registry.names[cls.workflow_name] = cls
 
 
-def _clash(cls: type[Compiled], holder: type[Compiled]) -> Problem:
+def _clash(cls: type[CompiledWorkflow], holder: type[CompiledWorkflow]) -> Problem:
     one, other = (f"{known.__module__}.{known.__qualname__}" for known in (holder, cls))
     return Problem(
         f"Workflow {cls.workflow_name}: the name belongs to both {one} and {other}; "
@@ -96,7 +96,7 @@ def _clash(cls: type[Compiled], holder: type[Compiled]) -> Problem:
     )
 
 
-def get(workflow: str | type[Compiled]) -> type[Compiled]:
+def get_workflow(workflow: str | type[CompiledWorkflow]) -> type[CompiledWorkflow]:
     """The workflow of that name; a class stands for itself.
 
     Raises:
@@ -112,25 +112,25 @@ def get(workflow: str | type[Compiled]) -> type[Compiled]:
         return names[workflow]
     known = sorted(names)
     raise WorkflowNotFound(
-        f"No workflow is named {workflow!r}{did_you_mean(workflow, known)}; known: {listed(known)}.",
+        f"No workflow is named {workflow!r}{did_you_mean(workflow, known)}; known: {join_quoted(known)}.",
         workflow=workflow,
         known=known,
     )
 
 
-def all() -> tuple[type[Compiled], ...]:
+def list_workflows() -> tuple[type[CompiledWorkflow], ...]:
     """Every workflow without problems, by name."""
     names = _stack[-1].names
     return tuple(names[name] for name in sorted(names))
 
 
-def problems() -> tuple[Problem, ...]:
-    """The problems of the classes that :func:`collecting` let pass."""
+def list_problems() -> tuple[Problem, ...]:
+    """The problems of the classes that :func:`collect_problems` let pass."""
     return tuple(problem for cls in _stack[-1].classes.values() for problem in cls.problems)
 
 
 @contextmanager
-def collecting() -> Iterator[list[Problem]]:
+def collect_problems() -> Iterator[list[Problem]]:
     """Inside, a class with problems is recorded and doesn't raise; the list fills with the problems."""
     found: list[Problem] = []
     token = _collected.set(found)
@@ -141,7 +141,7 @@ def collecting() -> Iterator[list[Problem]]:
 
 
 @contextmanager
-def scope() -> Iterator[None]:
+def isolate() -> Iterator[None]:
     """Inside, the registry starts empty and sees only itself; what is registered there goes with it."""
     _stack.append(_Registry(labels=_stack[-1].labels))
     try:

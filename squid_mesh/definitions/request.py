@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime
 
-from squid_mesh.definitions.blueprint import OK, Frozen
+from squid_mesh.definitions.blueprint import OK, FrozenModel
 
 APPROVED: Final = "approved"
 REJECTED: Final = "rejected"
@@ -18,7 +18,7 @@ def outcome_of(exit: str) -> str:
     return OK if exit == APPROVED else exit
 
 
-class Who(Frozen):
+class Deciders(FrozenModel):
     """Who may answer: somebody for whom all that is named holds.
 
     ``permission`` is an ``app.codename`` or empty; ``groups`` are names, one of which is enough;
@@ -30,7 +30,7 @@ class Who(Frozen):
     assignees: tuple[str, ...] | None = None
 
 
-class EscalationPolicy(Frozen):
+class EscalationPolicy(FrozenModel):
     """Who may answer beside the others once a deadline has passed, and what follows then.
 
     ``deadline`` is in seconds from then on. ``on_timeout`` is None exactly where there is no deadline.
@@ -42,7 +42,7 @@ class EscalationPolicy(Frozen):
     on_timeout: str | EscalationPolicy | None = None
 
 
-class Request(Frozen):
+class Request(FrozenModel):
     """A question to people, fixed when it is asked: a deploy doesn't change it.
 
     ``exits`` are those that a person may choose; of a pause, ``ok``. ``form`` is a dotted path to a pydantic
@@ -65,28 +65,28 @@ class Request(Frozen):
     deadline: AwareDatetime | None = None
     on_timeout: str | EscalationPolicy | None = None
     escalated: int = 0
-    also: tuple[Who, ...] = ()
+    also: tuple[Deciders, ...] = ()
 
     @property
-    def who(self) -> tuple[Who, ...]:
+    def deciders(self) -> tuple[Deciders, ...]:
         """The ways to be somebody who may answer: one of them is enough."""
-        asked = Who(permission=self.permission, groups=self.groups, assignees=self.assignees)
+        asked = Deciders(permission=self.permission, groups=self.groups, assignees=self.assignees)
         return (asked, *self.also)
 
-    def needed(self, exit: str) -> int:
+    def votes_needed(self, exit: str) -> int:
         """How many different people have to say so. What isn't a rejection needs as many as an approval.
 
         Else four eyes could be gone round by another exit.
         """
         return self.rejections if exit == REJECTED else self.quorum
 
-    def assigned(self, assignees: tuple[str, ...]) -> Request:
+    def with_assignees(self, assignees: tuple[str, ...]) -> Request:
         """The same, asked of those people."""
         return self.model_copy(update={"assignees": assignees})
 
     def escalate(self, policy: EscalationPolicy) -> Request:
         """The same, asked of more people."""
-        wider = Who(permission=policy.permission, groups=policy.groups)
+        wider = Deciders(permission=policy.permission, groups=policy.groups)
         return self.model_copy(
             update={
                 "deadline": None,
@@ -101,11 +101,11 @@ class Request(Frozen):
         return self.model_dump(mode="json")
 
 
-def by_pk(pk: object) -> str:
+def encode_pk(pk: object) -> str:
     """An assignee known by primary key. No username can be mistaken for it."""
     return f"pk:{pk}"
 
 
-def by_username(username: str) -> str:
+def encode_username(username: str) -> str:
     """An assignee known by name."""
     return f"username:{username}"

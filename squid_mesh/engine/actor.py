@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from squid_mesh.definitions.values.texts import cleaned
+from squid_mesh.definitions.values.texts import replace_unstorable
 from squid_mesh.lifecycle import EventType
 from squid_mesh.store.values import Event
 
@@ -28,8 +28,8 @@ def describe_actor(actor: Actor) -> ActorColumns:
     if actor is None:
         return ActorColumns(id=None, text="")
     if isinstance(actor, str):
-        return ActorColumns(id=None, text=cleaned(actor[:200]))
-    return ActorColumns(id=actor.pk, text=cleaned(str(actor)[:200]))
+        return ActorColumns(id=None, text=replace_unstorable(actor[:200]))
+    return ActorColumns(id=actor.pk, text=replace_unstorable(str(actor)[:200]))
 
 
 def event_by(

@@ -13,7 +13,7 @@ from django.db.models import ProtectedError
 from squid_mesh import conf
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.declare.workflow import Workflow
-from squid_mesh.definitions.values.texts import storable
+from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.store import deadlocks, pruning
@@ -98,7 +98,7 @@ def _prune_once(old: Old, after: Place | None, using: str) -> tuple[Removed, Pla
 
 def _prune_definitions(before: datetime, using: str) -> int:
     """Definitions of installed workflows stay: a run of theirs may start at any moment."""
-    installed = [cls.blueprint.fingerprint for cls in registry.all()]
+    installed = [cls.blueprint.fingerprint for cls in registry.list_workflows()]
     try:
         with transaction.atomic(using=using):
             return pruning.remove_definitions(before, installed, using)
@@ -133,6 +133,6 @@ def _status(status: str) -> RunStatus:
 
 
 def _name(workflow: type[Workflow] | str, using: str) -> str:
-    if isinstance(workflow, str) and storable(workflow) and pruning.knows(workflow, using):
+    if isinstance(workflow, str) and is_storable(workflow) and pruning.knows(workflow, using):
         return workflow
-    return registry.get(workflow).workflow_name
+    return registry.get_workflow(workflow).workflow_name

@@ -15,8 +15,8 @@ from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint, TriggerBlueprint
 from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.values.payload import validate_payload
-from squid_mesh.definitions.values.tags import checked_tags
-from squid_mesh.definitions.values.texts import text_fault
+from squid_mesh.definitions.values.tags import validate_tags
+from squid_mesh.definitions.values.texts import find_text_error
 from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerNotFound
@@ -56,7 +56,7 @@ def start(
         IdempotencyConflict: the key is taken by a run with another trigger or payload.
         InvalidArgument: the key, the subject, ``start_at`` or the tags aren't such as they may be.
     """
-    cls = registry.get(workflow)
+    cls = registry.get_workflow(workflow)
     blueprint = cls.blueprint
     chosen = _trigger(blueprint, trigger)
     _check_key(idempotency_key)
@@ -78,7 +78,7 @@ def start(
         idempotency_key=idempotency_key,
         subject_type=subject_type,
         subject_id=subject_id,
-        tags=checked_tags(replay.tags if replay else tags, "tags"),
+        tags=validate_tags(replay.tags if replay else tags, "tags"),
         schedule=replay.schedule if replay else schedule,
         start_at=start_at,
         replay_of=replay.pk if replay else None,
@@ -123,7 +123,7 @@ def _check_key(key: str | None) -> None:
         raise InvalidArgument(
             f"An idempotency key has 1 to {_KEY_LENGTH} characters.", argument="idempotency_key"
         )
-    if key is not None and (fault := text_fault(key)):
+    if key is not None and (fault := find_text_error(key)):
         raise InvalidArgument(f"The idempotency key {fault}: choose another.", argument="idempotency_key")
 
 
@@ -141,7 +141,7 @@ def _subject(subject: Model | None) -> tuple[str, str]:
     if subject.pk is None:
         raise InvalidArgument("The subject must be saved before a run can name it.", argument="subject")
     key = str(subject.pk)
-    if fault := text_fault(key):
+    if fault := find_text_error(key):
         raise InvalidArgument(f"The subject's primary key {fault}, which is not stored.", argument="subject")
     return subject._meta.label_lower, key
 

@@ -9,16 +9,15 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from squid_mesh.definitions.blueprint import StepBlueprint
+from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.definitions.declare.workflow import Step
-from squid_mesh.definitions.resolve import CodeMissing, resolve
-from squid_mesh.definitions.values import signature as signatures
-from squid_mesh.definitions.values.signature import OutputError
+from squid_mesh.definitions.values.output import OutputError, dump_value
 from squid_mesh.store.values import Json
 
 
 def callable_at(path: str) -> Callable[..., Any]:
     """What is called for a step: a function, or the ``run`` of a fresh Step. Raises CodeMissing."""
-    target: Any = resolve(path)
+    target: Any = load_code(path)
     if inspect.isclass(target) and issubclass(target, Step):
         target = getattr(target(), "run", None)
     if not callable(target):
@@ -29,7 +28,7 @@ def callable_at(path: str) -> Callable[..., Any]:
 
 def output_of(step: StepBlueprint, value: Any, adapter: TypeAdapter[Any] | None) -> Json:
     """The value as JSON that the step may write. Raises OutputError."""
-    output: Json = signatures.dump(value, adapter)
+    output: Json = dump_value(value, adapter)
     if step.output is None and output is not None and not isinstance(output, dict):
         kind = type(value).__name__
         raise OutputError(f"The step returned {kind}, which can't be merged: give the step output='…'.")

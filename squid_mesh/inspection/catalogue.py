@@ -12,10 +12,10 @@ from pydantic.errors import PydanticUserError
 from squid_mesh import conf
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.definitions.compiler.compiled import Compiled
+from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
 from squid_mesh.definitions.declare.workflow import Workflow
-from squid_mesh.definitions.problems import did_you_mean, listed
-from squid_mesh.definitions.values.texts import storable
+from squid_mesh.definitions.problems import did_you_mean, join_quoted
+from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import WorkflowNotFound
 from squid_mesh.inspection.runs.read import facts
 from squid_mesh.inspection.schemas import shown_schema
@@ -38,7 +38,7 @@ _RUNS: Final = 10
 
 def list_workflows() -> tuple[WorkflowSummary, ...]:
     """Every workflow by name. Two queries a workflow, however many runs it has."""
-    installed = {cls.workflow_name: cls for cls in registry.all()}
+    installed = {cls.workflow_name: cls for cls in registry.list_workflows()}
     rows = Definition.objects.using(conf.database()).order_by("created_at")
     remembered = set(rows.order_by().values_list("workflow", flat=True).distinct())
     return tuple(
@@ -54,9 +54,9 @@ def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
         WorkflowNotFound: it is neither installed nor has it ever run.
     """
     name = workflow if isinstance(workflow, str) else workflow.workflow_name
-    if not storable(name):
+    if not is_storable(name):
         raise _unknown(name)
-    cls = {known.workflow_name: known for known in registry.all()}.get(name)
+    cls = {known.workflow_name: known for known in registry.list_workflows()}.get(name)
     rows = Definition.objects.using(conf.database()).filter(workflow=name).order_by("-created_at", "pk")
     definitions = list(rows[:_DEFINITIONS])
     if cls is None and not definitions:
@@ -91,7 +91,7 @@ def payload_schema(model: type[BaseModel]) -> dict[str, Any] | None:
 
 
 def _summary(
-    name: str, cls: type[Compiled] | None, recent: RecentRuns, blueprint: Blueprint | None = None
+    name: str, cls: type[CompiledWorkflow] | None, recent: RecentRuns, blueprint: Blueprint | None = None
 ) -> WorkflowSummary:
     known = cls.blueprint if cls else blueprint
     return WorkflowSummary(
@@ -120,14 +120,14 @@ def _runs(name: str, most: int) -> tuple[RunSummary, ...]:
     return tuple(RunSummary(**facts(run)) for run in runs.order_by("-created_at", "-id")[:most])
 
 
-def _schemas(cls: type[Compiled]) -> dict[str, dict[str, Any] | None]:
+def _schemas(cls: type[CompiledWorkflow]) -> dict[str, dict[str, Any] | None]:
     return {name: payload_schema(model) for name, model in cls.payload_models.items()}
 
 
 def _unknown(name: str) -> WorkflowNotFound:
-    known = sorted(cls.workflow_name for cls in registry.all())
+    known = sorted(cls.workflow_name for cls in registry.list_workflows())
     return WorkflowNotFound(
-        f"No workflow is named {name!r}{did_you_mean(name, known)}; known: {listed(known)}.",
+        f"No workflow is named {name!r}{did_you_mean(name, known)}; known: {join_quoted(known)}.",
         workflow=name,
         known=known,
     )

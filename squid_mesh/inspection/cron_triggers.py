@@ -17,7 +17,7 @@ def list_triggers() -> tuple[TriggerSnapshot, ...]:
     """Every trigger of the code and of the database, by workflow and name. One query."""
     code = {
         (cls.workflow_name, trigger.name): trigger
-        for cls in registry.all()
+        for cls in registry.list_workflows()
         for trigger in cls.blueprint.triggers
         if trigger.kind == "cron"
     }

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy as _
 
-from squid_mesh.definitions.values.tags import LONGEST
+from squid_mesh.definitions.values.tags import MAX_TAG_LENGTH
 from squid_mesh.models.run import Run
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class RunTag(models.Model):
     run = models.ForeignKey(
         Run, on_delete=models.CASCADE, related_name="tagged", db_index=False, verbose_name=_("run")
     )
-    tag = ExactCharField(_("tag"), max_length=LONGEST)
+    tag = ExactCharField(_("tag"), max_length=MAX_TAG_LENGTH)
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:

@@ -32,7 +32,7 @@ _LONG: Final = 4
 _SHORTEST: Final = 2
 
 
-def looks_secret(name: str) -> bool:
+def is_secret_name(name: str) -> bool:
     """Whether a header, parameter or field of that name is likely to hold a secret."""
     if name.lower() in _OPEN_NAMES:
         return False
@@ -40,7 +40,7 @@ def looks_secret(name: str) -> bool:
     return bool(words & _WORDS) or _PARTS.search(name) is not None
 
 
-def looks_like_a_key(word: str) -> bool:
+def resembles_key(word: str) -> bool:
     """Whether a part of an address is likely to be a key: long, of letters and digits."""
     return _KEY.fullmatch(word) is not None
 
@@ -73,7 +73,7 @@ class Secrets:
     def named(self, name: object) -> bool:
         """Whether what stands under that name is secret: it looks so, or was given as one."""
         text = str(name)
-        return text.lower() in self._names or looks_secret(text)
+        return text.lower() in self._names or is_secret_name(text)
 
     def add(self, secret: str) -> None:
         """Remember a secret, so that no text tells it."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from squid_mesh import Defer, RetryLater, StepContext, StepFailed, api
-from squid_mesh.definitions.resolve import resolve
+from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.models import StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
@@ -82,13 +82,13 @@ def test_an_exception_class_that_is_gone_matches_nothing(
 ) -> None:
     run_id = api.start_run(workflows.Picky).id
     plan["flaky"] = steps.Busy()
-    resolve.cache_clear()
+    load_code.cache_clear()
     monkeypatch.delattr(steps, "Busy")
     run_until_idle()
     assert len(calls) == 1
     assert seen(run_id).status == "failed"
     assert "tests.host.steps:Busy" in caplog.text
-    resolve.cache_clear()
+    load_code.cache_clear()
 
 
 def test_sys_exit_fails_the_step_and_not_the_worker(plan: Plan) -> None:
@@ -225,7 +225,7 @@ def test_an_error_that_no_database_could_store_is_told_cleaned(plan: Plan) -> No
 
 def test_a_run_whose_code_is_missing_pauses_and_goes_on_when_it_is_back(plan: Plan, calls: list[str]) -> None:
     run_id = api.start_run(workflows.Single).id
-    resolve.cache_clear()
+    load_code.cache_clear()
     with pytest.MonkeyPatch.context() as patched:
         patched.delattr(steps, "act")
         run_until_idle()
@@ -250,9 +250,9 @@ def test_a_run_whose_code_is_missing_pauses_and_goes_on_when_it_is_back(plan: Pl
 
 def test_code_that_is_no_longer_callable_is_missing(plan: Plan) -> None:
     run_id = api.start_run(workflows.Single).id
-    resolve.cache_clear()
+    load_code.cache_clear()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(steps, "act", 5)
         run_until_idle()
-    resolve.cache_clear()
+    load_code.cache_clear()
     assert seen(run_id).step("only").waiting_for == "code"

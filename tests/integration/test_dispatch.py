@@ -244,7 +244,7 @@ def test_an_alternative_cluster_executes_workflows() -> None:
 
 
 def test_a_broken_workflow_is_told_with_its_place() -> None:
-    with registry.scope(), registry.collecting():
+    with registry.isolate(), registry.collect_problems():
 
         class Wrong(Workflow):
             one = step(steps.act)

@@ -16,7 +16,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import override_settings
 
 from squid_mesh import Defer, api
-from squid_mesh.definitions.resolve import resolve
+from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.dispatch.cluster_heartbeat import Pulse
 from squid_mesh.engine.clock.schedule import fire_due
 from squid_mesh.inspection import doctor
@@ -226,14 +226,14 @@ def behind(column: str, seconds: float) -> None:
 class TestCode:
     @pytest.fixture(autouse=True)
     def _forget(self) -> Iterator[None]:
-        resolve.cache_clear()
+        load_code.cache_clear()
         yield
-        resolve.cache_clear()
+        load_code.cache_clear()
 
     def test_live_runs_need_what_is_not_there(self) -> None:
         driven(workflows.Single)
         run_id = api.start_run(workflows.Chain).id
-        resolve.cache_clear()
+        load_code.cache_clear()
         with pytest.MonkeyPatch.context() as patched:
             patched.delattr(steps, "act")
             finding = only("code_missing")
@@ -247,7 +247,7 @@ class TestCode:
 
     def test_a_guard_is_code_too(self) -> None:
         api.start_run(workflows.Guarded)
-        resolve.cache_clear()
+        load_code.cache_clear()
         with pytest.MonkeyPatch.context() as patched:
             patched.delattr(steps, "guard")
             assert only("code_missing").details["path"] == "tests.host.steps:guard"

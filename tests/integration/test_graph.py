@@ -277,7 +277,7 @@ def test_steps_run_in_the_thread_of_the_worker(plan: Plan) -> None:
 
 
 def test_a_run_goes_by_the_definition_it_was_started_with(plan: Plan, calls: list[str]) -> None:
-    with registry.scope():
+    with registry.isolate():
 
         class Grows(Workflow):
             name = "host.Grows"

@@ -15,7 +15,7 @@ from django.db import DataError, OperationalError, connections, transaction
 from django.test import override_settings
 
 from squid_mesh import Defer, api, signals
-from squid_mesh.definitions.resolve import resolve
+from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.engine.recovery import recover as recovering
 from squid_mesh.engine.recovery.recover import recover
 from squid_mesh.engine.settle.results import Failure
@@ -62,7 +62,7 @@ def test_a_waiting_or_retrying_run_is_cancelled_at_once(todo: Any, plan: Plan) -
 
 def test_a_paused_run_is_cancelled_at_once() -> None:
     run_id = api.start_run(workflows.Single).id
-    resolve.cache_clear()
+    load_code.cache_clear()
     with pytest.MonkeyPatch.context() as patched:
         patched.delattr(steps, "act")
         run_until_idle()

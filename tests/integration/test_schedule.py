@@ -315,7 +315,7 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written() -> None:
 
 
 def test_a_new_trigger_is_listed_as_not_synchronised() -> None:
-    with registry.scope():
+    with registry.isolate():
 
         class Fresh(Workflow):
             nightly = cron("0 3 * * *")

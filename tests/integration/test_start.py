@@ -154,7 +154,7 @@ def test_a_bad_start_is_a_typed_error_and_writes_nothing(
 
 
 def test_a_workflow_with_problems_starts_no_run() -> None:
-    with registry.scope(), registry.collecting():
+    with registry.isolate(), registry.collect_problems():
 
         class Wrong(Workflow):
             one = step(steps.act)

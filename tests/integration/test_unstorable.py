@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from squid_mesh import Defer, Outcome, RetryLater, StepFailed
-from squid_mesh.definitions.values.output import dump
+from squid_mesh.definitions.values.output import dump_value
 from squid_mesh.lifecycle import FINISHED_RUN
 from squid_mesh.models import Attempt, StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
@@ -125,7 +125,7 @@ def test_an_error_that_no_database_stores_is_told_as_far_as_it_can_be(error: Exc
     run = seen(run_id)
     assert run.status == "failed"
     assert run.error is not None
-    assert dump([run.error, *(attempt.error for attempt in Attempt.objects.all())])
+    assert dump_value([run.error, *(attempt.error for attempt in Attempt.objects.all())])
     assert StepRun.objects.get(run_id=run_id, name="flaky").crashes == 0
 
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from squid_mesh import Defer, Outcome, StepContext, StepFailed
 from squid_mesh.api import inspect_run, start_run
 from squid_mesh.definitions.blueprint import Blueprint, Edge, StepBlueprint, TriggerBlueprint
-from squid_mesh.definitions.compiler.compiled import Compiled
+from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
 from squid_mesh.definitions.retry import Fixed, RetryPolicy
 from squid_mesh.engine.recovery.recover import recover
 from squid_mesh.engine.run_memory import RunMemory
@@ -164,7 +164,7 @@ def started(case: Case) -> Iterator[UUID]:
     """A run of the case, whose rows go with it."""
     workflow = type(
         "Generated",
-        (Compiled,),
+        (CompiledWorkflow,),
         {
             "workflow_name": "property.case",
             "_blueprint": blueprint_of(case),
@@ -235,7 +235,7 @@ def test_a_run_ends_as_the_rules_say(case: Case) -> None:
 @on_database
 @given(case=cases(sequential=True))
 def test_a_sequential_run_ends_exactly_so_even_if_it_fails(case: Case) -> None:
-    assert blueprint_of(case).sequential
+    assert blueprint_of(case).is_sequential
     expected = interpret(case)
     event(f"run {expected.run}")
     with started(case) as run_id:

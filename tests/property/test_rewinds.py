@@ -29,7 +29,7 @@ def compiled(count: int, ways: list[Pair], back: list[Pair]) -> tuple[Blueprint 
     flow += [steps[source] >> steps[target] for source, target in ways]
     flow += [steps[source].on(f"back to {target}").rewind(steps[target]) for target, source in back]
     body = {f"s{number}": declared for number, declared in enumerate(steps)}
-    with registry.scope(), registry.collecting() as problems:
+    with registry.isolate(), registry.collect_problems() as problems:
         made = type("Made", (Workflow,), {**body, "flow": flow})
     if problems:
         return None, tuple(str(problem) for problem in problems)
@@ -55,6 +55,6 @@ def test_a_way_back_is_allowed_exactly_where_a_way_leads_on_and_changes_nothing_
         assert made.incoming == plain.incoming
         assert made.entries == plain.entries
         assert [s.join for s in made.steps] == [s.join for s in plain.steps]
-        assert made.sequential is (plain.sequential and not back)
+        assert made.is_sequential is (plain.is_sequential and not back)
         rewinds = {(e.source, e.target) for name in made.by_name for e in made.outgoing[name] if e.rewind}
         assert rewinds == {(f"s{late}", f"s{early}") for early, late in back}

@@ -9,7 +9,7 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from squid_mesh.definitions.values.texts import storable
+from squid_mesh.definitions.values.texts import is_storable
 
 
 class SoundList:
@@ -20,7 +20,7 @@ class SoundList:
     ) -> HttpResponse:
         """The list. Raises BadRequest."""
         for values in request.GET.lists():
-            if not storable(values[0], *values[1]):
+            if not is_storable(values[0], *values[1]):
                 raise BadRequest(_("The address has a character in it that no filter can have."))
         for selected in request.POST.getlist(ACTION_CHECKBOX_NAME):
             self._check_key(selected)

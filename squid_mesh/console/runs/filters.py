@@ -17,7 +17,7 @@ from squid_mesh.console.labels.statuses import look_of
 from squid_mesh.console.labels.tags import TAG
 from squid_mesh.console.runs.search import remembered
 from squid_mesh.definitions import registry
-from squid_mesh.definitions.values.tags import checked_tags, split
+from squid_mesh.definitions.values.tags import split_tags, validate_tags
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.runs.by_tag import tagged_with
 from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus
@@ -45,7 +45,7 @@ class WorkflowFilter(_Filter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         """Their names."""
-        names = {cls.workflow_name for cls in registry.all()} | set(remembered())
+        names = {cls.workflow_name for cls in registry.list_workflows()} | set(remembered())
         return [(name, name) for name in sorted(names)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
@@ -79,7 +79,7 @@ class TriggerFilter(_Filter):
         workflow = request.GET.get(WorkflowFilter.parameter_name)
         names = {
             trigger.name
-            for cls in registry.all()
+            for cls in registry.list_workflows()
             if workflow in (None, "", cls.workflow_name)
             for trigger in cls.blueprint.triggers
         }
@@ -137,7 +137,7 @@ class TagFilter(_Filter):
     @property
     def tags(self) -> tuple[str, ...]:
         """The tags that are asked for."""
-        return checked_tags(split(self.value() or ""), self.parameter_name)
+        return validate_tags(split_tags(self.value() or ""), self.parameter_name)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
         """The runs that have all of them; of what can be no tag, none."""

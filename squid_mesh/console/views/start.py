@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from squid_mesh import api
 from squid_mesh.console.base.pages import may, page, require
 from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, answers, form_for
-from squid_mesh.definitions.values.tags import split
+from squid_mesh.definitions.values.tags import split_tags
 from squid_mesh.exceptions import (
     IdempotencyConflict,
     InvalidArgument,
@@ -113,7 +113,7 @@ def _started(
             given,
             trigger=trigger,
             idempotency_key=chosen.get(_KEY),
-            tags=split(chosen.get(_TAGS, "")),
+            tags=split_tags(chosen.get(_TAGS, "")),
             start_at=_moment(chosen.get(_MOMENT)),
             actor=request.user,
         )

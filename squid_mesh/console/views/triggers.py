@@ -19,7 +19,7 @@ from squid_mesh.console.base.addresses import SoundList
 from squid_mesh.console.base.pages import may
 from squid_mesh.console.labels.statuses import look_of
 from squid_mesh.console.views import fire
-from squid_mesh.definitions.cron import Cron, expression_fault, timezone_fault
+from squid_mesh.definitions.cron import Cron, find_expression_error, find_timezone_error
 from squid_mesh.exceptions import WorkflowNotFound
 from squid_mesh.models import Trigger
 
@@ -44,7 +44,7 @@ class TriggerForm(TriggerFormBase):
     def clean_expression_override(self) -> str:
         """An expression that fires, or none."""
         expression = str(self.cleaned_data["expression_override"])
-        fault = expression_fault(expression) if expression else None
+        fault = find_expression_error(expression) if expression else None
         if fault:
             raise forms.ValidationError(_("The expression %(fault)s."), params={"fault": fault})
         return expression
@@ -52,7 +52,7 @@ class TriggerForm(TriggerFormBase):
     def clean_timezone_override(self) -> str:
         """A timezone that exists, or none."""
         name = str(self.cleaned_data["timezone_override"])
-        hint = timezone_fault(name) if name else None
+        hint = find_timezone_error(name) if name else None
         if hint:
             raise forms.ValidationError(
                 _("There is no timezone %(name)s%(hint)s."), params={"name": name, "hint": hint}
@@ -223,7 +223,7 @@ def _coming(trigger: Trigger, now: datetime) -> list[datetime]:
     if trigger.next_window is None:
         return []
     cron = Cron(trigger.effective_expression, trigger.effective_timezone)
-    return [] if cron.fault() else list(islice(cron.fires(now), _WINDOWS))
+    return [] if cron.find_error() else list(islice(cron.fires(now), _WINDOWS))
 
 
 def _last_runs(trigger: Trigger) -> tuple[api.RunSummary, ...]:

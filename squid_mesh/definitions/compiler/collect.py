@@ -12,7 +12,7 @@ from squid_mesh.definitions.problems import Location
 from squid_mesh.definitions.values.payload import EmptyPayload
 
 
-def collect(cls: type, workflow: str, location: Location) -> Draft:
+def collect_draft(cls: type, workflow: str, location: Location) -> Draft:
     """Everything the class and its bases declare, bases first; ``name = None`` drops an inherited one."""
     declared = _declared(cls)
     triggers = {k: v for k, v in declared.items() if isinstance(v, TriggerDeclaration)}

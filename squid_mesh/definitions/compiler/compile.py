@@ -11,45 +11,45 @@ from squid_mesh.definitions.blueprint import (
     StepBlueprint,
     TriggerBlueprint,
 )
+from squid_mesh.definitions.code_paths import code_path
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.compiler.keys import guarded_steps
-from squid_mesh.definitions.resolve import dotted
+from squid_mesh.definitions.compiler.keys import find_steps_with_unknown_keys
 from squid_mesh.definitions.retry import RetryPolicy
 from squid_mesh.definitions.values.secrets import secret_paths
 from squid_mesh.definitions.values.signature import UNKNOWN
 
 
-def compiled(draft: Draft) -> Blueprint:
+def compile_blueprint(draft: Draft) -> Blueprint:
     """The blueprint of a draft that no rule objects to."""
-    guarded = guarded_steps(draft)
+    unknown_keys = find_steps_with_unknown_keys(draft)
     return Blueprint(
         workflow=draft.workflow,
-        steps=tuple(_step(draft, name, name in guarded) for name in draft.steps),
+        steps=tuple(_step(draft, name, name in unknown_keys) for name in draft.steps),
         edges=tuple(draft.edges),
         triggers=tuple(_trigger(draft, name) for name in draft.triggers),
     )
 
 
-def _step(draft: Draft, name: str, guarded: bool) -> StepBlueprint:
+def _step(draft: Draft, name: str, checks_key_conflicts: bool) -> StepBlueprint:
     declared = draft.steps[name]
     returns = draft.returned(name)
     routed = {edge.outcome for edge in draft.edges if edge.source == name}
-    timeout, asking = declared.timeout, declared.asking
+    timeout, request = declared.timeout, declared.request
     return StepBlueprint(
         name=name,
-        target=dotted(declared.target),
-        options=asking.options(draft.exits(name)) if asking else dict(declared.options),
+        target=code_path(declared.target),
+        options=request.options(draft.exits(name)) if request else dict(declared.options),
         input=dict(declared.input or {}),
         output=declared.output,
         outcomes=tuple(sorted({*declared.outcomes, *routed} - {OK, ERROR})),
         join=draft.join(name),
-        when=dotted(declared.when) if declared.when else None,
+        when=code_path(declared.when) if declared.when else None,
         retry=declared.retry.compiled() if declared.retry else RetryPolicy(),
         timeout=timeout.total_seconds() if isinstance(timeout, timedelta) else timeout,
         irreversible=declared.irreversible,
         on_crash=declared.on_crash or ("pause" if declared.irreversible else "retry"),
         secrets=() if returns is UNKNOWN else secret_paths(returns),
-        guarded=guarded,
+        checks_key_conflicts=checks_key_conflicts,
     )
 
 

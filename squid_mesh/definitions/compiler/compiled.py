@@ -15,7 +15,7 @@ from squid_mesh.exceptions import DefinitionError
 class _BlueprintAttribute:
     """``cls.blueprint``: a definition with problems never yields one."""
 
-    def __get__(self, instance: object, owner: type[Compiled]) -> Blueprint:
+    def __get__(self, instance: object, owner: type[CompiledWorkflow]) -> Blueprint:
         if owner.problems:
             raise DefinitionError(owner.workflow_name, [str(problem) for problem in owner.problems])
         if owner._blueprint is None:
@@ -23,7 +23,7 @@ class _BlueprintAttribute:
         return owner._blueprint
 
 
-class Compiled:
+class CompiledWorkflow:
     """The class-level results of a workflow. Each subclass has its own.
 
     ``blueprint`` is the frozen graph; reading it raises :class:`DefinitionError` when ``problems`` isn't

@@ -9,13 +9,13 @@ from typing import Any
 
 from squid_mesh.definitions.blueprint import ERROR, OK, Edge, Join
 from squid_mesh.definitions.compiler.graph import Graph
-from squid_mesh.definitions.declare.asking import Asking
 from squid_mesh.definitions.declare.flow import End, Fragment, Link, Node
+from squid_mesh.definitions.declare.request import RequestDeclaration
 from squid_mesh.definitions.declare.step import StepDeclaration
 from squid_mesh.definitions.declare.triggers import TriggerDeclaration
 from squid_mesh.definitions.problems import Location, Problem
 from squid_mesh.definitions.request import APPROVED, REJECTED, TIMEOUT
-from squid_mesh.definitions.values.signature import UNKNOWN, Signature, UnusableSignature, inspect_callable
+from squid_mesh.definitions.values.signature import UNKNOWN, Signature, UnusableSignature, read_signature
 
 
 @dataclass(frozen=True)
@@ -102,14 +102,14 @@ class Draft:
         return _readable({name: d.when for name, d in self.steps.items() if d.when is not None})
 
     @cached_property
-    def askings(self) -> Mapping[str, Asking]:
+    def requests(self) -> Mapping[str, RequestDeclaration]:
         """What the steps that are held for people ask."""
-        return {name: d.asking for name, d in self.steps.items() if d.asking is not None}
+        return {name: d.request for name, d in self.steps.items() if d.request is not None}
 
     @cached_property
-    def approvals(self) -> Mapping[str, Asking]:
+    def approvals(self) -> Mapping[str, RequestDeclaration]:
         """Those of them that people decide."""
-        return {name: asking for name, asking in self.askings.items() if asking.kind == "approval"}
+        return {name: request for name, request in self.requests.items() if request.kind == "approval"}
 
     @cached_property
     def assignees(self) -> Mapping[str, Signature]:
@@ -118,8 +118,8 @@ class Draft:
 
     def returned(self, name: str) -> Any:
         """The type of what a step stores, or ``UNKNOWN``; of an approval it is its form."""
-        if name in self.askings:
-            return self.askings[name].form
+        if name in self.requests:
+            return self.requests[name].form
         signature = self.signatures.get(name)
         return UNKNOWN if signature is None else signature.annotation
 
@@ -149,7 +149,7 @@ def _readable(targets: Mapping[str, Any]) -> Mapping[str, Signature]:
     found = {}
     for name, target in targets.items():
         try:
-            found[name] = inspect_callable(target)
+            found[name] = read_signature(target)
         except (UnusableSignature, TypeError, AttributeError):
             continue  # the rules about targets say why
     return found

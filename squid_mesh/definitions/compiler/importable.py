@@ -1,4 +1,4 @@
-"""Whether a function or class can be found again by its dotted path: definitions are stored."""
+"""Whether a function or class can be found again by its code_path path: definitions are stored."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import inspect
 import sys
 from typing import Any
 
-from squid_mesh.definitions.resolve import dotted
+from squid_mesh.definitions.code_paths import code_path
 
 
-def import_fault(obj: Any, owner: type) -> str | None:
-    """Why no dotted path leads to the object, as half a sentence, or None when one does.
+def find_import_error(obj: Any, owner: type) -> str | None:
+    """Why no code_path path leads to the object, as half a sentence, or None when one does.
 
     ``owner`` is the class that is being created: its module doesn't hold it yet.
     """
@@ -28,7 +28,7 @@ def import_fault(obj: Any, owner: type) -> str | None:
     if "<locals>" in name:
         return f"is {name}, local to a function; move it to the top of its module"
     if _at(module, name, owner) != obj:
-        return f"is not what {dotted(obj)} leads to; give it a name of its own in a module"
+        return f"is not what {code_path(obj)} leads to; give it a name of its own in a module"
     return None
 
 

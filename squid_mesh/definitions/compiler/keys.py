@@ -24,21 +24,21 @@ _UNMERGEABLE = (
 )
 
 
-def members(annotation: Any) -> Iterator[Any]:
-    """The members of a union, or the annotation itself, without their ``Annotated``."""
+def union_members(annotation: Any) -> Iterator[Any]:
+    """The union_members of a union, or the annotation itself, without their ``Annotated``."""
     if get_origin(annotation) is Annotated:
-        yield from members(get_args(annotation)[0])
+        yield from union_members(get_args(annotation)[0])
     elif get_origin(annotation) in (Union, types.UnionType):
         for member in get_args(annotation):
-            yield from members(member)
+            yield from union_members(member)
     else:
         yield annotation
 
 
-def merged_keys(annotation: Any) -> frozenset[str] | None:
+def find_merged_keys(annotation: Any) -> frozenset[str] | None:
     """The keys that merging a value of that type writes, or None where it can't be known."""
     found: set[str] = set()
-    for member in members(annotation):
+    for member in union_members(annotation):
         keys = _keys_of(member)
         if keys is None:
             return None
@@ -59,29 +59,29 @@ def _keys_of(member: Any) -> set[str] | None:
     return None
 
 
-def unmergeable(annotation: Any) -> list[str]:
-    """The members of a return annotation that are clearly no mapping, model or None."""
+def find_unmergeable(annotation: Any) -> list[str]:
+    """The union_members of a return annotation that are clearly no mapping, model or None."""
     found = []
-    for member in members(annotation):
+    for member in union_members(annotation):
         kind = get_origin(member) or member
         if kind is Literal or (isinstance(kind, type) and issubclass(kind, _UNMERGEABLE)):
             found.append(getattr(member, "__name__", str(member)))
     return found
 
 
-def written_keys(draft: Draft, name: str) -> frozenset[str] | None:
+def find_written_keys(draft: Draft, name: str) -> frozenset[str] | None:
     """The keys of the state that a step may write, or None where they can't be known."""
     declared = draft.steps[name]
     if declared.output is not None:
         key: Any = declared.output
         return frozenset({key}) if isinstance(key, str) else frozenset()
     returned = draft.returned(name)
-    return None if returned is UNKNOWN else merged_keys(returned)
+    return None if returned is UNKNOWN else find_merged_keys(returned)
 
 
-def parallel_writers(draft: Draft) -> Iterator[tuple[str, str, frozenset[str] | None]]:
+def find_parallel_writers(draft: Draft) -> Iterator[tuple[str, str, frozenset[str] | None]]:
     """Pairs of steps that may run at the same time, with the keys both write; None where not known."""
-    written = {name: written_keys(draft, name) for name in draft.steps}
+    written = {name: find_written_keys(draft, name) for name in draft.steps}
     writing = [name for name, keys in written.items() if keys is None or keys]
     for one, other in combinations(writing, 2):
         if draft.graph.parallel(one, other):
@@ -89,24 +89,24 @@ def parallel_writers(draft: Draft) -> Iterator[tuple[str, str, frozenset[str] | 
             yield one, other, None if mine is None or others is None else mine & others
 
 
-def guarded_steps(draft: Draft) -> frozenset[str]:
+def find_steps_with_unknown_keys(draft: Draft) -> frozenset[str]:
     """The steps whose keys must be compared when they run, because they can't be known before."""
-    pairs = [(one, other) for one, other, keys in parallel_writers(draft) if keys is None]
+    pairs = [(one, other) for one, other, keys in find_parallel_writers(draft) if keys is None]
     return frozenset(name for pair in pairs for name in pair)
 
 
-def supplied_keys(draft: Draft, name: str) -> frozenset[str] | None:
+def find_supplied_keys(draft: Draft, name: str) -> frozenset[str] | None:
     """The keys that the steps before one may have written, or None where they can't be known."""
     found: set[str] = set()
     for writer in draft.graph.writers[name]:
-        keys = written_keys(draft, writer)
+        keys = find_written_keys(draft, writer)
         if keys is None:
             return None
         found |= keys
     return frozenset(found)
 
 
-def payload_keys(model: Any) -> frozenset[str] | None:
+def find_payload_keys(model: Any) -> frozenset[str] | None:
     """The fields of a payload model, or None where it allows others or is no model."""
     if not isinstance(model, type) or not issubclass(model, BaseModel):
         return None

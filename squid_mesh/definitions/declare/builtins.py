@@ -8,7 +8,7 @@ from typing import Any
 from squid_mesh.definitions import builtins
 from squid_mesh.definitions.blueprint import Join
 from squid_mesh.definitions.declare.step import After, Guard, StepDeclaration
-from squid_mesh.definitions.problems import caller
+from squid_mesh.definitions.problems import find_caller
 
 
 def wait(
@@ -32,12 +32,12 @@ def wait(
         options = {"delay": given}
     return StepDeclaration(
         target=builtins.wait,
-        location=caller(),
+        location=find_caller(),
         options=options,
         after=after,
         when=when,
         join=join,
-        shipped=True,
+        is_builtin=True,
     )
 
 
@@ -52,10 +52,10 @@ def log(
     """Declare a log line; ``{paths}`` in the message are filled in from the state."""
     return StepDeclaration(
         target=builtins.log,
-        location=caller(),
+        location=find_caller(),
         options={"message": message, "level": level},
         after=after,
         when=when,
         join=join,
-        shipped=True,
+        is_builtin=True,
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from squid_mesh.definitions.request import Request
 
 #: Seconds in a century, longer than which nothing waits.
-LONGEST: Final = 36_525 * 86_400
+MAX_DELAY: Final = 36_525 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class RetryLater(Exception):
     """Raised by a step to fail this attempt and to choose the delay itself, if its policy allows a retry."""
 
     def __init__(self, message: str = "", *, seconds: float = 0.0, **details: Any) -> None:
-        if not 0 <= seconds <= LONGEST:
+        if not 0 <= seconds <= MAX_DELAY:
             raise ValueError("RetryLater needs seconds of at least 0 and at most a century.")
         super().__init__(message)
         self.seconds = float(seconds)
@@ -51,7 +51,7 @@ class Defer(Exception):
         seconds: float = 0.0,
     ) -> None:
         total = seconds + 60 * (minutes + 60 * (hours + 24 * days))
-        if not 0 < total <= LONGEST:
+        if not 0 < total <= MAX_DELAY:
             raise ValueError("Defer needs a delay of more than 0 seconds and at most a century.")
         super().__init__(message)
         self.seconds = float(total)
@@ -65,7 +65,7 @@ class Sleep(Exception):
         self.seconds = seconds
 
 
-class Ask(Exception):
+class AskPeople(Exception):
     """Raised by the built-ins ``pause`` and ``approval``: the step is held until people have answered.
 
     At the deadline, ``seconds`` from now, it runs again with the request in its context; without one it

@@ -8,9 +8,9 @@ from pydantic import BaseModel
 
 from squid_mesh.definitions import builtins
 from squid_mesh.definitions.blueprint import Join
-from squid_mesh.definitions.declare.asking import Asking, Assignee, Deadline, Escalation
+from squid_mesh.definitions.declare.request import Assignee, Deadline, Escalation, RequestDeclaration
 from squid_mesh.definitions.declare.step import After, Guard, StepDeclaration
-from squid_mesh.definitions.problems import caller
+from squid_mesh.definitions.problems import find_caller
 
 
 def pause(
@@ -29,9 +29,9 @@ def pause(
         permission: ``app.codename``; who has it. ``squid_mesh.unblock_run`` where nobody is named.
         groups: names; who is in one of them. With a permission both must hold.
     """
-    asking = Asking("pause", prompt, permission, groups)
+    request = RequestDeclaration("pause", prompt, permission, groups)
     return StepDeclaration(
-        builtins.pause, caller(), after=after, when=when, join=join, shipped=True, asking=asking
+        builtins.pause, find_caller(), after=after, when=when, join=join, is_builtin=True, request=request
     )
 
 
@@ -71,7 +71,7 @@ def approval(
         deadline: seconds, or a timedelta, for which it waits.
         on_timeout: the exit taken at the deadline, ``timeout`` by default, or ``escalate(...)``.
     """
-    asking = Asking(
+    request = RequestDeclaration(
         "approval",
         prompt,
         permission,
@@ -87,11 +87,11 @@ def approval(
     )
     return StepDeclaration(
         target=builtins.approval,
-        location=caller(),
+        location=find_caller(),
         output=output,
         join=join,
         after=after,
         when=when,
-        shipped=True,
-        asking=asking,
+        is_builtin=True,
+        request=request,
     )

@@ -8,7 +8,7 @@ from typing import cast
 
 from pydantic import TypeAdapter
 
-from squid_mesh.definitions.resolve import dotted
+from squid_mesh.definitions.code_paths import code_path
 from squid_mesh.definitions.retry import Backoff, RetryPolicy
 
 _BACKOFF: TypeAdapter[Backoff] = TypeAdapter(Backoff)
@@ -71,11 +71,11 @@ class Retry:
             max_attempts=self.max_attempts,
             backoff=self.backoff.compiled(),
             jitter=self.jitter,
-            retry_on=tuple(dotted(kind) for kind in several(self.retry_on)),
-            give_up_on=tuple(dotted(kind) for kind in several(self.give_up_on)),
+            retry_on=tuple(code_path(kind) for kind in as_sequence(self.retry_on)),
+            give_up_on=tuple(code_path(kind) for kind in as_sequence(self.give_up_on)),
         )
 
 
-def several(kinds: ExceptionTypes) -> Sequence[type[Exception]]:
-    """One exception class, or several, as several."""
+def as_sequence(kinds: ExceptionTypes) -> Sequence[type[Exception]]:
+    """One exception class, or as_sequence, as as_sequence."""
     return kinds if isinstance(kinds, list | tuple) else (cast("type[Exception]", kinds),)

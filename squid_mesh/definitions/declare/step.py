@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from squid_mesh.definitions.blueprint import Join
-from squid_mesh.definitions.declare.asking import Asking
 from squid_mesh.definitions.declare.flow import Flow, Fragment, Node
+from squid_mesh.definitions.declare.request import RequestDeclaration
 from squid_mesh.definitions.declare.retry import Retry
-from squid_mesh.definitions.problems import Location, caller
+from squid_mesh.definitions.problems import Location, find_caller
 from squid_mesh.definitions.request import outcome_of
 
 After = Flow | Sequence[Flow]
@@ -43,8 +43,8 @@ class StepDeclaration(Node):
     timeout: float | timedelta | None = None
     irreversible: bool = False
     on_crash: OnCrash | None = None
-    shipped: bool = False
-    asking: Asking | None = None
+    is_builtin: bool = False
+    request: RequestDeclaration | None = None
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class StepDeclaration(Node):
     @property
     def is_approval(self) -> bool:
         """Whether it ends with an exit that people choose."""
-        return self.asking is not None and self.asking.kind == "approval"
+        return self.request is not None and self.request.kind == "approval"
 
     def on(self, label: str) -> Fragment:
         """The route that is taken when this step ends with that outcome, or an approval with that exit."""
@@ -94,7 +94,7 @@ def step(
     """
     return StepDeclaration(
         target=target.__func__ if isinstance(target, staticmethod) else target,
-        location=caller(),
+        location=find_caller(),
         input=input,
         output=output,
         outcomes=outcomes,

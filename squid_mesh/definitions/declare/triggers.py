@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from squid_mesh.definitions.blueprint import CatchUp, Overlap
-from squid_mesh.definitions.problems import Location, caller
+from squid_mesh.definitions.problems import Location, find_caller
 
 
 class TriggerDeclaration:
@@ -58,7 +58,7 @@ def cron(
     """
     return TriggerDeclaration(
         "cron",
-        caller(),
+        find_caller(),
         payload=payload,
         cron=expression,
         timezone=timezone,
@@ -69,4 +69,4 @@ def cron(
 
 def manual(*, payload: type[BaseModel] | None = None) -> TriggerDeclaration:
     """Start the workflow by a call, with a payload of that model or of the workflow's ``Payload``."""
-    return TriggerDeclaration("manual", caller(), payload=payload)
+    return TriggerDeclaration("manual", find_caller(), payload=payload)

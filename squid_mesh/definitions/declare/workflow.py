@@ -1,4 +1,4 @@
-"""The base class of all workflows: a class body is compiled once, when the class is created."""
+"""The base class of all workflows: a class body is compile_blueprint once, when the class is created."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from squid_mesh.definitions import registry
-from squid_mesh.definitions.compiler.collect import collect
-from squid_mesh.definitions.compiler.compile import compiled
-from squid_mesh.definitions.compiler.compiled import Compiled
+from squid_mesh.definitions.compiler.collect import collect_draft
+from squid_mesh.definitions.compiler.compile import compile_blueprint
+from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
 from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.declare.flow import Flow
 from squid_mesh.definitions.declare.step import Step
-from squid_mesh.definitions.problems import class_statement
-from squid_mesh.definitions.rules.book import problems_of
+from squid_mesh.definitions.problems import find_class_statement
+from squid_mesh.definitions.rules.registry import find_problems
 
 __all__ = ["Step", "Workflow"]
 
 
-class Workflow(Compiled):
+class Workflow(CompiledWorkflow):
     """Subclass it, assign steps and triggers to attributes, and say their order in ``flow``.
 
     A nested ``Payload`` model says what starts it. ``name = "…"`` overrides ``<app label>.<ClassName>``.
@@ -31,9 +31,9 @@ class Workflow(Compiled):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.declared_at = class_statement(cls.__module__)
-        cls._draft = collect(cls, "", cls.declared_at)
-        cls.compile_as(registry.name_for(cls))
+        cls.declared_at = find_class_statement(cls.__module__)
+        cls._draft = collect_draft(cls, "", cls.declared_at)
+        cls.compile_as(registry.name_workflow(cls))
         registry.register(cls)
 
     @classmethod
@@ -41,6 +41,6 @@ class Workflow(Compiled):
         """Judge and compile under that name what was collected; what is wrong goes to ``problems``."""
         draft = replace(cls._draft, workflow=workflow_name)
         cls.workflow_name = workflow_name
-        cls.problems = problems_of(draft)
+        cls.problems = find_problems(draft)
         cls.payload_models = {} if cls.problems else dict(draft.payload_models)
-        cls._blueprint = None if cls.problems else compiled(draft)
+        cls._blueprint = None if cls.problems else compile_blueprint(draft)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from squid_mesh.definitions.blueprint import PSEUDO_TARGETS
-from squid_mesh.definitions.compiler.compiled import Compiled
+from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.problems import Problem, listed
+from squid_mesh.definitions.problems import Problem, join_quoted
 
 LONGEST_NAME = 100
 LONGEST_WORKFLOW_NAME = 200
-_TAKEN = frozenset(vars(Compiled)) | {"name", "flow", "Payload"}
+_TAKEN = frozenset(vars(CompiledWorkflow)) | {"name", "flow", "Payload"}
 
 
 def workflow_has_a_usable_name(draft: Draft) -> Iterator[Problem]:
@@ -52,5 +52,5 @@ def each_declaration_has_one_name(draft: Draft) -> Iterator[Problem]:
         names.setdefault(id(declared), []).append(name)
     for shared in names.values():
         if len(shared) > 1:
-            text = f"the names {listed(shared)} share one declaration; write step(...) for each"
+            text = f"the names {join_quoted(shared)} share one declaration; write step(...) for each"
             yield draft.problem(text, step=shared[0])

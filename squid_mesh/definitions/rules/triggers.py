@@ -10,14 +10,14 @@ from pydantic import BaseModel
 
 from squid_mesh.definitions.blueprint import CatchUp, Overlap
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.cron import expression_fault, timezone_fault
-from squid_mesh.definitions.problems import Problem, did_you_mean, listed
+from squid_mesh.definitions.cron import find_expression_error, find_timezone_error
+from squid_mesh.definitions.problems import Problem, did_you_mean, join_quoted
 
 
 def cron_expression_fires(draft: Draft) -> Iterator[Problem]:
     """A cron expression has five fields and fires again and again."""
     for name, declared in draft.triggers.items():
-        fault = expression_fault(declared.cron) if declared.kind == "cron" else None
+        fault = find_expression_error(declared.cron) if declared.kind == "cron" else None
         if fault:
             text = f"trigger {name!r} has the cron expression {declared.cron!r}, which {fault}"
             yield draft.problem(text, at=declared.location)
@@ -34,7 +34,7 @@ def cron_policies_are_known(draft: Draft) -> Iterator[Problem]:
         ):
             if value not in known:
                 text = f"trigger {name!r} has {option}={value!r}{did_you_mean(value, known)}"
-                yield draft.problem(f"{text}; write {listed(known)}", at=declared.location)
+                yield draft.problem(f"{text}; write {join_quoted(known)}", at=declared.location)
 
 
 def cron_payload_is_complete(draft: Draft) -> Iterator[Problem]:
@@ -45,7 +45,7 @@ def cron_payload_is_complete(draft: Draft) -> Iterator[Problem]:
             continue
         required = [field for field, info in model.model_fields.items() if info.is_required()]
         if required:
-            text = f"trigger {name!r} starts runs without data, but its payload needs {listed(required)}"
+            text = f"trigger {name!r} starts runs without data, but its payload needs {join_quoted(required)}"
             mend = "give defaults, or give the trigger a payload= of its own"
             yield draft.problem(f"{text}; {mend}", at=declared.location)
 
@@ -53,7 +53,7 @@ def cron_payload_is_complete(draft: Draft) -> Iterator[Problem]:
 def timezone_exists(draft: Draft) -> Iterator[Problem]:
     """A cron trigger's timezone is in the timezone database."""
     for name, declared in draft.triggers.items():
-        fault = timezone_fault(declared.timezone) if declared.kind == "cron" else None
+        fault = find_timezone_error(declared.timezone) if declared.kind == "cron" else None
         if fault:
             text = f"trigger {name!r} has the unknown timezone {declared.timezone!r}{fault}"
             yield draft.problem(text, at=declared.location)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from squid_mesh.definitions.values.secrets import SECRET_TYPES
-from squid_mesh.definitions.values.texts import text_fault
+from squid_mesh.definitions.values.texts import find_text_error
 
 type_any: TypeAdapter[Any] = TypeAdapter(Any)
 _UNWRITABLE = (PydanticSerializationError, ValueError, TypeError, RecursionError)
@@ -29,7 +29,7 @@ class OutputError(Exception):
     """The value can't be stored as JSON."""
 
 
-def dump(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
+def dump_value(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
     """The value as JSON-ready data that validates to an equal value again, and that each database gives back.
 
     Secrets are revealed: what is stored must be usable, and is masked where it is shown. ``adapter`` is the
@@ -47,7 +47,7 @@ def dump(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
         raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
 
 
-def record(value: Any) -> Any:
+def dump_masked(value: Any) -> Any:
     """The value as JSON-ready data for a history that nothing is read back from: secrets are masked.
 
     Raises:
@@ -121,7 +121,7 @@ def _checked(leaf: Any) -> Any:
         return _number(leaf)
     if isinstance(leaf, int) and leaf.bit_length() > _FEW_BITS:
         str(leaf)  # Python refuses what it wouldn't read again
-    if isinstance(leaf, str) and (fault := text_fault(leaf)):
+    if isinstance(leaf, str) and (fault := find_text_error(leaf)):
         raise ValueError(f"a text {fault}")
     return leaf
 

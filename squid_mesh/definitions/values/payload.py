@@ -10,12 +10,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from squid_mesh.definitions.problems import did_you_mean
-from squid_mesh.definitions.values.output import OutputError, dump
+from squid_mesh.definitions.values.output import OutputError, dump_value
 from squid_mesh.definitions.values.secrets import secret_paths
 from squid_mesh.exceptions import PayloadError
 
 #: Under which key an error stands that belongs to no single field.
-WHOLE = "__all__"
+NON_FIELD_ERRORS = "__all__"
 
 
 class EmptyPayload(BaseModel):
@@ -36,18 +36,18 @@ def validate_payload(model: type[BaseModel], data: Any, workflow: str, trigger: 
     except ValidationError as error:
         raise PayloadError(workflow, trigger, _errors(model, data, error)) from None
     except OutputError as error:
-        raise PayloadError(workflow, trigger, {WHOLE: [str(error)]}) from None
+        raise PayloadError(workflow, trigger, {NON_FIELD_ERRORS: [str(error)]}) from None
 
 
 def _validated(model: type[BaseModel], data: Any) -> dict[str, Any]:
     if isinstance(data, model):
         checked = _unchanged(model, data)
     elif data is None or isinstance(data, Mapping):
-        text = pydantic_core.to_json(dump(dict(data or {})))
+        text = pydantic_core.to_json(dump_value(dict(data or {})))
         checked = _accepted(model, text)
     else:
         raise OutputError(f"A payload is a mapping of fields, not a {type(data).__name__}.")
-    state: dict[str, Any] = dump(checked, TypeAdapter(model))
+    state: dict[str, Any] = dump_value(checked, TypeAdapter(model))
     return state
 
 
@@ -57,7 +57,7 @@ def _unchanged(model: type[BaseModel], data: BaseModel) -> BaseModel:
     try:
         adapter.dump_python(data, warnings="error")
     except PydanticSerializationError:
-        return _accepted(model, pydantic_core.to_json(dump(data, adapter)))
+        return _accepted(model, pydantic_core.to_json(dump_value(data, adapter)))
     return data
 
 
@@ -89,7 +89,7 @@ def _errors(model: type[BaseModel], data: Any, error: ValidationError) -> dict[s
     secrets = {text for path in secret_paths(model) for text in _texts(data, path.split("."))}
     found: dict[str, list[str]] = {}
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
-        path = ".".join(str(part) for part in detail["loc"]) or WHOLE
+        path = ".".join(str(part) for part in detail["loc"]) or NON_FIELD_ERRORS
         text = detail["msg"]
         if detail["type"] == "extra_forbidden":
             text = f"unknown field{did_you_mean(path, model.model_fields)}"
@@ -102,7 +102,7 @@ def _errors(model: type[BaseModel], data: Any, error: ValidationError) -> dict[s
 def _texts(data: Any, parts: list[str]) -> Iterator[str]:
     """The texts that stand at a secret path of the input."""
     if not parts:
-        text = str(dump(data))
+        text = str(dump_value(data))
         if text:
             yield text
         return

@@ -16,22 +16,6 @@ from pydantic.errors import PydanticUserError
 from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.declare.outcomes import Outcome
 from squid_mesh.definitions.declare.step import Step
-from squid_mesh.definitions.values.output import OutputError, dump
-from squid_mesh.definitions.values.secrets import secret_paths
-
-__all__ = [
-    "UNKNOWN",
-    "InputError",
-    "OutputError",
-    "Parameter",
-    "Signature",
-    "UnusableSignature",
-    "bind",
-    "dump",
-    "find",
-    "inspect_callable",
-    "secret_paths",
-]
 
 #: The return annotation of a function that has none, and what ``find`` gives for a path that isn't there.
 UNKNOWN: Final = inspect.Parameter.empty
@@ -80,7 +64,7 @@ class Signature:
     returns: TypeAdapter[Any] | None
 
 
-def inspect_callable(target: Any) -> Signature:
+def read_signature(target: Any) -> Signature:
     """The signature of a function, of a bound method, or of the ``run`` of a Step class. Read once for each.
 
     Raises:
@@ -131,7 +115,7 @@ def _parameter(parameter: inspect.Parameter, hints: Mapping[str, Any]) -> Parame
     return Parameter(parameter.name, adapter, parameter.default is not UNKNOWN)
 
 
-def bind(
+def bind_arguments(
     signature: Signature,
     state: Mapping[str, Any],
     input_map: Mapping[str, str],
@@ -149,7 +133,7 @@ def bind(
     errors: dict[str, str] = {}
     for name, parameter in signature.parameters.items():
         path = input_map.get(name, name)
-        value = options[name] if name in options else find(state, path)
+        value = options[name] if name in options else find_value(state, path)
         if value is UNKNOWN:
             if not parameter.has_default:
                 errors[name] = f"the state holds no {path!r}"
@@ -164,7 +148,7 @@ def bind(
     return bound
 
 
-def find(state: Any, path: str) -> Any:
+def find_value(state: Any, path: str) -> Any:
     """The value at a dotted path through mappings and lists, or ``UNKNOWN``."""
     value = state
     for part in path.split("."):

@@ -8,7 +8,7 @@ from typing import Final
 _REFUSED: Final = re.compile("[\x00\ud800-\udfff]")
 
 
-def text_fault(text: str) -> str:
+def find_text_error(text: str) -> str:
     """What keeps the text from being stored, as half a sentence; empty where nothing does.
 
     PostgreSQL has no room for NUL, and a lone surrogate, half of a character, is in no encoding.
@@ -22,11 +22,11 @@ def text_fault(text: str) -> str:
     return ""
 
 
-def storable(*texts: str | None) -> bool:
+def is_storable(*texts: str | None) -> bool:
     """Whether a database may hold them: what it can't hold isn't there to be found."""
-    return not any(text and text_fault(text) for text in texts)
+    return not any(text and find_text_error(text) for text in texts)
 
 
-def cleaned(text: str) -> str:
+def replace_unstorable(text: str) -> str:
     """The text, another character in place of each that isn't stored."""
     return _REFUSED.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -41,7 +41,7 @@ def fire(workflow: str, name: str, *, actor: Actor, reason: str) -> UUID:
                 run_id=str(busy),
             )
         cron = Cron(trigger.effective_expression, trigger.effective_timezone)
-        if fault := cron.fault():
+        if fault := cron.find_error():
             raise InvalidArgument(f"Trigger {trigger} can't fire. {fault}", argument="name")
         now = database_time(using)
         schedule = scheduled(trigger, cron, now, now)

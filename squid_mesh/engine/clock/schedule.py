@@ -36,7 +36,7 @@ def fire_due(cron_time: CronTime) -> timedelta | None:
     cluster holds is passed over. One that can't fire is told of and put off, and holds up no other.
     """
     using = conf.database()
-    known = [cls.workflow_name for cls in registry.all()]
+    known = [cls.workflow_name for cls in registry.list_workflows()]
     due_at = triggers.next_due(known, using)
     if due_at is None:
         return None
@@ -63,7 +63,7 @@ def set_out(trigger: Trigger, now: datetime, using: str) -> None:
         triggers.change(trigger, using, next_window=None, due_at=None, error="")
         return
     cron = _cron(trigger)
-    if fault := cron.fault():
+    if fault := cron.find_error():
         _put_off(trigger, None, fault, now, using)
         return
     window = cron.after(now)
@@ -84,7 +84,7 @@ def _fire(trigger: Trigger, now: datetime, using: str) -> None:
     if first is None:
         set_out(trigger, now, using)
         return
-    if fault := cron.fault():
+    if fault := cron.find_error():
         _put_off(trigger, first, fault, now, using)
         return
     grace = timedelta(seconds=conf.current().CRON_GRACE_SECONDS)

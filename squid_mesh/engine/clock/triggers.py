@@ -9,8 +9,8 @@ from django.db import transaction
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
-from squid_mesh.definitions.cron import Cron, expression_fault, timezone_fault
-from squid_mesh.definitions.values.texts import storable
+from squid_mesh.definitions.cron import Cron, find_expression_error, find_timezone_error
+from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.engine.actor import Actor, described
 from squid_mesh.engine.clock.schedule import CronTime, set_out
 from squid_mesh.engine.operate import permission
@@ -32,7 +32,7 @@ def declared() -> dict[tuple[str, str], Declared]:
             catch_up=trigger.catch_up or "",
             overlap=trigger.overlap or "",
         )
-        for cls in registry.all()
+        for cls in registry.list_workflows()
         for trigger in cls.blueprint.triggers
         if trigger.kind == "cron"
     }
@@ -110,7 +110,7 @@ def change(
 
 def locked(workflow: str, name: str, using: str) -> Trigger:
     """The trigger's row, locked until the transaction ends. Raises TriggerNotFound."""
-    row = triggers.lock(workflow, name, using) if storable(workflow, name) else None
+    row = triggers.lock(workflow, name, using) if is_storable(workflow, name) else None
     if row is None:
         raise TriggerNotFound(
             f"Trigger {name!r} of workflow {workflow} has no row: synchronise the triggers.",
@@ -121,9 +121,9 @@ def locked(workflow: str, name: str, using: str) -> Trigger:
 
 
 def _check(expression: str | None, timezone: str | None) -> None:
-    fault = expression_fault(expression) if expression else None
+    fault = find_expression_error(expression) if expression else None
     if fault:
         raise InvalidArgument(f"The expression {expression!r} {fault}.", argument="expression")
-    hint = timezone_fault(timezone) if timezone else None
+    hint = find_timezone_error(timezone) if timezone else None
     if hint:
         raise InvalidArgument(f"There is no timezone {timezone!r}{hint}.", argument="timezone")

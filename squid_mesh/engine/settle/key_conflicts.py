@@ -28,7 +28,7 @@ def refuse_key_conflict(
     The caller holds the run's lock, so that the second of two such steps sees the first.
     """
     step = memory.blueprint.by_name[claim.name]
-    if change.status is not StepStatus.COMPLETED or not step.guarded:
+    if change.status is not StepStatus.COMPLETED or not step.checks_key_conflicts:
         return change
     found = find_key_conflict(step, change.output, memory, others, using)
     return change if found is None else _failed_by(change, step, found)

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from squid_mesh.definitions.blueprint import OK, StepBlueprint
+from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.definitions.context import StepContext
-from squid_mesh.definitions.declare.outcomes import Ask, Defer, Outcome, RetryLater, Sleep, StepFailed
-from squid_mesh.definitions.resolve import CodeMissing, resolve
+from squid_mesh.definitions.declare.outcomes import AskPeople, Defer, Outcome, RetryLater, Sleep, StepFailed
 from squid_mesh.definitions.values import signature as signatures
-from squid_mesh.definitions.values.output import record
-from squid_mesh.definitions.values.signature import InputError, OutputError, Signature
-from squid_mesh.definitions.values.texts import cleaned
+from squid_mesh.definitions.values.output import OutputError, dump_masked, dump_value
+from squid_mesh.definitions.values.signature import InputError, Signature
+from squid_mesh.definitions.values.texts import replace_unstorable
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.results import (
     Bypassed,
@@ -63,7 +63,7 @@ def _invoked(  # noqa: C901 - one arm a verdict
     context = _context(claim, memory)
     given: Json = None
     try:
-        target, guard = callable_at(step.target), resolve(step.when) if step.when else None
+        target, guard = callable_at(step.target), load_code(step.when) if step.when else None
         with deadline(step.timeout):
             if guard is not None and not _call(guard, *_bound(guard, step, context, {})):
                 return Bypassed(), None
@@ -82,18 +82,18 @@ def _invoked(  # noqa: C901 - one arm a verdict
     except StepTimeout:
         message = f"The step took longer than its timeout of {step.timeout:g} s."
         return Failure({"type": "Timeout", "message": message}, timed_out=True), given
-    except Ask as ask:
+    except AskPeople as ask:
         return Held(ask.request, ask.seconds), None
     except Sleep as sleep:
         return Sleeping(sleep.seconds), given
     except Defer as defer:
-        return Deferred(defer.seconds, cleaned(_said(defer))), given
+        return Deferred(defer.seconds, replace_unstorable(_said(defer))), given
     except StepFailed as error:
         return _final(error, "step_failed", error.details), given
     except RetryLater as error:
         return Failure(_error(error, error.details), delay=error.seconds), given
     except ToolError as error:
-        told = {**_error(error, error.details), "code": cleaned(_said(error.code))}
+        told = {**_error(error, error.details), "code": replace_unstorable(_said(error.code))}
         return Failure(told, retryable=_retryable(error, step), delay=error.delay), given
     except KeyboardInterrupt:
         raise
@@ -120,8 +120,8 @@ def _context(claim: Claim, memory: RunMemory) -> StepContext:
 def _bound(
     target: Any, step: StepBlueprint, context: StepContext, options: Mapping[str, Any]
 ) -> tuple[Signature, dict[str, Any]]:
-    shape = signatures.inspect_callable(target)
-    arguments = signatures.bind(shape, context.state, step.input, options)
+    shape = signatures.read_signature(target)
+    arguments = signatures.bind_arguments(shape, context.state, step.input, options)
     if shape.context is not None:
         arguments[shape.context] = _own(context)
     return shape, arguments
@@ -151,7 +151,7 @@ def _snapshot(shape: Signature, arguments: Mapping[str, Any]) -> Json:
 
 def _recorded(value: Any) -> Json:
     try:
-        recorded: Json = record(value)
+        recorded: Json = dump_masked(value)
         return recorded
     except OutputError:
         return _described(value)
@@ -159,7 +159,7 @@ def _recorded(value: Any) -> Json:
 
 def _jsonable(value: Any) -> Json:
     try:
-        dumped: Json = signatures.dump(value, None)
+        dumped: Json = dump_value(value, None)
         return dumped
     except Exception:  # noqa: BLE001 - user code writes its own values
         return _described(value)
@@ -168,9 +168,9 @@ def _jsonable(value: Any) -> Json:
 def _described(value: Any) -> str:
     """The beginning of what Python says of it."""
     try:
-        return cleaned(repr(value)[:200])
+        return replace_unstorable(repr(value)[:200])
     except Exception:  # noqa: BLE001 - user code, too
-        return f"(a {cleaned(type(value).__name__)} that can't be read)"
+        return f"(a {replace_unstorable(type(value).__name__)} that can't be read)"
 
 
 def _done(step: StepBlueprint, shape: Signature, value: Any) -> Result:
@@ -193,9 +193,9 @@ def _error(error: BaseException, details: Mapping[str, Any] | None = None) -> di
     kind = type(error)
     lines = "".join(traceback.format_exception(error))
     described = {
-        "type": cleaned(f"{kind.__module__}.{kind.__qualname__}"),
-        "message": cleaned(_said(error)),
-        "traceback": cleaned(lines[-_TRACEBACK_LIMIT:]),
+        "type": replace_unstorable(f"{kind.__module__}.{kind.__qualname__}"),
+        "message": replace_unstorable(_said(error)),
+        "traceback": replace_unstorable(lines[-_TRACEBACK_LIMIT:]),
     }
     return {**described, "details": _jsonable(details)} if details else described
 
@@ -221,7 +221,7 @@ def _classes(paths: tuple[str, ...]) -> tuple[type[BaseException], ...]:
     found = []
     for path in paths:
         try:
-            found.append(resolve(path))
+            found.append(load_code(path))
         except CodeMissing:
             logger.warning("The retry policy names %s, which is not installed here.", path)
     return tuple(item for item in found if isinstance(item, type) and issubclass(item, BaseException))

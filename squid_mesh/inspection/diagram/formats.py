@@ -26,7 +26,7 @@ FORMATS: Final[Mapping[str, Callable[[Drawing], str]]] = {"svg": svg, "dot": dot
 def draw_workflow(workflow: type[Workflow] | str, *, format: str) -> str:
     """The graph of the workflow as it is now."""
     write = _writer(format)
-    return write(workflow_drawing(registry.get(workflow).blueprint))
+    return write(workflow_drawing(registry.get_workflow(workflow).blueprint))
 
 
 def draw_run(run_id: UUID, *, format: str) -> str:

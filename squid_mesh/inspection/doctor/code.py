@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.definitions.resolve import CodeMissing, resolve
+from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.inspection.doctor.finding import Finding, Site, error
 from squid_mesh.lifecycle import ACTIVE_RUN
 from squid_mesh.models import Definition, Run
@@ -19,7 +19,7 @@ def check_live_definitions(site: Site) -> Iterator[Finding]:
     for blueprint in definitions.order_by("workflow", "pk").values_list("blueprint", flat=True):
         for workflow, path in _paths(Blueprint.model_validate(blueprint)):
             try:
-                resolve(path)
+                load_code(path)
             except CodeMissing as fault:
                 missing[workflow, path] = str(fault)
     for (workflow, path), problem in missing.items():

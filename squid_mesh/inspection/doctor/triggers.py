@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from squid_mesh.definitions.cron import timezone_fault
+from squid_mesh.definitions.cron import find_timezone_error
 from squid_mesh.inspection.cron_triggers import list_triggers
 from squid_mesh.inspection.doctor.finding import Finding, Site, error, warning
 
@@ -38,7 +38,7 @@ def check_firing(site: Site) -> Iterator[Finding]:
 def check_timezones(site: Site) -> Iterator[Finding]:
     """This machine doesn't know a trigger's timezone."""
     for trigger in list_triggers():
-        hint = timezone_fault(trigger.timezone) if trigger.enabled and trigger.declared else None
+        hint = find_timezone_error(trigger.timezone) if trigger.enabled and trigger.declared else None
         if hint is not None:
             yield error(
                 "timezone_unknown",

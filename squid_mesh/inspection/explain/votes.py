@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from squid_mesh.definitions.request import Request, by_pk, by_username
+from squid_mesh.definitions.request import Request, encode_pk, encode_username
 from squid_mesh.inspection.explain.facts.facts import Somebody, Vote
 
 
@@ -22,7 +22,7 @@ class Tally:
 
 def tally(request: Request, votes: Sequence[Vote], starter: Somebody | None) -> Tally:
     """How it stands."""
-    missing = {exit: request.needed(exit) - _said(votes, exit) for exit in request.exits}
+    missing = {exit: request.votes_needed(exit) - _said(votes, exit) for exit in request.exits}
     left = _left(request, votes, starter)
     unreachable = () if left is None else tuple(exit for exit, n in missing.items() if n > left)
     return Tally(
@@ -39,7 +39,7 @@ def _said(votes: Sequence[Vote], exit: str) -> int:
 def _left(request: Request, votes: Sequence[Vote], starter: Somebody | None) -> int | None:
     """How many of those who may decide haven't; None where nobody can count them."""
     named: set[str] = set()
-    for who in request.who:
+    for who in request.deciders:
         if who.assignees is None:
             return None
         named.update(who.assignees)
@@ -47,7 +47,7 @@ def _left(request: Request, votes: Sequence[Vote], starter: Somebody | None) -> 
     if request.not_by_starter and starter is not None:
         gone.append(starter)
     for somebody in gone:
-        named -= {by_pk(somebody.key), by_username(somebody.username)}
+        named -= {encode_pk(somebody.key), encode_username(somebody.username)}
     return len(named)
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from squid_mesh import conf
-from squid_mesh.definitions.values.texts import storable
+from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.inspection.masking import masked
 from squid_mesh.models import Run
 from squid_mesh.store.rows import blueprint
@@ -26,7 +26,7 @@ def with_payload_text(text: str) -> tuple[UUID, ...]:
     No index can help, so a bounded number of runs is looked through. Two queries, and one for each
     definition that this process hasn't met.
     """
-    if not storable(text):
+    if not is_storable(text):
         return ()
     using = conf.database()
     runs = Run.objects.using(using).order_by("-created_at", "-id")

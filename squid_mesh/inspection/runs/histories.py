@@ -10,7 +10,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from squid_mesh import conf
-from squid_mesh.definitions.values.texts import storable
+from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.masking import Mask, masked
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, DecisionSnapshot, EventSnapshot
@@ -98,7 +98,7 @@ def attempts_before(
 ) -> tuple[AttemptSnapshot, ...]:
     """Some attempts at that visit of the step, the newest first, of those numbered lower. One query."""
     _check(limit)
-    if not storable(step):
+    if not is_storable(step):
         return ()
     rows = Attempt.objects.using(conf.database()).filter(
         step__run_id=run_id, step__name=step, step__visit=visit

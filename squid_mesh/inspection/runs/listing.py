@@ -11,8 +11,8 @@ from django.db.models import Model, Q, QuerySet
 from squid_mesh import conf
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.declare.workflow import Workflow
-from squid_mesh.definitions.values.tags import checked_tags
-from squid_mesh.definitions.values.texts import storable
+from squid_mesh.definitions.values.tags import validate_tags
+from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument, WorkflowNotFound
 from squid_mesh.inspection.runs.by_tag import Place, tagged_with
 from squid_mesh.inspection.runs.read import facts
@@ -48,9 +48,9 @@ def list_runs(
         runs = runs.filter(subject_type=subject._meta.label_lower, subject_id=str(subject.pk))
     if search:
         runs = runs.filter(_matches(search))
-    tags = checked_tags([tag] if isinstance(tag, str) else tag, "tag")
+    tags = validate_tags([tag] if isinstance(tag, str) else tag, "tag")
     place = None if after is None else _position(after)
-    if not storable(trigger, search, None if subject is None else str(subject.pk)):
+    if not is_storable(trigger, search, None if subject is None else str(subject.pk)):
         return Page(runs=(), next=None)
     runs = tagged_with(tags, runs, place) if tags else _before(place, runs).order_by("-created_at", "-id")
     found = list(runs[: limit + 1])
@@ -70,9 +70,9 @@ def _workflow_name(workflow: type[Workflow] | str, runs: QuerySet[Run]) -> str:
     if not isinstance(workflow, str):
         return workflow.workflow_name
     try:
-        return registry.get(workflow).workflow_name
+        return registry.get_workflow(workflow).workflow_name
     except WorkflowNotFound:
-        if storable(workflow) and runs.filter(workflow=workflow).exists():
+        if is_storable(workflow) and runs.filter(workflow=workflow).exists():
             return workflow
         raise
 

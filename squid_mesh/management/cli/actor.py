@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 
 from squid_mesh.definitions.problems import did_you_mean
-from squid_mesh.definitions.values.texts import storable
+from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument
 
 
@@ -45,7 +45,7 @@ def shell_user() -> str:
 
 
 def _user(name: str) -> AbstractBaseUser:
-    if not storable(name):
+    if not is_storable(name):
         raise InvalidArgument(f"There is no user {name!r}.", argument="actor")
     users = get_user_model()._default_manager
     field = get_user_model().USERNAME_FIELD

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from squid_mesh.definitions.problems import did_you_mean
-from squid_mesh.definitions.values.texts import storable
+from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument
 
 
@@ -18,7 +18,7 @@ def subject_of(text: str | None) -> Model | None:
     label, _, pk = text.partition(":")
     model = _model(label)
     try:
-        found = model._default_manager.filter(pk=pk).first() if pk and storable(pk) else None
+        found = model._default_manager.filter(pk=pk).first() if pk and is_storable(pk) else None
     except (ValueError, ValidationError):  # a key that can't be one
         found = None
     if found is None:

@@ -11,7 +11,7 @@ from squid_mesh.tools.http.errors import (
     HttpTransport,
     HttpUndecodable,
 )
-from squid_mesh.tools.http.policy import Policy, current
+from squid_mesh.tools.http.policy import Policy, current_policy
 from squid_mesh.tools.http.results.result import HttpResult
 from squid_mesh.tools.http.results.status import HttpStatus
 
@@ -27,7 +27,7 @@ __all__ = [
     "HttpTransport",
     "HttpUndecodable",
     "Policy",
-    "current",
+    "current_policy",
     "delete",
     "get",
     "patch",

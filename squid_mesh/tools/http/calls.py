@@ -12,14 +12,14 @@ from pydantic import SecretBytes, SecretStr
 
 from squid_mesh.tools.http import policy as policies
 from squid_mesh.tools.http.errors import HttpError, HttpRedirect
-from squid_mesh.tools.http.message import Content, Url, compose
+from squid_mesh.tools.http.message import Content, Url, compose_message
 from squid_mesh.tools.http.policy import Policy
-from squid_mesh.tools.http.results.conclude import completed, concluded
+from squid_mesh.tools.http.results.conclude import build_result, complete_error
 from squid_mesh.tools.http.results.result import HttpResult
-from squid_mesh.tools.http.safe_urls import told
+from squid_mesh.tools.http.safe_urls import mask_url
 from squid_mesh.tools.http.transport.budget import Budget
-from squid_mesh.tools.http.transport.exchange import exchange
-from squid_mesh.tools.http.transport.redirects import is_redirect, redirected
+from squid_mesh.tools.http.transport.exchange import send_request
+from squid_mesh.tools.http.transport.redirects import follow_redirect, is_redirect
 from squid_mesh.tools.secrets import SECRET_TYPES, Secrets, reveal
 
 logger = logging.getLogger("squid_mesh.tools.http")
@@ -110,10 +110,10 @@ def delete(url: Url, **options: Unpack[Options]) -> HttpResult:
 def _attempt(method: str, url: Url, given: Content, policy: Policy) -> HttpResult | HttpError:
     began = time.monotonic()
     secrets = Secrets(policy.masked_names)
-    where = told(str(reveal(url)), secrets, secret=isinstance(url, SECRET_TYPES))
+    where = mask_url(str(reveal(url)), secrets, secret=isinstance(url, SECRET_TYPES))
     outcome: HttpResult | HttpError
     try:
-        message = compose(method, url, given, secrets=secrets, user_agent=policy.user_agent)
+        message = compose_message(method, url, given, secrets=secrets, user_agent=policy.user_agent)
         budget = Budget(
             connect=policy.connect_timeout,
             read=policy.read_timeout,
@@ -122,17 +122,19 @@ def _attempt(method: str, url: Url, given: Content, policy: Policy) -> HttpResul
         )
         redirects = 0
         while True:
-            method, where = message.method, message.told(secrets)
-            answer = exchange(message, policy, budget)
+            method, where = message.method, message.masked_url(secrets)
+            answer = send_request(message, policy, budget)
             if not is_redirect(answer.status):
                 break
             if redirects == policy.max_redirects:
                 raise HttpRedirect(f"led on after {redirects} redirects", status=answer.status)
-            message = redirected(message, answer.status, answer.headers.get("location"), secrets)
+            message = follow_redirect(message, answer.status, answer.headers.get("location"), secrets)
             redirects += 1
-        outcome = concluded(answer, method, where, time.monotonic() - began, secrets, policy.max_retry_after)
+        outcome = build_result(
+            answer, method, where, time.monotonic() - began, secrets, policy.max_retry_after
+        )
     except HttpError as error:
-        outcome = completed(error, method, where)
+        outcome = complete_error(error, method, where)
     logger.debug("%s %s: %r in %.3f s", method, where, outcome, time.monotonic() - began)
     return outcome
 
@@ -153,4 +155,4 @@ def _limits(
         "max_redirects": max_redirects,
     }
     changes = {name: value for name, value in said.items() if value is not None}
-    return replace(policy or policies.current(), **changes)
+    return replace(policy or policies.current_policy(), **changes)

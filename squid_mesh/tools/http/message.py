@@ -14,11 +14,11 @@ from pydantic import AnyUrl, Secret, SecretBytes, SecretStr
 from pydantic_core import to_jsonable_python
 
 from squid_mesh.tools.http.errors import HttpBlocked, HttpInvalid
-from squid_mesh.tools.http.safe_urls import learn_address, told
+from squid_mesh.tools.http.safe_urls import add_url_secrets, mask_url
 from squid_mesh.tools.http.transport.decoding import ACCEPTED
 from squid_mesh.tools.secrets import SECRET_TYPES, Secrets, reveal
 
-#: An address to call; as a secret it is told by its origin only.
+#: An address to call; as a secret it is mask_url by its origin only.
 Url = str | AnyUrl | SecretStr | Secret[Any]
 
 _METHOD = re.compile(r"[A-Z]{1,20}")
@@ -49,9 +49,9 @@ class Message:
         """The address, with its secrets."""
         return self.prepared.url or ""
 
-    def told(self, secrets: Secrets) -> str:
+    def masked_url(self, secrets: Secrets) -> str:
         """The address without its secrets."""
-        return told(self.url, secrets, secret=self.secret_address)
+        return mask_url(self.url, secrets, secret=self.secret_address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Content:
     idempotency_key: str | None = None
 
 
-def compose(method: str, url: Url, given: Content, *, secrets: Secrets, user_agent: str) -> Message:
+def compose_message(method: str, url: Url, given: Content, *, secrets: Secrets, user_agent: str) -> Message:
     """Write the request, and remember its secrets.
 
     Raises:
@@ -75,7 +75,7 @@ def compose(method: str, url: Url, given: Content, *, secrets: Secrets, user_age
     """
     if not _METHOD.fullmatch(method) or method in _NO_METHODS:
         raise HttpInvalid("is no request: its method is none that can be called")
-    address, secret_address = checked_address(str(reveal(url))), isinstance(url, SECRET_TYPES)
+    address, secret_address = validate_url(str(reveal(url))), isinstance(url, SECRET_TYPES)
     secrets.learn(given.params)
     headers, private = _headers(given, secrets)
     headers = {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": ACCEPTED, **headers}
@@ -83,16 +83,16 @@ def compose(method: str, url: Url, given: Content, *, secrets: Secrets, user_age
     body, kind, secret_body = _body(given, secrets)
     if kind and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = kind
-    prepared = write(method, address, headers, body, params=reveal(given.params))
+    prepared = prepare_request(method, address, headers, body, params=reveal(given.params))
     if "Authorization" in prepared.headers:  # it may come from the address
         private |= {"authorization"}
         _learn_header(str(prepared.headers["Authorization"]), secrets)
-    learn_address(address, secrets, secret=secret_address)
-    learn_address(prepared.url or "", secrets, secret=secret_address)
+    add_url_secrets(address, secrets, secret=secret_address)
+    add_url_secrets(prepared.url or "", secrets, secret=secret_address)
     return Message(prepared=prepared, secret_address=secret_address, private=private, secret_body=secret_body)
 
 
-def checked_address(url: str) -> str:
+def validate_url(url: str) -> str:
     """The address, if every program reads it alike.
 
     Raises:
@@ -113,7 +113,7 @@ def checked_address(url: str) -> str:
     return url
 
 
-def write(
+def prepare_request(
     method: str, url: str, headers: Mapping[str, str], body: bytes | None, params: Any = None
 ) -> requests.PreparedRequest:
     """The request as requests sends it, its address without userinfo and fragment. Raises HttpInvalid."""

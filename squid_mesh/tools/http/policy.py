@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
-from squid_mesh.tools.http.transport.addresses import Address, Network, is_public, system_resolver
+from squid_mesh.tools.http.transport.addresses import Address, Network, is_public, resolve_with_system
 
 #: ``resolve(host, seconds)`` gives every address of a name. Raises OSError, or TimeoutError after that time.
 Resolver = Callable[[str, float], Sequence[Address]]
@@ -35,7 +35,7 @@ class Policy:
     masked_names: frozenset[str] = frozenset()
     ca_bundle: str | None = None
     user_agent: str = "squid-mesh"
-    resolve: Resolver = system_resolver
+    resolve: Resolver = resolve_with_system
 
     def __post_init__(self) -> None:
         times = (self.connect_timeout, self.read_timeout, self.total_seconds)
@@ -60,7 +60,7 @@ class Policy:
         )
 
 
-def parse_allowed(entries: Iterable[str]) -> tuple[frozenset[str], tuple[Network, ...]]:
+def parse_allowed_hosts(entries: Iterable[str]) -> tuple[frozenset[str], tuple[Network, ...]]:
     """Names and networks, told apart: ``"intranet"``, ``".example.com"``, ``"10.0.0.0/8"``, ``"::1"``.
 
     Raises:
@@ -84,12 +84,12 @@ _DEFAULTS: Final = Policy()
 _provider: Callable[[], Policy] = lambda: _DEFAULTS  # noqa: E731 - replaced by the app's wiring
 
 
-def current() -> Policy:
+def current_policy() -> Policy:
     """The policy that counts now, where a call is given none."""
     return _provider()
 
 
-def provide(provider: Callable[[], Policy]) -> None:
+def set_policy_provider(provider: Callable[[], Policy]) -> None:
     """Take the policy from there from now on, anew at every call."""
     global _provider  # noqa: PLW0603 - one per process, set once by the wiring
     _provider = provider

@@ -1,11 +1,11 @@
-"""Addresses as they may be told: in errors, in logs, in what is stored."""
+"""Addresses as they may be mask_url: in errors, in logs, in what is stored."""
 
 from __future__ import annotations
 
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
-from squid_mesh.tools.secrets import MASK, Secrets, looks_like_a_key
+from squid_mesh.tools.secrets import MASK, Secrets, resembles_key
 
 UNREADABLE: Final = "an unreadable address"
 #: Of a secret address, words as long as that are secrets themselves: ``s3cr3t-word``, but not ``webhooks``.
@@ -21,10 +21,10 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{shown}" + ("" if parts.port in (None, usual) else f":{parts.port}")
 
 
-def told(url: str, secrets: Secrets, *, secret: bool) -> str:
+def mask_url(url: str, secrets: Secrets, *, secret: bool) -> str:
     """The address without userinfo, without fragment, and with each secret masked.
 
-    Of an address that is a secret as a whole only the origin is told. Of others the values of query
+    Of an address that is a secret as a whole only the origin is mask_url. Of others the values of query
     parameters with secret names are masked, and parts that look like keys.
     """
     try:
@@ -35,7 +35,7 @@ def told(url: str, secrets: Secrets, *, secret: bool) -> str:
         return UNREADABLE
     if secret:
         return base
-    path = "/".join(MASK if looks_like_a_key(word) else word for word in parts.path.split("/"))
+    path = "/".join(MASK if resembles_key(word) else word for word in parts.path.split("/"))
     query = "&".join(
         f"{quote(name)}={MASK if _is_secret(name, value, secrets) else quote(value)}"
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
@@ -43,8 +43,8 @@ def told(url: str, secrets: Secrets, *, secret: bool) -> str:
     return secrets.hide(base + path + (f"?{query}" if query else ""))
 
 
-def learn_address(url: str, secrets: Secrets, *, secret: bool) -> None:
-    """Remember what ``told`` leaves out of a readable address, so that no answer that repeats it is told."""
+def add_url_secrets(url: str, secrets: Secrets, *, secret: bool) -> None:
+    """Register the secrets in a URL, so that a response that repeats them is masked too."""
     parts = urlsplit(url)
     if parts.password:
         secrets.add(parts.password)
@@ -52,7 +52,7 @@ def learn_address(url: str, secrets: Secrets, *, secret: bool) -> None:
         if secret or _is_secret(name, value, secrets):
             secrets.add(value)
     for word in parts.path.split("/"):
-        if looks_like_a_key(word):
+        if resembles_key(word):
             secrets.add(word)
     if secret:
         _learn_whole(url, parts, secrets)
@@ -70,4 +70,4 @@ def _learn_whole(url: str, parts: SplitResult, secrets: Secrets) -> None:
 
 
 def _is_secret(name: str, value: str, secrets: Secrets) -> bool:
-    return secrets.named(name) or looks_like_a_key(value)
+    return secrets.named(name) or resembles_key(value)

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from squid_mesh import api
 from squid_mesh.definitions import registry
 
-with registry.scope():  # the shop is installed in the site's processes; here only its stories know it
+with registry.isolate():  # the shop is installed in the site's processes; here only its stories know it
     from tests.acceptance.browser.shop.workflows import Leave, Parcel, Refund
 from tests.acceptance.browser.site import Site
 from tests.acceptance.browser.visit import WIDE, Visitor
@@ -42,7 +42,7 @@ def _chromium() -> str:
 @pytest.fixture(scope="package", autouse=True)
 def shop() -> Iterator[None]:
     """The shop's workflows, known while its stories are told."""
-    with registry.scope():
+    with registry.isolate():
         for workflow in (Leave, Parcel, Refund):
             registry.register(workflow)
         yield

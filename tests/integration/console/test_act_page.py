@@ -14,8 +14,8 @@ from django.test import Client
 from squid_mesh import api
 from squid_mesh.actions import Action
 from squid_mesh.console.labels.names import action_word
+from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.definitions.request import Request
-from squid_mesh.definitions.resolve import resolve
 from squid_mesh.models import Decision, Run, StepRun
 from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
@@ -388,7 +388,7 @@ def test_a_failed_step_whose_code_is_gone_is_not_offered_to_be_resolved_and_its_
     plan["two"] = [ValueError("no ink")]
     run_id = driven(workflows.Chain)
     monkeypatch.delattr(steps, "act")
-    resolve.cache_clear()
+    load_code.cache_clear()
     client = staff(VIEW, "squid_mesh.resolve_step")
     asked = client.get(address(run_id, Action.RESOLVE, "two"))
     assert asked.status_code == 409

@@ -52,7 +52,7 @@ def many(count: int) -> type[Workflow]:
 def test_it_costs_the_same_with_one_step_as_with_many(plan: Plan) -> None:
     found = []
     for count in (1, 40):
-        with registry.scope():
+        with registry.isolate():
             run_id = driven(many(count))
             user = person(f"user{count}", groups=("Group 0",))
             for n in range(count):

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from squid_mesh import Defer, api
-from squid_mesh.definitions.resolve import resolve
+from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.engine.recovery.recover import recover
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import StepRun
@@ -150,7 +150,7 @@ def test_an_escalation_asks_those_that_were_named_and_then_takes_its_exit(plan: 
 
 
 def test_missing_code_is_told_by_its_path_and_found_at_the_next_look(plan: Plan) -> None:
-    resolve.cache_clear()
+    load_code.cache_clear()
     with pytest.MonkeyPatch.context() as patched:
         patched.delattr(steps, "act_async")
         run_id = driven(workflows.Async)
@@ -168,7 +168,7 @@ def test_missing_code_is_told_by_its_path_and_found_at_the_next_look(plan: Plan)
 
 def test_an_approval_whose_form_is_gone_says_so_and_offers_the_other_exits(plan: Plan) -> None:
     run_id, _ = explained("to_be_approved", plan)
-    resolve.cache_clear()
+    load_code.cache_clear()
     with pytest.MonkeyPatch.context() as patched:
         patched.delattr(people, "Terms")
         told = api.explain_run(run_id)

@@ -38,7 +38,7 @@ def listed(name: str) -> api.WorkflowSummary:
 def test_every_workflow_is_listed_and_those_that_only_runs_remember() -> None:
     remembered()
     names = [one.name for one in api.list_workflows()]
-    assert names == sorted({*(cls.workflow_name for cls in registry.all()), "old.Gone"})
+    assert names == sorted({*(cls.workflow_name for cls in registry.list_workflows()), "old.Gone"})
     assert not listed("old.Gone").installed
     clocked = listed("host.Clocked")
     assert (clocked.installed, clocked.doc) == (True, "One trigger for each policy of the clock.")
@@ -95,7 +95,7 @@ def test_a_secrets_default_is_not_told_and_a_payload_without_a_schema_has_none()
 
 
 def test_the_cost_goes_by_the_workflows_and_not_by_the_runs(django_assert_max_num_queries: Any) -> None:
-    with registry.scope():
+    with registry.isolate():
 
         class Only(Workflow):
             name = "test.Only"

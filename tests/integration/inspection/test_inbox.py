@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
 
 from squid_mesh import api
-from squid_mesh.definitions.request import Request, Who
+from squid_mesh.definitions.request import Deciders, Request
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.held_steps import held_steps
 from squid_mesh.models import AuditEvent, Run, StepRun
@@ -158,7 +158,7 @@ def test_the_cost_does_not_grow_with_what_is_held(django_assert_max_num_queries:
     for request in (
         ASKED.model_copy(update={"groups": ("Finance",), "not_by_starter": True}),
         ASKED.model_copy(update={"permission": "host.change_order"}),
-        ASKED.model_copy(update={"also": (Who(groups=("Board",)), Who(groups=("Legal",)))}),
+        ASKED.model_copy(update={"also": (Deciders(groups=("Board",)), Deciders(groups=("Legal",)))}),
     ):
         hold(people.Reviews, "review", 400, request=request, starter=starter)
     ada = person("ada", groups=("Legal",))

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from squid_mesh import api
 from squid_mesh.actions import Action
-from squid_mesh.definitions.resolve import resolve
+from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.exceptions import (
     AlreadyDecided,
@@ -145,7 +145,7 @@ def test_answers_may_be_an_instance_of_the_form(ada: User) -> None:
 
 def test_a_form_whose_code_is_gone_is_a_typed_error_and_the_approval_stays(ada: User) -> None:
     run_id = driven(people.Reviews)
-    resolve.cache_clear()
+    load_code.cache_clear()
     with pytest.MonkeyPatch.context() as patched:
         patched.delattr(people, "Terms")
         with pytest.raises(CodeUnavailable) as caught:
@@ -161,14 +161,14 @@ def test_a_form_that_a_deploy_changed_keeps_the_fields_that_were_asked_for(ada: 
         approver_code: str
 
     run_id = driven(people.Reviews)
-    resolve.cache_clear()
+    load_code.cache_clear()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(people, "Terms", Changed)
         for bad in ({"discount": "much"}, {"note": "no discount"}, {"discount": 1, "approver_code": "x"}):
             with pytest.raises(FormError):
                 api.approve_run(run_id, actor=ada, data=bad)
         api.approve_run(run_id, actor=ada, data={"discount": 60, "note": "by the new limits"})
-    resolve.cache_clear()
+    load_code.cache_clear()
     assert seen(run_id).state["review"] == {"discount": 60, "note": "by the new limits"}
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import override_settings
 
 from squid_mesh import Defer, Outcome, api
-from squid_mesh.definitions.resolve import resolve
+from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.engine.recovery.recover import recover
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.exceptions import (
@@ -368,13 +368,13 @@ def test_an_output_that_a_parallel_step_has_written_is_refused(plan: Plan) -> No
 
 def test_what_a_step_returns_can_not_be_said_without_its_code() -> None:
     run_id = unknown()
-    resolve.cache_clear()
+    load_code.cache_clear()
     with pytest.MonkeyPatch.context() as patched:
         patched.delattr(people, "check")
         with pytest.raises(CodeUnavailable):
             api.resolve_step(run_id, "check", output={"reference": "x", "amount": 1})
         api.skip_step(run_id, "check")
-    resolve.cache_clear()
+    load_code.cache_clear()
 
 
 @pytest.mark.parametrize("workflow", [people.Holds, people.Reviews])

@@ -11,5 +11,5 @@ from squid_mesh.definitions import registry
 
 @pytest.fixture(autouse=True)
 def own_registry() -> Iterator[None]:
-    with registry.scope():
+    with registry.isolate():
         yield

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from squid_mesh import StepContext, StepFailed
-from squid_mesh.definitions.assignees import assignees_of
-from squid_mesh.definitions.resolve import CodeMissing
+from squid_mesh.definitions.assignees import find_assignees
+from squid_mesh.definitions.code_paths import CodeMissing
 from squid_mesh.definitions.values.signature import InputError
 
 UNKNOWN_ID = UUID(int=5)
@@ -81,20 +81,20 @@ def context(**state: object) -> StepContext:
     ],
 )
 def test_users_keys_and_names_are_read_each_once(answer: str, assignees: tuple[str, ...]) -> None:
-    assert assignees_of(HERE, context(answer=answer), 1) == assignees
+    assert find_assignees(HERE, context(answer=answer), 1) == assignees
 
 
 @pytest.mark.parametrize("answer", ["nobody", "empty", "no name", "no names"])
 def test_naming_nobody_fails_since_nobody_could_decide(answer: str) -> None:
     with pytest.raises(StepFailed, match="named 0 of the 1 people needed to approve") as caught:
-        assignees_of(HERE, context(answer=answer), 1)
+        find_assignees(HERE, context(answer=answer), 1)
     assert caught.value.details == {"assignee": HERE, "named": [], "quorum": 1}
 
 
 def test_naming_fewer_than_the_quorum_fails_as_well() -> None:
     with pytest.raises(StepFailed, match="named 1 of the 2 people"):
-        assignees_of(HERE, context(answer="username"), 2)
-    assert len(assignees_of(HERE, context(answer="query set"), 2)) == 2
+        find_assignees(HERE, context(answer="username"), 2)
+    assert len(find_assignees(HERE, context(answer="query set"), 2)) == 2
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,12 @@ def test_naming_fewer_than_the_quorum_fails_as_well() -> None:
 )
 def test_what_is_no_person_fails(answer: str, kind: str) -> None:
     with pytest.raises(StepFailed, match=f"returned a {kind}; return users, primary keys or usernames"):
-        assignees_of(HERE, context(answer=answer), 1)
+        find_assignees(HERE, context(answer=answer), 1)
 
 
 def test_the_function_is_bound_like_a_guard() -> None:
-    assert assignees_of(f"{__name__}:of_the_context", context(), 1) == ("username:review",)
+    assert find_assignees(f"{__name__}:of_the_context", context(), 1) == ("username:review",)
     with pytest.raises(InputError, match="answer: the state holds no 'answer'"):
-        assignees_of(HERE, context(), 1)
+        find_assignees(HERE, context(), 1)
     with pytest.raises(CodeMissing):
-        assignees_of(f"{__name__}:gone", context(), 1)
+        find_assignees(f"{__name__}:gone", context(), 1)

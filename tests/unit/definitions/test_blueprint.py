@@ -44,7 +44,7 @@ def test_ancestors_come_in_topological_order() -> None:
     ],
 )
 def test_a_run_is_sequential_when_no_outcome_leads_two_ways(edges: tuple[str, ...], sequential: bool) -> None:
-    assert blueprint(*edges).sequential is sequential
+    assert blueprint(*edges).is_sequential is sequential
 
 
 def test_edges_are_found_by_both_ends() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from squid_mesh import Outcome, StepContext, StepFailed
 from squid_mesh.definitions import builtins
-from squid_mesh.definitions.declare.outcomes import Ask, Sleep
+from squid_mesh.definitions.declare.outcomes import AskPeople, Sleep
 from squid_mesh.definitions.request import EscalationPolicy, Request
 
 
@@ -49,15 +49,15 @@ ASSIGNEE = "tests.unit.definitions.zoo:manager"
 REQUEST = Request(kind="approval", exits=("approved", "rejected"), on_timeout="rejected")
 
 
-def asked(request: Request, assignee: str | None = None, ctx: StepContext | None = None) -> Ask:
-    with pytest.raises(Ask) as caught:
+def asked(request: Request, assignee: str | None = None, ctx: StepContext | None = None) -> AskPeople:
+    with pytest.raises(AskPeople) as caught:
         builtins.approval(request, assignee, 60, ctx or context())
     return caught.value
 
 
 def test_a_pause_asks_for_as_long_as_it_takes() -> None:
     request = Request(kind="pause", prompt="Ready?")
-    with pytest.raises(Ask) as caught:
+    with pytest.raises(AskPeople) as caught:
         builtins.pause(request)
     assert (caught.value.request, caught.value.seconds) == (request, None)
 
@@ -69,7 +69,7 @@ def test_an_approval_asks_until_its_deadline() -> None:
 
 def test_an_approval_asks_those_whom_its_function_names() -> None:
     ask = asked(REQUEST, ASSIGNEE, context(state={"order_id": 7}))
-    assert ask.request == REQUEST.assigned(("pk:7",))
+    assert ask.request == REQUEST.with_assignees(("pk:7",))
     with pytest.raises(StepFailed, match="named 1 of the 2 people"):
         builtins.approval(
             REQUEST.model_copy(update={"quorum": 2}), ASSIGNEE, None, context(state={"order_id": 7})
@@ -87,7 +87,7 @@ def test_at_its_deadline_an_approval_takes_the_exit(on_timeout: str, label: str)
 
 def test_at_its_deadline_an_approval_may_ask_more_people_whoever_was_asked_first() -> None:
     policy = EscalationPolicy(groups=("Board",), deadline=30, on_timeout="timeout")
-    stored = REQUEST.assigned(("pk:7",)).model_copy(update={"on_timeout": policy})
+    stored = REQUEST.with_assignees(("pk:7",)).model_copy(update={"on_timeout": policy})
     late = context(resumed=True, request=stored.as_json())
     ask = asked(REQUEST, "nowhere:gone", late)
     assert (ask.request, ask.seconds) == (stored.escalate(policy), 30)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from squid_mesh.definitions import registry
 
-with registry.scope():
+with registry.isolate():
     from tests.unit.definitions import examples
 
 
@@ -12,7 +12,7 @@ def test_the_daily_digest_is_a_straight_line() -> None:
     blueprint = examples.PostDailyDigest.blueprint
     assert blueprint.workflow == "definitions.PostDailyDigest"
     assert blueprint.order == ("fetch_feed", "build_digest", "post_to_discord")
-    assert blueprint.sequential
+    assert blueprint.is_sequential
     assert [(t.name, t.kind, t.cron, t.timezone) for t in blueprint.triggers] == [
         ("daily_digest", "cron", "0 9 * * 1-5", "Etc/UTC"),
         ("by_hand", "manual", None, None),

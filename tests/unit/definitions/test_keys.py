@@ -8,7 +8,7 @@ import pytest
 from pydantic import RootModel
 
 from squid_mesh import Outcome
-from squid_mesh.definitions.compiler.keys import merged_keys, unmergeable
+from squid_mesh.definitions.compiler.keys import find_merged_keys, find_unmergeable
 from tests.unit.definitions import zoo
 
 
@@ -32,7 +32,7 @@ from tests.unit.definitions import zoo
     ],
 )
 def test_keys_are_known_where_the_annotation_names_them(annotation: Any, keys: set[str] | None) -> None:
-    assert merged_keys(annotation) == keys
+    assert find_merged_keys(annotation) == keys
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_keys_are_known_where_the_annotation_names_them(annotation: Any, keys: s
     ],
 )
 def test_what_is_clearly_no_mapping_is_named(annotation: Any, kinds: list[str]) -> None:
-    assert unmergeable(annotation) == kinds
+    assert find_unmergeable(annotation) == kinds

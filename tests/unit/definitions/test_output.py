@@ -25,7 +25,7 @@ from pydantic import (
     computed_field,
 )
 
-from squid_mesh.definitions.values.output import OutputError, dump
+from squid_mesh.definitions.values.output import OutputError, dump_value
 from tests.unit.definitions import zoo
 
 
@@ -49,7 +49,7 @@ class Size(Enum):
 
 
 def test_secrets_are_stored_as_they_are() -> None:
-    stored = dump(
+    stored = dump_value(
         Vault(
             one=SecretStr("a"),
             many=[SecretStr("b")],
@@ -82,7 +82,7 @@ def test_secrets_are_stored_as_they_are() -> None:
     ],
 )
 def test_a_secret_is_found_wherever_it_is(value: Any) -> None:
-    stored = dump(value)
+    stored = dump_value(value)
     assert "ink" in str(stored)
     assert "*" not in str(stored)
 
@@ -103,7 +103,7 @@ def test_a_secret_is_found_wherever_it_is(value: Any) -> None:
     ],
 )
 def test_ordinary_values_get_their_json_form(value: Any, stored: Any) -> None:
-    assert dump(value) == stored
+    assert dump_value(value) == stored
 
 
 @pytest.mark.parametrize(
@@ -125,14 +125,14 @@ def test_ordinary_values_get_their_json_form(value: Any, stored: Any) -> None:
 )
 def test_what_has_no_json_form_is_refused(value: Any, reason: str) -> None:
     with pytest.raises(OutputError, match=reason):
-        dump(value)
+        dump_value(value)
 
 
 def test_a_value_that_holds_itself_is_refused() -> None:
     loop: list[Any] = []
     loop.append(loop)
     with pytest.raises(OutputError):
-        dump(loop)
+        dump_value(loop)
 
 
 def test_nan_in_a_model_is_refused_too() -> None:
@@ -140,28 +140,28 @@ def test_nan_in_a_model_is_refused_too() -> None:
         value: float
 
     with pytest.raises(OutputError):
-        dump(Measure(value=math.nan))
+        dump_value(Measure(value=math.nan))
 
 
 def test_the_annotation_serialises() -> None:
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[int, PlainSerializer(lambda value: f"<{value}>")])
-    assert dump(5, adapter) == "<5>"
+    assert dump_value(5, adapter) == "<5>"
 
 
 def test_a_value_that_is_not_what_was_annotated_is_still_stored() -> None:
-    assert dump({"a": 1}, TypeAdapter(zoo.Feed)) == {"a": 1}
-    assert dump(zoo.Point(), TypeAdapter(zoo.Feed | None)) == {"x": 0, "y": 0}
+    assert dump_value({"a": 1}, TypeAdapter(zoo.Feed)) == {"a": 1}
+    assert dump_value(zoo.Point(), TypeAdapter(zoo.Feed | None)) == {"x": 0, "y": 0}
 
 
 def test_a_model_that_is_not_the_annotated_one_loses_nothing() -> None:
-    assert dump(zoo.Digest(text="long"), TypeAdapter(zoo.Feed)) == {"text": "long"}
+    assert dump_value(zoo.Digest(text="long"), TypeAdapter(zoo.Feed)) == {"text": "long"}
 
 
 def test_a_field_serialiser_of_its_own_is_kept() -> None:
     class Price(BaseModel):
         amount: Annotated[float, PlainSerializer(lambda value: f"{value:.2f}", when_used="json")]
 
-    assert dump(Price(amount=1.5)) == {"amount": "1.50"}
+    assert dump_value(Price(amount=1.5)) == {"amount": "1.50"}
 
 
 def test_what_is_stored_validates_again() -> None:
@@ -176,25 +176,25 @@ def test_what_is_stored_validates_again() -> None:
             return self.net * 2
 
     order = Order.model_validate({"netAmount": 1, "raw": '{"a": 1}'})
-    stored = dump(order)
+    stored = dump_value(order)
     assert stored == {"net": 1, "raw": '{"a":1}'}
     assert Order.model_validate(stored, by_name=True) == order
 
 
 def test_keys_that_would_become_one_are_refused() -> None:
     with pytest.raises(OutputError, match="several keys of a mapping are one in JSON"):
-        dump({1: "a", "1": "b"})
-    assert dump({1: "a", 2: "b"}) == {"1": "a", "2": "b"}
+        dump_value({1: "a", "1": "b"})
+    assert dump_value({1: "a", 2: "b"}) == {"1": "a", "2": "b"}
 
 
 def test_keys_stand_in_the_order_of_the_databases_that_have_one() -> None:
-    assert list(dump({"bb": 1, "é": 2, "a": {"d": 1, "c": 2}, "ccc": 3})) == ["a", "bb", "é", "ccc"]
-    assert list(dump({"a": {"d": 1, "c": 2}})["a"]) == ["c", "d"]
+    assert list(dump_value({"bb": 1, "é": 2, "a": {"d": 1, "c": 2}, "ccc": 3})) == ["a", "bb", "é", "ccc"]
+    assert list(dump_value({"a": {"d": 1, "c": 2}})["a"]) == ["c", "d"]
 
 
 @pytest.mark.parametrize(
     ("given", "stored"), [(1e25, 10**25), (-1e16, -(10**16)), (-0.0, 0.0), (1.0, 1.0), (1e-9, 1e-9)]
 )
 def test_numbers_are_what_every_database_gives_back(given: float, stored: float) -> None:
-    found = dump(given)
+    found = dump_value(given)
     assert (repr(found), float(found)) == (repr(stored), given)

@@ -9,7 +9,7 @@ from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint
 from tests.unit.definitions import zoo
 
-with registry.scope():
+with registry.isolate():
 
     class Review(Workflow):
         by_order = manual(payload=zoo.Order)

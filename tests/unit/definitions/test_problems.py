@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from squid_mesh.definitions.problems import Problem, class_statement, did_you_mean, listed
+from squid_mesh.definitions.problems import Problem, did_you_mean, find_class_statement, join_quoted
 
 
 def test_a_problem_reads_as_its_sentence_and_its_place() -> None:
@@ -15,10 +15,10 @@ def test_a_hint_is_given_only_when_something_is_close() -> None:
 
 
 def test_an_empty_list_is_called_nothing() -> None:
-    assert (listed([]), listed(["a", "b"])) == ("nothing", "'a', 'b'")
+    assert (join_quoted([]), join_quoted(["a", "b"])) == ("nothing", "'a', 'b'")
 
 
 def test_a_class_that_no_module_is_creating_has_no_line() -> None:
-    found = class_statement("no.such.module")
+    found = find_class_statement("no.such.module")
     assert (found.file, found.line) == ("no.such.module", 0)
     assert str(found) == "no.such.module:0"

@@ -33,7 +33,7 @@ def test_a_name_in_the_body_is_not_inherited() -> None:
 
 
 def test_the_label_of_the_longest_prefix_names_the_workflow() -> None:
-    registry.use_labels({"shop": "shop", "shop.content": "cms", "shop.cont": "wrong"})
+    registry.use_app_labels({"shop": "shop", "shop.content": "cms", "shop.cont": "wrong"})
     assert make("Post").workflow_name == "cms.Post"
     assert make("Sale", module="shop.workflows").workflow_name == "shop.Sale"
     assert make("Gift", module="shopping.workflows").workflow_name == "shopping.Gift"
@@ -42,42 +42,42 @@ def test_the_label_of_the_longest_prefix_names_the_workflow() -> None:
 def test_labels_rename_what_is_registered_already() -> None:
     post, named = make("Post"), make("Named", name="old.Name")
     before = post.blueprint.fingerprint
-    registry.use_labels({"shop.content": "cms"})
+    registry.use_app_labels({"shop.content": "cms"})
     assert post.workflow_name == post.blueprint.workflow == "cms.Post"
     assert post.blueprint.fingerprint != before
-    assert registry.get("cms.Post") is post
-    assert registry.all() == (post, named)
+    assert registry.get_workflow("cms.Post") is post
+    assert registry.list_workflows() == (post, named)
     with pytest.raises(WorkflowNotFound):
-        registry.get("content.Post")
+        registry.get_workflow("content.Post")
 
 
 def test_labels_rename_problems_too() -> None:
-    with registry.collecting():
+    with registry.collect_problems():
         make("Post", go=step(zoo.a_lambda))
-    with registry.collecting() as found:
-        registry.use_labels({"shop.content": "cms"})
+    with registry.collect_problems() as found:
+        registry.use_app_labels({"shop.content": "cms"})
     assert [problem.workflow for problem in found] == ["cms.Post"]
-    assert registry.problems() == tuple(found)
+    assert registry.list_problems() == tuple(found)
 
 
 def test_labels_that_make_two_names_one_are_refused() -> None:
     make("Post", module="one.workflows")
     make("Post", module="two.workflows")
     with pytest.raises(DefinitionError, match=r"one\.workflows\.Post and two\.workflows\.Post"):
-        registry.use_labels({"one": "app", "two": "app"})
+        registry.use_app_labels({"one": "app", "two": "app"})
 
 
 def test_a_workflow_is_found_by_name_and_by_class() -> None:
     post = make("Post")
-    assert registry.get("content.Post") is post
-    assert registry.get(post) is post
+    assert registry.get_workflow("content.Post") is post
+    assert registry.get_workflow(post) is post
 
 
 def test_an_unknown_name_says_what_is_known() -> None:
     make("Post")
     make("Sale")
     with pytest.raises(WorkflowNotFound) as caught:
-        registry.get("content.Pots")
+        registry.get_workflow("content.Pots")
     assert caught.value.message == (
         "No workflow is named 'content.Pots' (did you mean 'content.Post'?);"
         " known: 'content.Post', 'content.Sale'."
@@ -89,56 +89,56 @@ def test_two_classes_of_one_name_are_refused_naming_both_modules() -> None:
     make("Post", module="one.app.workflows")
     with pytest.raises(DefinitionError, match=r"one\.app\.workflows\.Post and two\.app\.workflows\.Post"):
         make("Post", module="two.app.workflows")
-    assert [cls.__module__ for cls in registry.all()] == ["one.app.workflows"]
+    assert [cls.__module__ for cls in registry.list_workflows()] == ["one.app.workflows"]
 
 
 def test_a_class_created_again_replaces_itself() -> None:
     make("Post")
     again = make("Post")
-    assert registry.all() == (again,)
+    assert registry.list_workflows() == (again,)
 
 
 def test_a_class_created_again_under_another_name_gives_up_the_old_one() -> None:
     make("Post")
     again = make("Post", name="new.Name")
-    assert registry.all() == (again,)
+    assert registry.list_workflows() == (again,)
 
 
 def test_a_class_created_again_sound_is_no_longer_a_problem() -> None:
-    with registry.collecting():
+    with registry.collect_problems():
         make("Post", go=step(zoo.a_lambda))
-    assert registry.problems()
+    assert registry.list_problems()
     make("Post")
-    assert not registry.problems()
+    assert not registry.list_problems()
 
 
 def test_collecting_records_a_clash_and_keeps_the_first() -> None:
     first = make("Post", module="one.app.workflows")
-    with registry.collecting() as found:
+    with registry.collect_problems() as found:
         second = make("Post", module="two.app.workflows")
     assert "the name belongs to both" in found[0].sentence
-    assert registry.get("app.Post") is first
+    assert registry.get_workflow("app.Post") is first
     with pytest.raises(DefinitionError):
-        registry.get(second)
+        registry.get_workflow(second)
 
 
 def test_collecting_records_a_broken_class_and_goes_on() -> None:
-    with registry.collecting() as found:
+    with registry.collect_problems() as found:
         broken = make("Broken", go=step(zoo.a_lambda))
         sound = make("Sound")
-    assert broken.problems == tuple(found) == registry.problems()
-    assert registry.all() == (sound,)
+    assert broken.problems == tuple(found) == registry.list_problems()
+    assert registry.list_workflows() == (sound,)
     with pytest.raises(DefinitionError):
-        registry.get(broken)
+        registry.get_workflow(broken)
     with pytest.raises(WorkflowNotFound):
-        registry.get("content.Broken")
+        registry.get_workflow("content.Broken")
 
 
 def test_outside_of_collecting_a_broken_class_raises_and_is_not_recorded() -> None:
     with pytest.raises(DefinitionError):
         make("Broken", go=step(zoo.a_lambda))
-    assert registry.problems() == ()
-    with registry.collecting():
+    assert registry.list_problems() == ()
+    with registry.collect_problems():
         pass
     with pytest.raises(DefinitionError):
         make("Broken", go=step(zoo.a_lambda))
@@ -146,16 +146,16 @@ def test_outside_of_collecting_a_broken_class_raises_and_is_not_recorded() -> No
 
 def test_a_scope_starts_empty_and_takes_its_classes_with_it() -> None:
     outer = make("Post")
-    with registry.scope():
-        assert registry.all() == ()
+    with registry.isolate():
+        assert registry.list_workflows() == ()
         inner = make("Post", module="another.content.workflows")
-        assert registry.all() == (inner,)
-    assert registry.all() == (outer,)
+        assert registry.list_workflows() == (inner,)
+    assert registry.list_workflows() == (outer,)
 
 
 def test_a_scope_keeps_the_labels_of_its_surroundings() -> None:
-    registry.use_labels({"shop.content": "cms"})
-    with registry.scope():
+    registry.use_app_labels({"shop.content": "cms"})
+    with registry.isolate():
         assert make("Post").workflow_name == "cms.Post"
-        registry.use_labels({"shop.content": "inner"})
+        registry.use_app_labels({"shop.content": "inner"})
     assert make("Post").workflow_name == "cms.Post"

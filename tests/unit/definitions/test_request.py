@@ -7,14 +7,21 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from squid_mesh.definitions.request import EscalationPolicy, Request, Who, by_pk, by_username, outcome_of
+from squid_mesh.definitions.request import (
+    Deciders,
+    EscalationPolicy,
+    Request,
+    encode_pk,
+    encode_username,
+    outcome_of,
+)
 
 BOARD = EscalationPolicy(groups=("Board",), deadline=60, on_timeout="rejected")
 REQUEST = Request(
     kind="approval",
     exits=("approved", "rejected"),
     permission="billing.approve",
-    assignees=(by_pk(7),),
+    assignees=(encode_pk(7),),
     deadline=datetime(2026, 11, 22, 9, tzinfo=UTC),
     on_timeout=BOARD,
 )
@@ -39,12 +46,12 @@ def test_a_request_never_changes() -> None:
 
 def test_an_escalation_adds_people_and_takes_none_away() -> None:
     wider = REQUEST.escalate(BOARD)
-    asked = Who(permission="billing.approve", assignees=("pk:7",))
-    assert REQUEST.who == (asked,)
-    assert wider.who == (asked, Who(groups=("Board",)))
+    asked = Deciders(permission="billing.approve", assignees=("pk:7",))
+    assert REQUEST.deciders == (asked,)
+    assert wider.deciders == (asked, Deciders(groups=("Board",)))
     assert wider.escalated == 1
     again = wider.escalate(EscalationPolicy(permission="billing.all"))
-    assert again.who == (*wider.who, Who(permission="billing.all"))
+    assert again.deciders == (*wider.deciders, Deciders(permission="billing.all"))
     assert again.escalated == 2
 
 
@@ -55,8 +62,8 @@ def test_after_an_escalation_its_own_deadline_counts() -> None:
 
 
 def test_a_username_is_never_taken_for_a_primary_key() -> None:
-    assert by_username("12") != by_pk(12)
-    assert by_username("pk:12") != by_pk(12)
+    assert encode_username("12") != encode_pk(12)
+    assert encode_username("pk:12") != encode_pk(12)
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from squid_mesh.definitions.resolve import CodeMissing, dotted, resolve
+from squid_mesh.definitions.code_paths import CodeMissing, code_path, load_code
 from tests.unit.definitions import zoo
 
 
 @pytest.mark.parametrize("obj", [zoo.noop, zoo.Reserve, zoo.Reserve.run, zoo.Busy])
 def test_a_path_leads_back_to_its_object(obj: object) -> None:
-    assert resolve(dotted(obj)) is obj
+    assert load_code(code_path(obj)) is obj
 
 
 def test_a_path_holds_module_and_qualified_name() -> None:
-    assert dotted(zoo.Reserve.run) == "tests.unit.definitions.zoo:Reserve.run"
+    assert code_path(zoo.Reserve.run) == "tests.unit.definitions.zoo:Reserve.run"
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_path_holds_module_and_qualified_name() -> None:
 )
 def test_code_that_is_gone_is_named(path: str, reason: str) -> None:
     with pytest.raises(CodeMissing, match=reason) as caught:
-        resolve(path)
+        load_code(path)
     assert caught.value.path == path
 
 
@@ -51,7 +51,7 @@ def test_a_module_that_breaks_on_import_is_not_said_to_be_gone(
     (tmp_path / "breaking_steps.py").write_text(body)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(CodeMissing) as caught:
-        resolve("breaking_steps:run")
+        load_code("breaking_steps:run")
     assert f"importing 'breaking_steps' raised {told}" in str(caught.value)
     assert caught.value.__cause__ is not None
 
@@ -59,8 +59,8 @@ def test_a_module_that_breaks_on_import_is_not_said_to_be_gone(
 def test_code_that_comes_back_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(CodeMissing):
-        resolve("returning_steps:run")
+        load_code("returning_steps:run")
     (tmp_path / "returning_steps.py").write_text("def run(): ...")
     sys.path_importer_cache.clear()
-    assert resolve("returning_steps:run").__name__ == "run"
+    assert load_code("returning_steps:run").__name__ == "run"
     del sys.modules["returning_steps"]

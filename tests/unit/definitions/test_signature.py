@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 
 from squid_mesh import Outcome, Step, StepContext
+from squid_mesh.definitions.values.output import dump_value
 from squid_mesh.definitions.values.signature import (
     UNKNOWN,
     InputError,
     UnusableSignature,
-    bind,
-    dump,
-    find,
-    inspect_callable,
+    bind_arguments,
+    find_value,
+    read_signature,
 )
 from tests.unit.definitions import zoo
 
@@ -77,51 +77,51 @@ def listing(items: list[int]) -> None: ...
 
 
 def bound(function: Any, state: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    return bind(inspect_callable(function), state, kwargs.get("input", {}), kwargs.get("options", {}))
+    return bind_arguments(read_signature(function), state, kwargs.get("input", {}), kwargs.get("options", {}))
 
 
 def test_the_context_is_found_by_its_annotation() -> None:
-    signature = inspect_callable(typed)
+    signature = read_signature(typed)
     assert signature.context == "ctx"
     assert list(signature.parameters) == ["order_id", "note"]
     assert [p.has_default for p in signature.parameters.values()] == [False, True]
-    assert inspect_callable(optional_context).context == "ctx"
+    assert read_signature(optional_context).context == "ctx"
 
 
 def test_a_callable_is_inspected_once() -> None:
-    assert inspect_callable(typed) is inspect_callable(typed)
-    assert inspect_callable(zoo.Reserve().run) is inspect_callable(zoo.Reserve().run)
+    assert read_signature(typed) is read_signature(typed)
+    assert read_signature(zoo.Reserve().run) is read_signature(zoo.Reserve().run)
 
 
 def test_a_step_class_is_read_by_its_run() -> None:
-    signature = inspect_callable(zoo.Reserve)
+    signature = read_signature(zoo.Reserve)
     assert list(signature.parameters) == ["order_id"]
     assert signature.context == "ctx"
-    assert signature is inspect_callable(zoo.Reserve().run)
+    assert signature is read_signature(zoo.Reserve().run)
 
 
 def test_async_functions_are_known_as_such() -> None:
-    assert inspect_callable(zoo.async_noop).is_async
-    assert not inspect_callable(zoo.noop).is_async
+    assert read_signature(zoo.async_noop).is_async
+    assert not read_signature(zoo.noop).is_async
 
 
 def test_the_return_annotation_serialises_the_output() -> None:
-    signature = inspect_callable(typed)
+    signature = read_signature(typed)
     assert signature.annotation is zoo.Feed
     assert signature.returns is not None
-    assert inspect_callable(untyped).annotation is UNKNOWN
-    assert inspect_callable(untyped).returns is None
+    assert read_signature(untyped).annotation is UNKNOWN
+    assert read_signature(untyped).returns is None
 
 
 def test_an_outcome_in_the_return_annotation_is_no_part_of_the_output() -> None:
-    returns = inspect_callable(zoo.feed_or_outcome).returns
+    returns = read_signature(zoo.feed_or_outcome).returns
     assert returns is not None
     assert returns.json_schema()["title"] == "Feed"
 
     def labelled() -> Outcome:
         return Outcome("late")
 
-    assert inspect_callable(labelled).returns is None
+    assert read_signature(labelled).returns is None
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_an_outcome_in_the_return_annotation_is_no_part_of_the_output() -> None:
 )
 def test_a_callable_that_cannot_be_bound_says_why(function: Any, fault: str) -> None:
     with pytest.raises(UnusableSignature) as caught:
-        inspect_callable(function)
+        read_signature(function)
     assert caught.value.faults[0].startswith(fault)
 
 
@@ -157,9 +157,9 @@ def test_options_go_before_input_and_input_before_the_state() -> None:
 def test_a_path_leads_through_mappings_and_lists() -> None:
     state = {"order": {"lines": [{"id": 1}, {"id": 7}]}}
     assert bound(typed, state, input={"order_id": "order.lines.1.id"}) == {"order_id": 7}
-    assert find(state, "order.lines.2") is UNKNOWN
-    assert find(state, "order.lines.x") is UNKNOWN
-    assert find(state, "order.lines.0.id.more") is UNKNOWN
+    assert find_value(state, "order.lines.2") is UNKNOWN
+    assert find_value(state, "order.lines.x") is UNKNOWN
+    assert find_value(state, "order.lines.0.id.more") is UNKNOWN
 
 
 def test_a_missing_path_falls_back_to_the_default() -> None:
@@ -231,8 +231,8 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_any_json_value_is_dumped_as_it_is_and_bound_as_it_was(value: Any) -> None:
-    assert dump(value) == value
-    assert bound(untyped, {"anything": dump(value)})["anything"] == value
+    assert dump_value(value) == value
+    assert bound(untyped, {"anything": dump_value(value)})["anything"] == value
 
 
 class Everything(BaseModel):
@@ -264,14 +264,14 @@ def everything(value: Everything) -> None: ...
     )
 )
 def test_any_model_is_bound_as_it_was_dumped(value: Everything) -> None:
-    assert bound(everything, {"value": dump(value)})["value"] == value
+    assert bound(everything, {"value": dump_value(value)})["value"] == value
 
 
 def test_a_url_default_survives_the_round_trip() -> None:
     class Payload(BaseModel):
         feed_url: HttpUrl = "https://example.com/feed.xml"  # type: ignore[assignment]
 
-    assert dump(Payload()) == {"feed_url": "https://example.com/feed.xml"}
+    assert dump_value(Payload()) == {"feed_url": "https://example.com/feed.xml"}
 
 
 def test_a_run_that_is_no_plain_method_is_no_step_code() -> None:
@@ -279,4 +279,4 @@ def test_a_run_that_is_no_plain_method_is_no_step_code() -> None:
         run = 5
 
     with pytest.raises(UnusableSignature):
-        inspect_callable(Odd)
+        read_signature(Odd)

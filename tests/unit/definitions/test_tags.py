@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from squid_mesh.definitions.values.tags import LONGEST, MOST, checked_tags
+from squid_mesh.definitions.values.tags import MAX_TAG_LENGTH, MAX_TAGS, validate_tags
 from squid_mesh.exceptions import InvalidArgument
 
 
@@ -20,22 +20,23 @@ from squid_mesh.exceptions import InvalidArgument
         ((tag for tag in ("two words", "größe", "🦑")), ("größe", "two words", "🦑")),
         (["VIP", "vip"], ("VIP", "vip")),
         (["cafe\u0301", "caf\u00e9"], ("caf\u00e9",)),
-        (["x" * LONGEST], ("x" * LONGEST,)),
-        ([f" {n:02} " for n in range(MOST)] * 2, tuple(f"{n:02}" for n in range(MOST))),
+        (["x" * MAX_TAG_LENGTH], ("x" * MAX_TAG_LENGTH,)),
+        ([f" {n:02} " for n in range(MAX_TAGS)] * 2, tuple(f"{n:02}" for n in range(MAX_TAGS))),
     ],
 )
 def test_tags_stand_once_in_order_and_without_the_spaces_around_them(
     given: Any, tags: tuple[str, ...]
 ) -> None:
-    assert checked_tags(given, "tags") == tags
+    assert validate_tags(given, "tags") == tags
 
 
 @pytest.mark.parametrize(
-    "tag", ["", "  ", "x" * (LONGEST + 1), "a,b", "a\nb", "a\x00", "a\x7f", "\ud800", "a\u200bb", 7, None]
+    "tag",
+    ["", "  ", "x" * (MAX_TAG_LENGTH + 1), "a,b", "a\nb", "a\x00", "a\x7f", "\ud800", "a\u200bb", 7, None],
 )
 def test_a_text_that_is_no_tag_is_refused(tag: Any) -> None:
     with pytest.raises(InvalidArgument) as caught:
-        checked_tags(["fine", tag], "tag")
+        validate_tags(["fine", tag], "tag")
     assert caught.value.details["argument"] == "tag"
     assert len(caught.value.details["errors"]) == 1
 
@@ -43,12 +44,12 @@ def test_a_text_that_is_no_tag_is_refused(tag: Any) -> None:
 @pytest.mark.parametrize("given", ["vip", None, 7, b"eu"])
 def test_what_is_no_list_of_texts_is_refused(given: Any) -> None:
     with pytest.raises(InvalidArgument):
-        checked_tags(given, "tags")
+        validate_tags(given, "tags")
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     with pytest.raises(InvalidArgument) as caught:
-        checked_tags([*map(str, range(MOST + 1)), "a,\n" + "b" * LONGEST, ""], "tags")
+        validate_tags([*map(str, range(MAX_TAGS + 1)), "a,\n" + "b" * MAX_TAG_LENGTH, ""], "tags")
     told = caught.value.details["errors"]
     assert len(told) == 5
     for word in ("comma", "seen", "67 characters", "empty", "at most 20 tags, and these are 21"):

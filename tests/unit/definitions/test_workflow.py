@@ -323,7 +323,7 @@ def test_words_that_come_later_are_refused_by_the_signature() -> None:
 
 
 def test_all_problems_are_reported_together_each_with_its_line() -> None:
-    with registry.collecting() as found:
+    with registry.collect_problems() as found:
 
         class Broken(Workflow):
             nightly = cron("0 9 * *", timezone="Mars")
@@ -369,7 +369,7 @@ def test_a_definition_error_names_the_place_of_a_step() -> None:
             a = step(zoo.noop, timeout=-1)
 
 
-with registry.scope():
+with registry.isolate():
 
     class InBody(Workflow):
         from squid_mesh import Step as _Step

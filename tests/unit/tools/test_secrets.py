@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 from pydantic import BaseModel, Secret, SecretBytes, SecretStr
 
-from squid_mesh.tools import MASK, Secrets, looks_secret, reveal
-from squid_mesh.tools.secrets import looks_like_a_key
+from squid_mesh.tools import MASK, Secrets, is_secret_name, reveal
+from squid_mesh.tools.secrets import resembles_key
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ from squid_mesh.tools.secrets import looks_like_a_key
     ],
 )
 def test_a_name_of_secrets_looks_so(name: str) -> None:
-    assert looks_secret(name)
+    assert is_secret_name(name)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_name_of_secrets_looks_so(name: str) -> None:
     ["Idempotency-Key", "author", "monkey", "design", "passenger", "code", "message", "X-Api-Version", ""],
 )
 def test_other_names_do_not(name: str) -> None:
-    assert not looks_secret(name)
+    assert not is_secret_name(name)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_other_names_do_not(name: str) -> None:
     ],
 )
 def test_a_long_word_of_letters_and_digits_looks_like_a_key(word: str, key: bool) -> None:
-    assert looks_like_a_key(word) is key
+    assert resembles_key(word) is key
 
 
 class Login(BaseModel):

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.compiler.keys import payload_keys, supplied_keys, written_keys
-from squid_mesh.definitions.problems import Problem, did_you_mean, listed
+from squid_mesh.definitions.compiler.keys import find_payload_keys, find_supplied_keys, find_written_keys
+from squid_mesh.definitions.problems import Problem, did_you_mean, join_quoted
 from squid_mesh.definitions.values.signature import Signature
 
 
 def parameters_are_supplied(draft: Draft) -> Iterator[Problem]:
     """The payload, an earlier step or a default supplies each parameter of a step."""
     for name, signature in _readable(draft, draft.signatures):
-        if not draft.steps[name].shipped:
+        if not draft.steps[name].is_builtin:
             for text in _unsupplied(draft, name, signature):
                 yield draft.problem(f"its parameter {text}", step=name)
 
@@ -53,16 +53,20 @@ def _unsupplied(draft: Draft, name: str, signature: Signature) -> Iterator[str]:
 
 def missing_from(draft: Draft, name: str, key: str) -> str | None:
     """Why the state can't hold a key when a step starts, or None when it may."""
-    supplied = supplied_keys(draft, name)
-    payloads = {trigger: payload_keys(model) for trigger, model in draft.payload_models.items()}
+    supplied = find_supplied_keys(draft, name)
+    payloads = {trigger: find_payload_keys(model) for trigger, model in draft.payload_models.items()}
     without = [trigger for trigger, keys in payloads.items() if keys is not None and key not in keys]
     if supplied is None or key in supplied or not without:
         return None
     if len(without) < len(payloads):
-        return f"the payload of trigger {listed(without)} has no {key!r}; add the field there, or a default"
-    writers = [other for other in draft.steps if key in (written_keys(draft, other) or ()) and other != name]
+        return (
+            f"the payload of trigger {join_quoted(without)} has no {key!r}; add the field there, or a default"
+        )
+    writers = [
+        other for other in draft.steps if key in (find_written_keys(draft, other) or ()) and other != name
+    ]
     if writers:
-        return f"step {listed(writers)} writes {key!r}, but doesn't come before; add it before this step"
+        return f"step {join_quoted(writers)} writes {key!r}, but doesn't come before; add it before this step"
     known = supplied.union(*(keys or () for keys in payloads.values()))
     hint = did_you_mean(key, known)
-    return f"no payload and no earlier step supplies {key!r}{hint}; there is {listed(sorted(known))}"
+    return f"no payload and no earlier step supplies {key!r}{hint}; there is {join_quoted(sorted(known))}"

@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.problems import Problem
-from squid_mesh.definitions.values.output import OutputError, dump
+from squid_mesh.definitions.values.output import OutputError, dump_value
 
 
 def payload_is_a_model(draft: Draft) -> Iterator[Problem]:
@@ -67,7 +67,7 @@ def _default_fault(field: FieldInfo) -> str | None:
         return None
     try:
         adapter.validate_python(field.default)
-        dump(field.default, adapter)
+        dump_value(field.default, adapter)
     except ValidationError as error:
         return f"{error.errors()[0]['msg']}; change the default or the annotation"
     except OutputError as error:

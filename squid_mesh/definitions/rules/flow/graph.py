@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.declare.flow import End, Node
-from squid_mesh.definitions.problems import Problem, listed
+from squid_mesh.definitions.problems import Problem, join_quoted
 
 
 def there_are_steps(draft: Draft) -> Iterator[Problem]:
@@ -99,5 +99,5 @@ def nothing_goes_in_circles(draft: Draft) -> Iterator[Problem]:
 def there_is_an_entry(draft: Draft) -> Iterator[Problem]:
     """A run has somewhere to start."""
     if draft.steps and all(draft.graph.incoming.values()):
-        text = f"it has no entry, since an edge leads to each of {listed(draft.steps)}"
+        text = f"it has no entry, since an edge leads to each of {join_quoted(draft.steps)}"
         yield draft.problem(f"{text}; let one step have none")

@@ -8,7 +8,7 @@ from typing import Any
 
 from squid_mesh.definitions.blueprint import ERROR, OK, Edge
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.problems import Problem, listed
+from squid_mesh.definitions.problems import Problem, join_quoted
 
 _MOST_VISITS = 1000
 
@@ -19,7 +19,9 @@ def a_rewind_goes_back(draft: Draft) -> Iterator[Problem]:
         before = draft.graph.ancestors[edge.source]
         if edge.target not in before:
             text = f"its route {edge.outcome!r} rewinds to {edge.target!r}, which doesn't lead here"
-            yield draft.problem(f"{text}; name a step that does: {listed(sorted(before))}", step=edge.source)
+            yield draft.problem(
+                f"{text}; name a step that does: {join_quoted(sorted(before))}", step=edge.source
+            )
 
 
 def a_rewind_goes_alone(draft: Draft) -> Iterator[Problem]:
@@ -30,7 +32,7 @@ def a_rewind_goes_alone(draft: Draft) -> Iterator[Problem]:
     for source, outcome in dict.fromkeys((e.source, e.outcome) for e in draft.edges if e.rewind):
         targets = dict.fromkeys(ways[source, outcome])
         if len(targets) > 1:
-            text = f"its route {outcome!r} rewinds, and yet leads to each of {listed(targets)}; keep one"
+            text = f"its route {outcome!r} rewinds, and yet leads to each of {join_quoted(targets)}; keep one"
             yield draft.problem(text, step=source)
 
 

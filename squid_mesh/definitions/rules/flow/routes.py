@@ -9,7 +9,7 @@ from squid_mesh.definitions.blueprint import ERROR, OK
 from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.declare.flow import Exit
 from squid_mesh.definitions.declare.step import StepDeclaration
-from squid_mesh.definitions.problems import Problem, did_you_mean, listed
+from squid_mesh.definitions.problems import Problem, did_you_mean, join_quoted
 from squid_mesh.definitions.request import REJECTED, TIMEOUT
 
 #: Outcomes that only steps which wait for a person have.
@@ -87,7 +87,7 @@ def _impossible(draft: Draft, name: str, label: str) -> str | None:
     if name in draft.approvals:
         late = label == TIMEOUT and draft.approvals[name].last_resort != TIMEOUT
         return "no deadline of its leads to; give it deadline=, or remove the route" if late else None
-    if declared.shipped:
+    if declared.is_builtin:
         return "a wait, log or pause can't have; it always ends ok, so remove the route"
     if label in PEOPLE:
         return _reserved(label)
@@ -95,7 +95,7 @@ def _impossible(draft: Draft, name: str, label: str) -> str | None:
     if label == ERROR or not outcomes or label in outcomes:
         return None
     known = [OK, ERROR, *outcomes]
-    return f"its outcomes= doesn't declare{did_you_mean(label, known)}; it has {listed(known)}"
+    return f"its outcomes= doesn't declare{did_you_mean(label, known)}; it has {join_quoted(known)}"
 
 
 def recovery_is_known(draft: Draft) -> Iterator[Problem]:

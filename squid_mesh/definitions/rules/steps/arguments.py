@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.declare.times import time_fault
-from squid_mesh.definitions.problems import Problem, did_you_mean, listed
+from squid_mesh.definitions.problems import Problem, did_you_mean, join_quoted
+from squid_mesh.definitions.rules.durations import find_duration_error
 
 
 def on_crash_is_known(draft: Draft) -> Iterator[Problem]:
@@ -22,7 +22,7 @@ def on_crash_is_known(draft: Draft) -> Iterator[Problem]:
 def timeout_is_a_time(draft: Draft) -> Iterator[Problem]:
     """``timeout=`` is a length of time."""
     for name, declared in draft.steps.items():
-        fault = None if declared.timeout is None else time_fault(declared.timeout)
+        fault = None if declared.timeout is None else find_duration_error(declared.timeout)
         if fault:
             yield draft.problem(f"its timeout= {fault}", step=name)
 
@@ -56,7 +56,7 @@ def _parameter_fault(draft: Draft, name: str, parameter: Any) -> str | None:
         return f"maps {parameter!r}, which takes the StepContext; leave it out"
     known = [known for signature in asked for known in signature.parameters]
     hint = did_you_mean(parameter, known)
-    return f"maps {parameter!r}, which is no parameter of its function{hint}; it has {listed(known)}"
+    return f"maps {parameter!r}, which is no parameter of its function{hint}; it has {join_quoted(known)}"
 
 
 def output_is_a_key(draft: Draft) -> Iterator[Problem]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from string import Formatter
 
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.declare.times import time_fault
 from squid_mesh.definitions.problems import Problem, did_you_mean
 from squid_mesh.definitions.rules.data.inputs import missing_from
+from squid_mesh.definitions.rules.durations import find_duration_error
 from squid_mesh.definitions.values.secrets import secret_paths
 from squid_mesh.definitions.values.signature import UNKNOWN
 
@@ -24,7 +24,7 @@ def wait_takes_time(draft: Draft) -> Iterator[Problem]:
             text = f"its delay is {options['delay']!r} without a unit; write wait(seconds=…), hours= or days="
             yield draft.problem(text, step=name)
         elif "seconds" in options:
-            fault = time_fault(options["seconds"])
+            fault = find_duration_error(options["seconds"])
             if fault:
                 yield draft.problem(f"its delay {fault}", step=name)
 

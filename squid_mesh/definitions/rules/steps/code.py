@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.compiler.importable import import_fault
+from squid_mesh.definitions.compiler.importable import find_import_error
 from squid_mesh.definitions.declare.step import Step
 from squid_mesh.definitions.problems import Problem
-from squid_mesh.definitions.values.signature import UnusableSignature, inspect_callable
+from squid_mesh.definitions.values.signature import UnusableSignature, read_signature
 
 
 def target_is_code(draft: Draft) -> Iterator[Problem]:
@@ -33,7 +33,7 @@ def target_can_be_imported(draft: Draft) -> Iterator[Problem]:
     """The target is found again by its dotted path."""
     for name, declared in draft.steps.items():
         if callable(declared.target) and not isinstance(declared.target, Step):
-            fault = import_fault(declared.target, draft.cls)
+            fault = find_import_error(declared.target, draft.cls)
             if fault:
                 yield draft.problem(f"its target {fault}", step=name)
 
@@ -73,8 +73,8 @@ def guard_can_be_asked(draft: Draft) -> Iterator[Problem]:
 
 def assignee_can_be_asked(draft: Draft) -> Iterator[Problem]:
     """``assignee=`` is a plain, named function."""
-    for name, asking in draft.approvals.items():
-        for fault in _question_faults(asking.assignee, draft.cls):
+    for name, request in draft.approvals.items():
+        for fault in _question_faults(request.assignee, draft.cls):
             yield draft.problem(f"its assignee= {fault}", step=name)
 
 
@@ -85,7 +85,7 @@ def _question_faults(function: Any, owner: type) -> Iterator[str]:
     if not callable(function):
         yield f"is {function!r}; give a named function"
         return
-    fault = import_fault(function, owner)
+    fault = find_import_error(function, owner)
     if fault:
         yield fault
     if inspect.iscoroutinefunction(function):
@@ -97,7 +97,7 @@ def _signature_faults(target: Any) -> tuple[str, ...]:
     if not callable(target):  # another rule says so
         return ()
     try:
-        inspect_callable(target)
+        read_signature(target)
     except UnusableSignature as error:
         return error.faults
     except AttributeError:  # a Step class without run: another rule says so

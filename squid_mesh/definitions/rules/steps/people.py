@@ -10,29 +10,29 @@ from pydantic import BaseModel, RootModel
 from pydantic.errors import PydanticUserError
 
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.compiler.importable import import_fault
-from squid_mesh.definitions.declare.asking import Asking, Escalation
+from squid_mesh.definitions.compiler.importable import find_import_error
+from squid_mesh.definitions.declare.request import Escalation, RequestDeclaration
 from squid_mesh.definitions.problems import Problem
 
 
 def prompt_is_a_text(draft: Draft) -> Iterator[Problem]:
     """What people read is a text."""
-    for name, asking in draft.askings.items():
-        prompt: Any = asking.prompt
+    for name, request in draft.requests.items():
+        prompt: Any = request.prompt
         if not isinstance(prompt, str):
             yield draft.problem(f"its prompt is {prompt!r}; write a text", step=name)
 
 
 def people_are_named(draft: Draft) -> Iterator[Problem]:
     """``permission=`` and ``groups=`` name something, in an escalation as well."""
-    for name, asking in draft.askings.items():
-        for stage in asking.stages:
+    for name, request in draft.requests.items():
+        for stage in request.stages:
             whose = "its escalation's" if isinstance(stage, Escalation) else "its"
             for fault in _who_faults(stage):
                 yield draft.problem(f"{whose} {fault}", step=name)
 
 
-def _who_faults(stage: Asking | Escalation) -> Iterator[str]:
+def _who_faults(stage: RequestDeclaration | Escalation) -> Iterator[str]:
     permission: Any = stage.permission
     groups: Any = stage.groups
     if not isinstance(permission, str) or (permission and not _is_permission(permission)):
@@ -54,21 +54,21 @@ def _is_permission(text: str) -> bool:
 
 def decisions_are_counted(draft: Draft) -> Iterator[Problem]:
     """``quorum=`` and ``rejections=`` are numbers of people, ``not_by_starter=`` is a yes or a no."""
-    for name, asking in draft.askings.items():
-        for word, given in (("quorum", asking.quorum), ("rejections", asking.rejections)):
+    for name, request in draft.requests.items():
+        for word, given in (("quorum", request.quorum), ("rejections", request.rejections)):
             count: Any = given
             if isinstance(count, bool) or not isinstance(count, int) or count < 1:
                 text = f"its {word}= is {count!r}; give a whole number of at least 1"
                 yield draft.problem(text, step=name)
-        starter: Any = asking.not_by_starter
+        starter: Any = request.not_by_starter
         if not isinstance(starter, bool):
             yield draft.problem(f"its not_by_starter= is {starter!r}; write True or False", step=name)
 
 
 def form_is_a_model(draft: Draft) -> Iterator[Problem]:
     """``form=`` is a pydantic model with fields, which is stored by path and shown by its JSON schema."""
-    for name, asking in draft.askings.items():
-        fault = None if asking.form is None else _form_fault(asking.form, draft.cls)
+    for name, request in draft.requests.items():
+        fault = None if request.form is None else _form_fault(request.form, draft.cls)
         if fault:
             yield draft.problem(f"its form= {fault}", step=name)
 
@@ -78,7 +78,7 @@ def _form_fault(form: Any, owner: type) -> str | None:
         return f"is {form!r}; make it a subclass of pydantic's BaseModel"
     if issubclass(form, RootModel):
         return "is a RootModel, which has no fields; use a BaseModel"
-    fault = import_fault(form, owner)
+    fault = find_import_error(form, owner)
     if fault:
         return fault
     try:
@@ -90,8 +90,8 @@ def _form_fault(form: Any, owner: type) -> str | None:
 
 def output_holds_a_form(draft: Draft) -> Iterator[Problem]:
     """An approval's output is what its form was filled in with."""
-    for name, asking in draft.askings.items():
-        if draft.steps[name].output is not None and asking.form is None:
+    for name, request in draft.requests.items():
+        if draft.steps[name].output is not None and request.form is None:
             text = (
                 "its output= has nothing to hold, since it has no form; give it form=, or leave output= out"
             )

@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.compiler.importable import import_fault
-from squid_mesh.definitions.declare.retry import Delays, Retry, several
-from squid_mesh.definitions.declare.times import time_fault
+from squid_mesh.definitions.compiler.importable import find_import_error
+from squid_mesh.definitions.declare.retry import Delays, Retry, as_sequence
 from squid_mesh.definitions.problems import Problem
+from squid_mesh.definitions.rules.durations import find_duration_error
 
 
 def retry_is_a_policy(draft: Draft) -> Iterator[Problem]:
@@ -56,7 +56,7 @@ def _backoff_faults(backoff: Any) -> Iterator[str]:
 
 def _number_faults(backoff: Delays) -> Iterator[str]:
     for key, value in backoff.numbers.items():
-        fault = None if key == "factor" else time_fault(value, zero=True)
+        fault = None if key == "factor" else find_duration_error(value, zero=True)
         if fault:
             yield f"a backoff whose {key} {fault}"
             return
@@ -71,12 +71,12 @@ def retry_exceptions_can_be_imported(draft: Draft) -> Iterator[Problem]:
     """``retry_on=`` and ``give_up_on=`` hold exception classes, none of them in both."""
     for name, retry in _retries(draft):
         for word, given in (("retry_on", retry.retry_on), ("give_up_on", retry.give_up_on)):
-            for kind in several(given):
+            for kind in as_sequence(given):
                 fault = _exception_fault(kind, draft.cls)
                 if fault:
                     yield draft.problem(f"its {word}= {fault}", step=name)
-        for kind in several(retry.retry_on):
-            if kind in several(retry.give_up_on):
+        for kind in as_sequence(retry.retry_on):
+            if kind in as_sequence(retry.give_up_on):
                 text = f"its retry_on= and give_up_on= both hold {_name(kind)}; keep one"
                 yield draft.problem(text, step=name)
 
@@ -84,7 +84,7 @@ def retry_exceptions_can_be_imported(draft: Draft) -> Iterator[Problem]:
 def _exception_fault(kind: Any, owner: type) -> str | None:
     if not inspect.isclass(kind) or not issubclass(kind, Exception):
         return f"holds {kind!r}; give exception classes"
-    fault = import_fault(kind, owner)
+    fault = find_import_error(kind, owner)
     return f"holds {_name(kind)}, which {fault}" if fault else None
 
 

@@ -12,7 +12,7 @@ from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.definitions.request import APPROVED, REJECTED, Request, outcome_of
-from squid_mesh.definitions.values.texts import cleaned
+from squid_mesh.definitions.values.texts import replace_unstorable
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.approvals import form, held
@@ -62,7 +62,7 @@ def decide(
         said = decisions.of_step(row.id, using)
         _refuse_twice(found, row, said, user)
         answered = form.answers(request, exit, data, row.name)
-        word = Word(exit=exit, actor_key=str(user.pk), actor_text=cleaned(str(user)[:200]))
+        word = Word(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
         decisions.add(row.id, word, user.pk, comment, answered, using)
         enough = _enough(request, exit, [*said, word])
         kind = _event_type(exit) if enough else EventType.VOTED
@@ -85,7 +85,7 @@ def _refuse_twice(found: Scene, row: StepRow, said: list[Word], user: AbstractBa
 
 
 def _enough(request: Request, exit: str, said: list[Word]) -> bool:
-    return sum(word.exit == exit for word in said) >= request.needed(exit)
+    return sum(word.exit == exit for word in said) >= request.votes_needed(exit)
 
 
 def _event_type(exit: str) -> EventType:

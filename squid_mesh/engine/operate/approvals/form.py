@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, create_model
 
+from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.definitions.request import APPROVED, Request
-from squid_mesh.definitions.resolve import CodeMissing, resolve
-from squid_mesh.definitions.values.payload import WHOLE, validate_payload
+from squid_mesh.definitions.values.payload import NON_FIELD_ERRORS, validate_payload
 from squid_mesh.exceptions import CodeUnavailable, FormError, PayloadError
 from squid_mesh.store.values import Json
 
@@ -26,7 +26,7 @@ def answers(request: Request, exit: str, data: Any, step: str) -> Json:
     """
     if request.form is None:
         if data:
-            raise FormError(step, {WHOLE: ["there is no form: say it in the comment"]})
+            raise FormError(step, {NON_FIELD_ERRORS: ["there is no form: say it in the comment"]})
         return None
     if data is None and exit != APPROVED:
         return None
@@ -44,7 +44,7 @@ def _model(request: Request) -> type[BaseModel]:
     """
     assert request.form is not None  # noqa: S101 - asked for by the caller
     try:
-        form = resolve(request.form)
+        form = load_code(request.form)
     except CodeMissing as error:
         raise CodeUnavailable(f"The form can't be checked. {error}", path=error.path) from None
     if not (isinstance(form, type) and issubclass(form, BaseModel)):

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import ERROR, OK, StepBlueprint
-from squid_mesh.definitions.resolve import CodeMissing
+from squid_mesh.definitions.code_paths import CodeMissing
 from squid_mesh.definitions.values import signature as signatures
-from squid_mesh.definitions.values.signature import OutputError
+from squid_mesh.definitions.values.output import OutputError, dump_value
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.locked_run import Scene
@@ -72,7 +72,7 @@ def _output(found: Scene, row: StepRow, output: Any, outcome: str) -> Json:
             raise InvalidArgument("A step that failed has no output.", argument="output")
         return None
     stored = _validated(step, output, outcome)
-    if step.guarded:
+    if step.checks_key_conflicts:
         others = [other for other in found.current if other.id != row.id]
         double = key_conflicts.double(step, stored, memory_of(found), others, found.using)
         if double is not None:
@@ -83,10 +83,10 @@ def _output(found: Scene, row: StepRow, output: Any, outcome: str) -> Json:
 def _validated(step: StepBlueprint, output: Any, outcome: str) -> Json:
     """As the step's own return value is validated; one with a label of its own has no declared type."""
     try:
-        shape = signatures.inspect_callable(callable_at(step.target))
+        shape = signatures.read_signature(callable_at(step.target))
         adapter = shape.returns if outcome == OK else None
         if adapter is not None:
-            text = pydantic_core.to_json(signatures.dump(output))
+            text = pydantic_core.to_json(dump_value(output))
             output = adapter.validate_json(text, by_alias=True, by_name=True)
         return output_of(step, output, adapter)
     except CodeMissing as error:

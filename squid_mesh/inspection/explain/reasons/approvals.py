@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from squid_mesh.actions import Action
-from squid_mesh.definitions.request import APPROVED, EscalationPolicy, Request, Who
+from squid_mesh.definitions.request import APPROVED, Deciders, EscalationPolicy, Request
 from squid_mesh.inspection.explain import code
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact, Vote
@@ -82,8 +82,8 @@ def _after(asked: Request) -> str:
             return _("it takes %(exit)s") % {"exit": exit}
 
 
-def _wider(policy: EscalationPolicy) -> Who:
-    return Who(permission=policy.permission, groups=policy.groups)
+def _wider(policy: EscalationPolicy) -> Deciders:
+    return Deciders(permission=policy.permission, groups=policy.groups)
 
 
 def _details(asked: Request, votes: tuple[Vote, ...], count: Tally) -> dict[str, Any]:
@@ -110,10 +110,10 @@ def _details(asked: Request, votes: tuple[Vote, ...], count: Tally) -> dict[str,
 
 def ways(asked: Request) -> list[dict[str, Any]]:
     """The ways to be somebody who may answer, JSON-ready; an empty one needs the action's own permission."""
-    return [_way(who) for who in asked.who]
+    return [_way(who) for who in asked.deciders]
 
 
-def _way(who: Who) -> dict[str, Any]:
+def _way(who: Deciders) -> dict[str, Any]:
     return {key: value for key, value in who.model_dump(mode="json").items() if value not in ("", [], None)}
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from squid_mesh.actions import Action
-from squid_mesh.definitions.request import Request, Who, by_pk
+from squid_mesh.definitions.request import Deciders, Request, encode_pk
 
 
 def names_of(requests: Iterable[Request]) -> Mapping[str, str]:
@@ -23,16 +23,16 @@ def names_of(requests: Iterable[Request]) -> Mapping[str, str]:
         except ValidationError:
             continue  # no key of such a model: whoever it was is told by what was given
     found = model._base_manager.filter(pk__in=keys).values_list("pk", model.USERNAME_FIELD) if keys else ()
-    return {by_pk(key): str(name) for key, name in found}
+    return {encode_pk(key): str(name) for key, name in found}
 
 
 def whom(request: Request, names: Mapping[str, str]) -> str:
     """``Finance or Board``: every way to be somebody who may answer. ``names`` are as :func:`names_of`."""
     action = Action.UNBLOCK if request.kind == "pause" else Action.DECIDE
-    return _or(dict.fromkeys(told_way(who, action, names) for who in request.who))
+    return _or(dict.fromkeys(told_way(who, action, names) for who in request.deciders))
 
 
-def told_way(who: Who, action: Action, names: Mapping[str, str]) -> str:
+def told_way(who: Deciders, action: Action, names: Mapping[str, str]) -> str:
     """One way to be somebody who may answer; where it names nobody, the action's own permission."""
     groups, permission = _or(who.groups), who.permission
     if who.assignees is not None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from squid_mesh.tools.http.errors import HttpError
 from squid_mesh.tools.http.results.result import HttpResult
-from squid_mesh.tools.http.results.retry_after import is_passing, retry_after
+from squid_mesh.tools.http.results.retry_after import is_retryable_status, parse_retry_after
 from squid_mesh.tools.http.results.status import HttpStatus
 from squid_mesh.tools.http.transport.exchange import Answer
 from squid_mesh.tools.secrets import Secrets
@@ -18,7 +18,7 @@ _ANSWER_SHOWN: Final = 500
 _NOT_MODIFIED: Final = 304
 
 
-def concluded(
+def build_result(
     answer: Answer, method: str, where: str, elapsed: float, secrets: Secrets, longest_wait: float
 ) -> HttpResult | HttpStatus:
     """The result, or the error that its status is."""
@@ -33,8 +33,8 @@ def concluded(
     status = answer.status
     if 200 <= status <= 299 or status == _NOT_MODIFIED:
         return result
-    passing = is_passing(status)
-    wait = retry_after(answer.headers.get("retry-after"), datetime.now(UTC), longest_wait)
+    passing = is_retryable_status(status)
+    wait = parse_retry_after(answer.headers.get("retry-after"), datetime.now(UTC), longest_wait)
     wait = wait if passing else None
     asked = "" if wait is None else f" and asks to wait {wait:g} s"
     return HttpStatus(
@@ -48,7 +48,7 @@ def concluded(
     )
 
 
-def completed(error: HttpError, method: str, where: str) -> HttpError:
+def complete_error(error: HttpError, method: str, where: str) -> HttpError:
     """A new error that says which call it is about; nothing of where it arose hangs on it."""
     return type(error)(f"{method} {where} {error.message}.", status=error.status, method=method, url=where)
 

@@ -10,12 +10,12 @@ from typing import Final
 _PASSING: Final = frozenset({408, 425, 429})
 
 
-def is_passing(status: int) -> bool:
+def is_retryable_status(status: int) -> bool:
     """Whether an answer of that status may be another one later."""
     return status in _PASSING or 500 <= status <= 599
 
 
-def retry_after(header: str | None, now: datetime, limit: float) -> float | None:
+def parse_retry_after(header: str | None, now: datetime, limit: float) -> float | None:
     """Seconds that a ``Retry-After`` header asks for, ``limit`` at most; None if it asks for no wait.
 
     The header holds whole seconds or an HTTP date. What is neither, or is over already, asks for nothing.

@@ -63,7 +63,7 @@ def is_public(address: Address) -> bool:
     return address in _UNICAST_6 and not any(address in network for network in _SPECIAL_6)
 
 
-def literal(host: str) -> Address | None:
+def parse_ip(host: str) -> Address | None:
     """The address that the host is, if it is one and no name."""
     try:
         return ipaddress.ip_address(host)
@@ -71,16 +71,16 @@ def literal(host: str) -> Address | None:
         return None
 
 
-def is_disguised(host: str) -> bool:
+def is_obfuscated_ip(host: str) -> bool:
     """Whether the host is an IPv4 address in a form that only some programs read: decimal, octal, short.
 
     As in the WHATWG URL standard, a host whose last part is a number is meant as an address.
     """
     last = host.rstrip(".").rpartition(".")[2]
-    return _NUMBER.fullmatch(last) is not None and literal(host) is None
+    return _NUMBER.fullmatch(last) is not None and parse_ip(host) is None
 
 
-def system_resolver(host: str, seconds: float) -> Sequence[Address]:
+def resolve_with_system(host: str, seconds: float) -> Sequence[Address]:
     """Every address of the name, as the system knows it. Raises OSError, TimeoutError.
 
     ``getaddrinfo`` can't be interrupted and has no timeout, so it is waited for, not called, by the step.

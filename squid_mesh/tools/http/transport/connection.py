@@ -16,11 +16,11 @@ from urllib3.util import connection as urllib3_sockets
 
 from squid_mesh.tools.http.errors import HttpBlocked, HttpTransport
 from squid_mesh.tools.http.policy import Policy
-from squid_mesh.tools.http.transport.addresses import Address, is_disguised, literal
+from squid_mesh.tools.http.transport.addresses import Address, is_obfuscated_ip, parse_ip
 from squid_mesh.tools.http.transport.budget import Budget, BudgetedSocket
 
 
-def checked_addresses(host: str, policy: Policy, budget: Budget) -> list[Address]:
+def resolve_allowed_addresses(host: str, policy: Policy, budget: Budget) -> list[Address]:
     """The addresses behind a host, all of which may be connected to. Asks the resolver once.
 
     Raises:
@@ -28,10 +28,10 @@ def checked_addresses(host: str, policy: Policy, budget: Budget) -> list[Address
         HttpTransport: the name has none.
         HttpTimeout: it took too long to find out.
     """
-    if is_disguised(host):
+    if is_obfuscated_ip(host):
         raise HttpBlocked("is refused: its host is an address in disguise")
     host = host.strip("[]")
-    address = literal(host)
+    address = parse_ip(host)
     try:
         found = [address] if address else list(policy.resolve(host, budget.left(budget.connect)))
     except TimeoutError:
@@ -55,7 +55,7 @@ class _Guarded(HTTPConnection):
 
     def _new_conn(self) -> socket:
         failed: OSError | None = None
-        for address in checked_addresses(self._dns_host, self._policy, self._budget):
+        for address in resolve_allowed_addresses(self._dns_host, self._policy, self._budget):
             try:
                 sock = urllib3_sockets.create_connection(
                     (str(address), self.port),

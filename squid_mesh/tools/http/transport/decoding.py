@@ -18,7 +18,7 @@ _GZIP: Final = b"\x1f"
 _PIECE: Final = 64 * 1024
 
 
-def decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+def decompress(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """The body behind a ``Content-Encoding``, in pieces of at most 64 KiB where it is compressed.
 
     Raises:

@@ -16,9 +16,9 @@ from squid_mesh.tools.http.message import Message
 from squid_mesh.tools.http.policy import Policy
 from squid_mesh.tools.http.transport.budget import Budget
 from squid_mesh.tools.http.transport.connection import GuardedAdapter
-from squid_mesh.tools.http.transport.decoding import decoded
+from squid_mesh.tools.http.transport.decoding import decompress
 from squid_mesh.tools.http.transport.redirects import is_redirect
-from squid_mesh.tools.http.transport.urllib3_logging import quiet
+from squid_mesh.tools.http.transport.urllib3_logging import mute_urllib3
 
 _PIECE = 16 * 1024
 
@@ -32,11 +32,11 @@ class Answer:
     body: bytes
 
 
-def exchange(message: Message, policy: Policy, budget: Budget) -> Answer:
+def send_request(message: Message, policy: Policy, budget: Budget) -> Answer:
     """Send the request and read the response. Raises HttpError, its message only a predicate."""
     adapter = GuardedAdapter(policy, budget)
     try:
-        with quiet():
+        with mute_urllib3():
             response = adapter.send(message.prepared, stream=True, timeout=(budget.connect, budget.read))
             try:
                 return _answer(message, response, budget)
@@ -58,7 +58,7 @@ def _answer(message: Message, response: requests.Response, budget: Budget) -> An
         raise HttpTooLarge(_too_large(budget), status=status)
     encoding = "" if message.method == "HEAD" else headers.get("content-encoding", "")
     body = bytearray()
-    for piece in decoded(_wire(response), encoding):
+    for piece in decompress(_wire(response), encoding):
         body += piece
         if len(body) > budget.body_bytes:
             raise HttpTooLarge(_too_large(budget), status=status)

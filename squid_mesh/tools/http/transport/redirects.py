@@ -6,8 +6,8 @@ from typing import Final
 from urllib.parse import urljoin
 
 from squid_mesh.tools.http.errors import HttpBlocked, HttpInvalid, HttpRedirect
-from squid_mesh.tools.http.message import Message, checked_address, write
-from squid_mesh.tools.http.safe_urls import learn_address, origin
+from squid_mesh.tools.http.message import Message, prepare_request, validate_url
+from squid_mesh.tools.http.safe_urls import add_url_secrets, origin
 from squid_mesh.tools.secrets import Secrets
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -19,7 +19,7 @@ def is_redirect(status: int) -> bool:
     return status in _REDIRECTS
 
 
-def redirected(message: Message, status: int, location: str | None, secrets: Secrets) -> Message:
+def follow_redirect(message: Message, status: int, location: str | None, secrets: Secrets) -> Message:
     """The request that follows on a redirect.
 
     303, and for POST 301 and 302, go on as GET without a body; the rest repeat the request. Another origin
@@ -46,9 +46,9 @@ def redirected(message: Message, status: int, location: str | None, secrets: Sec
             reason = f"answered {status}, which would take the secrets in the body to another origin"
             raise HttpRedirect(reason, status=status)
         headers = {name: value for name, value in headers.items() if name.lower() not in message.private}
-    learn_address(target, secrets, secret=message.secret_address)
+    add_url_secrets(target, secrets, secret=message.secret_address)
     return Message(
-        prepared=write(method, target, headers, body if isinstance(body, bytes) else None),
+        prepared=prepare_request(method, target, headers, body if isinstance(body, bytes) else None),
         secret_address=message.secret_address,
         private=message.private,
         secret_body=message.secret_body,
@@ -57,7 +57,7 @@ def redirected(message: Message, status: int, location: str | None, secrets: Sec
 
 def _target(url: str, status: int, location: str) -> str:
     try:
-        return checked_address(urljoin(url, _decoded(location)))
+        return validate_url(urljoin(url, _decoded(location)))
     except HttpBlocked:
         raise HttpBlocked(
             f"answered {status}, which leads to neither http nor https", status=status

@@ -11,7 +11,7 @@ _here = threading.local()
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def mute_urllib3() -> Iterator[None]:
     """Drop the records that urllib3 logs in this thread while the body lasts."""
     before = getattr(_here, "quiet", False)
     _here.quiet = True

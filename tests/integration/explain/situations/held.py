@@ -9,7 +9,7 @@ import pytest
 from django.test import override_settings
 
 from squid_mesh import api
-from squid_mesh.definitions.resolve import resolve
+from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.engine.recovery.recover import recover
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import StepRun
@@ -230,7 +230,7 @@ def unknown_beside_one_that_runs(plan: Plan) -> UUID:
     outputs={"only": "anything"},
 )
 def code_was_missing(plan: Plan) -> UUID:
-    resolve.cache_clear()
+    load_code.cache_clear()
     with pytest.MonkeyPatch.context() as patched:
         patched.delattr(steps, "act_async")
         return driven(workflows.Async)

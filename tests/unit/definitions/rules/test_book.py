@@ -7,7 +7,7 @@ import inspect
 import pkgutil
 
 from squid_mesh.definitions import rules
-from squid_mesh.definitions.rules.book import RULES
+from squid_mesh.definitions.rules.registry import RULES
 
 
 def test_every_rule_is_in_the_book() -> None:

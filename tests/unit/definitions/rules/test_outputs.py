@@ -13,7 +13,7 @@ from tests.unit.definitions.refusal import refused
 
 
 def guarded(workflow: type[Workflow]) -> list[str]:
-    return [step.name for step in workflow.blueprint.steps if step.guarded]
+    return [step.name for step in workflow.blueprint.steps if step.checks_key_conflicts]
 
 
 @pytest.mark.parametrize(("target", "kind"), [(zoo.make_number, "int"), (zoo.make_list, "list")])

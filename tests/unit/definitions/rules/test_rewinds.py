@@ -25,7 +25,7 @@ def test_a_rewind_compiles_to_an_edge_that_goes_back() -> None:
     assert Post.blueprint.by_name["b"].outcomes == ("again",)
     assert Post.blueprint.by_name["a"].join == "any"
     assert Post.blueprint.entries == ("a",)
-    assert not Post.blueprint.sequential
+    assert not Post.blueprint.is_sequential
 
 
 def test_a_rewind_goes_back() -> None:

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from squid_mesh.tools.http.transport.addresses import is_disguised, is_public, system_resolver
+from squid_mesh.tools.http.transport.addresses import is_obfuscated_ip, is_public, resolve_with_system
 
 
 @pytest.mark.parametrize(
@@ -103,22 +103,22 @@ def test_a_public_address_is_public_also_behind_a_translation(address: str) -> N
     ],
 )
 def test_a_host_that_ends_in_a_number_and_is_no_plain_address_is_disguised(host: str) -> None:
-    assert is_disguised(host)
+    assert is_obfuscated_ip(host)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "example.com", "1.example", "0xample.com", "x2"])
 def test_a_plain_address_or_a_name_is_not_disguised(host: str) -> None:
-    assert not is_disguised(host)
+    assert not is_obfuscated_ip(host)
 
 
 def test_the_system_resolves_names() -> None:
-    assert ip_address("127.0.0.1") in system_resolver("localhost", 5)
+    assert ip_address("127.0.0.1") in resolve_with_system("localhost", 5)
 
 
 @pytest.mark.parametrize("host", ["nobody.invalid", "a" * 70 + ".example", "."])
 def test_a_name_that_is_none_is_an_error(host: str) -> None:
     with pytest.raises(socket.gaierror):
-        system_resolver(host, 5)
+        resolve_with_system(host, 5)
 
 
 def test_a_resolver_that_hangs_is_left_alone_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,6 +126,6 @@ def test_a_resolver_that_hangs_is_left_alone_when_the_time_is_over(monkeypatch: 
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: answers.wait(20) and [])
     began = time.monotonic()
     with pytest.raises(TimeoutError):
-        system_resolver("slow.example", 0.1)
+        resolve_with_system("slow.example", 0.1)
     assert time.monotonic() - began < 5
     answers.set()

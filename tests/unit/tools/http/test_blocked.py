@@ -12,7 +12,7 @@ import pytest
 
 from squid_mesh.tools import http
 from squid_mesh.tools.http import HttpBlocked, HttpError, HttpInvalid, HttpRedirect, Policy
-from squid_mesh.tools.http.policy import parse_allowed
+from squid_mesh.tools.http.policy import parse_allowed_hosts
 from squid_mesh.tools.http.transport.addresses import Address
 from tests.sites import Site, reply
 from tests.unit.tools.conftest import Open
@@ -242,7 +242,7 @@ def test_a_netrc_is_not_read(
 )
 def test_what_is_allowed_may_be_called_though_it_is_private(allowed: str, site: Open) -> None:
     inside = site(reply(200, b"inside"))
-    names, networks = parse_allowed([allowed])
+    names, networks = parse_allowed_hosts([allowed])
     policy = replace(CLOSED, allowed_names=names, allowed_networks=networks)
     if allowed.startswith("::"):
         with pytest.raises(HttpBlocked):
@@ -254,7 +254,7 @@ def test_what_is_allowed_may_be_called_though_it_is_private(allowed: str, site: 
 @pytest.mark.parametrize("allowed", ["other.example", "name.exampl", ".name.example", "10.0.0.0/8"])
 def test_what_is_allowed_allows_nothing_else(allowed: str, site: Open) -> None:
     inside = site(reply())
-    names, networks = parse_allowed([allowed])
+    names, networks = parse_allowed_hosts([allowed])
     with pytest.raises(HttpBlocked):
         http.get(
             inside.url(host="name.example"),
@@ -274,7 +274,7 @@ def test_all_private_addresses_may_be_allowed_but_no_disguise(site: Open) -> Non
 @pytest.mark.parametrize("entry", ["", ".", "a b", "10.0.0.0/33", "10.0.0.1/8", "http://x", "*", "x/y"])
 def test_what_is_neither_a_name_nor_a_network_can_not_be_allowed(entry: str) -> None:
     with pytest.raises(ValueError, match="neither a host name"):
-        parse_allowed([entry])
+        parse_allowed_hosts([entry])
 
 
 def test_the_defaults_hold_without_django() -> None:
@@ -282,7 +282,7 @@ def test_the_defaults_hold_without_django() -> None:
         "import sys\n"
         "from squid_mesh.tools import http\n"
         "assert 'django' not in sys.modules\n"
-        "assert http.current() == http.Policy()\n"
+        "assert http.current_policy() == http.Policy()\n"
         "try: http.get('http://127.0.0.1:9/')\n"
         "except http.HttpBlocked: print('refused')\n"
     )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from squid_mesh.tools.http.errors import HttpUndecodable
-from squid_mesh.tools.http.transport.decoding import decoded
+from squid_mesh.tools.http.transport.decoding import decompress
 
 
 def pieces(data: bytes, size: int) -> list[bytes]:
@@ -37,7 +37,7 @@ def test_a_body_comes_out_as_it_went_in(body: bytes, size: int, form: str) -> No
         "padded": (gzip.compress(body) + b"\0\0\0", "x-gzip"),
         "identity": (body, ""),
     }[form]
-    found = list(decoded(pieces(written, size), encoding))
+    found = list(decompress(pieces(written, size), encoding))
     assert b"".join(found) == body
     assert max(map(len, found), default=0) <= 64 * 1024
 
@@ -50,15 +50,15 @@ def test_a_body_comes_out_as_it_went_in(body: bytes, size: int, form: str) -> No
 )
 def test_a_body_that_ends_early_or_is_broken_is_an_error(body: bytes, size: int) -> None:
     with pytest.raises(HttpUndecodable):
-        list(decoded(pieces(body, size), "gzip"))
+        list(decompress(pieces(body, size), "gzip"))
 
 
 def test_a_body_that_fills_the_last_piece_is_whole() -> None:
     """The end of a bare deflate may be left inside zlib when its last byte is read."""
     for length in range(65_536, 66_100):
-        assert sum(map(len, decoded([bare(bytes(length))], "deflate"))) == length
+        assert sum(map(len, decompress([bare(bytes(length))], "deflate"))) == length
 
 
 def test_an_empty_body_is_empty_in_every_encoding() -> None:
     for encoding in ("", "identity", "gzip", "deflate"):
-        assert list(decoded([], encoding)) == []
+        assert list(decompress([], encoding)) == []

@@ -7,7 +7,7 @@ import json
 import pytest
 from pydantic import TypeAdapter
 
-from squid_mesh.definitions.values.output import dump
+from squid_mesh.definitions.values.output import dump_value
 from squid_mesh.tools.http import HttpResult, HttpUndecodable
 from squid_mesh.tools.secrets import MASK, Secrets
 
@@ -45,7 +45,7 @@ def test_json_is_read_and_what_is_none_is_a_typed_error_without_a_cause() -> Non
 @pytest.mark.parametrize("body", [b"", "ü".encode(), b"\xff", b"\xff\x00", b"a\x00b", b'{"base64": "x"}'])
 def test_a_stored_result_can_be_made_again(body: bytes, annotated: bool) -> None:
     adapter: TypeAdapter[HttpResult] = TypeAdapter(HttpResult)
-    stored = dump(result(body, content_type="x/y"), adapter if annotated else None)
+    stored = dump_value(result(body, content_type="x/y"), adapter if annotated else None)
     again = adapter.validate_json(json.dumps(stored))
     assert (again.status, again.url, again.headers, again.body, again.elapsed) == (
         200,

@@ -1,4 +1,4 @@
-"""What is told of a call: nowhere a secret, neither in errors and tracebacks nor in logs."""
+"""What is mask_url of a call: nowhere a secret, neither in errors and tracebacks nor in logs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import SecretBytes, SecretStr
 
 from squid_mesh.tools import MASK, Secrets, http
 from squid_mesh.tools.http import HttpError, Policy
-from squid_mesh.tools.http.safe_urls import UNREADABLE, told
+from squid_mesh.tools.http.safe_urls import UNREADABLE, mask_url
 from tests.sites import Answer, Request, reply
 from tests.unit.tools.conftest import Open
 
@@ -56,18 +56,18 @@ LONG = f"{SECRET}0123456789"
     ],
 )
 def test_an_address_is_told_without_its_secrets(url: str, shown: str) -> None:
-    assert told(url, Secrets(), secret=False) == shown
+    assert mask_url(url, Secrets(), secret=False) == shown
 
 
 @pytest.mark.parametrize(
     "url", ["https://me:word@a.example:8443/word?word=word#word", "https://a.example:8443/word"]
 )
 def test_of_a_secret_address_only_the_origin_is_told(url: str) -> None:
-    assert told(url, Secrets(), secret=True) == "https://a.example:8443"
+    assert mask_url(url, Secrets(), secret=True) == "https://a.example:8443"
 
 
 def echo(status: int) -> Callable[[Request], Answer]:
-    """Answers with everything it was told, in the body and in a header."""
+    """Answers with everything it was mask_url, in the body and in a header."""
 
     def answer(request: Request) -> bytes:
         said = json.dumps([request.target, request.headers, request.body.decode()])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from squid_mesh.tools.http.results.retry_after import retry_after
+from squid_mesh.tools.http.results.retry_after import parse_retry_after
 
 NOW = datetime(2026, 11, 24, 9, 0, 0, tzinfo=UTC)
 
@@ -38,4 +38,4 @@ NOW = datetime(2026, 11, 24, 9, 0, 0, tzinfo=UTC)
     ],
 )
 def test_seconds_or_a_date_are_waited_for_and_nothing_else(header: str | None, seconds: float | None) -> None:
-    assert retry_after(header, NOW, 3600.0) == seconds
+    assert parse_retry_after(header, NOW, 3600.0) == seconds
