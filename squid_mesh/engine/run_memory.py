@@ -10,7 +10,8 @@ from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.graph.ended import has_ended, taken_label
 from squid_mesh.graph.state import merge_outputs
 from squid_mesh.lifecycle import StepStatus
-from squid_mesh.store import rows
+from squid_mesh.store.definitions import read_blueprint
+from squid_mesh.store.steps import read_outputs
 from squid_mesh.store.values import Claim, Json, RunHead, StepChange
 
 
@@ -41,11 +42,11 @@ class RunMemory:
     @classmethod
     def open(cls, head: RunHead, using: str) -> RunMemory:
         """Return a memory that knows of no step yet."""
-        return cls(head, rows.blueprint(head.fingerprint, using))
+        return cls(head, read_blueprint(head.fingerprint, using))
 
     def load_ancestors(self, step: str, using: str) -> None:
         """Read the ends of the step's ancestors that the memory doesn't have."""
-        if self.blueprint.sequential:
+        if self.blueprint.is_sequential:
             if not self._complete and self.blueprint.incoming[step]:
                 self._load(self.blueprint.by_name, using)
             self._complete = True
@@ -56,11 +57,10 @@ class RunMemory:
         wanted = list(names)
         if not wanted:
             return
-        found = rows.outputs_of(self.head.id, wanted, using)
-        for name, (row, stored, outcome, output) in found.items():
-            status = StepStatus(stored)
-            if has_ended(status):
-                self.remember_end(name, status, taken_label(status, outcome), output, row)
+        for name, step in read_outputs(self.head.id, wanted, using).items():
+            if has_ended(step.status):
+                label = taken_label(step.status, step.outcome)
+                self.remember_end(name, step.status, label, step.output, step.id)
 
     def remember_change(self, claim: Claim, change: StepChange) -> None:
         """Remember how the claimed step ended, if it did."""

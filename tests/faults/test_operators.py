@@ -34,7 +34,7 @@ from squid_mesh.exceptions import (
 )
 from squid_mesh.lifecycle import MANUAL_RUN_MOVES, MANUAL_STEP_MOVES, RUN_MOVES, STEP_MOVES
 from squid_mesh.models import AuditEvent, Decision, Run, StepRun
-from squid_mesh.store import transitions
+from squid_mesh.store.backend import backend_of
 from squid_mesh.testing import fast_forward
 from tests.host import people, steps, workflows
 from tests.host.acting import act
@@ -187,7 +187,7 @@ def lose_some(stop: threading.Event) -> None:
     """A worker that claims now and then and is never heard of again; deadlines and retries come early."""
     try:
         while not stop.wait(0.05):
-            transitions.claim_due("lost:1", uuid4(), 0.05, "default")
+            backend_of("default").claim_due_step(worker="lost:1", token=uuid4(), lease=0.05)
             fast_forward(random.choice(list(Run.objects.values_list("pk", flat=True)[:RUNS])))
     finally:
         connections.close_all()

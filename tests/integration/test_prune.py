@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from squid_mesh import api
 from squid_mesh.exceptions import InvalidArgument, RunNotFound, WorkflowNotFound
 from squid_mesh.models import Attempt, AuditEvent, Decision, Definition, Run, StepRun, Trigger
-from squid_mesh.store import rows
 from squid_mesh.store.clock import database_time
+from squid_mesh.store.runs import lock_run
 from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
 from tests.host.looking import driven, seen
@@ -320,7 +320,7 @@ class TestBeside:
         run_until_idle()
         age(old)
         with transaction.atomic():
-            rows.lock_run(replay, "default")
+            lock_run(replay, "default")
             assert in_a_thread(lambda: api.prune_runs(older_than=DAYS)).runs == 0
         assert api.prune_runs(older_than=DAYS).runs == 1
         assert left() == {replay}

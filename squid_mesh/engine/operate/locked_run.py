@@ -14,7 +14,9 @@ from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, RunNotFound,
 from squid_mesh.graph.rewind import find_downstream
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Run
-from squid_mesh.store import rows
+from squid_mesh.store.definitions import read_blueprint
+from squid_mesh.store.runs import lock_run
+from squid_mesh.store.steps import lock_steps
 from squid_mesh.store.values import StepRow
 
 _DONE: Final = {
@@ -147,12 +149,12 @@ class Scene:
 def locked(run_id: UUID, using: str) -> Scene:
     """The run and its steps, locked until the transaction ends. Raises RunNotFound."""
     try:
-        run = rows.lock_run(run_id, using)
+        run = lock_run(run_id, using)
     except Run.DoesNotExist:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id)) from None
     return Scene(
         run=run,
-        blueprint=rows.blueprint(run.definition_id, using),
-        steps=rows.lock_steps(run_id, using),
+        blueprint=read_blueprint(run.definition_id, using),
+        steps=lock_steps(run_id, using),
         using=using,
     )

@@ -6,8 +6,7 @@ Workers settle a step's result this way, and operators what they decide instead.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from uuid import uuid4
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -15,17 +14,19 @@ from squid_mesh import conf
 from squid_mesh.engine.announcements import announce_settled, announce_step
 from squid_mesh.engine.claim import claim_next
 from squid_mesh.engine.run_memory import RunMemory
-from squid_mesh.engine.settle.rewinds import take_back_visits
 from squid_mesh.engine.settle.ending import Ending, build_new_steps, is_due_soon
 from squid_mesh.engine.settle.events import error_by_step, error_of_run, events_of_settle
 from squid_mesh.engine.settle.key_conflicts import refuse_key_conflict
+from squid_mesh.engine.settle.rewinds import take_back_visits
 from squid_mesh.graph.advance import Reached, advance
 from squid_mesh.graph.ended import collect_ended, has_ended, taken_label
 from squid_mesh.graph.rewind import find_rewind, rewind_by_route
 from squid_mesh.graph.status import derive_run_status
-from squid_mesh.lifecycle import ENDING_RUN, OPEN_STEP, EventType, RunStatus, StepStatus, move_run, move_step
+from squid_mesh.lifecycle import ENDING_RUN, OPEN_STEP, EventType, RunStatus, StepStatus, move_run
 from squid_mesh.models import Run
-from squid_mesh.store import rows, transitions, visits
+from squid_mesh.store.backend import backend_of
+from squid_mesh.store.runs import lock_run
+from squid_mesh.store.steps import cancel_idle_steps, read_current_steps, read_last_visit, read_step_error
 from squid_mesh.store.values import Claim, Event, Json, NewStep, Settled, Settlement, StepChange, StepRow
 
 
@@ -36,8 +37,8 @@ def settle_locked(ending: Ending, settings: conf.Settings) -> Claim | None:
     """
     using, claim = settings.DATABASE, ending.claim
     with transaction.atomic(using=using):
-        run = rows.lock_run(claim.run_id, using)
-        steps = rows.steps_of(claim.run_id, using)
+        run = lock_run(claim.run_id, using)
+        steps = read_current_steps(claim.run_id, using)
         mine = next((row for row in steps if row.id == claim.step_id and row.token == claim.token), None)
         if mine is None:
             return None
@@ -60,7 +61,7 @@ def _advance_by_rows(memory: RunMemory, mine: StepRow, others: Sequence[StepRow]
     label = taken_label(mine.status, mine.outcome)
     back = find_rewind(memory.blueprint, mine.name, label)
     if back is not None:
-        last = visits.last_visit(memory.head.id, back.target, using)
+        last = read_last_visit(memory.head.id, back.target, using)
         return rewind_by_route(back, memory.blueprint, mine, others, last)
     labels = collect_ended(memory.blueprint, others).labels
     known = {mine.name, *(row.name for row in others)}
@@ -90,9 +91,9 @@ def _write(
         run_status=None if after is before else move_run(before, after),
         run_error=_error_after(ending, reached, before, after, failing, using),
         events=events,
-        ring=is_due_soon(change) or len(reached.ready) > ending.go_on,
+        notify=is_due_soon(change) or len(reached.ready) > ending.go_on,
     )
-    settled = transitions.settle(settlement, using)
+    settled = backend_of(using).settle(settlement)
     if settled is None:
         transaction.set_rollback(True, using=using)
         return None
@@ -111,7 +112,7 @@ def _claim_sibling(
 
 
 def _cancel_others(run: Run, others: Sequence[StepRow], using: str) -> list[StepRow]:
-    cancelled = rows.cancel_open(run.pk, using)
+    cancelled = cancel_idle_steps(run.pk, using)
     for step in cancelled:
         announce_step(
             run.pk, run.workflow, step.name, step.status, StepStatus.CANCELLED, using, visit=step.visit
@@ -144,7 +145,7 @@ def _error_after(
 ) -> Json:
     if after is RunStatus.FAILED and not reached.failed and before not in ENDING_RUN:
         left = failing[0]
-        return error_by_step(left.name, left.outcome, rows.error_of(left.id, using))
+        return error_by_step(left.name, left.outcome, read_step_error(left.id, using))
     return error_of_run(ending.claim.name, ending.change, before, after, reached.cause)
 
 

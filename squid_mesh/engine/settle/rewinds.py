@@ -7,7 +7,8 @@ from collections.abc import Sequence, Set
 from squid_mesh.engine.announcements import announce_step
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus, move_step
 from squid_mesh.models import Run
-from squid_mesh.store import portable, rows, visits
+from squid_mesh.store.claims import claim_of, record_attempt
+from squid_mesh.store.steps import end_current_visits
 
 
 def take_back_visits(run: Run, names: Sequence[str], settling: Set[int], why: str, using: str) -> None:
@@ -16,10 +17,10 @@ def take_back_visits(run: Run, names: Sequence[str], settling: Set[int], why: st
     The rows in ``settling`` keep their status: their worker settles them. A worker that holds another of them
     loses it: its attempt is recorded as interrupted, and its settle will write nothing.
     """
-    for step in visits.take_back(run.pk, names, settling, using):
+    for step in end_current_visits(run.pk, names, settling, using):
         before = StepStatus(step.status)
         if before is StepStatus.RUNNING:
             error = {"type": "Rewind", "code": "taken_back", "message": why}
-            portable.add_attempt(rows.lost_claim(step), AttemptOutcome.INTERRUPTED, error, using)
+            record_attempt(claim_of(step), AttemptOutcome.INTERRUPTED, error, using)
         after = move_step(before, StepStatus.CANCELLED)
         announce_step(run.pk, run.workflow, step.name, before, after, using, visit=step.visit)

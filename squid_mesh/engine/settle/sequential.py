@@ -10,7 +10,7 @@ from squid_mesh.graph.advance import Reached, advance
 from squid_mesh.graph.ended import has_ended, taken_label
 from squid_mesh.graph.status import derive_run_status
 from squid_mesh.lifecycle import OPEN_STEP, RunStatus, StepStatus, move_run
-from squid_mesh.store import transitions
+from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import Settled, Settlement, StepChange
 
 
@@ -30,9 +30,9 @@ def settle_sequential(ending: Ending, settings: conf.Settings) -> Settled | None
         run_status=None if after is RunStatus.RUNNING else move_run(RunStatus.RUNNING, after),
         run_error=error_of_run(claim.name, change, RunStatus.RUNNING, after),
         events=events_of_settle(memory.blueprint, claim, change, RunStatus.RUNNING, after),
-        ring=is_due_soon(change),
+        notify=is_due_soon(change),
     )
-    settled = transitions.settle(settlement, settings.DATABASE)
+    settled = backend_of(settings.DATABASE).settle(settlement)
     if settled is not None:
         announce_settled(
             memory.head.workflow, settlement, settled, StepStatus.RUNNING, after, settings.DATABASE

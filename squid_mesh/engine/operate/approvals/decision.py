@@ -20,8 +20,8 @@ from squid_mesh.engine.operate.locked_run import Scene
 from squid_mesh.engine.operate.steps.end import end
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import EventType, StepStatus
-from squid_mesh.store import decisions, events
-from squid_mesh.store.decisions import Word
+from squid_mesh.store.decisions import Vote, read_votes, record_vote
+from squid_mesh.store.events import append_events, read_starter_key
 from squid_mesh.store.values import StepRow
 
 
@@ -50,7 +50,7 @@ def decide(
     with transaction.atomic(using=using):
         found = locked_run.locked(run_id, using)
         row, request = held.find(found, Action.DECIDE, step, visit)
-        starter = decisions.starter_of(run_id, using)
+        starter = read_starter_key(run_id, using)
         permission.check(Action.DECIDE, user, request=request, starter=starter)
         if exit not in request.exits:
             raise InvalidArgument(
@@ -59,15 +59,15 @@ def decide(
                 argument="exit",
                 known=list(request.exits),
             )
-        said = decisions.of_step(row.id, using)
+        said = read_votes(row.id, using)
         _refuse_twice(found, row, said, user)
         answered = form.answers(request, exit, data, row.name)
-        word = Word(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
-        decisions.add(row.id, word, user.pk, comment, answered, using)
+        word = Vote(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
+        record_vote(row.id, word, user.pk, comment, answered, using)
         enough = _enough(request, exit, [*said, word])
         kind = _event_type(exit) if enough else EventType.VOTED
         told = event_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
-        events.append(run_id, [told], using)
+        append_events(run_id, [told], using)
         if enough:
             end(found, row, StepStatus.COMPLETED, outcome_of(exit), output=answered)
 
@@ -78,13 +78,13 @@ def _person(actor: Actor) -> AbstractBaseUser:
     raise InvalidArgument("An approval is decided by a person: the actor is a saved user.", argument="actor")
 
 
-def _refuse_twice(found: Scene, row: StepRow, said: list[Word], user: AbstractBaseUser) -> None:
+def _refuse_twice(found: Scene, row: StepRow, said: list[Vote], user: AbstractBaseUser) -> None:
     for word in said:
         if word.actor_key == str(user.pk):
             raise held.refusal(found, row, word.exit, word.actor_text, word.at)
 
 
-def _enough(request: Request, exit: str, said: list[Word]) -> bool:
+def _enough(request: Request, exit: str, said: list[Vote]) -> bool:
     return sum(word.exit == exit for word in said) >= request.votes_needed(exit)
 
 

@@ -10,7 +10,7 @@ from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.engine.operate.locked_run import Scene
 from squid_mesh.exceptions import AlreadyDecided, InvalidArgument
 from squid_mesh.lifecycle import StepStatus, WaitingFor
-from squid_mesh.store import decisions
+from squid_mesh.store.events import read_last_answer
 from squid_mesh.store.values import StepRow
 
 _KINDS = {Action.DECIDE: WaitingFor.APPROVAL, Action.UNBLOCK: WaitingFor.PAUSE}
@@ -58,7 +58,8 @@ def _refuse_decided(scene: Scene, action: Action, step: str | None, visit: int |
 
 def already(scene: Scene, row: StepRow) -> AlreadyDecided:
     """Who has ended the step, how, and when."""
-    by, at = decisions.last_word(scene.run.pk, row.name, scene.using)
+    last = read_last_answer(scene.run.pk, row.name, scene.using)
+    by, at = last.actor_text, last.at
     exit = "skipped" if row.status is StepStatus.BYPASSED else APPROVED if row.outcome == OK else row.outcome
     return refusal(scene, row, exit, by, at)
 

@@ -14,7 +14,7 @@ from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.approvals import held
 from squid_mesh.engine.operate.steps.end import end
 from squid_mesh.lifecycle import EventType, StepStatus
-from squid_mesh.store import events
+from squid_mesh.store.events import append_events
 
 
 def unblock(run_id: UUID, *, step: str | None, visit: int | None, actor: Actor, reason: str) -> None:
@@ -33,5 +33,5 @@ def unblock(run_id: UUID, *, step: str | None, visit: int | None, actor: Actor, 
         row, request = held.find(found, Action.UNBLOCK, step, visit)
         permission.check(Action.UNBLOCK, actor, request=request)
         told = event_by(actor, EventType.RESUMED, step=row.name, comment=reason, data={"visit": row.visit})
-        events.append(run_id, [told], using)
+        append_events(run_id, [told], using)
         end(found, row, StepStatus.COMPLETED, OK)

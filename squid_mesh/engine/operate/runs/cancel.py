@@ -12,7 +12,9 @@ from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.lifecycle import RUN_EVENTS, RunStatus, StepStatus, move_run
-from squid_mesh.store import events, rows
+from squid_mesh.store.events import append_events
+from squid_mesh.store.runs import set_run_status
+from squid_mesh.store.steps import cancel_idle_steps
 
 
 def cancel(run_id: UUID, *, actor: Actor, reason: str) -> None:
@@ -28,11 +30,11 @@ def cancel(run_id: UUID, *, actor: Actor, reason: str) -> None:
         found = locked_run.locked(run_id, using)
         found.require(Action.CANCEL)
         workflow = found.run.workflow
-        cancelled = rows.cancel_open(run_id, using)
+        cancelled = cancel_idle_steps(run_id, using)
         in_flight = any(step.status is StepStatus.RUNNING for step in found.current)
         after = RunStatus.CANCELLING if in_flight else RunStatus.CANCELLED
-        rows.set_run(run_id, move_run(found.status, after), using)
-        events.append(run_id, [event_by(actor, RUN_EVENTS[after], comment=reason)], using)
+        set_run_status(run_id, move_run(found.status, after), using)
+        append_events(run_id, [event_by(actor, RUN_EVENTS[after], comment=reason)], using)
         for step in cancelled:
             announce.step_moved(
                 run_id, workflow, step.name, step.status, StepStatus.CANCELLED, using, visit=step.visit

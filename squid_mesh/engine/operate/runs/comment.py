@@ -12,7 +12,7 @@ from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import EventType
-from squid_mesh.store import events
+from squid_mesh.store.events import append_events
 
 
 def comment(run_id: UUID, text: str, *, step: str, actor: Actor) -> None:
@@ -31,4 +31,4 @@ def comment(run_id: UUID, text: str, *, step: str, actor: Actor) -> None:
         found.require(Action.COMMENT)
         if step:
             found.step(step)
-        events.append(run_id, [event_by(actor, EventType.COMMENTED, step=step, comment=text)], using)
+        append_events(run_id, [event_by(actor, EventType.COMMENTED, step=step, comment=text)], using)

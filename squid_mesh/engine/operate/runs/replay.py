@@ -16,7 +16,7 @@ from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.start import start
 from squid_mesh.exceptions import PayloadError
 from squid_mesh.lifecycle import EventType
-from squid_mesh.store import events
+from squid_mesh.store.events import append_events
 from squid_mesh.store.values import NewRun
 from squid_mesh.tools.secrets import MASK
 
@@ -58,7 +58,7 @@ def replay(
         )
         assert isinstance(started, tuple)  # noqa: S101 - a replay has no idempotency key
         data = {"replay": str(started[0].id), "repeated": list(repeated)}
-        events.append(run_id, [event_by(actor, EventType.RUN_REPLAYED, comment=reason, data=data)], using)
+        append_events(run_id, [event_by(actor, EventType.RUN_REPLAYED, comment=reason, data=data)], using)
     return started
 
 

@@ -11,7 +11,7 @@ from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import EventType
-from squid_mesh.store import events
+from squid_mesh.store.events import append_events
 
 
 def reveal(run_id: UUID, *, actor: Actor, reason: str) -> None:
@@ -27,4 +27,4 @@ def reveal(run_id: UUID, *, actor: Actor, reason: str) -> None:
     using = conf.database()
     with transaction.atomic(using=using):
         locked_run.locked(run_id, using)
-        events.append(run_id, [event_by(actor, EventType.SECRETS_REVEALED, comment=reason)], using)
+        append_events(run_id, [event_by(actor, EventType.SECRETS_REVEALED, comment=reason)], using)

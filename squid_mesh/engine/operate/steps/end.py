@@ -9,7 +9,9 @@ from squid_mesh.engine.operate.locked_run import Scene
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.general import Ending, settle_locked
 from squid_mesh.lifecycle import StepStatus, move_step_by_hand
-from squid_mesh.store import creation, portable, rows
+from squid_mesh.store.backend import backend_of
+from squid_mesh.store.claims import claim_by_hand
+from squid_mesh.store.runs import read_run_head
 from squid_mesh.store.values import Json, StepChange, StepRow
 
 
@@ -19,13 +21,14 @@ def end(
     """Give the step its end; what follows from it is ready once this is committed."""
     move_step_by_hand(step.status, status)
     settings = conf.current()
-    claim, given = rows.take(step.id, uuid4(), settings.LEASE_SECONDS, scene.using)
+    held = claim_by_hand(step.id, uuid4(), settings.LEASE_SECONDS, scene.using)
+    claim = held.claim
     change = StepChange(
         status=status,
         outcome=outcome,
         failures=claim.failures,
         deferrals=claim.deferrals,
-        input=given,
+        input=held.input,
         output=output,
         error=error,
     )
@@ -33,9 +36,9 @@ def end(
         Ending(claim=claim, memory=memory_of(scene), change=change, was=step.status),
         settings,
     )
-    creation.ring(scene.using)
+    backend_of(scene.using).notify_workers()
 
 
 def memory_of(scene: Scene) -> RunMemory:
     """The run as a worker knows it."""
-    return RunMemory(portable.read_head(scene.run.pk, scene.using), scene.blueprint)
+    return RunMemory(read_run_head(scene.run.pk, scene.using), scene.blueprint)

@@ -13,7 +13,9 @@ from squid_mesh.engine.settle.general import build_new_steps
 from squid_mesh.graph.advance import Reached, follow
 from squid_mesh.graph.ended import collect_ended
 from squid_mesh.lifecycle import ACTIVE_RUN, EventType, StepStatus, move_step_by_hand, reopen_run
-from squid_mesh.store import events, portable, rows
+from squid_mesh.store.events import append_events
+from squid_mesh.store.runs import set_run_open
+from squid_mesh.store.steps import add_steps, reset_step
 from squid_mesh.store.values import StepRow
 
 
@@ -27,8 +29,8 @@ def reopen(scene: Scene, actor: Actor, *, without: Collection[str] = ()) -> Scen
     run, using = scene.run, scene.using
     after = reopen_run(scene.status)
     told = event_by(actor, EventType.RUN_REOPENED, data={"was": scene.status.value, "error": run.error})
-    events.append(run.pk, [told], using)
-    rows.reopen(run.pk, after, using)
+    append_events(run.pk, [told], using)
+    set_run_open(run.pk, after, using)
     announce.run_moved(run.pk, run.workflow, scene.status, after, using)
     run.status = after.value
     return replace(scene, steps=[_revived(scene, step, without) for step in scene.steps])
@@ -39,7 +41,7 @@ def _revived(scene: Scene, step: StepRow, without: Collection[str]) -> StepRow:
         return step
     run, using = scene.run, scene.using
     after = move_step_by_hand(step.status, StepStatus.READY)
-    rows.begin_anew(step.id, using)
+    reset_step(step.id, using)
     announce.step_moved(run.pk, run.workflow, step.name, step.status, after, using, visit=step.visit)
     return replace(step, status=after, waiting_for="", outcome="", crashes=0, request=None)
 
@@ -54,7 +56,7 @@ def follow_up(scene: Scene) -> None:
 def add_reached(run_id: UUID, workflow: str, reached: Reached, using: str) -> dict[str, int]:
     """Add the rows of steps that are reached by no settle; the visit of each."""
     new = build_new_steps(reached, go_on=False)
-    visits = portable.add_steps(run_id, new, using).visits
+    visits = add_steps(run_id, new, using).visits
     for step in new:
         announce.step_moved(
             run_id, workflow, step.name, StepStatus.PENDING, step.status, using, visit=visits[step.name]

@@ -24,7 +24,7 @@ from squid_mesh.engine.settle import key_conflicts
 from squid_mesh.engine.step_code import callable_at, output_of
 from squid_mesh.exceptions import CodeUnavailable, InvalidArgument
 from squid_mesh.lifecycle import EventType, StepStatus
-from squid_mesh.store import events
+from squid_mesh.store.events import append_events
 from squid_mesh.store.values import Json, StepRow
 
 
@@ -54,7 +54,7 @@ def resolve(
         stored = _output(found, row, output, outcome)
         found = reopen(found, actor)
         data = {"visit": row.visit, "was": row.status.value, "outcome": outcome}
-        events.append(
+        append_events(
             run_id, [event_by(actor, EventType.STEP_RESOLVED, step=step, comment=reason, data=data)], using
         )
         follow_up(found)

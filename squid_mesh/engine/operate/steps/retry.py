@@ -14,7 +14,9 @@ from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.steps.reopen import follow_up, reopen
 from squid_mesh.engine.status import update_run_status
 from squid_mesh.lifecycle import EventType, StepStatus, move_step_by_hand
-from squid_mesh.store import creation, events, rows
+from squid_mesh.store.backend import backend_of
+from squid_mesh.store.events import append_events
+from squid_mesh.store.steps import make_step_due, reset_step
 
 
 def retry(
@@ -42,14 +44,14 @@ def retry(
         found = reopen(found, actor)
         after = move_step_by_hand(row.status, StepStatus.READY)
         if row.status is StepStatus.FAILED:
-            rows.begin_anew(row.id, using)
+            reset_step(row.id, using)
         else:
-            rows.try_again(row.id, using)
+            make_step_due(row.id, using)
         told = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for} | data
-        events.append(
+        append_events(
             run_id, [event_by(actor, EventType.STEP_RETRIED, step=step, comment=reason, data=told)], using
         )
         announce.step_moved(run_id, found.run.workflow, step, row.status, after, using, visit=row.visit)
         follow_up(found)
         update_run_status(found.run, using)
-        creation.ring(using)
+        backend_of(using).notify_workers()

@@ -15,7 +15,8 @@ from squid_mesh.engine.settle import rewinds
 from squid_mesh.engine.status import update_run_status
 from squid_mesh.graph.rewind import find_downstream, rewind_to
 from squid_mesh.lifecycle import EventType
-from squid_mesh.store import creation, events
+from squid_mesh.store.backend import backend_of
+from squid_mesh.store.events import append_events
 
 
 def rewind(
@@ -44,8 +45,8 @@ def rewind(
         rewinds.take_back(found.run, back, set(), f"Step {step} was rewound to.", using)
         visits = add_reached(run_id, found.run.workflow, reached, using)
         told = {"to": step, "visit": visits[step]} | data
-        events.append(
+        append_events(
             run_id, [event_by(actor, EventType.REWOUND, step=step, comment=reason, data=told)], using
         )
         update_run_status(found.run, using)
-        creation.ring(using)
+        backend_of(using).notify_workers()

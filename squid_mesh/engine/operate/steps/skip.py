@@ -15,7 +15,7 @@ from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.steps.end import end
 from squid_mesh.engine.operate.steps.reopen import follow_up, reopen
 from squid_mesh.lifecycle import EventType, StepStatus
-from squid_mesh.store import decisions, events
+from squid_mesh.store.events import append_events, read_starter_key
 
 
 def skip(run_id: UUID, step: str, *, visit: int | None, actor: Actor, reason: str) -> None:
@@ -32,11 +32,11 @@ def skip(run_id: UUID, step: str, *, visit: int | None, actor: Actor, reason: st
         found = locked_run.locked(run_id, using)
         _, row = found.require_step(Action.SKIP, step, visit)
         if row.request is not None:
-            asked, starter = Request.model_validate(row.request), decisions.starter_of(run_id, using)
+            asked, starter = Request.model_validate(row.request), read_starter_key(run_id, using)
             permission.check(Action.SKIP, actor, request=asked, starter=starter)
         found = reopen(found, actor)
         data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for}
-        events.append(
+        append_events(
             run_id, [event_by(actor, EventType.STEP_SKIPPED, step=step, comment=reason, data=data)], using
         )
         follow_up(found)

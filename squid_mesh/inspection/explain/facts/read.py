@@ -20,7 +20,7 @@ from squid_mesh.inspection.snapshots.runs import EventSnapshot
 from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor
 from squid_mesh.models import Attempt, AuditEvent, Decision, StepRun
 from squid_mesh.store.clock import DatabaseNow
-from squid_mesh.store.rows import blueprint
+from squid_mesh.store.definitions import read_blueprint
 
 #: How many of the latest events are looked at.
 _EVENTS = 100
@@ -74,7 +74,7 @@ def facts_of(
         started_at=run["started_at"],
         finished_at=run["finished_at"],
         now=rows[0]["now"],
-        blueprint=blueprint(run["definition_id"], using),
+        blueprint=read_blueprint(run["definition_id"], using),
         steps=steps,
         **more,
     )

@@ -1,7 +1,7 @@
-"""Statements that a worker sends again and again: PostgreSQL plans them now and then, not each time.
+"""Prepared statements: PostgreSQL plans what a worker sends again and again only now and then.
 
-Planning a settle costs more than executing it. Django binds values on the client and prepares nothing, so
-these go through a cursor of their own on the same connection.
+Planning a settle takes longer than executing it. Django binds values on the client and prepares nothing, so
+these statements use a cursor of their own on the same connection.
 """
 
 from __future__ import annotations
@@ -21,33 +21,38 @@ except ImportError:  # psycopg2, or another database
 
 logger = logging.getLogger("squid_mesh.store")
 
-#: A plan is made for tables as large as they are then, so after so many executions it is made anew.
+#: A plan fits the size that the tables have when it is made, so it is made again after that many executions.
 _PLAN_LASTS: Final = 1000
-#: What PostgreSQL says of a prepared statement that it can't use, before it has executed any of it: there is
-#: none of that name, there is one already, or a table that it reads has changed.
+#: The errors with which PostgreSQL refuses a prepared statement before executing any of it: no statement has
+#: that name, another one has, or a table that the statement reads has changed.
 _UNUSABLE: Final = ("26000", "42P05", "0A000")
-#: There is one already that this process hasn't made: its connection isn't always the same server's. The next
-#: name it uses may stand for another's statement.
-_ANOTHERS: Final = "42P05"
-#: A process that has been refused so many prepares no more either.
-_ENOUGH: Final = 10
+#: Another process's statement has the name: the connection doesn't always lead to the same server process.
+#: The next name might be that of another process's statement.
+_NAME_TAKEN: Final = "42P05"
+#: After that many refusals of other kinds the process stops preparing, too.
+_MOST_REFUSALS: Final = 10
 
 _executed = count()
 _refused = count(1)
 _gave_up = False
 
 
-def execute(statement: str, values: Sequence[Any] | Mapping[str, Any], using: str) -> list[tuple[Any, ...]]:
-    """The rows that the statement gives, on PostgreSQL.
+def has_psycopg3() -> bool:
+    """Return whether Django reaches PostgreSQL through psycopg 3, which can prepare and listen."""
+    return Cursor is not None
 
-    Nothing is prepared with ``DISABLE_SERVER_SIDE_CURSORS``: that is how a Django project says that a pool
-    may give each transaction another server connection. What the server can't use any more, after
-    ``DISCARD ALL`` or a migration, is forgotten, and the statement sent as it is.
+
+def execute(statement: str, values: Sequence[Any] | Mapping[str, Any], using: str) -> list[tuple[Any, ...]]:
+    """Return the rows that the statement gives, on PostgreSQL.
+
+    Nothing is prepared with ``DISABLE_SERVER_SIDE_CURSORS``: a Django project sets it if a pool may use
+    another server connection for each transaction. If the server has lost a prepared statement, after
+    ``DISCARD ALL`` or a migration, the process forgets it and sends the statement unprepared.
 
     Raises:
-        OperationalError: that happened in a transaction, which has to be begun again.
+        OperationalError: that happened inside a transaction, which the caller has to repeat.
     """
-    if not _prepares(using):
+    if not _can_prepare(using):
         return _rows(connections[using].cursor(), statement, values)
     try:
         prepared = f"/* {next(_executed) // _PLAN_LASTS} */ {statement}"
@@ -56,10 +61,10 @@ def execute(statement: str, values: Sequence[Any] | Mapping[str, Any], using: st
         state = getattr(error.__cause__, "sqlstate", None)
         if state not in _UNUSABLE:
             raise
-        _count_refusal(error, enough=1 if state == _ANOTHERS else _ENOUGH)
+        _count_refusal(error, most=1 if state == _NAME_TAKEN else _MOST_REFUSALS)
         if connections[using].in_atomic_block:
-            raise OperationalError(f"A prepared statement can't be used any more: {error}") from error
-    _forget(using)
+            raise OperationalError(f"A prepared statement is no longer usable: {error}") from error
+    _forget_prepared(using)
     return _rows(connections[using].cursor(), statement, values)
 
 
@@ -72,7 +77,7 @@ def _rows(
     return rows
 
 
-def _prepares(using: str) -> bool:
+def _can_prepare(using: str) -> bool:
     if Cursor is None or _gave_up:
         return False
     return not connections[using].settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
@@ -87,19 +92,19 @@ def _preparing_cursor(using: str) -> AbstractContextManager[Any]:
     return connection.make_cursor(cursor)
 
 
-def _count_refusal(error: DatabaseError, enough: int) -> None:
-    global _gave_up  # noqa: PLW0603 - it is the whole process that gives up
-    logger.warning("PostgreSQL can't use a prepared statement: %s", error)
-    if next(_refused) >= enough:
+def _count_refusal(error: DatabaseError, most: int) -> None:
+    global _gave_up  # noqa: PLW0603 - the whole process stops preparing
+    logger.warning("PostgreSQL refused a prepared statement: %s", error)
+    if next(_refused) >= most:
         _gave_up = True
         logger.warning(
-            "This process prepares no more statements. Behind a pooler that pools by transaction, set "
+            "This process stops preparing statements. If a pooler assigns connections per transaction, set "
             "DISABLE_SERVER_SIDE_CURSORS."
         )
 
 
-def _forget(using: str) -> None:
-    """Make driver and server agree that nothing is prepared on this connection."""
+def _forget_prepared(using: str) -> None:
+    """Forget all prepared statements of this connection, in the server and in the driver."""
     with connections[using].wrap_database_errors:
         _ForgettingCursor(connections[using].connection).execute("DEALLOCATE ALL", prepare=False)
 
@@ -107,7 +112,7 @@ def _forget(using: str) -> None:
 if Cursor is not None:
 
     class _PreparingCursor(Cursor[Any]):
-        """Binds on the server and prepares at the first execution, whatever the connection does else."""
+        """Bind on the server and prepare at the first execution, whatever the connection's own threshold."""
 
         _threshold = 0
 
@@ -120,6 +125,6 @@ if Cursor is not None:
                 connection.prepare_threshold = threshold
 
     class _ForgettingCursor(_PreparingCursor):
-        """Prepares nothing itself; yet only where something may be prepared does the driver follow."""
+        """Prepare nothing. The driver notices DEALLOCATE only if it could prepare."""
 
         _threshold = 1_000_000

@@ -1,4 +1,4 @@
-"""Starting a run on PostgreSQL in one statement: what ``creation`` writes, in one round trip."""
+"""Starting a run on PostgreSQL in one statement."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from django.db import connections
 
+from squid_mesh.store.locks import retry_on_deadlock
+from squid_mesh.store.postgres.notifications import CHANNEL
 from squid_mesh.store.values import NewRun
-
-#: The channel on which workers are woken.
-CHANNEL: Final = "squid_mesh"
 
 _START: Final = """
 WITH defined AS (
@@ -35,7 +34,7 @@ WITH defined AS (
     SELECT run.id, entry.name, 1, 0, 'ready', '', '', coalesce(%(start_at)s, statement_timestamp()), '',
         0, 0, 0, 0, true, statement_timestamp()
     FROM run, unnest(%(entries)s::text[]) WITH ORDINALITY entry (name, n) ORDER BY entry.n
-), told AS (
+), logged AS (
     INSERT INTO squid_mesh_auditevent (run_id, sequence, type, step, actor_id, actor_text, comment, data,
         created_at)
     SELECT run.id, event.n, event.data ->> 'type', event.data ->> 'step', %(actor)s,
@@ -43,17 +42,21 @@ WITH defined AS (
     FROM run, jsonb_array_elements(%(events)s::jsonb) WITH ORDINALITY event (data, n)
 )
 """
-# Planned where there are tags alone: most runs have none.
+# Sent only with tags: most runs have none, and planning this part takes time.
 _TAG: Final = """, tagged AS (
     INSERT INTO squid_mesh_runtag (run_id, tag, created_at)
     SELECT run.id, tag, run.created_at FROM run, unnest(%(tags)s::text[]) tag
 )
 """
-_TELL: Final = "SELECT created_at, pg_notify('squid_mesh', '') FROM run"
+_NOTIFY: Final = f"SELECT created_at, pg_notify('{CHANNEL}', '') FROM run"  # noqa: S608 - no user text
 
 
-def create_run(new: NewRun, using: str) -> datetime | None:
-    """As :func:`squid_mesh.store.creation.create_run`."""
+def start_run(new: NewRun, using: str) -> datetime | None:
+    """Write the run and return when it was created; None, and nothing written, if its key is taken."""
+    return retry_on_deadlock(lambda: _write(new, using), using)
+
+
+def _write(new: NewRun, using: str) -> datetime | None:
     values: dict[str, Any] = {
         "id": new.id,
         "workflow": new.workflow,
@@ -85,7 +88,7 @@ def create_run(new: NewRun, using: str) -> datetime | None:
         ),
     }
     with connections[using].cursor() as cursor:
-        cursor.execute(_START + (_TAG if new.tags else "") + _TELL, values)
+        cursor.execute(_START + (_TAG if new.tags else "") + _NOTIFY, values)
         row = cursor.fetchone()
     return None if row is None else row[0]
 

@@ -1,109 +1,25 @@
-"""Claim and settle on PostgreSQL, each one statement: what ``portable`` writes, in one round trip.
+"""Settling a claim on PostgreSQL in one statement.
 
-In one statement every part sees the same snapshot; the locks taken in it re-check their rows' conditions.
+All parts of one statement see the same snapshot; a lock taken in it checks its row's conditions again.
 """
 
 from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
-from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, RunStatus, StepStatus
-from squid_mesh.store import prepared
-from squid_mesh.store.values import Claim, Claimed, Json, RunHead, Settled, Settlement
-
-_ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE_RUN))
-
-# A claimer never waits for the run's lock: it holds the step's, and everybody else locks the run first. Where
-# the run of the step that has been due longest is held, it looks again for one whose run isn't.
-_CLAIM_WHERE = """
-WITH picked AS (
-    SELECT s.id, s.run_id, s.waiting_for, s.status AS step_before, r.status AS run_before,
-        r.status = 'running' AND s.status = 'ready' AS awake
-    FROM squid_mesh_steprun s JOIN squid_mesh_run r ON r.id = s.run_id
-    WHERE s.due_at <= statement_timestamp() {which}
-    ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED {run_lock}
-), woken AS (
-    SELECT r.id FROM squid_mesh_run r JOIN picked p ON p.run_id = r.id
-    WHERE NOT p.awake AND r.status IN ({active}) FOR NO KEY UPDATE OF r SKIP LOCKED
-), moved AS (
-    UPDATE squid_mesh_run r
-    SET status = 'running', started_at = coalesce(r.started_at, statement_timestamp())
-    FROM woken WHERE r.id = woken.id RETURNING r.id
-), claimed AS (
-    UPDATE squid_mesh_steprun s
-    SET status = 'running', waiting_for = '', due_at = NULL, claim_token = %(token)s,
-        lease_until = statement_timestamp() + make_interval(secs => %(lease)s), worker = %(worker)s,
-        attempt_number = s.attempt_number + 1, started_at = statement_timestamp()
-    FROM picked p JOIN squid_mesh_run r ON r.id = p.run_id
-    WHERE s.id = p.id AND (p.awake OR r.id IN (SELECT id FROM moved))
-    RETURNING s.id, s.run_id, s.name, s.visit, s.attempt_number, s.failures, s.crashes, s.deferrals,
-        p.waiting_for, s.started_at, s.request::text AS request, r.workflow, r.definition_id, r.trigger,
-        r.payload::text AS payload, r.schedule::text AS schedule, r.trace::text AS trace,
-        p.step_before, p.run_before
-)
-SELECT claimed.* FROM picked LEFT JOIN claimed ON true
-"""
-_CLAIM = _CLAIM_WHERE.format(which="", active=_ACTIVE, run_lock="")
-_CLAIM_OF_RUN = _CLAIM_WHERE.format(which="AND s.run_id = %(run)s", active=_ACTIVE, run_lock="")
-_CLAIM_UNHELD = _CLAIM_WHERE.format(
-    which=f"AND r.status IN ({_ACTIVE})",
-    active=_ACTIVE,
-    run_lock="FOR NO KEY UPDATE OF r SKIP LOCKED",
-)
+from squid_mesh.lifecycle import FINISHED_RUN, StepStatus
+from squid_mesh.store.postgres import prepared
+from squid_mesh.store.postgres.notifications import CHANNEL
+from squid_mesh.store.values import Claim, Json, Settled, Settlement
 
 _STEP_COLUMNS = """run_id, name, visit, map_index, status, outcome, waiting_for, due_at, claim_token,
     lease_until, worker, attempt_number, failures, crashes, deferrals, current, created_at, started_at,
     finished_at"""
 
 
-def claim_due(
-    worker: str, token: UUID, lease: float, using: str, run_id: UUID | None = None
-) -> Claimed | None:
-    """As :func:`squid_mesh.store.portable.claim_due`."""
-    values: dict[str, Any] = {"worker": worker, "token": token, "lease": lease}
-    values |= {} if run_id is None else {"run": run_id}
-    rows = prepared.execute(_CLAIM if run_id is None else _CLAIM_OF_RUN, values, using)
-    if rows and rows[0][0] is None and run_id is None:
-        rows = prepared.execute(_CLAIM_UNHELD, values, using)
-    if not rows or rows[0][0] is None:
-        return None
-    row = rows[0]
-    claim = Claim(
-        step_id=row[0],
-        run_id=row[1],
-        name=row[2],
-        visit=row[3],
-        token=token,
-        worker=worker,
-        attempt=row[4],
-        failures=row[5],
-        crashes=row[6],
-        deferrals=row[7],
-        waited_for=row[8],
-        request=None if row[10] is None else json.loads(row[10]),
-        started_at=row[9],
-    )
-    head = RunHead(
-        id=row[1],
-        workflow=row[11],
-        fingerprint=row[12],
-        trigger=row[13],
-        payload=json.loads(row[14]),
-        schedule=None if row[15] is None else json.loads(row[15]),
-        trace=None if row[16] is None else json.loads(row[16]),
-    )
-    return Claimed(
-        claim=claim,
-        head=head,
-        step_before=StepStatus(row[17]),
-        run_before=RunStatus(row[18]),
-    )
-
-
 def settle(settlement: Settlement, using: str) -> Settled | None:
-    """As :func:`squid_mesh.store.portable.settle`."""
+    """Write a settlement; return None, and write nothing, if the claim is lost or the run moved on."""
     parts: list[str] = []
     values: list[Any] = []
     for part, given in (
@@ -117,22 +33,24 @@ def settle(settlement: Settlement, using: str) -> Settled | None:
         if part:
             parts.append(part)
             values += given
-    bell = ", pg_notify('squid_mesh', '')" if settlement.ring else ""
-    told = "n.name, n.visit, n.id, n.claim_token, statement_timestamp()" if settlement.new_steps else "NULL"
+    notify = f", pg_notify('{CHANNEL}', '')" if settlement.notify else ""
+    columns = (
+        "n.name, n.visit, n.id, n.claim_token, statement_timestamp()" if settlement.new_steps else "NULL"
+    )
     added = "LEFT JOIN added n ON true" if settlement.new_steps else ""
-    statement = f"WITH {', '.join(parts)} SELECT {told}{bell} FROM me {added}"  # noqa: S608 - no user text
+    statement = f"WITH {', '.join(parts)} SELECT {columns}{notify} FROM me {added}"  # noqa: S608 - no user text
     rows = prepared.execute(statement, values, using)
     if not rows:
         return None
     if not settlement.new_steps:
         return Settled()
     return Settled(
-        next=next((_born(settlement, row) for row in rows if row[3] is not None), None),
+        next=next((_claim_of_new(settlement, row) for row in rows if row[3] is not None), None),
         visits={row[0]: row[1] for row in rows},
     )
 
 
-def _born(settlement: Settlement, row: tuple[Any, ...]) -> Claim:
+def _claim_of_new(settlement: Settlement, row: tuple[Any, ...]) -> Claim:
     name, visit, step_id, token, started_at = row[:5]
     return Claim(
         step_id=step_id,
@@ -147,7 +65,8 @@ def _born(settlement: Settlement, row: tuple[Any, ...]) -> Claim:
 
 
 def _guard(settlement: Settlement) -> tuple[str, list[Any]]:
-    # A key-share lock, as a foreign key takes it: an operator's lock on the run makes it wait and look again.
+    # A key-share lock, as a foreign key takes it. While an operator holds the run's lock, the statement waits
+    # and then checks the run's status again.
     strength = "KEY SHARE" if settlement.run_status is None and not settlement.events else "NO KEY UPDATE"
     return (
         f"held AS (SELECT id FROM squid_mesh_run WHERE id = %s AND status = %s FOR {strength})",  # noqa: S608
@@ -158,13 +77,13 @@ def _guard(settlement: Settlement) -> tuple[str, list[Any]]:
 def _me(settlement: Settlement) -> tuple[str, list[Any]]:
     claim, change = settlement.claim, settlement.change
     due = "NULL" if change.delay is None else "statement_timestamp() + make_interval(secs => %s)"
-    over = change.status not in (StepStatus.WAITING, StepStatus.PAUSED)
+    finished = change.status not in (StepStatus.WAITING, StepStatus.PAUSED)
     statement = f"""me AS (
         UPDATE squid_mesh_steprun s
         SET status = %s, outcome = %s, waiting_for = %s, due_at = {due}, claim_token = NULL,
             lease_until = NULL, attempt_number = %s, failures = %s, deferrals = %s, input = %s::jsonb,
             output = %s::jsonb, error = %s::jsonb, request = coalesce(%s::jsonb, s.request),
-            finished_at = {"statement_timestamp()" if over else "NULL"}
+            finished_at = {"statement_timestamp()" if finished else "NULL"}
         FROM held WHERE s.run_id = held.id AND s.id = %s AND s.claim_token = %s
         RETURNING s.id, s.run_id, s.worker, s.started_at)"""  # noqa: S608 - no user text
     attempt = claim.attempt if change.attempt_outcome is not None else claim.attempt - 1
@@ -241,7 +160,7 @@ def _events(settlement: Settlement) -> tuple[str, list[Any]]:
     if not settlement.events:
         return "", []
     rows = ", ".join("(%s, %s, %s, %s, %s, %s::jsonb)" for _ in settlement.events)
-    statement = f"""told AS (
+    statement = f"""logged AS (
         INSERT INTO squid_mesh_auditevent
             (run_id, sequence, type, step, actor_id, actor_text, comment, data, created_at)
         SELECT run.id, run.event_count + v.n, v.type, v.step, NULL, v.actor, v.comment, v.data,
