@@ -17,14 +17,14 @@ from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.request import APPROVED, REJECTED
 from squid_mesh.engine import start
 from squid_mesh.engine.actor import Actor
-from squid_mesh.engine.clock import fire, triggers
+from squid_mesh.engine.clock import manual_fire, triggers
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.approvals import decision, unblock
 from squid_mesh.engine.operate.runs import cancel, replay, reveal
 from squid_mesh.engine.operate.runs import comment as comments
 from squid_mesh.engine.operate.steps import resolve, retry, rewind, skip
 from squid_mesh.inspection import cron_triggers
-from squid_mesh.inspection.masking import unmasked
+from squid_mesh.inspection.masking import masked, unmasked
 from squid_mesh.inspection.runs import read
 from squid_mesh.inspection.snapshots.runs import RunSnapshot, RunSummary, StartedRun, TriggerSnapshot
 
@@ -68,9 +68,25 @@ def start_run(
         start_at=start_at,
         actor=actor,
     )
-    if isinstance(started, tuple):
-        return StartedRun(**dict(read.fresh(*started)))
-    return StartedRun(**read.facts(started), existed=True)
+    return StartedRun(**_summary_fields(started), existed=started.existed)
+
+
+def _summary_fields(started: start.Started) -> dict[str, Any]:
+    """Return what a summary of the run says, without a query."""
+    return {
+        "id": started.run_id,
+        "workflow": started.workflow,
+        "trigger": started.trigger,
+        "status": started.status,
+        "error": masked(started.error),
+        "idempotency_key": started.idempotency_key,
+        "subject": started.subject,
+        "tags": started.tags,
+        "replay_of": started.replay_of,
+        "created_at": started.created_at,
+        "started_at": started.started_at,
+        "finished_at": started.finished_at,
+    }
 
 
 def check_start(actor: Actor) -> None:
@@ -113,12 +129,12 @@ def replay_run(
         actor=actor,
         reason=checked_text(reason, "reason"),
     )
-    return read.fresh(*started)
+    return RunSummary(**_summary_fields(started))
 
 
 def refresh_triggers() -> int:
     """Bring the triggers' rows in step with the code, as a starting cluster does; how many that changed."""
-    return triggers.sync()
+    return triggers.sync_triggers()
 
 
 def change_trigger(
@@ -141,7 +157,7 @@ def change_trigger(
         InvalidArgument: the expression or the timezone can't be used.
     """
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
-    triggers.change(label, name, enabled=enabled, expression=expression, timezone=timezone, actor=actor)
+    triggers.edit_trigger(label, name, enabled=enabled, expression=expression, timezone=timezone, actor=actor)
     return cron_triggers.trigger(label, name)
 
 
@@ -161,7 +177,9 @@ def fire_trigger(
         PayloadError: a default of its payload doesn't fit.
     """
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
-    return read.summary(fire.fire(label, name, actor=actor, reason=checked_text(reason, "reason")))
+    return read.summary(
+        manual_fire.fire_trigger(label, name, actor=actor, reason=checked_text(reason, "reason"))
+    )
 
 
 def unblock_run(

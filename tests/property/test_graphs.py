@@ -21,9 +21,9 @@ from squid_mesh.api import inspect_run, start_run
 from squid_mesh.definitions.blueprint import Blueprint, Edge, StepBlueprint, TriggerBlueprint
 from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
 from squid_mesh.definitions.retry import Fixed, RetryPolicy
-from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.run_memory import RunMemory
-from squid_mesh.engine.settle.fast import Execution, settle
+from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.engine.worker.invoke import invoke
 from squid_mesh.graph.advance import follow
@@ -298,9 +298,9 @@ class Workers:
         due = StepRun.objects.filter(run_id=self._run_id, name=name)
         due.update(due_at=F("due_at") - timedelta(days=1))
 
-    def _take(self, claim: Claim, frame: RunMemory) -> None:
-        frame.prepare(claim.name, "default")
-        self._at_work.append((claim, frame))
+    def _take(self, claim: Claim, memory: RunMemory) -> None:
+        memory.load_ancestors(claim.name, "default")
+        self._at_work.append((claim, memory))
 
     def _pick(self, among: list[tuple[Claim, RunMemory]]) -> tuple[Claim, RunMemory]:
         chosen = self._data.draw(st.integers(0, len(among) - 1), label="which")
@@ -308,30 +308,37 @@ class Workers:
 
     def settle(self) -> None:
         """Any of those at work ends first; it may go straight on."""
-        claim, frame = self._pick(self._at_work)
-        result, given_input = invoke(claim, frame)
+        claim, memory = self._pick(self._at_work)
+        invocation = invoke(claim, memory)
         go_on = self._data.draw(st.booleans(), label="goes on")
-        following = settle(Execution(claim, frame, result, given_input, go_on))
+        following = settle_and_claim_next(
+            Execution(
+                claim=claim, memory=memory, result=invocation.result, given=invocation.given, go_on=go_on
+            )
+        )
         if following is not None:
             assert go_on
-            self._take(following, frame)
+            self._take(following, memory)
 
     def crash(self) -> None:
         """A worker is lost with its step, once per step at most; the lease ends, and somebody sees it."""
         mortal = [at_work for at_work in self._at_work if at_work[0].name not in self._crashed]
-        claim, frame = mortal[0]
-        self._at_work.remove((claim, frame))
+        claim, memory = mortal[0]
+        self._at_work.remove((claim, memory))
         self._crashed.add(claim.name)
         lease = StepRun.objects.filter(pk=claim.step_id)
         lease.update(lease_until=F("lease_until") - timedelta(days=1))
-        assert recover() == 1
-        self._lost.append((claim, frame))
+        assert recover_lost_steps() == 1
+        self._lost.append((claim, memory))
 
     def return_from_the_dead(self) -> None:
         """A worker that lost its lease wakes up and settles: it changes nothing."""
-        claim, frame = self._pick(self._lost)
+        claim, memory = self._pick(self._lost)
         before = inspect_run(self._run_id, history=True)
-        assert settle(Execution(claim, frame, Done("ok", {"late": True}), None, go_on=True)) is None
+        late = Execution(
+            claim=claim, memory=memory, result=Done("ok", {"late": True}), given=None, go_on=True
+        )
+        assert settle_and_claim_next(late) is None
         assert inspect_run(self._run_id, history=True) == before
 
 

@@ -103,7 +103,9 @@ def _hold(request: Request, seconds: float | None, claim: Claim) -> StepChange:
     )
 
 
-def _after_failure(result: Failure, step: StepBlueprint, claim: Claim, given: Json, chance: float) -> StepChange:
+def _after_failure(
+    result: Failure, step: StepBlueprint, claim: Claim, given: Json, chance: float
+) -> StepChange:
     failures = claim.failures + 1
     delay = step.retry.delay_after(failures, chance) if result.retryable else None
     if delay is not None and result.delay is not None:

@@ -69,9 +69,7 @@ def _step_events(
             yield _ROUTED[recovery], {}
 
 
-def _request_events(
-    claim: Claim, request: Mapping[str, Any]
-) -> Iterator[tuple[EventType, dict[str, Any]]]:
+def _request_events(claim: Claim, request: Mapping[str, Any]) -> Iterator[tuple[EventType, dict[str, Any]]]:
     facts = {"visit": claim.visit, "deadline": request["deadline"]}
     if claim.request is None:
         yield (EventType.PAUSED if request["kind"] == "pause" else EventType.APPROVAL_REQUESTED), facts

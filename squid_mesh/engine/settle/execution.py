@@ -45,10 +45,8 @@ def settle_and_claim_next(execution: Execution) -> Claim | None:
         recheck=settings.CODE_RECHECK_SECONDS,
     )
     move_step(StepStatus.RUNNING, change.status)
-    ending = Ending(
-        claim=execution.claim, memory=execution.memory, change=change, go_on=execution.go_on
-    )
-    if ending.memory.blueprint.sequential:
+    ending = Ending(claim=execution.claim, memory=execution.memory, change=change, go_on=execution.go_on)
+    if ending.memory.blueprint.is_sequential:
         settled = settle_sequential(ending, settings)
         if settled is not None:
             return settled.next

@@ -25,7 +25,7 @@ class Bypassed:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The step failed. ``delay``, in seconds, overrides the backoff; ``retryable`` False ends the step now."""
+    """The step failed. ``delay`` (seconds) overrides the backoff; ``retryable`` False ends the step now."""
 
     error: Mapping[str, Any]
     retryable: bool = True

@@ -82,7 +82,7 @@ def test_a_workflow_that_is_gone_says_so_and_starts_nothing(staff: Any) -> None:
 
 
 def test_the_dashboard_tells_what_fails_what_waits_and_what_comes(staff: Any, plan: dict[str, Any]) -> None:
-    triggers.sync()
+    triggers.sync_triggers()
     plan["only"] = Broken("<script>alert(1)</script>")
     failed = driven(workflows.Single)
     driven(people.Reviews)
@@ -120,7 +120,7 @@ def test_the_index_of_the_app_leads_to_the_pages(staff: Any) -> None:
 
 
 def trigger_page(name: str = "every") -> str:
-    triggers.sync()
+    triggers.sync_triggers()
     row = Trigger.objects.get(workflow=workflows.Clocked.workflow_name, name=name)
     return f"/admin/squid_mesh/trigger/{row.pk}/"
 

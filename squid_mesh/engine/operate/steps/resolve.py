@@ -20,7 +20,7 @@ from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.locked_run import Scene
 from squid_mesh.engine.operate.steps.end import end, memory_of
 from squid_mesh.engine.operate.steps.reopen import follow_up, reopen
-from squid_mesh.engine.settle import key_conflicts
+from squid_mesh.engine.settle.key_conflicts import describe_key_conflict, find_key_conflict
 from squid_mesh.engine.step_code import callable_at, output_of
 from squid_mesh.exceptions import CodeUnavailable, InvalidArgument
 from squid_mesh.lifecycle import EventType, StepStatus
@@ -74,9 +74,9 @@ def _output(found: Scene, row: StepRow, output: Any, outcome: str) -> Json:
     stored = _validated(step, output, outcome)
     if step.checks_key_conflicts:
         others = [other for other in found.current if other.id != row.id]
-        double = key_conflicts.double(step, stored, memory_of(found), others, found.using)
-        if double is not None:
-            raise InvalidArgument(key_conflicts.told(step, *double), argument="output")
+        conflict = find_key_conflict(step, stored, memory_of(found), others, found.using)
+        if conflict is not None:
+            raise InvalidArgument(describe_key_conflict(step, conflict), argument="output")
     return stored
 
 

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from squid_mesh import conf
 from squid_mesh.actions import Action
-from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, event_by
+from squid_mesh.engine.announcements import announce_step
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.steps.reopen import follow_up, reopen
 from squid_mesh.engine.status import update_run_status
@@ -51,7 +51,7 @@ def retry(
         append_events(
             run_id, [event_by(actor, EventType.STEP_RETRIED, step=step, comment=reason, data=told)], using
         )
-        announce.step_moved(run_id, found.run.workflow, step, row.status, after, using, visit=row.visit)
+        announce_step(run_id, found.run.workflow, step, row.status, after, using, visit=row.visit)
         follow_up(found)
         update_run_status(found.run, using)
         backend_of(using).notify_workers()

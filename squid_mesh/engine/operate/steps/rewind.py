@@ -11,7 +11,7 @@ from squid_mesh.actions import Action
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.steps.reopen import add_reached, reopen
-from squid_mesh.engine.settle import rewinds
+from squid_mesh.engine.settle.rewinds import take_back_visits
 from squid_mesh.engine.status import update_run_status
 from squid_mesh.graph.rewind import find_downstream, rewind_to
 from squid_mesh.lifecycle import EventType
@@ -42,7 +42,7 @@ def rewind(
         back = find_downstream(found.blueprint, step)
         found = reopen(found, actor, without=back)
         reached = rewind_to(step, found.blueprint, found.current)
-        rewinds.take_back(found.run, back, set(), f"Step {step} was rewound to.", using)
+        take_back_visits(found.run, back, set(), f"Step {step} was rewound to.", using)
         visits = add_reached(run_id, found.run.workflow, reached, using)
         told = {"to": step, "visit": visits[step]} | data
         append_events(
