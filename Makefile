@@ -1,12 +1,12 @@
-# Needs make, Python 3.11 or later, and an index of Python packages. `make help` lists the targets.
+# Requires make, Python 3.11 or later, and a package index. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 SHELL := /bin/sh
 
-# Another interpreter: make PYTHON=python3.13 …
+# The interpreter for a new .venv: make PYTHON=python3.13 …
 PYTHON ?=
-# Passed to pytest: make test ARGS="-k approval"
+# Arguments for pytest: make test ARGS="-k approval"
 ARGS ?=
 
 BIN := .venv/bin
@@ -17,52 +17,52 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
-demo: .venv/.example ## Three real workflows on a real cluster, step by step
+demo: .venv/.example ## Run three workflows on a real cluster and show each step
 	@$(BIN)/python example_project/manage.py demo
 
-serve: .venv/.example ## The example project in the browser, with its worker
+serve: .venv/.example ## Start the example project and its worker; open it in a browser
 	@$(BIN)/python example_project/manage.py serve
 
-test: .venv/.dev ## The whole suite on SQLite and PostgreSQL, then the coverage of both
+test: .venv/.dev ## Run all tests on SQLite and PostgreSQL, and report their coverage
 	@$(BIN)/python scripts/run_tests.py $(ARGS)
 
-check: test lint types layers migrations ## Everything that CI checks
+check: test lint types layers migrations ## Run everything that CI runs
 
-lint: .venv/.dev ## Style
+lint: .venv/.dev ## Check the code style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: .venv/.dev ## Put the style right where a machine can
+format: .venv/.dev ## Fix the code style where ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: .venv/.dev ## Types
+types: .venv/.dev ## Check the types
 	$(BIN)/mypy
 	cd example_project && PYTHONPATH=. ../$(BIN)/mypy --config-file ../scripts/mypy_example.toml
 
-layers: .venv/.dev ## Who may import whom
+layers: .venv/.dev ## Check which module may import which
 	$(BIN)/lint-imports --cache-dir .cache/import_linter
 
-migrations: .venv/.dev ## No change of the models without its migration
+migrations: .venv/.dev ## Check that the models match the migrations
 	$(BIN)/python tests/manage.py makemigrations squid_mesh --check --dry-run
 
-bench: .venv/.bench ## Measure, beside other tools
+bench: .venv/.bench ## Run the benchmarks and compare with other tools
 	@$(BIN)/python -m benchmarks
 
-screenshots: .venv/.dev ## Pictures of the console, for the documentation
+screenshots: .venv/.dev ## Take the screenshots of the console for the documentation
 	@$(BIN)/python scripts/screenshots.py
 
-pages: .venv/.bench ## Measure the console's pages on small and on large tables
+pages: .venv/.bench ## Measure the console's pages with small and large tables
 	@$(BIN)/python -m benchmarks.pages
 
-matrix: .venv/.dev ## The suite on every supported pair of Python and Django
+matrix: .venv/.dev ## Run the tests on three pairs of Python and Django
 	@$(BIN)/python scripts/matrix.py $(ARGS)
 
-clean: ## Remove the environments and everything that was made
+clean: ## Remove the environments and all generated files
 	rm -rf .venv .cache dist build htmlcov .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# --- environments: one folder, a stamp for each set of packages ---------------------------------
+# --- the virtual environment: .venv, with one stamp file for each group of packages --------------
 
 .venv/.python:
 	@for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
@@ -76,11 +76,11 @@ clean: ## Remove the environments and everything that was made
 	  fi; \
 	done; \
 	echo "Squid Mesh needs Python 3.11 or later, and $(or $(PYTHON),python3) is not." >&2; \
-	echo "Name one: make PYTHON=/path/to/python3.11 …" >&2; \
+	echo "Choose an interpreter: make PYTHON=/path/to/python3.11 …" >&2; \
 	exit 1
 
 .venv/.example: pyproject.toml | .venv/.python
-	@echo "Installing the example's packages"
+	@echo "Installing the packages of the example project"
 	@$(PIP) install -e '.[postgres]' --group example
 	@touch $@
 
@@ -90,6 +90,6 @@ clean: ## Remove the environments and everything that was made
 	@touch $@ .venv/.example
 
 .venv/.bench: pyproject.toml | .venv/.dev
-	@echo "Installing the packages to compare with"
+	@echo "Installing the packages for the benchmarks"
 	@$(PIP) install --group bench
 	@touch $@

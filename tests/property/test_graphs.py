@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import transaction
 from django.db.models import F
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel
 
-from squid_mesh import Defer, Outcome, StepContext, StepFailed
-from squid_mesh.api import inspect_run, start_run
-from squid_mesh.definitions.blueprint import Blueprint, Edge, StepBlueprint, TriggerBlueprint
-from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
-from squid_mesh.definitions.retry import Fixed, RetryPolicy
+from squid_mesh.api import inspect_run
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
@@ -34,6 +24,7 @@ from squid_mesh.models import StepRun
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import Claim
 from squid_mesh.testing import fast_forward, run_until_idle
+from tests.property.cases import blueprint_of, started
 from tests.property.oracle import Arrow, Case, Expected, Node, interpret, undecided
 
 LABELS = ("ok", "error", "left", "right")
@@ -96,88 +87,7 @@ def _nodes(draw: st.DrawFn, name: str, arrows: set[Arrow], ends: tuple[str, ...]
     )
 
 
-def blueprint_of(case: Case) -> Blueprint:
-    """The case, compiled."""
-    labels = tuple(sorted({arrow.label for arrow in case.arrows} | {"left", "right"}))
-    here = __name__
-    return Blueprint(
-        workflow="property.case",
-        steps=tuple(
-            StepBlueprint(
-                name=node.name,
-                target=f"{here}:play",
-                outcomes=tuple(label for label in labels if label not in ("ok", "error")),
-                join=node.join,
-                when=None if node.guard is None else f"{here}:guard",
-                retry=RetryPolicy(max_attempts=node.max_attempts, backoff=Fixed(seconds=60)),
-            )
-            for node in case.nodes
-        ),
-        edges=tuple(Edge(source=a.source, outcome=a.label, target=a.target) for a in case.arrows),
-        triggers=(TriggerBlueprint(name="by_hand", kind="manual"),),
-    )
-
-
-# --- playing them ------------------------------------------------------------------------------------
-
-
-class Empty(BaseModel):
-    """Nothing is needed to start a case."""
-
-
-class Stage:
-    """What the steps of the present case do, and how often each has begun."""
-
-    def __init__(self, case: Case) -> None:
-        self.nodes = {node.name: node for node in case.nodes}
-        self.played: dict[str, int] = defaultdict(int)
-
-    def move(self, name: str) -> str:
-        """What this execution of the step does."""
-        script = self.nodes[name].script
-        self.played[name] += 1
-        return script[self.played[name] - 1] if self.played[name] <= len(script) else "ok"
-
-
-_stage: list[Stage] = []
-
-
-def play(ctx: StepContext) -> Any:
-    """Do what the script says."""
-    move = _stage[-1].move(ctx.step)
-    if move == "raise":
-        raise RuntimeError("as the script says")
-    if move == "give up":
-        raise StepFailed("as the script says")
-    if move == "defer":
-        raise Defer("as the script says", seconds=60)
-    return Outcome(move, {ctx.step: True}) if move != "ok" else {ctx.step: True}
-
-
-def guard(ctx: StepContext) -> bool:
-    """Say what the case says."""
-    return _stage[-1].nodes[ctx.step].guard is not False
-
-
-@contextmanager
-def started(case: Case) -> Iterator[UUID]:
-    """A run of the case, whose rows go with it."""
-    workflow = type(
-        "Generated",
-        (CompiledWorkflow,),
-        {
-            "workflow_name": "property.case",
-            "_blueprint": blueprint_of(case),
-            "payload_models": {"by_hand": Empty},
-        },
-    )
-    _stage.append(Stage(case))
-    try:
-        with transaction.atomic():
-            yield start_run(workflow).id
-            transaction.set_rollback(True)
-    finally:
-        _stage.pop()
+# --- executing them ----------------------------------------------------------------------------------
 
 
 def check(case: Case, expected: Expected, run: RunSnapshot) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from squid_mesh.console.actions.bulk import EFFECTS, MOST, Bulk, Refused, do, plan
-from squid_mesh.console.base.pages import may, page
+from squid_mesh.console.base.pages import has_permission, render_page
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.models import Run
 
@@ -66,15 +66,15 @@ class BulkActions(Base):
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         """Whether the user may cancel any run."""
-        return may(request, "cancel_run")
+        return has_permission(request, "cancel_run")
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Whether the user may retry any step."""
-        return may(request, "retry_step")
+        return has_permission(request, "retry_step")
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         """Whether the user may replay any run."""
-        return may(request, "replay_run")
+        return has_permission(request, "replay_run")
 
 
 def _ask_or_do(bulk: Bulk, site: AdminSite, request: HttpRequest, runs: QuerySet[Run]) -> HttpResponse | None:
@@ -91,7 +91,7 @@ def _ask_or_do(bulk: Bulk, site: AdminSite, request: HttpRequest, runs: QuerySet
 
 def _ask(bulk: Bulk, site: AdminSite, request: HttpRequest, ids: Sequence[UUID]) -> HttpResponse:
     found = plan(bulk, ids, request.user)
-    return page(
+    return render_page(
         request,
         site,
         "bulk.html",

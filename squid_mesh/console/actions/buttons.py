@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from squid_mesh import api
 from squid_mesh.actions import Action
-from squid_mesh.console.labels.names import action_word
+from squid_mesh.console.labels.actions import label_action
 
 _FIRST: Final = (Action.DECIDE, Action.UNBLOCK, Action.RETRY)
 _UNKNOWN: Final = {
@@ -45,7 +45,7 @@ def buttons(
     for one in offered:
         asked = one.step in unknown
         label = str(_UNKNOWN.get(one.action, "")) if asked else ""
-        label = label or action_word(one.action)
+        label = label or label_action(one.action)
         if named and one.step:
             label = _("%(action)s (%(step)s)") % {"action": label, "step": one.step}
         yield Button(

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from squid_mesh import api
 from squid_mesh.actions import Action
-from squid_mesh.console.labels.names import exit_word
+from squid_mesh.console.labels.actions import label_exit
 from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK, Blueprint
 from squid_mesh.definitions.request import REJECTED, Request, outcome_of
 from squid_mesh.graph.rewind import find_downstream
@@ -68,7 +68,7 @@ def _decide(step: api.StepSnapshot) -> Iterator[str]:
             "n": request.rejections
         }
     for word in step.decisions:
-        said = {"who": word.actor, "exit": exit_word(word.exit)}
+        said = {"who": word.actor, "exit": label_exit(word.exit)}
         yield _("%(who)s has said: %(exit)s.") % said
     yield _("Your decision is recorded under your name and can’t be taken back.")
 
@@ -99,7 +99,7 @@ def ways(offer: api.NextAction, blueprint: Blueprint) -> tuple[Way, ...]:
     return tuple(
         Way(
             exit=exit,
-            label=exit_word(exit) if decide else _outcome_word(exit),
+            label=label_exit(exit) if decide else _outcome_word(exit),
             kind="danger" if exit in (REJECTED, ERROR) else "first" if n == 0 else "quiet",
             leads_to=_then(blueprint, offer.step, outcome_of(exit) if decide else exit),
         )

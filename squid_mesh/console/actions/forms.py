@@ -16,7 +16,7 @@ from squid_mesh import api
 from squid_mesh.actions import Action
 from squid_mesh.console.actions.calls import Wish
 from squid_mesh.console.actions.effects import Way
-from squid_mesh.console.forms.fields import Json, JsonTextarea, masked_as
+from squid_mesh.console.forms.fields import Json, JsonTextarea, mask_like
 from squid_mesh.console.forms.json_schema import MISSING
 
 #: Where the api says that an argument is wrong, the field that asked for it.
@@ -111,7 +111,7 @@ class ReplayForm(ActForm):
             label=_("Payload"),
             help_text=_("JSON. Left as it is, the payload is the same, with its secrets."),
             widget=JsonTextarea(
-                {"rows": 10, "spellcheck": "false", "class": "sqm-mono"}, hide=partial(masked_as, payload)
+                {"rows": 10, "spellcheck": "false", "class": "sqm-mono"}, hide=partial(mask_like, payload)
             ),
         )
         self.order_fields(["data", "reason"])

@@ -22,10 +22,10 @@ from squid_mesh.console.actions.buttons import run_url
 from squid_mesh.console.actions.calls import Wish, carry_out
 from squid_mesh.console.actions.effects import Way, effects, ways
 from squid_mesh.console.actions.forms import FIELDS, ActForm, act_form
-from squid_mesh.console.base.pages import know_groups, may, page
-from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, answers, form_for
-from squid_mesh.console.labels.badges import told
-from squid_mesh.console.labels.names import action_word, exit_word
+from squid_mesh.console.base.pages import has_permission, load_groups, render_page
+from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, make_form, read_values
+from squid_mesh.console.labels.actions import label_action, label_exit
+from squid_mesh.console.labels.times import format_time
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.exceptions import (
@@ -103,7 +103,7 @@ def _found(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
     step = request.GET.get("step", "")
     if not step and action not in _OF_THE_RUN:
         raise Http404
-    know_groups(request)
+    load_groups(request)
     try:
         run = api.inspect_run(run_id, history=True, recent=1)
         explanation = api.explain_run(run_id, user=request.user)
@@ -120,12 +120,12 @@ def _found(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
         blueprint=Blueprint.model_validate(stored.blueprint),
         action=action,
         step=step,
-        views=may(request, "view_run"),
+        views=has_permission(request, "view_run"),
     )
     data = request.POST if request.method == "POST" else None
     if found.offer is not None:
         found.ways = ways(found.offer, found.blueprint)
-        override = may(request, "override_irreversible")
+        override = has_permission(request, "override_irreversible")
         shown = run if found.views else None
         found.form = act_form(found.offer, shown, found.ways, data=data, may_override=override)
         found.answers = _answers_form(found, data)
@@ -136,7 +136,7 @@ def _answers_form(found: _Page, data: Any) -> SchemaForm | None:
     if found.action is not Action.DECIDE:
         return None
     schema = (found.run.step(found.step).request or {}).get("form_schema")
-    return form_for(schema, data=data, prefix=_ANSWERS) if schema else None
+    return make_form(schema, data=data, prefix=_ANSWERS) if schema else None
 
 
 def _do(request: HttpRequest, found: _Page) -> api.RunSummary | None:
@@ -196,7 +196,7 @@ def _given(form: SchemaForm | None, exit: str) -> Any:
     """The answers. Where they aren't needed, a form that nobody has touched is none."""
     if form is None or (exit != APPROVED and not form.has_changed()):
         return None
-    return answers(form)
+    return read_values(form)
 
 
 def _refuse(found: _Page, error: SquidMeshError, request: HttpRequest) -> None:
@@ -242,9 +242,9 @@ def _already(error: AlreadyDecided) -> str:
     at = parse_datetime(str(error.details.get("at", "")))
     return _("Nothing was done: %(step)s has been decided already: %(exit)s, by %(by)s, %(at)s.") % {
         "step": error.details["step"],
-        "exit": exit_word(error.details["exit"]),
+        "exit": label_exit(error.details["exit"]),
         "by": error.details["by"] or _("its deadline"),
-        "at": told(at) if at else "",
+        "at": format_time(at) if at else "",
     }
 
 
@@ -269,8 +269,8 @@ def _gone(found: _Page) -> str:
             _("%(who)s: %(exit)s, %(at)s")
             % {
                 "who": word.actor,
-                "exit": exit_word(word.exit),
-                "at": told(word.created_at),
+                "exit": label_exit(word.exit),
+                "at": format_time(word.created_at),
             }
             for word in step.decisions
         )
@@ -318,8 +318,8 @@ def _crumbs(site: AdminSite, found: _Page) -> list[tuple[str, str]]:
 def _shown(site: AdminSite, request: HttpRequest, found: _Page) -> HttpResponse:
     offer = found.offer
     denied = offer.why_not if offer is not None and offer.permitted is False else ""
-    word = action_word(found.action)
-    shown = page(
+    word = label_action(found.action)
+    shown = render_page(
         request,
         site,
         "act.html",

@@ -13,7 +13,7 @@ from django.test import Client
 
 from squid_mesh import api
 from squid_mesh.actions import Action
-from squid_mesh.console.labels.names import action_word
+from squid_mesh.console.labels.actions import label_action
 from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.definitions.request import Request
 from squid_mesh.models import Decision, Run, StepRun
@@ -67,7 +67,7 @@ def test_each_action_is_told_beforehand_and_done_by_a_post(action: Action, staff
     assert asked.status_code == 200
     assert asked.context["effects"]
     assert refused(asked) == []
-    button = "Approve" if action is Action.DECIDE else action_word(action)
+    button = "Approve" if action is Action.DECIDE else label_action(action)
     assert f">{button}</button>" in asked.content.decode()
     assert seen(run_id) == before
     response = client.post(address(run_id, action, step), {"reason": "because", **sent})

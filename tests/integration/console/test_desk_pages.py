@@ -136,7 +136,7 @@ def test_a_triggers_page_tells_its_windows_and_its_runs(staff: Any) -> None:
     response = client.get(f"{page}change/")
     assert [one.id for one in response.context["last_runs"]] == [run.id]
     shown = response.content.decode()
-    assert shown.count('<time class="sqm-line"') == 5
+    assert shown.count('<time class="sqm-block"') == 5
     assert "fire/" not in shown
     assert text(staff("squid_mesh.view_trigger", name="bob"), f"{page}change/").count("Last runs") == 0
     api.change_trigger("host.Clocked", "every", enabled=False)
@@ -202,7 +202,7 @@ def test_an_order_shows_its_runs_to_who_may_view_them(staff: Any) -> None:
     shown = text(staff("host.view_order", "host.change_order", VIEW), page)
     assert shown.count('/change/" title="') == 1
     assert f'href="{RUNS}{mine}/change/"' in shown
-    assert "squid_mesh/desk.css" in shown
+    assert "squid_mesh/console.css" in shown
     blind = text(staff("host.view_order", "host.change_order", name="bob"), page)
     assert str(mine) not in blind
     assert "Workflow runs" not in blind

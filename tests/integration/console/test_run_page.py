@@ -83,7 +83,7 @@ def test_steps_tell_their_attempts_errors_and_data(staff: Any, plan: Plan) -> No
     plan["flaky"] = [ValueError("no ink"), ValueError("no paper")]
     run_id = driven(workflows.Retries)
     shown = page(staff(VIEW), url(run_id))
-    for told in ('id="step-flaky"', "no ink", "Traceback", 'id="step-after"', "the next try", "<svg"):
+    for told in ('id="step-flaky"', "no ink", "Traceback", 'id="step-after"', "its next attempt", "<svg"):
         assert told in shown
     assert "sqm-hatch" in shown
 

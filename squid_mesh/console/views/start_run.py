@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from squid_mesh import api
-from squid_mesh.console.base.pages import may, page, require
-from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, answers, form_for
+from squid_mesh.console.base.pages import has_permission, render_page, require_permission
+from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, make_form, read_values
 from squid_mesh.definitions.values.tags import split_tags
 from squid_mesh.exceptions import (
     IdempotencyConflict,
@@ -35,19 +35,19 @@ _TAGS: Final = "tags"
 
 def start(site: AdminSite, request: HttpRequest, workflow: str, trigger: str) -> HttpResponse:
     """The form, and the run that it starts. What the api refuses stands at its field, and nothing is lost."""
-    require(request, "start_run")
+    require_permission(request, "start_run")
     found, schema = _asked(workflow, trigger)
     data = request.POST if request.method == "POST" else None
-    payload = form_for(_NO_SCHEMA if schema is None else schema, data=data, prefix="payload")
-    options = form_for(_options(), data=data, prefix="run")
+    payload = make_form(_NO_SCHEMA if schema is None else schema, data=data, prefix="payload")
+    options = make_form(_options(), data=data, prefix="run")
     if data is not None and payload.is_valid() and options.is_valid():
-        given = answers(payload)
+        given = read_values(payload)
         run = _started(
             request, found, trigger, given if schema is not None else given.get(_WHOLE), payload, options
         )
         if run is not None:
             return _gone_to(site, request, run)
-    return page(
+    return render_page(
         request,
         site,
         "start.html",
@@ -106,7 +106,7 @@ def _started(
     options: SchemaForm,
 ) -> api.StartedRun | None:
     """The run; None where it was refused and the forms say why."""
-    chosen = answers(options)
+    chosen = read_values(options)
     try:
         return api.start_run(
             found.name,
@@ -146,7 +146,7 @@ def _gone_to(site: AdminSite, request: HttpRequest, run: api.StartedRun) -> Http
         messages.warning(request, said % {"workflow": run.workflow})
     else:
         messages.success(request, said)
-    if may(request, "view_run"):
+    if has_permission(request, "view_run"):
         to = reverse("admin:squid_mesh_run_change", args=[run.id], current_app=site.name)
     else:
         to = reverse("admin:squid_mesh_start", args=[run.workflow, run.trigger], current_app=site.name)
@@ -154,7 +154,7 @@ def _gone_to(site: AdminSite, request: HttpRequest, run: api.StartedRun) -> Http
 
 
 def _crumbs(site: AdminSite, request: HttpRequest, name: str) -> list[tuple[str, str]]:
-    if not may(request, "view_run"):
+    if not has_permission(request, "view_run"):
         return []
     return [
         (reverse("admin:squid_mesh_workflows", current_app=site.name), _("Catalogue")),

@@ -12,11 +12,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api, conf
-from squid_mesh.console.base.addresses import SoundList
+from squid_mesh.console.base.checked_list import CheckedListMixin
 from squid_mesh.console.base.pagination import BoundedPaginator
-from squid_mesh.console.base.read_only import LookOnly
-from squid_mesh.console.labels.badges import badge, clipped
-from squid_mesh.console.labels.names import event_word
+from squid_mesh.console.base.read_only import ReadOnlyAdminMixin
+from squid_mesh.console.labels.events import label_event
+from squid_mesh.console.labels.statuses import render_badge
+from squid_mesh.console.labels.texts import shorten
 from squid_mesh.models import Attempt, AuditEvent, StepRun
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ else:
 _LONG = ("payload", "schedule", "error")
 
 
-class _Rows(SoundList, LookOnly):
+class _Rows(CheckedListMixin, ReadOnlyAdminMixin):
     """Long lists, the newest first, whose pages cost the same however long they are."""
 
     show_full_result_count = False
@@ -74,7 +75,7 @@ class StepAdmin(_Rows, StepBase):
     @admin.display(description=_("status"))
     def shown_status(self, step: StepRun) -> str:
         """The status."""
-        return badge(step.status)
+        return render_badge(step.status)
 
     @admin.display(description=_("run"))
     def shown_run(self, step: StepRun) -> str:
@@ -84,18 +85,18 @@ class StepAdmin(_Rows, StepBase):
     @admin.display(description=_("input"))
     def shown_input(self, step: StepRun) -> str:
         """What it was given, secrets masked."""
-        return clipped(str(_snapshot(step).input))
+        return shorten(str(_snapshot(step).input))
 
     @admin.display(description=_("output"))
     def shown_output(self, step: StepRun) -> str:
         """What it gave, secrets masked."""
-        return clipped(str(_snapshot(step).output))
+        return shorten(str(_snapshot(step).output))
 
     @admin.display(description=_("error"))
     def shown_error(self, step: StepRun) -> str:
         """What it failed of last."""
         error = _snapshot(step).error
-        return "" if error is None else clipped(f"{error.get('type')}: {error.get('message', '')}")
+        return "" if error is None else shorten(f"{error.get('type')}: {error.get('message', '')}")
 
 
 class AttemptAdmin(_Rows, AttemptBase):
@@ -126,7 +127,7 @@ class AttemptAdmin(_Rows, AttemptBase):
     @admin.display(description=_("outcome"))
     def shown_outcome(self, attempt: Attempt) -> str:
         """How it ended."""
-        return badge(attempt.outcome)
+        return render_badge(attempt.outcome)
 
 
 class EventAdmin(_Rows, EventBase):
@@ -148,12 +149,12 @@ class EventAdmin(_Rows, EventBase):
     @admin.display(description=_("event"))
     def shown_event(self, event: AuditEvent) -> str:
         """What it tells."""
-        return event_word(event.type)
+        return label_event(event.type)
 
     @admin.display(description=_("comment"))
     def shown_comment(self, event: AuditEvent) -> str:
         """What was said, as far as there is room."""
-        return clipped(event.comment)
+        return shorten(event.comment)
 
     @admin.display(description=_("run"))
     def shown_run(self, event: AuditEvent) -> str:

@@ -14,8 +14,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
-from squid_mesh.console.base.pages import may, page, require
-from squid_mesh.console.forms.json_schema import Property, properties
+from squid_mesh.console.base.pages import has_permission, render_page, require_permission
+from squid_mesh.console.forms.json_schema import Property, read_properties
 from squid_mesh.definitions.blueprint import Edge, StepBlueprint, TriggerBlueprint
 from squid_mesh.definitions.retry import Backoff, Exponential, Fixed, Linear, RetryPolicy
 from squid_mesh.exceptions import WorkflowNotFound
@@ -44,26 +44,26 @@ class ShownTrigger:
 
 def show_workflows(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """Every workflow, those first that the code no longer has."""
-    require(request, "view_run")
+    require_permission(request, "view_run")
     found = sorted(api.list_workflows(), key=lambda workflow: workflow.installed)
-    return page(
+    return render_page(
         request,
         site,
         "workflows.html",
         title=_("Workflows"),
         workflows=[(one, _percent(one.recent.failure_rate)) for one in found],
-        may_start=may(request, "start_run"),
+        may_start=has_permission(request, "start_run"),
     )
 
 
 def show_workflow(site: AdminSite, request: HttpRequest, name: str) -> HttpResponse:
     """One workflow."""
-    require(request, "view_run")
+    require_permission(request, "view_run")
     try:
         found = api.inspect_workflow(name)
     except WorkflowNotFound as error:
         raise Http404(error.message) from None
-    return page(
+    return render_page(
         request,
         site,
         "workflow.html",
@@ -83,7 +83,7 @@ def _percent(rate: float | None) -> str:
 
 def _triggers(found: api.WorkflowSnapshot, request: HttpRequest, site: AdminSite) -> list[ShownTrigger]:
     rows: dict[str, int] = {}
-    if may(request, "view_trigger") and any(trigger.kind == "cron" for trigger in found.triggers):
+    if has_permission(request, "view_trigger") and any(trigger.kind == "cron" for trigger in found.triggers):
         rows = dict(Trigger.objects.filter(workflow=found.name).values_list("name", "pk"))
     return [_trigger(found, trigger, rows, request, site) for trigger in found.triggers]
 
@@ -95,12 +95,12 @@ def _trigger(
     request: HttpRequest,
     site: AdminSite,
 ) -> ShownTrigger:
-    startable = found.installed and may(request, "start_run")
+    startable = found.installed and has_permission(request, "start_run")
     return ShownTrigger(
         trigger=trigger,
         start_url=_url(site, "start", found.name, trigger.name) if startable else "",
         own_url=_url(site, "trigger_change", rows[trigger.name]) if trigger.name in rows else "",
-        asks=properties(found.payload_schemas.get(trigger.name) or {}),
+        asks=read_properties(found.payload_schemas.get(trigger.name) or {}),
     )
 
 
@@ -111,23 +111,23 @@ def _url(site: AdminSite, name: str, *arguments: Any) -> str:
 def _step(found: api.WorkflowSnapshot, step: StepBlueprint) -> ShownStep:
     return ShownStep(
         step=step,
-        retry=retry_in_words(step.retry),
+        retry=describe_retry(step.retry),
         timeout=timedelta(seconds=step.timeout) if step.timeout else None,
         ways=tuple(edge for edge in found.edges if edge.source == step.name),
     )
 
 
-def retry_in_words(policy: RetryPolicy) -> str:
+def describe_retry(policy: RetryPolicy) -> str:
     """How often a step is attempted, and what it waits between."""
     if policy.max_attempts == 1:
         return gettext("once")
     times = ngettext("%(number)d attempt", "%(number)d attempts", policy.max_attempts) % {
         "number": policy.max_attempts
     }
-    return f"{times}: {_wait_in_words(policy.backoff)}"
+    return f"{times}: {_describe_backoff(policy.backoff)}"
 
 
-def _wait_in_words(backoff: Backoff) -> str:
+def _describe_backoff(backoff: Backoff) -> str:
     match backoff:
         case Exponential(min=first, max=most, factor=factor):
             return gettext("%(first)g s, times %(factor)g, up to %(most)g s") % {

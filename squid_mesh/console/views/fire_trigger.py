@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from squid_mesh import api
-from squid_mesh.console.base.pages import page, require
+from squid_mesh.console.base.pages import render_page, require_permission
 from squid_mesh.exceptions import NotPermitted, SquidMeshError
 from squid_mesh.models import Trigger
 
@@ -20,11 +20,13 @@ from squid_mesh.models import Trigger
 CONFIRMED = "fire"
 
 
-def fire(site: AdminSite, request: HttpRequest, triggers: Sequence[Trigger], back: str) -> HttpResponse:
+def confirm_and_fire(
+    site: AdminSite, request: HttpRequest, triggers: Sequence[Trigger], back: str
+) -> HttpResponse:
     """Ask, and fire those triggers once that is confirmed; each that is refused says why."""
-    require(request, "start_run")
+    require_permission(request, "start_run")
     if request.method != "POST" or CONFIRMED not in request.POST:
-        return page(
+        return render_page(
             request,
             site,
             "trigger/fire.html",

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
-from squid_mesh.console.base.pages import may
+from squid_mesh.console.base.pages import has_permission
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
@@ -33,7 +33,7 @@ class WorkflowRunsMixin(Base):
     @property
     def media(self) -> forms.Media:
         """The looks of the table, beside what the admin has."""
-        return super().media + forms.Media(css={"all": ["squid_mesh/console.css", "squid_mesh/desk.css"]})
+        return super().media + forms.Media(css={"all": ["squid_mesh/console.css"]})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """As they are, and the runs."""
@@ -42,7 +42,7 @@ class WorkflowRunsMixin(Base):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """As they are, and the runs in one of their own, where there are an object and the permission."""
         own = [_without_runs(fieldset) for fieldset in super().get_fieldsets(request, obj)]
-        if obj is None or not may(request, "view_run"):
+        if obj is None or not has_permission(request, "view_run"):
             return own
         return [*own, (_("Workflow runs"), {"fields": (_FIELD,)})]
 

@@ -10,8 +10,8 @@ from django.contrib.admin import AdminSite
 
 from squid_mesh import api
 from squid_mesh.console.actions.buttons import Button, buttons
-from squid_mesh.console.labels.durations import span
-from squid_mesh.console.labels.names import wait_word
+from squid_mesh.console.labels.times import format_duration
+from squid_mesh.console.labels.waiting import label_waiting_for
 from squid_mesh.lifecycle import OPEN_STEP, StepStatus
 
 
@@ -46,7 +46,7 @@ class ShownStep:
     opened: bool
 
 
-def shown_steps(
+def list_step_sections(
     run: api.RunSnapshot, explanation: api.Explanation, site: AdminSite, now: datetime
 ) -> list[ShownStep]:
     """Every step, in the graph's order."""
@@ -87,10 +87,10 @@ def _visit(step: api.StepSnapshot, now: datetime) -> ShownVisit:
     over = step.attempt - (step.status is StepStatus.RUNNING)
     return ShownVisit(
         step=step,
-        attempts=tuple(shown_attempt(attempt) for attempt in reversed(step.attempts)),
+        attempts=tuple(make_attempt_row(attempt) for attempt in reversed(step.attempts)),
         folded=max(0, over - len(step.attempts)) if len(step.attempts) >= RECENT else 0,
         duration=_duration(step, now),
-        waits_for=wait_word(step.waiting_for) if step.waiting_for else "",
+        waits_for=label_waiting_for(step.waiting_for) if step.waiting_for else "",
     )
 
 
@@ -98,9 +98,9 @@ def _visit(step: api.StepSnapshot, now: datetime) -> ShownVisit:
 RECENT = 20
 
 
-def shown_attempt(attempt: api.AttemptSnapshot) -> ShownAttempt:
+def make_attempt_row(attempt: api.AttemptSnapshot) -> ShownAttempt:
     """The attempt and how long it took."""
-    return ShownAttempt(attempt=attempt, duration=span(attempt.ended_at - attempt.started_at))
+    return ShownAttempt(attempt=attempt, duration=format_duration(attempt.ended_at - attempt.started_at))
 
 
 def _duration(step: api.StepSnapshot, now: datetime) -> str:
@@ -108,4 +108,4 @@ def _duration(step: api.StepSnapshot, now: datetime) -> str:
     took = sum((attempt.ended_at - attempt.started_at for attempt in step.attempts), timedelta())
     if step.status is StepStatus.RUNNING and step.started_at is not None:
         took += now - step.started_at
-    return span(took) if took else ""
+    return format_duration(took) if took else ""
