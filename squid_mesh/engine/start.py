@@ -95,6 +95,7 @@ def start(
         workflow=blueprint.workflow,
         trigger=chosen.name,
         fingerprint=blueprint.fingerprint,
+        format=blueprint.format,
         blueprint=blueprint.text,
         payload=data,
         entries=blueprint.entries,

@@ -9,6 +9,7 @@ from uuid import UUID
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus, WaitingFor
 from squid_mesh.models import Attempt, StepRun
 from squid_mesh.store.clock import DatabaseNow, now_plus
+from squid_mesh.store.definitions import of_readable_runs
 from squid_mesh.store.locks import lock_rows
 from squid_mesh.store.values import Claim, Json
 
@@ -81,8 +82,11 @@ def renew_lease(step_id: int, token: UUID, seconds: float, using: str) -> bool:
 
 
 def find_expired_leases(using: str, limit: int = 100) -> list[ExpiredLease]:
-    """Return steps whose lease has expired, the oldest first."""
-    rows = StepRun.objects.using(using).filter(lease_until__lt=DatabaseNow())
+    """Return steps whose lease has expired, the oldest first; not those of runs that can't be read here.
+
+    What a lost worker means for a step stands in its definition.
+    """
+    rows = of_readable_runs(StepRun.objects.using(using)).filter(lease_until__lt=DatabaseNow())
     found = rows.order_by("lease_until").values_list("pk", "run_id")[:limit]
     return [ExpiredLease(step_id=step_id, run_id=run_id) for step_id, run_id in found]
 

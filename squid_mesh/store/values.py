@@ -175,6 +175,7 @@ class NewRun:
     workflow: str
     trigger: str
     fingerprint: str
+    format: int
     blueprint: str
     payload: Mapping[str, Any]
     entries: Sequence[str]

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import DateTimeField, ExpressionWrapper
+from django.db.models import DateTimeField, ExpressionWrapper, QuerySet
 
 from squid_mesh import conf
 from squid_mesh.models import StepRun
 from squid_mesh.store.clock import DatabaseNow
+from squid_mesh.store.definitions import of_readable_runs
 from squid_mesh.store.orm.claim import claim_due_step
 from squid_mesh.store.orm.settle import settle
 from squid_mesh.store.orm.start import start_run
@@ -49,16 +50,16 @@ class OrmBackend:
 
     def find_due_work(self, limit: int) -> DueWork:
         """Count due steps, at most ``limit``, and find expired leases."""
-        rows = StepRun.objects.using(self.using)
+        rows = of_readable_runs(StepRun.objects.using(self.using))
         return DueWork(
             steps=rows.filter(due_at__lte=DatabaseNow()).values_list("pk")[:limit].count(),
             expired=rows.filter(lease_until__lt=DatabaseNow()).exists(),
-            next_in=self._next_in(),
+            next_in=self._next_in(rows),
         )
 
-    def _next_in(self) -> float | None:
+    def _next_in(self, rows: QuerySet[StepRun]) -> float | None:
         now = ExpressionWrapper(DatabaseNow(), output_field=DateTimeField())
-        later = StepRun.objects.using(self.using).filter(due_at__gt=DatabaseNow()).order_by("due_at")
+        later = rows.filter(due_at__gt=DatabaseNow()).order_by("due_at")
         found = later.annotate(now=now).values_list("due_at", "now").first()
         if found is None:
             return None

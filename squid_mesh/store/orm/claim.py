@@ -10,6 +10,7 @@ from django.db import transaction
 from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus
 from squid_mesh.models import Run, StepRun
 from squid_mesh.store.clock import DatabaseNow, now_plus
+from squid_mesh.store.definitions import of_readable_runs
 from squid_mesh.store.locks import lock_free_rows
 from squid_mesh.store.runs import read_run_head
 from squid_mesh.store.values import Claim, Claimed
@@ -21,7 +22,8 @@ def claim_due_step(
     """Claim the step that has been due longest and whose run is free; None if there is none."""
     busy: list[UUID] = []
     with transaction.atomic(using=using):
-        due = StepRun.objects.using(using).filter(due_at__lte=DatabaseNow()).order_by("due_at")
+        readable = of_readable_runs(StepRun.objects.using(using))
+        due = readable.filter(due_at__lte=DatabaseNow()).order_by("due_at")
         if run_id is not None:
             due = due.filter(run_id=run_id)
         while True:

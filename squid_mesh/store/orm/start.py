@@ -74,6 +74,7 @@ def _run_row(new: NewRun) -> Run:
         id=new.id,
         workflow=new.workflow,
         definition_id=new.fingerprint,
+        definition_format=new.format,
         trigger=new.trigger,
         status=RunStatus.PENDING.value,
         payload=new.payload,

@@ -9,6 +9,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from squid_mesh.definitions import blueprint
 from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus
 from squid_mesh.store.postgres import prepared
 from squid_mesh.store.values import Claim, Claimed, RunHead
@@ -22,7 +23,7 @@ WITH picked AS (
     SELECT s.id, s.run_id, s.waiting_for, s.status AS step_before, r.status AS run_before,
         r.status = 'running' AND s.status = 'ready' AS awake
     FROM squid_mesh_steprun s JOIN squid_mesh_run r ON r.id = s.run_id
-    WHERE s.due_at <= statement_timestamp() {which}
+    WHERE s.due_at <= statement_timestamp() AND r.definition_format <= %(format)s {which}
     ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED {run_lock}
 ), woken AS (
     SELECT r.id FROM squid_mesh_run r JOIN picked p ON p.run_id = r.id
@@ -58,7 +59,7 @@ def claim_due_step(
     worker: str, token: UUID, lease: float, using: str, run_id: UUID | None = None
 ) -> Claimed | None:
     """Claim the step that has been due longest and whose run is free; None if there is none."""
-    values: dict[str, Any] = {"worker": worker, "token": token, "lease": lease}
+    values: dict[str, Any] = {"worker": worker, "token": token, "lease": lease, "format": blueprint.FORMAT}
     values |= {} if run_id is None else {"run": run_id}
     rows = prepared.execute(_CLAIM if run_id is None else _CLAIM_OF_RUN, values, using)
     if rows and rows[0][0] is None and run_id is None:

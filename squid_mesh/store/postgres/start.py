@@ -20,10 +20,11 @@ WITH defined AS (
     WHERE NOT EXISTS (SELECT 1 FROM squid_mesh_definition WHERE fingerprint = %(fingerprint)s)
     ON CONFLICT DO NOTHING
 ), run AS (
-    INSERT INTO squid_mesh_run (id, workflow, definition_id, trigger, status, payload, idempotency_key,
-        subject_type, subject_id, tags, schedule, trace, replay_of_id, event_count, created_at)
-    VALUES (%(id)s, %(workflow)s, %(fingerprint)s, %(trigger)s, 'pending', %(payload)s::jsonb, %(key)s,
-        %(subject_type)s, %(subject_id)s, to_jsonb(%(tags)s::text[]), %(schedule)s::jsonb,
+    INSERT INTO squid_mesh_run (id, workflow, definition_id, definition_format, trigger, status, payload,
+        idempotency_key, subject_type, subject_id, tags, schedule, trace, replay_of_id, event_count,
+        created_at)
+    VALUES (%(id)s, %(workflow)s, %(fingerprint)s, %(format)s, %(trigger)s, 'pending', %(payload)s::jsonb,
+        %(key)s, %(subject_type)s, %(subject_id)s, to_jsonb(%(tags)s::text[]), %(schedule)s::jsonb,
         %(trace)s::jsonb, %(replay_of)s,
         jsonb_array_length(%(events)s::jsonb), statement_timestamp())
     ON CONFLICT (workflow, idempotency_key) DO NOTHING
@@ -61,6 +62,7 @@ def _write(new: NewRun, using: str) -> datetime | None:
         "id": new.id,
         "workflow": new.workflow,
         "fingerprint": new.fingerprint,
+        "format": new.format,
         "blueprint": new.blueprint,
         "trigger": new.trigger,
         "payload": json.dumps(dict(new.payload)),
