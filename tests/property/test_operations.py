@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from squid_mesh import api, conf
 from squid_mesh.actions import Action
 from squid_mesh.engine.claim import claim_next
-from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.fast import Execution, settle
 from squid_mesh.engine.settle.results import Done
@@ -216,7 +216,7 @@ class Schedule:
         held = self._held.pop(self._data.draw(st.integers(0, len(self._held) - 1), label="loses"))
         self._crashes -= 1
         StepRun.objects.filter(pk=held.claim.step_id).update(lease_until=F("lease_until") - timedelta(days=1))
-        assert recover() == 1
+        assert recover_lost_steps() == 1
         self.model.lose(held.visit)
         self._lost.append(held)
 

@@ -168,7 +168,7 @@ def test_several_are_fired_from_the_list_and_each_refusal_is_told(staff: Any) ->
     assert Run.objects.count() == 1
     done = client.post("/admin/squid_mesh/trigger/", {**chosen, "fire": "1"}, follow=True)
     assert Run.objects.filter(trigger="every").count() == 1
-    assert f"run {busy.id} is not over" in done.content.decode()
+    assert f"run {busy.id} is not finished" in done.content.decode()
 
 
 def test_nobody_fires_without_the_permission(staff: Any) -> None:
