@@ -38,7 +38,7 @@ def fire_trigger(workflow: str, name: str, *, actor: Actor, reason: str) -> UUID
         trigger = get_locked_trigger(workflow, name, using)
         if trigger.overlap == "skip" and (open_run := find_open_run(trigger, using)) is not None:
             raise IllegalAction(
-                f"Trigger {trigger} can't fire: run {open_run} isn't finished, and runs may not overlap.",
+                f"Trigger {trigger} can't fire: run {open_run} is not finished, and runs may not overlap.",
                 run_id=str(open_run),
             )
         cron = cron_of(trigger)
