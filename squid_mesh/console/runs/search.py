@@ -28,7 +28,7 @@ def search(runs: QuerySet[Run], term: str) -> QuerySet[Run]:
         return runs
     if term.lower().startswith(PAYLOAD):
         text = term[len(PAYLOAD) :].strip()
-        return runs.filter(pk__in=api.find_by_payload(text)) if text else runs
+        return runs.filter(pk__in=api.find_runs_by_payload(text)) if text else runs
     return runs.filter(_named(term) | _with_id(term))
 
 

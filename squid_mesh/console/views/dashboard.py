@@ -49,7 +49,7 @@ class Figure:
 def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """How everything stands."""
     require_permission(request, "view_run")
-    found = api.overview()
+    found = api.read_overview()
     runs = reverse("admin:squid_mesh_run_changelist", current_app=site.name)
     return render_page(
         request,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh import api
 from squid_mesh.actions import Action
 from squid_mesh.console.base.pages import has_permission, render_page
-from squid_mesh.console.labels.actions import ACTIONS
+from squid_mesh.console.labels.actions import label_action
 from squid_mesh.console.runs.subjects import Key, Subject, find_subjects
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import WaitingFor
@@ -82,7 +82,7 @@ def _item(step: api.WaitingStep, request: HttpRequest, site: AdminSite, about: M
         prompt=step.prompt or prompt,
         subject=about[step.subject] if step.subject else None,
         run_url=run_url if has_permission(request, "view_run") else "",
-        buttons=tuple(Button(ACTIONS[action], _act(site, step, action)) for action in step.actions),
+        buttons=tuple(Button(label_action(action), _act(site, step, action)) for action in step.actions),
     )
 
 

@@ -27,7 +27,7 @@ def count_waiting(request: HttpRequest) -> api.WaitingCount:
     """How much waits for the asking user, counted once a page."""
     own: Any = request
     if not hasattr(own, "sqm_waiting"):
-        own.sqm_waiting = api.waiting_count(own.user)
+        own.sqm_waiting = api.count_waiting(own.user)
     found: api.WaitingCount = own.sqm_waiting
     return found
 

@@ -86,7 +86,7 @@ def test_the_dashboard_tells_what_fails_what_waits_and_what_comes(staff: Any, pl
     plan["only"] = Broken("<script>alert(1)</script>")
     failed = driven(workflows.Single)
     driven(people.Reviews)
-    shown = text(staff(VIEW, "squid_mesh.decide_run"), f"{RUNS}dashboard/")
+    shown = text(staff(VIEW, "squid_mesh.decide_approval"), f"{RUNS}dashboard/")
     for told in (
         f'href="{RUNS}?status=failed&amp;since=24h"',
         f'href="{RUNS}?status=paused"',
@@ -106,7 +106,7 @@ def test_the_dashboard_tells_what_fails_what_waits_and_what_comes(staff: Any, pl
 def test_no_page_costs_more_where_there_is_more(
     staff: Any, django_assert_max_num_queries: Any, page: str, queries: int
 ) -> None:
-    client = staff(VIEW, "squid_mesh.decide_run", "squid_mesh.start_run")
+    client = staff(VIEW, "squid_mesh.decide_approval", "squid_mesh.start_run")
     for number in (3, 120):
         hold(people.Reviews, "review", number, request=ASKED)
         with django_assert_max_num_queries(queries):

@@ -1,11 +1,11 @@
-"""Ending a step that no worker holds as a worker would: take it, and settle it by the same code."""
+"""Ending a step that no worker holds: claim it and settle it with the code that workers use."""
 
 from __future__ import annotations
 
 from uuid import uuid4
 
 from squid_mesh import conf
-from squid_mesh.engine.operate.locked_run import Scene
+from squid_mesh.engine.operate.locked_run import LockedRun
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.ending import Ending
 from squid_mesh.engine.settle.locked import settle_locked
@@ -16,13 +16,19 @@ from squid_mesh.store.runs import read_run_head
 from squid_mesh.store.values import Json, StepChange, StepRow
 
 
-def end(
-    scene: Scene, step: StepRow, status: StepStatus, outcome: str, *, output: Json = None, error: Json = None
+def end_step(
+    locked: LockedRun,
+    step: StepRow,
+    status: StepStatus,
+    outcome: str,
+    *,
+    output: Json = None,
+    error: Json = None,
 ) -> None:
-    """Give the step its end; what follows from it is ready once this is committed."""
+    """End the step. The steps that follow it are ready when the transaction commits."""
     move_step_by_hand(step.status, status)
     settings = conf.current()
-    held = claim_by_hand(step.id, uuid4(), settings.LEASE_SECONDS, scene.using)
+    held = claim_by_hand(step.id, uuid4(), settings.LEASE_SECONDS, locked.using)
     claim = held.claim
     change = StepChange(
         status=status,
@@ -34,12 +40,12 @@ def end(
         error=error,
     )
     settle_locked(
-        Ending(claim=claim, memory=memory_of(scene), change=change, was=step.status),
+        Ending(claim=claim, memory=read_memory(locked), change=change, was=step.status),
         settings,
     )
-    backend_of(scene.using).notify_workers()
+    backend_of(locked.using).notify_workers()
 
 
-def memory_of(scene: Scene) -> RunMemory:
-    """The run as a worker knows it."""
-    return RunMemory(read_run_head(scene.run.pk, scene.using), scene.blueprint)
+def read_memory(locked: LockedRun) -> RunMemory:
+    """Read what a worker keeps of the run between its steps."""
+    return RunMemory(read_run_head(locked.run.pk, locked.using), locked.blueprint)

@@ -1,4 +1,4 @@
-"""Reopening a run that failed or completed, for what a person does to one of its steps."""
+"""Reopening a failed or completed run, because a person acts on one of its steps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.announcements import announce_run, announce_step
-from squid_mesh.engine.operate.locked_run import Scene
+from squid_mesh.engine.operate.locked_run import LockedRun
 from squid_mesh.engine.settle.ending import build_new_steps
 from squid_mesh.graph.advance import Reached, follow
 from squid_mesh.graph.ended import collect_ended
@@ -19,42 +19,42 @@ from squid_mesh.store.steps import add_steps, reset_step
 from squid_mesh.store.values import StepRow
 
 
-def reopen(scene: Scene, actor: Actor, *, without: Collection[str] = ()) -> Scene:
-    """The scene with its run open: what was cancelled when the run failed is ready again.
+def reopen_if_finished(locked: LockedRun, actor: Actor, *, without: Collection[str] = ()) -> LockedRun:
+    """Return the run, active again; the steps that were cancelled when it failed are ready again.
 
-    Steps in ``without`` are left, since they are about to be taken back.
+    Steps in ``without`` stay cancelled, because the caller replaces their visits.
     """
-    if scene.status in ACTIVE_RUN:
-        return scene
-    run, using = scene.run, scene.using
-    after = reopen_run(scene.status)
-    told = event_by(actor, EventType.RUN_REOPENED, data={"was": scene.status.value, "error": run.error})
-    append_events(run.pk, [told], using)
+    if locked.status in ACTIVE_RUN:
+        return locked
+    run, using = locked.run, locked.using
+    after = reopen_run(locked.status)
+    data = {"was": locked.status.value, "error": run.error}
+    append_events(run.pk, [event_by(actor, EventType.RUN_REOPENED, data=data)], using)
     set_run_open(run.pk, after, using)
-    announce_run(run.pk, run.workflow, scene.status, after, using)
+    announce_run(run.pk, run.workflow, locked.status, after, using)
     run.status = after.value
-    return replace(scene, steps=[_revived(scene, step, without) for step in scene.steps])
+    return replace(locked, steps=[_revive(locked, step, without) for step in locked.steps])
 
 
-def _revived(scene: Scene, step: StepRow, without: Collection[str]) -> StepRow:
+def _revive(locked: LockedRun, step: StepRow, without: Collection[str]) -> StepRow:
     if not step.current or step.status is not StepStatus.CANCELLED or step.name in without:
         return step
-    run, using = scene.run, scene.using
+    run, using = locked.run, locked.using
     after = move_step_by_hand(step.status, StepStatus.READY)
     reset_step(step.id, using)
     announce_step(run.pk, run.workflow, step.name, step.status, after, using, visit=step.visit)
     return replace(step, status=after, waiting_for="", outcome="", crashes=0, request=None)
 
 
-def follow_up(scene: Scene) -> None:
-    """Go on from the steps that ended while the run was failing, which nothing followed then."""
-    labels = collect_ended(scene.blueprint, scene.current).labels
-    reached = follow(scene.blueprint, labels, {step.name for step in scene.current}, labels)
-    add_reached(scene.run.pk, scene.run.workflow, reached, scene.using)
+def add_missed_steps(locked: LockedRun) -> None:
+    """Add the steps that follow those that ended while the run was failing."""
+    labels = collect_ended(locked.blueprint, locked.current).labels
+    reached = follow(locked.blueprint, labels, {step.name for step in locked.current}, labels)
+    add_reached(locked.run.pk, locked.run.workflow, reached, locked.using)
 
 
 def add_reached(run_id: UUID, workflow: str, reached: Reached, using: str) -> dict[str, int]:
-    """Add the rows of steps that are reached by no settle; the visit of each."""
+    """Add the rows of reached steps and return the visit of each."""
     new = build_new_steps(reached, go_on=False)
     visits = add_steps(run_id, new, using).visits
     for step in new:
