@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from squid_mesh import Workflow, approval, complete, escalate, fail, step
-from tests.unit.definitions import zoo
-from tests.unit.definitions.refusal import refused
+from tests.unit.definitions import sample_steps
+from tests.unit.definitions.assertions import expect_problems
 
 
 def test_an_approval_leads_on_whatever_is_decided() -> None:
-    with refused(
-        "step 'review': its exit 'approved' leads nowhere; write review >> and a step, complete or fail",
-        "step 'review': its exit 'rejected' leads nowhere; write review.on('rejected') >> and a step",
-        "step 'review': its exit 'later' leads nowhere; write review.on('later') >> and a step",
-        "step 'review': its exit 'timeout' leads nowhere; write review.on('timeout') >> and a step, complete"
-        " or fail, or name another exit in on_timeout=",
+    with expect_problems(
+        "step 'review': its exit 'approved' has no route; write review >> and a step, complete or fail",
+        "step 'review': its exit 'rejected' has no route; write review.on('rejected') >> and a step",
+        "step 'review': its exit 'later' has no route; write review.on('later') >> and a step",
+        "step 'review': its exit 'timeout' has no route; write review.on('timeout') >> and a step, complete"
+        " or fail, or choose another exit with on_timeout=",
     ):
 
         class Post(Workflow):
@@ -26,16 +26,16 @@ def test_an_approval_leads_on_whatever_is_decided() -> None:
 
 
 def test_standing_last_in_a_chain_is_no_way_on() -> None:
-    with refused("step 'review': its exit 'approved' leads nowhere; write review >> and a step"):
+    with expect_problems("step 'review': its exit 'approved' has no route; write review >> and a step"):
 
         class Post(Workflow):
-            load = step(zoo.noop)
+            load = step(sample_steps.noop)
             review = approval()
             flow = [load >> review, review.on("rejected") >> fail]
 
 
 def test_a_route_without_an_end_is_reported_once() -> None:
-    with refused("step 'review': its route 'rejected' leads nowhere"):
+    with expect_problems("step 'review': its route 'rejected' has no target"):
 
         class Post(Workflow):
             review = approval()
@@ -44,9 +44,9 @@ def test_a_route_without_an_end_is_reported_once() -> None:
 
 def test_an_exit_leads_on_in_any_way_of_writing_it() -> None:
     class Post(Workflow):
-        load = step(zoo.noop)
+        load = step(sample_steps.noop)
         review = approval(exits=["approved", "rejected", "later"], deadline=60)
-        charge = step(zoo.other, after=review.on("approved"))
+        charge = step(sample_steps.other, after=review.on("approved"))
         flow = [
             load >> review,
             review.on("rejected").rewind(load),
@@ -62,17 +62,17 @@ def test_an_exit_leads_on_in_any_way_of_writing_it() -> None:
     ("exits", "fault"),
     [
         ("later", "its exits= is 'later'; write a list"),
-        ([""], "its exits= holds '', which is no label; leave it out"),
-        ([5], "its exits= holds 5, which is no label"),
-        ([["later"]], "its exits= holds ['later'], which is no label"),
-        (["x" * 101], "which is longer than 100 characters"),
-        (["ok"], "its exits= holds 'ok', which every step has; leave it out"),
-        (["error"], "its exits= holds 'error', which every step has"),
-        (["timeout"], "its exits= holds 'timeout', which only a deadline takes; leave it out"),
+        ([""], "its exits= contains '', which is not a label; remove it"),
+        ([5], "its exits= contains 5, which is not a label"),
+        ([["later"]], "its exits= contains ['later'], which is not a label"),
+        (["x" * 101], "which has more than 100 characters"),
+        (["ok"], "its exits= contains 'ok', which every step has; remove it"),
+        (["error"], "its exits= contains 'error', which every step has"),
+        (["timeout"], "its exits= contains 'timeout', which only a deadline chooses; remove it"),
     ],
 )
 def test_exits_are_labels(exits: Any, fault: str) -> None:
-    with refused(fault):
+    with expect_problems(fault):
 
         class Post(Workflow):
             review = approval(exits=exits)
@@ -81,7 +81,7 @@ def test_exits_are_labels(exits: Any, fault: str) -> None:
 
 @pytest.mark.parametrize("deadline", [0, -1, timedelta(0), "soon", True, float("nan"), 10**12])
 def test_a_deadline_is_a_time(deadline: Any) -> None:
-    with refused("step 'review': its deadline= is"):
+    with expect_problems("step 'review': its deadline= is"):
 
         class Post(Workflow):
             review = approval(deadline=deadline, on_timeout="rejected")
@@ -89,7 +89,7 @@ def test_a_deadline_is_a_time(deadline: Any) -> None:
 
 
 def test_an_escalations_deadline_is_a_time_as_well() -> None:
-    with refused("step 'review': its escalation's deadline= is 0 s; give more than 0"):
+    with expect_problems("step 'review': its escalation's deadline= is 0 s; use more than 0 s"):
 
         class Post(Workflow):
             late = escalate(groups=["Board"], deadline=0, on_timeout="rejected")
@@ -98,9 +98,9 @@ def test_an_escalations_deadline_is_a_time_as_well() -> None:
 
 
 def test_what_happens_at_a_deadline_needs_one() -> None:
-    with refused(
-        "step 'one': its on_timeout= never happens; give it a deadline=, or leave it out",
-        "step 'two': its escalation's on_timeout= never happens; give it a deadline=",
+    with expect_problems(
+        "step 'one': its on_timeout= has no effect without a deadline; set deadline=, or remove it",
+        "step 'two': its escalation's on_timeout= has no effect without a deadline; set deadline=",
     ):
 
         class Post(Workflow):
@@ -112,15 +112,15 @@ def test_what_happens_at_a_deadline_needs_one() -> None:
 @pytest.mark.parametrize(
     ("on_timeout", "fault"),
     [
-        ("reject", "(did you mean 'rejected'?); it has 'approved', 'rejected', 'timeout', 'later'."),
-        ("ok", "its on_timeout= is 'ok', which is none of its exits"),
-        ("error", "its on_timeout= is 'error', which is none of its exits"),
-        (5, "its on_timeout= is 5; write an exit or escalate(...)"),
+        ("reject", "(did you mean 'rejected'?); use one of 'approved', 'rejected', 'timeout', 'later'."),
+        ("ok", "its on_timeout= is 'ok', which is not one of its exits"),
+        ("error", "its on_timeout= is 'error', which is not one of its exits"),
+        (5, "its on_timeout= is 5; use an exit or escalate(...)"),
         (escalate(groups=["Board"], deadline=60, on_timeout="lat"), "(did you mean 'later'?)"),
     ],
 )
 def test_a_deadline_leads_to_an_exit(on_timeout: Any, fault: str) -> None:
-    with refused(fault):
+    with expect_problems(fault):
 
         class Post(Workflow):
             review = approval(deadline=60, on_timeout=on_timeout)
@@ -131,10 +131,12 @@ def test_a_deadline_leads_to_an_exit(on_timeout: Any, fault: str) -> None:
 
 
 def test_a_deadline_fills_in_no_form() -> None:
-    with refused("step 'review': its on_timeout= approves, which leaves its form empty; choose another exit"):
+    with expect_problems(
+        "step 'review': its on_timeout= approves without filling in its form; choose another exit"
+    ):
 
         class Post(Workflow):
-            review = approval(form=zoo.Decision, deadline=60, on_timeout="approved")
+            review = approval(form=sample_steps.Decision, deadline=60, on_timeout="approved")
             flow = [review >> complete, review.on("rejected") >> fail]
 
 
@@ -156,7 +158,9 @@ def test_a_deadline_may_approve_where_there_is_no_form() -> None:
 )
 def test_a_route_for_a_timeout_needs_a_deadline_that_leads_there(review: Any) -> None:
     given = review
-    with refused("step 'review': it has a route for outcome 'timeout', which no deadline of its leads to"):
+    with expect_problems(
+        "step 'review': it has a route for the outcome 'timeout', which no deadline leads to"
+    ):
 
         class Post(Workflow):
             review = given

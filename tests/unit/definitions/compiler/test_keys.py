@@ -9,7 +9,7 @@ from pydantic import RootModel
 
 from squid_mesh import Outcome
 from squid_mesh.definitions.compiler.keys import find_merged_keys, find_unmergeable
-from tests.unit.definitions import zoo
+from tests.unit.definitions import sample_steps
 
 
 @pytest.mark.parametrize(
@@ -17,18 +17,18 @@ from tests.unit.definitions import zoo
     [
         (None, set()),
         (Never, set()),
-        (zoo.Feed, {"title", "items"}),
-        (zoo.Feed | None, {"title", "items"}),
-        (zoo.Feed | zoo.Digest, {"title", "items", "text"}),
-        (Annotated[zoo.Digest | None, "note"], {"text"}),
-        (zoo.Point, {"x", "y"}),
-        (zoo.Loose, None),
+        (sample_steps.Feed, {"title", "items"}),
+        (sample_steps.Feed | None, {"title", "items"}),
+        (sample_steps.Feed | sample_steps.Digest, {"title", "items", "text"}),
+        (Annotated[sample_steps.Digest | None, "note"], {"text"}),
+        (sample_steps.Point, {"x", "y"}),
+        (sample_steps.Loose, None),
         (RootModel[dict[str, int]], None),
         (dict[str, int], None),
         (Any, None),
         (Outcome, None),
-        (zoo.Feed | Outcome, None),
-        (zoo.Shape, None),
+        (sample_steps.Feed | Outcome, None),
+        (sample_steps.Shape, None),
     ],
 )
 def test_keys_are_known_where_the_annotation_names_them(annotation: Any, keys: set[str] | None) -> None:
@@ -43,7 +43,7 @@ def test_keys_are_known_where_the_annotation_names_them(annotation: Any, keys: s
         (tuple[int, ...] | str, ["tuple", "str"]),
         (Literal["a"], ["Literal"]),
         (Annotated[bytes, "note"], ["bytes"]),
-        (zoo.Feed | None, []),
+        (sample_steps.Feed | None, []),
         (dict[str, int], []),
         (object, []),
     ],

@@ -1,4 +1,4 @@
-"""Asserting what a workflow class is refused for."""
+"""Assertions about the problems of a workflow class."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from squid_mesh import DefinitionError
 
 
 @contextmanager
-def refused(*sentences: str) -> Iterator[None]:
-    """The class inside has exactly these problems, in this order; each text is a part of its sentence."""
+def expect_problems(*sentences: str) -> Iterator[None]:
+    """Expect that the class in the block has exactly these problems, in order. Each text is a part of one."""
     with pytest.raises(DefinitionError) as caught:
         yield
     problems = caught.value.details["problems"]

@@ -8,16 +8,18 @@ from pathlib import Path
 import pytest
 
 from squid_mesh.definitions.code_paths import CodeMissing, code_path, load_code
-from tests.unit.definitions import zoo
+from tests.unit.definitions import sample_steps
 
 
-@pytest.mark.parametrize("obj", [zoo.noop, zoo.Reserve, zoo.Reserve.run, zoo.Busy])
+@pytest.mark.parametrize(
+    "obj", [sample_steps.noop, sample_steps.Reserve, sample_steps.Reserve.run, sample_steps.Busy]
+)
 def test_a_path_leads_back_to_its_object(obj: object) -> None:
     assert load_code(code_path(obj)) is obj
 
 
 def test_a_path_holds_module_and_qualified_name() -> None:
-    assert code_path(zoo.Reserve.run) == "tests.unit.definitions.zoo:Reserve.run"
+    assert code_path(sample_steps.Reserve.run) == "tests.unit.definitions.sample_steps:Reserve.run"
 
 
 @pytest.mark.parametrize(
@@ -25,9 +27,9 @@ def test_a_path_holds_module_and_qualified_name() -> None:
     [
         ("no_such_package.steps:run", "there is no module 'no_such_package'"),
         ("squid_mesh.no_such_module:run", "there is no module 'squid_mesh.no_such_module'"),
-        ("tests.unit.definitions.zoo:gone", "has no 'gone'"),
-        ("tests.unit.definitions.zoo:Reserve.gone", "has no 'Reserve.gone'"),
-        ("tests.unit.definitions.zoo", "a path has the form"),
+        ("tests.unit.definitions.sample_steps:gone", "has no 'gone'"),
+        ("tests.unit.definitions.sample_steps:Reserve.gone", "has no 'Reserve.gone'"),
+        ("tests.unit.definitions.sample_steps", "a path has the form"),
         (":run", "a path has the form"),
     ],
 )

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from squid_mesh import Workflow, complete, fail, step
-from squid_mesh.definitions.declare.flow import as_fragment
-from tests.unit.definitions import zoo
+from squid_mesh.definitions.declare.flow import to_fragment
+from tests.unit.definitions import sample_steps
 
 
 class Named:
-    a = step(zoo.noop)
-    b = step(zoo.noop)
-    c = step(zoo.noop)
-    d = step(zoo.noop)
+    a = step(sample_steps.noop)
+    b = step(sample_steps.noop)
+    c = step(sample_steps.noop)
+    d = step(sample_steps.noop)
 
 
 a, b, c, d = Named.a, Named.b, Named.c, Named.d
@@ -21,8 +21,8 @@ a, b, c, d = Named.a, Named.b, Named.c, Named.d
 
 def edges(flow: object) -> str:
     """Links as ``a-ok-b``, sorted."""
-    fragment = as_fragment(flow)
-    assert not fragment.faults
+    fragment = to_fragment(flow)
+    assert not fragment.errors
     return " ".join(
         sorted(f"{link.exit.node.name}-{link.exit.outcome}-{link.target.name}" for link in fragment.links)
     )
@@ -85,32 +85,32 @@ def test_a_chain_is_left_at_its_last_steps() -> None:
 @pytest.mark.parametrize(
     ("flow", "fault"),
     [
-        (complete >> a, "goes on after complete, fail or a rewind"),
-        (a >> fail >> b, "goes on after complete, fail or a rewind"),
-        (a.on("x").rewind(b) >> c, "goes on after complete, fail or a rewind"),
-        ((a >> complete).rewind(b), "goes on after complete, fail or a rewind"),
-        (a.on("x").rewind(b).rewind(c), "goes on after complete, fail or a rewind"),
-        (b.on("x").rewind(complete), "rewinds to complete, which is no step; name the step to go back to"),  # type: ignore[arg-type]
-        (b.on("x").rewind("a"), "rewinds to 'a', which is no step"),  # type: ignore[arg-type]
-        (a >> [], "holds an empty list"),
-        (a >> zoo.noop, "which is no step"),  # type: ignore[operator]
-        ([a, "b"] >> c, "holds 'b', which is no step"),  # type: ignore[operator]
-        (zoo.noop >> a, "which is no step"),  # type: ignore[operator]
-        ([None], "holds None, which is no step"),
+        (complete >> a, "continues after complete, fail or a rewind"),
+        (a >> fail >> b, "continues after complete, fail or a rewind"),
+        (a.on("x").rewind(b) >> c, "continues after complete, fail or a rewind"),
+        ((a >> complete).rewind(b), "continues after complete, fail or a rewind"),
+        (a.on("x").rewind(b).rewind(c), "continues after complete, fail or a rewind"),
+        (b.on("x").rewind(complete), "rewinds to complete, which is not a step; pass the step to go back to"),  # type: ignore[arg-type]
+        (b.on("x").rewind("a"), "rewinds to 'a', which is not a step"),  # type: ignore[arg-type]
+        (a >> [], "contains an empty list"),
+        (a >> sample_steps.noop, "which is not a step"),  # type: ignore[operator]
+        ([a, "b"] >> c, "contains 'b', which is not a step; write the attribute b without quotes"),  # type: ignore[operator]
+        (sample_steps.noop >> a, "which is not a step"),  # type: ignore[operator]
+        ([None], "contains None, which is not a step"),
     ],
 )
 def test_what_is_no_step_is_remembered_as_a_fault(flow: object, fault: str) -> None:
-    assert [fault in found for found in as_fragment(flow).faults] == [True]
+    assert [fault in found for found in to_fragment(flow).errors] == [True]
 
 
 def test_every_step_in_a_flow_is_found_once() -> None:
-    assert sorted(str(node.name) for node in as_fragment([a >> b, b >> c, d]).nodes) == ["a", "b", "c", "d"]
+    assert sorted(str(node.name) for node in to_fragment([a >> b, b >> c, d]).nodes) == ["a", "b", "c", "d"]
 
 
 def test_a_step_in_a_flow_may_be_a_route_only() -> None:
     class Post(Workflow):
-        check = step(zoo.noop)
-        tell = step(zoo.other)
+        check = step(sample_steps.noop)
+        tell = step(sample_steps.other)
         flow = check.on("late") >> tell
 
     assert Post.blueprint.entries == ("check",)

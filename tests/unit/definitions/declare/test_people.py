@@ -7,21 +7,21 @@ from datetime import timedelta
 from squid_mesh import Workflow, approval, complete, escalate, fail, manual, pause, step
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint
-from tests.unit.definitions import zoo
+from tests.unit.definitions import sample_steps
 
 with registry.isolate():
 
     class Review(Workflow):
-        by_order = manual(payload=zoo.Order)
-        load = step(zoo.noop)
+        by_order = manual(payload=sample_steps.Order)
+        load = step(sample_steps.noop)
         review = approval(
             "Pay it?",
             output="review",
-            form=zoo.Decision,
+            form=sample_steps.Decision,
             exits=["later"],
             permission="billing.approve",
             groups=["Finance"],
-            assignee=zoo.manager,
+            assignee=sample_steps.manager,
             quorum=2,
             rejections=3,
             not_by_starter=True,
@@ -31,7 +31,7 @@ with registry.isolate():
                 deadline=60,
                 on_timeout=escalate(groups=["Board"], deadline=timedelta(hours=1)),
             ),
-            when=zoo.always,
+            when=sample_steps.always,
         )
         flow = [
             load >> review >> complete,
@@ -46,14 +46,14 @@ def test_an_approval_compiles_to_what_it_asks() -> None:
     assert compiled.target == "squid_mesh.definitions.builtins:approval"
     assert compiled.output == "review"
     assert compiled.outcomes == ("changes_requested", "later", "rejected", "timeout")
-    assert compiled.when == "tests.unit.definitions.zoo:always"
+    assert compiled.when == "tests.unit.definitions.sample_steps:always"
     assert compiled.options == {
         "request": {
             "kind": "approval",
             "prompt": "Pay it?",
             "exits": ["approved", "rejected", "later", "changes_requested"],
-            "form": "tests.unit.definitions.zoo:Decision",
-            "form_schema": zoo.Decision.model_json_schema(),
+            "form": "tests.unit.definitions.sample_steps:Decision",
+            "form_schema": sample_steps.Decision.model_json_schema(),
             "permission": "billing.approve",
             "groups": ["Finance"],
             "assignees": None,
@@ -75,7 +75,7 @@ def test_an_approval_compiles_to_what_it_asks() -> None:
             "escalated": 0,
             "also": [],
         },
-        "assignee": "tests.unit.definitions.zoo:manager",
+        "assignee": "tests.unit.definitions.sample_steps:manager",
         "seconds": 172_800,
     }
 
@@ -88,8 +88,8 @@ def test_a_blueprint_with_an_approval_survives_json() -> None:
 
 def test_a_pause_compiles_to_what_it_asks() -> None:
     class Post(Workflow):
-        before = step(zoo.noop)
-        check = pause("Is it there?", groups=["Warehouse"], after=[before], when=zoo.always)
+        before = step(sample_steps.noop)
+        check = pause("Is it there?", groups=["Warehouse"], after=[before], when=sample_steps.always)
 
     compiled = Post.blueprint.by_name["check"]
     assert compiled.target == "squid_mesh.definitions.builtins:pause"
@@ -97,7 +97,7 @@ def test_a_pause_compiles_to_what_it_asks() -> None:
     assert (request["kind"], request["prompt"], request["exits"]) == ("pause", "Is it there?", ["ok"])
     assert request["groups"] == ["Warehouse"]
     assert list(compiled.options) == ["request"]
-    assert (compiled.join, compiled.when) == ("all", "tests.unit.definitions.zoo:always")
+    assert (compiled.join, compiled.when) == ("all", "tests.unit.definitions.sample_steps:always")
 
 
 def test_without_a_deadline_nothing_happens_by_itself() -> None:
@@ -123,7 +123,7 @@ def test_a_deadline_leads_to_the_timeout_unless_said() -> None:
 def test_approved_is_the_way_on() -> None:
     class Post(Workflow):
         review = approval()
-        pay = step(zoo.noop)
+        pay = step(sample_steps.noop)
         flow = [review.on("approved") >> pay, review.on("rejected") >> fail]
 
     assert [(e.source, e.outcome, e.target) for e in Post.blueprint.edges] == [
@@ -134,7 +134,7 @@ def test_approved_is_the_way_on() -> None:
 
 def test_only_an_approval_takes_approved_for_ok() -> None:
     class Post(Workflow):
-        check = step(zoo.noop)
+        check = step(sample_steps.noop)
         flow = check.on("approved") >> complete
 
     assert [edge.outcome for edge in Post.blueprint.edges] == ["approved"]
@@ -142,7 +142,7 @@ def test_only_an_approval_takes_approved_for_ok() -> None:
 
 def test_the_secrets_of_a_form_are_known() -> None:
     class Post(Workflow):
-        sign = approval(form=zoo.Signed)
+        sign = approval(form=sample_steps.Signed)
         flow = [sign >> complete, sign.on("rejected") >> fail]
 
     assert Post.blueprint.by_name["sign"].secrets == ("pin",)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from squid_mesh.definitions.blueprint import Edge, Join
+from squid_mesh.definitions.blueprint import Edge
+from squid_mesh.definitions.choices import Join
 from squid_mesh.definitions.compiler.graph import Graph
 
 

@@ -23,7 +23,7 @@ from squid_mesh.definitions.values.signature import (
     find_value,
     read_signature,
 )
-from tests.unit.definitions import zoo
+from tests.unit.definitions import sample_steps
 
 
 class Strict(BaseModel):
@@ -47,8 +47,8 @@ class Color(Enum):
     RED = "red"
 
 
-def typed(order_id: int, note: str = "none", *, ctx: StepContext) -> zoo.Feed:
-    return zoo.Feed()
+def typed(order_id: int, note: str = "none", *, ctx: StepContext) -> sample_steps.Feed:
+    return sample_steps.Feed()
 
 
 def untyped(anything, default=1): ...
@@ -90,31 +90,31 @@ def test_the_context_is_found_by_its_annotation() -> None:
 
 def test_a_callable_is_inspected_once() -> None:
     assert read_signature(typed) is read_signature(typed)
-    assert read_signature(zoo.Reserve().run) is read_signature(zoo.Reserve().run)
+    assert read_signature(sample_steps.Reserve().run) is read_signature(sample_steps.Reserve().run)
 
 
 def test_a_step_class_is_read_by_its_run() -> None:
-    signature = read_signature(zoo.Reserve)
+    signature = read_signature(sample_steps.Reserve)
     assert list(signature.parameters) == ["order_id"]
     assert signature.context == "ctx"
-    assert signature is read_signature(zoo.Reserve().run)
+    assert signature is read_signature(sample_steps.Reserve().run)
 
 
 def test_async_functions_are_known_as_such() -> None:
-    assert read_signature(zoo.async_noop).is_async
-    assert not read_signature(zoo.noop).is_async
+    assert read_signature(sample_steps.async_noop).is_async
+    assert not read_signature(sample_steps.noop).is_async
 
 
 def test_the_return_annotation_serialises_the_output() -> None:
     signature = read_signature(typed)
-    assert signature.annotation is zoo.Feed
+    assert signature.annotation is sample_steps.Feed
     assert signature.returns is not None
     assert read_signature(untyped).annotation is UNKNOWN
     assert read_signature(untyped).returns is None
 
 
 def test_an_outcome_in_the_return_annotation_is_no_part_of_the_output() -> None:
-    returns = read_signature(zoo.feed_or_outcome).returns
+    returns = read_signature(sample_steps.feed_or_outcome).returns
     assert returns is not None
     assert returns.json_schema()["title"] == "Feed"
 
@@ -127,20 +127,23 @@ def test_an_outcome_in_the_return_annotation_is_no_part_of_the_output() -> None:
 @pytest.mark.parametrize(
     ("function", "fault"),
     [
-        (zoo.starred, "takes *args; name each parameter"),
-        (zoo.double_starred, "takes **kwargs; name each parameter"),
-        (zoo.positional, "takes 'order_id' by position only"),
-        (zoo.two_contexts, "takes the StepContext twice, as one and two"),
-        (zoo.unresolvable, "has an annotation that can't be resolved (name 'Decimal' is not defined)"),
-        (zoo.unvalidatable, "has a parameter 'thing' of a type that pydantic can't validate"),
-        (zoo.generator, "is a generator"),
+        (sample_steps.starred, "takes *args; name each parameter"),
+        (sample_steps.double_starred, "takes **kwargs; name each parameter"),
+        (sample_steps.positional, "takes 'order_id' by position only"),
+        (sample_steps.two_contexts, "takes the StepContext twice, as one and two"),
+        (
+            sample_steps.unresolvable,
+            "has an annotation that can't be resolved (name 'Decimal' is not defined)",
+        ),
+        (sample_steps.unvalidatable, "has a parameter 'thing' whose type pydantic can't validate"),
+        (sample_steps.generator, "is a generator"),
         (5, "has no readable signature"),
     ],
 )
 def test_a_callable_that_cannot_be_bound_says_why(function: Any, fault: str) -> None:
     with pytest.raises(UnusableSignature) as caught:
         read_signature(function)
-    assert caught.value.faults[0].startswith(fault)
+    assert caught.value.errors[0].startswith(fault)
 
 
 def test_parameters_are_looked_up_by_name_and_validated() -> None:
@@ -175,10 +178,10 @@ def test_all_errors_come_together_with_what_the_state_holds() -> None:
     with pytest.raises(InputError) as caught:
         bound(both, {"b": "never", "zebra": 1, "ant": 2})
     assert list(caught.value.errors) == ["a", "b"]
-    assert caught.value.errors["a"] == "the state holds no 'a'"
+    assert caught.value.errors["a"] == "the state has no 'a'"
     assert caught.value.available == ["ant", "b", "zebra"]
-    assert str(caught.value).startswith("a: the state holds no 'a'; b: Input should be a valid date")
-    assert str(caught.value).endswith("The state holds: ant, b, zebra.")
+    assert str(caught.value).startswith("a: the state has no 'a'; b: Input should be a valid date")
+    assert str(caught.value).endswith("The state contains: ant, b, zebra.")
 
 
 def test_an_error_inside_a_value_names_its_path_and_not_the_value() -> None:
@@ -191,7 +194,7 @@ def test_an_error_inside_a_value_names_its_path_and_not_the_value() -> None:
 
 
 def test_an_empty_state_is_called_nothing() -> None:
-    with pytest.raises(InputError, match="The state holds: nothing"):
+    with pytest.raises(InputError, match="The state contains: nothing"):
         bound(both, {})
 
 
@@ -243,7 +246,7 @@ class Everything(BaseModel):
     color: Color = Color.RED
     tags: set[int]
     pair: tuple[int, str]
-    nested: dict[str, list[zoo.Feed]]
+    nested: dict[str, list[sample_steps.Feed]]
     token: SecretStr
     blob: bytes
 
@@ -258,7 +261,7 @@ def everything(value: Everything) -> None: ...
         amount=st.decimals(allow_nan=False, allow_infinity=False),
         pair=st.tuples(st.integers(), st.text("abc")),
         tags=st.sets(st.integers()),
-        nested=st.dictionaries(st.text("abc"), st.lists(st.builds(zoo.Feed, title=st.text("abc")))),
+        nested=st.dictionaries(st.text("abc"), st.lists(st.builds(sample_steps.Feed, title=st.text("abc")))),
         token=st.text("abc").map(SecretStr),
         blob=st.text("abc").map(str.encode),
     )

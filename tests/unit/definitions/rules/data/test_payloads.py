@@ -10,8 +10,8 @@ import pytest
 from pydantic import BaseModel, Field, HttpUrl, RootModel, create_model
 
 from squid_mesh import Workflow, manual, step
-from tests.unit.definitions import zoo
-from tests.unit.definitions.refusal import refused
+from tests.unit.definitions import sample_steps
+from tests.unit.definitions.assertions import expect_problems
 
 
 class Incomplete(BaseModel):
@@ -21,24 +21,24 @@ class Incomplete(BaseModel):
 @pytest.mark.parametrize(
     ("model", "fault"),
     [
-        ({"order_id": int}, "; make it a subclass of pydantic's BaseModel"),
-        (zoo.NotAStep, "; make it a subclass of pydantic's BaseModel"),
+        ({"order_id": int}, "; use a subclass of pydantic's BaseModel"),
+        (sample_steps.NotAStep, "; use a subclass of pydantic's BaseModel"),
         (RootModel[list[int]], "is a RootModel, which has no fields; use a BaseModel"),
         (Incomplete, "has an annotation that can't be resolved"),
     ],
 )
 def test_a_payload_is_a_complete_model(model: Any, fault: str) -> None:
-    with refused(fault):
+    with expect_problems(fault):
 
         class Post(Workflow):
             Payload = model
-            go = step(zoo.noop)
+            go = step(sample_steps.noop)
 
-    with refused("the payload of trigger 'by_hand' "):
+    with expect_problems("the payload of trigger 'by_hand' "):
 
         class Again(Workflow):
             by_hand = manual(payload=model)
-            go = step(zoo.noop)
+            go = step(sample_steps.noop)
 
 
 @pytest.mark.parametrize(
@@ -50,17 +50,17 @@ def test_a_payload_is_a_complete_model(model: Any, fault: str) -> None:
         (Annotated[str, Field(max_length=2)], "long", "String should have at most 2 characters"),
         (list[int], ["x"], "Input should be a valid integer"),
         (HttpUrl, "no url", "Input should be a valid URL"),
-        (float, math.nan, "A float can't be stored as JSON: nan is no JSON number"),
+        (float, math.nan, "A float can't be stored as JSON: nan is not a JSON number"),
         (date, "tomorrow", "Input should be a valid date"),
     ],
 )
 def test_a_default_fits_its_field(annotation: Any, default: Any, fault: str) -> None:
     model = create_model("Payload", field=(annotation, default))
-    with refused(f"its Payload.field has a default that doesn't fit: {fault}"):
+    with expect_problems(f"the default of field in its Payload is invalid: {fault}"):
 
         class Post(Workflow):
             Payload = model
-            go = step(zoo.noop)
+            go = step(sample_steps.noop)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_default_fits_its_field(annotation: Any, default: Any, fault: str) -> 
         (date, "2026-11-22"),
         (int | None, None),
         (int, Field(default_factory=lambda: "made later")),
-        (zoo.Feed, zoo.Feed()),
+        (sample_steps.Feed, sample_steps.Feed()),
         (Annotated[int, Field(ge=0)], 0),
     ],
 )
@@ -79,13 +79,13 @@ def test_fitting_defaults_pass(annotation: Any, default: Any) -> None:
 
     class Post(Workflow):
         Payload = model
-        go = step(zoo.noop)
+        go = step(sample_steps.noop)
 
     assert Post.payload_models == {"manual": model}
 
 
 def test_a_shared_payload_is_judged_once() -> None:
-    with refused("its Payload.count has a default that doesn't fit"):
+    with expect_problems("the default of count in its Payload is invalid"):
 
         class Post(Workflow):
             class Payload(BaseModel):
@@ -93,4 +93,4 @@ def test_a_shared_payload_is_judged_once() -> None:
 
             by_hand = manual()
             by_phone = manual()
-            go = step(zoo.noop)
+            go = step(sample_steps.noop)

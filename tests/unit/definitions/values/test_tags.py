@@ -52,5 +52,5 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         validate_tags([*map(str, range(MAX_TAGS + 1)), "a,\n" + "b" * MAX_TAG_LENGTH, ""], "tags")
     told = caught.value.details["errors"]
     assert len(told) == 5
-    for word in ("comma", "seen", "67 characters", "empty", "at most 20 tags, and these are 21"):
+    for word in ("comma", "printed", "67 characters", "empty", "at most 20 tags, not 21"):
         assert word in caught.value.message

@@ -9,23 +9,23 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from squid_mesh import Workflow, approval, fail, log, step, wait
-from tests.unit.definitions import zoo
-from tests.unit.definitions.refusal import refused
+from tests.unit.definitions import sample_steps
+from tests.unit.definitions.assertions import expect_problems
 
 
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
-        ({}, "its delay is 0 s; give more than 0"),
-        ({"hours": -1}, "its delay is -3600 s; give more than 0"),
+        ({}, "its delay is 0 s; use more than 0 s"),
+        ({"hours": -1}, "its delay is -3600 s; use more than 0 s"),
         ({"delay": timedelta(0)}, "its delay is 0 s"),
-        ({"days": 40_000}, "more than a century; give less"),
+        ({"days": 40_000}, "more than a century; use less"),
         ({"seconds": float("nan")}, "its delay is nan"),
-        ({"delay": 30}, "its delay is 30 without a unit; write wait(seconds=…), hours= or days="),
+        ({"delay": 30}, "its delay is 30, without a unit; write wait(seconds=…), hours= or days="),
     ],
 )
 def test_a_wait_has_a_length_and_a_unit(arguments: Any, fault: str) -> None:
-    with refused(fault):
+    with expect_problems(fault):
 
         class Post(Workflow):
             settle = wait(**arguments)
@@ -34,16 +34,16 @@ def test_a_wait_has_a_length_and_a_unit(arguments: Any, fault: str) -> None:
 @pytest.mark.parametrize(
     ("message", "fault"),
     [
-        ("", "its message is ''; write a text"),
-        (5, "its message is 5; write a text"),
-        ("{open", "has a brace that doesn't close"),
-        ("open}", "has a brace that doesn't close"),
-        ("{gone}", "its message names {gone}, but no payload and no earlier step supplies 'gone'"),
+        ("", "its message is ''; use a non-empty string"),
+        (5, "its message is 5; use a non-empty string"),
+        ("{open", "has a single brace; close it"),
+        ("open}", "has a single brace; close it"),
+        ("{gone}", "its message contains {gone}, but no payload field and no earlier step is named 'gone'"),
         ("{order_ids}", "(did you mean 'order_id'?)"),
     ],
 )
 def test_a_log_says_something_that_is_there(message: Any, fault: str) -> None:
-    with refused(fault):
+    with expect_problems(fault):
 
         class Post(Workflow):
             class Payload(BaseModel):
@@ -54,7 +54,7 @@ def test_a_log_says_something_that_is_there(message: Any, fault: str) -> None:
 
 @pytest.mark.parametrize("level", ["loud", "", 20, "notset"])
 def test_a_log_level_exists(level: Any) -> None:
-    with refused(f"its level is {level!r}"):
+    with expect_problems(f"its level is {level!r}"):
 
         class Post(Workflow):
             note = log("text", level)
@@ -62,20 +62,20 @@ def test_a_log_level_exists(level: Any) -> None:
 
 @pytest.mark.parametrize("path", ["token", "token.more", "credentials", "credentials.token"])
 def test_a_log_tells_no_secret(path: str) -> None:
-    with refused("step 'note': its message would write the secret"):
+    with expect_problems("step 'note': its message would log the secret"):
 
         class Post(Workflow):
             class Payload(BaseModel):
                 token: SecretStr
 
-            login = step(zoo.make_credentials, output="credentials")
+            login = step(sample_steps.make_credentials, output="credentials")
             note = log(f"see {{{path}}}")
             flow = login >> note
 
 
 def test_a_log_may_tell_what_lies_beside_a_secret() -> None:
     class Post(Workflow):
-        login = step(zoo.make_credentials, output="credentials")
+        login = step(sample_steps.make_credentials, output="credentials")
         note = log("see {credentials.user}")
         flow = login >> note
 
@@ -83,9 +83,9 @@ def test_a_log_may_tell_what_lies_beside_a_secret() -> None:
 
 
 def test_a_log_tells_no_secret_of_a_form() -> None:
-    with refused("step 'note': its message would write the secret 'signed.pin' to the log"):
+    with expect_problems("step 'note': its message would log the secret 'signed.pin'; remove {signed.pin}"):
 
         class Post(Workflow):
-            sign = approval(form=zoo.Signed, output="signed")
+            sign = approval(form=sample_steps.Signed, output="signed")
             note = log("{signed.pin}")
             flow = [sign >> note, sign.on("rejected") >> fail]

@@ -26,7 +26,7 @@ from pydantic import (
 )
 
 from squid_mesh.definitions.values.output import OutputError, dump_value
-from tests.unit.definitions import zoo
+from tests.unit.definitions import sample_steps
 
 
 class Vault(BaseModel):
@@ -36,7 +36,7 @@ class Vault(BaseModel):
     raw: SecretBytes = SecretBytes(b"raw")
     number: Secret[int] = Secret(7)
     some: set[SecretStr] = set()
-    inner: zoo.Credentials = zoo.Credentials()
+    inner: sample_steps.Credentials = sample_steps.Credentials()
 
 
 @dataclass
@@ -97,7 +97,7 @@ def test_a_secret_is_found_wherever_it_is(value: Any) -> None:
         (UUID(int=0), "00000000-0000-0000-0000-000000000000"),
         (timedelta(seconds=90), "PT1M30S"),
         (Size.SMALL, 1),
-        (zoo.Point(1, 2), {"x": 1, "y": 2}),
+        (sample_steps.Point(1, 2), {"x": 1, "y": 2}),
         (b"bytes", "bytes"),
         ("é 🦑", "é 🦑"),
     ],
@@ -111,9 +111,9 @@ def test_ordinary_values_get_their_json_form(value: Any, stored: Any) -> None:
     [
         (object(), "object"),
         ({"a": [object()]}, "object"),
-        (math.nan, "nan is no JSON number"),
-        ({"a": math.inf}, "inf is no JSON number"),
-        ([-math.inf], "-inf is no JSON number"),
+        (math.nan, "nan is not a JSON number"),
+        ({"a": math.inf}, "inf is not a JSON number"),
+        ([-math.inf], "-inf is not a JSON number"),
         ("a\x00b", "NUL"),
         ({"a\x00b": 1}, "NUL"),
         ("\ud800", "surrogates"),
@@ -149,12 +149,12 @@ def test_the_annotation_serialises() -> None:
 
 
 def test_a_value_that_is_not_what_was_annotated_is_still_stored() -> None:
-    assert dump_value({"a": 1}, TypeAdapter(zoo.Feed)) == {"a": 1}
-    assert dump_value(zoo.Point(), TypeAdapter(zoo.Feed | None)) == {"x": 0, "y": 0}
+    assert dump_value({"a": 1}, TypeAdapter(sample_steps.Feed)) == {"a": 1}
+    assert dump_value(sample_steps.Point(), TypeAdapter(sample_steps.Feed | None)) == {"x": 0, "y": 0}
 
 
 def test_a_model_that_is_not_the_annotated_one_loses_nothing() -> None:
-    assert dump_value(zoo.Digest(text="long"), TypeAdapter(zoo.Feed)) == {"text": "long"}
+    assert dump_value(sample_steps.Digest(text="long"), TypeAdapter(sample_steps.Feed)) == {"text": "long"}
 
 
 def test_a_field_serialiser_of_its_own_is_kept() -> None:
@@ -182,7 +182,7 @@ def test_what_is_stored_validates_again() -> None:
 
 
 def test_keys_that_would_become_one_are_refused() -> None:
-    with pytest.raises(OutputError, match="several keys of a mapping are one in JSON"):
+    with pytest.raises(OutputError, match="two keys of a mapping are equal in JSON"):
         dump_value({1: "a", "1": "b"})
     assert dump_value({1: "a", 2: "b"}) == {"1": "a", "2": "b"}
 

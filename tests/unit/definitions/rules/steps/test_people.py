@@ -8,8 +8,8 @@ import pytest
 from pydantic import BaseModel, RootModel
 
 from squid_mesh import Workflow, approval, complete, escalate, fail, pause
-from tests.unit.definitions import zoo
-from tests.unit.definitions.refusal import refused
+from tests.unit.definitions import sample_steps
+from tests.unit.definitions.assertions import expect_problems
 
 
 def make_form() -> type[BaseModel]:
@@ -26,18 +26,21 @@ class Whole(RootModel[int]):
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
-        ({"prompt": 5}, "its prompt is 5; write a text"),
-        ({"permission": "approve"}, "its permission= is 'approve'; write one such as 'billing.approve_rec"),
+        ({"prompt": 5}, "its prompt is 5; use a string"),
+        (
+            {"permission": "approve"},
+            "its permission= is 'approve'; use a permission such as 'billing.approve_rec",
+        ),
         ({"permission": "billing."}, "its permission= is 'billing.'"),
         ({"permission": ".approve"}, "its permission= is '.approve'"),
         ({"permission": None}, "its permission= is None"),
-        ({"groups": "Finance"}, "its groups= is 'Finance'; write a list of names: ['Finance']"),
-        ({"groups": ["Finance", ""]}, "its groups= holds '', which is no name; leave it out"),
-        ({"groups": [5]}, "its groups= holds 5, which is no name"),
+        ({"groups": "Finance"}, "its groups= is 'Finance'; use a list of names such as ['Finance']"),
+        ({"groups": ["Finance", ""]}, "its groups= contains '', which is not a name; remove it"),
+        ({"groups": [5]}, "its groups= contains 5, which is not a name"),
     ],
 )
 def test_a_pause_and_an_approval_ask_people_who_can_be_found(arguments: Any, fault: str) -> None:
-    with refused(f"step 'check': {fault}", f"step 'review': {fault}"):
+    with expect_problems(f"step 'check': {fault}", f"step 'review': {fault}"):
 
         class Post(Workflow):
             check = pause(**arguments)
@@ -48,17 +51,20 @@ def test_a_pause_and_an_approval_ask_people_who_can_be_found(arguments: Any, fau
 @pytest.mark.parametrize(
     ("escalation", "fault"),
     [
-        (escalate(), "its escalation's people are the same as before; give escalate(...) a permission="),
+        (
+            escalate(),
+            "its escalation's people are the same as before; pass permission= or groups= to escalate(",
+        ),
         (escalate(permission="all"), "its escalation's permission= is 'all'"),
-        (escalate(groups="Board"), "its escalation's groups= is 'Board'; write a list"),
+        (escalate(groups="Board"), "its escalation's groups= is 'Board'; use a list"),
         (
             escalate(groups=["Board"], deadline=9, on_timeout=escalate(groups=[None])),  # type: ignore[list-item]
-            "its escalation's groups= holds None",
+            "its escalation's groups= contains None",
         ),
     ],
 )
 def test_an_escalation_asks_more_people(escalation: Any, fault: str) -> None:
-    with refused(f"step 'review': {fault}"):
+    with expect_problems(f"step 'review': {fault}"):
 
         class Post(Workflow):
             review = approval(deadline=60, on_timeout=escalation)
@@ -68,7 +74,7 @@ def test_an_escalation_asks_more_people(escalation: Any, fault: str) -> None:
 @pytest.mark.parametrize("word", ["quorum", "rejections"])
 @pytest.mark.parametrize("count", [0, -1, 1.5, True, "2", None])
 def test_people_are_counted_from_one(word: str, count: Any) -> None:
-    with refused(f"step 'review': its {word}= is {count!r}; give a whole number of at least 1"):
+    with expect_problems(f"step 'review': its {word}= is {count!r}; use a whole number of at least 1"):
 
         class Post(Workflow):
             review = approval(**{word: count})
@@ -76,7 +82,7 @@ def test_people_are_counted_from_one(word: str, count: Any) -> None:
 
 
 def test_whether_the_starter_may_decide_is_a_yes_or_a_no() -> None:
-    with refused("step 'review': its not_by_starter= is 'no'; write True or False"):
+    with expect_problems("step 'review': its not_by_starter= is 'no'; use True or False"):
 
         class Post(Workflow):
             review = approval(not_by_starter="no")  # type: ignore[arg-type]
@@ -86,16 +92,16 @@ def test_whether_the_starter_may_decide_is_a_yes_or_a_no() -> None:
 @pytest.mark.parametrize(
     ("form", "fault"),
     [
-        (5, "its form= is 5; make it a subclass of pydantic's BaseModel"),
-        (zoo.Point, "make it a subclass of pydantic's BaseModel"),
-        (zoo.Decision(discount_percent=1), "make it a subclass of pydantic's BaseModel"),
+        (5, "its form= is 5; use a subclass of pydantic's BaseModel"),
+        (sample_steps.Point, "use a subclass of pydantic's BaseModel"),
+        (sample_steps.Decision(discount_percent=1), "use a subclass of pydantic's BaseModel"),
         (Whole, "its form= is a RootModel, which has no fields; use a BaseModel"),
-        (make_form(), "its form= is make_form.<locals>.Local, local to a function; move it to the top"),
-        (zoo.Unshowable, "its form= has no JSON schema ("),
+        (make_form(), "its form= is make_form.<locals>.Local, defined inside a function; move it to the top"),
+        (sample_steps.Unshowable, "its form= has no JSON schema ("),
     ],
 )
 def test_a_form_is_a_model_that_can_be_stored_and_shown(form: Any, fault: str) -> None:
-    with refused(f"step 'review': {fault}" if fault.startswith("its") else fault):
+    with expect_problems(f"step 'review': {fault}" if fault.startswith("its") else fault):
 
         class Post(Workflow):
             review = approval(form=form, output="review")
@@ -103,7 +109,7 @@ def test_a_form_is_a_model_that_can_be_stored_and_shown(form: Any, fault: str) -
 
 
 def test_without_a_form_there_is_no_output() -> None:
-    with refused("step 'review': its output= has nothing to hold, since it has no form; give it form="):
+    with expect_problems("step 'review': its output= has no effect without a form; set form="):
 
         class Post(Workflow):
             review = approval(output="review")
@@ -114,4 +120,4 @@ def test_what_makes_no_sense_for_people_is_refused_by_the_signature() -> None:
     with pytest.raises(TypeError, match="retry"):
         approval(retry=None)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="form"):
-        pause(form=zoo.Decision)  # type: ignore[call-arg]
+        pause(form=sample_steps.Decision)  # type: ignore[call-arg]

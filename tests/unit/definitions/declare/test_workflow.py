@@ -27,8 +27,8 @@ from squid_mesh import (
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint, Edge
 from squid_mesh.definitions.values.payload import EmptyPayload
-from tests.unit.definitions import zoo
-from tests.unit.definitions.refusal import refused
+from tests.unit.definitions import sample_steps
+from tests.unit.definitions.assertions import expect_problems
 
 
 def edges(workflow: type[Workflow]) -> list[tuple[str, str, str]]:
@@ -38,7 +38,7 @@ def edges(workflow: type[Workflow]) -> list[tuple[str, str, str]]:
 def test_an_attribute_names_its_step_and_its_trigger() -> None:
     class Post(Workflow):
         every_day = cron("0 9 * * *", timezone="Europe/Berlin")
-        fetch = step(zoo.make_feed, output="feed")
+        fetch = step(sample_steps.make_feed, output="feed")
 
     assert [s.name for s in Post.blueprint.steps] == ["fetch"]
     (trigger,) = Post.blueprint.triggers
@@ -48,7 +48,7 @@ def test_an_attribute_names_its_step_and_its_trigger() -> None:
 
 def test_without_a_trigger_there_is_a_manual_one() -> None:
     class Post(Workflow):
-        fetch = step(zoo.noop)
+        fetch = step(sample_steps.noop)
 
     assert [(t.name, t.kind) for t in Post.blueprint.triggers] == [("manual", "manual")]
     assert Post.payload_models == {"manual": EmptyPayload}
@@ -60,27 +60,27 @@ def test_a_trigger_without_a_payload_uses_the_one_of_the_class() -> None:
             order_id: int = 1
 
         by_hand = manual()
-        by_order = manual(payload=zoo.Order)
-        read = step(zoo.read_order)
+        by_order = manual(payload=sample_steps.Order)
+        read = step(sample_steps.read_order)
 
-    assert Post.payload_models == {"by_hand": Post.Payload, "by_order": zoo.Order}
+    assert Post.payload_models == {"by_hand": Post.Payload, "by_order": sample_steps.Order}
 
 
 def test_a_step_compiles_to_what_the_engine_reads() -> None:
     class Post(Workflow):
         post = step(
-            zoo.noop,
+            sample_steps.noop,
             output="feed",
             outcomes=["late", "early"],
-            retry=Retry(5, exponential(1, 30), jitter=0.5, retry_on=zoo.Busy, give_up_on=[KeyError]),
+            retry=Retry(5, exponential(1, 30), jitter=0.5, retry_on=sample_steps.Busy, give_up_on=[KeyError]),
             timeout=timedelta(minutes=1),
-            when=zoo.always,
+            when=sample_steps.always,
             irreversible=True,
         )
 
     (compiled,) = Post.blueprint.steps
-    assert compiled.target == "tests.unit.definitions.zoo:noop"
-    assert compiled.when == "tests.unit.definitions.zoo:always"
+    assert compiled.target == "tests.unit.definitions.sample_steps:noop"
+    assert compiled.when == "tests.unit.definitions.sample_steps:always"
     assert compiled.output == "feed"
     assert compiled.outcomes == ("early", "late")
     assert compiled.timeout == 60
@@ -88,13 +88,13 @@ def test_a_step_compiles_to_what_the_engine_reads() -> None:
     assert compiled.retry.max_attempts == 5
     assert compiled.retry.backoff.model_dump() == {"kind": "exponential", "min": 1, "max": 30, "factor": 2}
     assert compiled.retry.jitter == 0.5
-    assert compiled.retry.retry_on == ("tests.unit.definitions.zoo:Busy",)
+    assert compiled.retry.retry_on == ("tests.unit.definitions.sample_steps:Busy",)
     assert compiled.retry.give_up_on == ("builtins:KeyError",)
 
 
 def test_a_timeout_may_be_seconds() -> None:
     class Post(Workflow):
-        post = step(zoo.noop, timeout=2.5)
+        post = step(sample_steps.noop, timeout=2.5)
 
     assert Post.blueprint.by_name["post"].timeout == 2.5
 
@@ -112,7 +112,7 @@ def test_a_crash_pauses_only_irreversible_steps_unless_said(
     irreversible: bool, written: Any, expected: str
 ) -> None:
     class Post(Workflow):
-        post = step(zoo.noop, irreversible=irreversible, on_crash=written)
+        post = step(sample_steps.noop, irreversible=irreversible, on_crash=written)
 
     assert Post.blueprint.by_name["post"].on_crash == expected
 
@@ -127,14 +127,14 @@ def test_a_crash_pauses_only_irreversible_steps_unless_said(
 )
 def test_each_backoff_compiles_to_its_arithmetic(backoff: Any, expected: dict[str, Any]) -> None:
     class Post(Workflow):
-        post = step(zoo.noop, retry=Retry(2, backoff))
+        post = step(sample_steps.noop, retry=Retry(2, backoff))
 
     assert Post.blueprint.by_name["post"].retry.backoff.model_dump() == expected
 
 
 def test_without_retry_a_step_is_attempted_once() -> None:
     class Post(Workflow):
-        post = step(zoo.noop)
+        post = step(sample_steps.noop)
 
     assert Post.blueprint.by_name["post"].retry.max_attempts == 1
 
@@ -145,7 +145,7 @@ def test_a_wait_and_a_log_are_steps_of_the_product() -> None:
             order_id: int
 
         settle = wait(timedelta(minutes=1), hours=1, seconds=1)
-        note = log("order {order_id}", level="WARNING", after=[settle], when=zoo.always, join="any")
+        note = log("order {order_id}", level="WARNING", after=[settle], when=sample_steps.always, join="any")
 
     settle, note = Post.blueprint.steps
     assert (settle.target, settle.options) == ("squid_mesh.definitions.builtins:wait", {"seconds": 3661})
@@ -158,9 +158,9 @@ def test_a_wait_and_a_log_are_steps_of_the_product() -> None:
 
 def test_outcomes_are_those_declared_and_those_routed() -> None:
     class Post(Workflow):
-        check = step(zoo.noop)
-        first = step(zoo.other)
-        second = step(zoo.third)
+        check = step(sample_steps.noop)
+        first = step(sample_steps.other)
+        second = step(sample_steps.third)
         flow = [
             check.on("zebra") >> first,
             check.on("ant") >> complete,
@@ -173,10 +173,10 @@ def test_outcomes_are_those_declared_and_those_routed() -> None:
 
 def test_after_joins_all_and_a_chain_joins_any() -> None:
     class Post(Workflow):
-        a = step(zoo.noop)
-        b = step(zoo.other)
-        c = step(zoo.third, after=[a, b.on("late")])
-        d = step(zoo.noop)
+        a = step(sample_steps.noop)
+        b = step(sample_steps.other)
+        c = step(sample_steps.third, after=[a, b.on("late")])
+        d = step(sample_steps.noop)
         flow = c >> d
 
     assert edges(Post) == [("c", "ok", "d"), ("a", "ok", "c"), ("b", "late", "c")]
@@ -185,17 +185,17 @@ def test_after_joins_all_and_a_chain_joins_any() -> None:
 
 def test_after_may_name_one_step_without_a_list() -> None:
     class Post(Workflow):
-        a = step(zoo.noop)
-        b = step(zoo.other, after=a)
+        a = step(sample_steps.noop)
+        b = step(sample_steps.other, after=a)
 
     assert edges(Post) == [("a", "ok", "b")]
 
 
 def test_a_join_is_taken_as_said() -> None:
     class Post(Workflow):
-        a = step(zoo.noop)
-        b = step(zoo.other)
-        c = step(zoo.third, join="first")
+        a = step(sample_steps.noop)
+        b = step(sample_steps.other)
+        c = step(sample_steps.third, join="first")
         flow = [a, b] >> c
 
     assert Post.blueprint.by_name["c"].join == "first"
@@ -207,8 +207,8 @@ def test_a_subclass_inherits_steps_triggers_flow_and_payload() -> None:
             order_id: int
 
         by_hand = manual()
-        read = step(zoo.read_order)
-        post = step(zoo.noop)
+        read = step(sample_steps.read_order)
+        post = step(sample_steps.noop)
         flow = read >> post
 
     class Child(Base):
@@ -217,17 +217,17 @@ def test_a_subclass_inherits_steps_triggers_flow_and_payload() -> None:
     assert Child.blueprint.model_copy(update={"workflow": ""}) == Base.blueprint.model_copy(
         update={"workflow": ""}
     )
-    assert Child.workflow_name == "definitions.Child"
+    assert Child.workflow_name == "declare.Child"
 
 
 def test_a_subclass_may_declare_a_step_anew_in_its_old_place() -> None:
     class Base(Workflow):
-        read = step(zoo.noop)
-        post = step(zoo.noop)
+        read = step(sample_steps.noop)
+        post = step(sample_steps.noop)
         flow = read >> post
 
     class Child(Base):
-        read = step(zoo.other)
+        read = step(sample_steps.other)
 
     assert [s.target.split(":")[1] for s in Child.blueprint.steps] == ["other", "noop"]
     assert edges(Child) == [("read", "ok", "post")]
@@ -236,8 +236,8 @@ def test_a_subclass_may_declare_a_step_anew_in_its_old_place() -> None:
 
 def test_a_subclass_may_drop_a_step() -> None:
     class Base(Workflow):
-        read = step(zoo.noop)
-        post = step(zoo.noop)
+        read = step(sample_steps.noop)
+        post = step(sample_steps.noop)
         flow = read >> post
 
     class Child(Base):
@@ -249,21 +249,21 @@ def test_a_subclass_may_drop_a_step() -> None:
 
 def test_a_mixin_may_hold_steps() -> None:
     class Reading:
-        read = step(zoo.noop)
+        read = step(sample_steps.noop)
 
     class Post(Reading, Workflow):
-        post = step(zoo.other, after=[Reading.read])
+        post = step(sample_steps.other, after=[Reading.read])
 
     assert edges(Post) == [("read", "ok", "post")]
 
 
 def test_a_step_of_another_workflow_may_be_assigned_here() -> None:
     class One(Workflow):
-        read = step(zoo.noop)
+        read = step(sample_steps.noop)
 
     class Two(Workflow):
         read = One.read
-        post = step(zoo.other)
+        post = step(sample_steps.other)
         flow = read >> post
 
     assert edges(Two) == [("read", "ok", "post")]
@@ -272,7 +272,7 @@ def test_a_step_of_another_workflow_may_be_assigned_here() -> None:
 
 def test_a_single_step_may_be_the_flow() -> None:
     class Post(Workflow):
-        read = step(zoo.noop)
+        read = step(sample_steps.noop)
         flow = read
 
     assert list(Post.blueprint.by_name) == ["read"]
@@ -286,7 +286,7 @@ def test_functions_of_the_class_body_are_steps_where_the_class_has_a_path() -> N
 
 def test_a_blueprint_survives_json() -> None:
     class Post(Workflow):
-        a = step(zoo.noop, retry=Retry(3, linear()))
+        a = step(sample_steps.noop, retry=Retry(3, linear()))
         b = wait(seconds=0.5)
         flow = a >> b >> complete
 
@@ -302,7 +302,7 @@ def test_secrets_of_payloads_and_outputs_are_known() -> None:
         class Payload(BaseModel):
             webhook: SecretStr
 
-        login = step(zoo.make_credentials, output="credentials")
+        login = step(sample_steps.make_credentials, output="credentials")
 
     assert Post.blueprint.triggers[0].secrets == ("webhook",)
     assert Post.blueprint.steps[0].secrets == ("token",)
@@ -310,8 +310,8 @@ def test_secrets_of_payloads_and_outputs_are_known() -> None:
 
 def test_an_error_route_may_say_what_recovery_it_is() -> None:
     class Post(Workflow):
-        a = step(zoo.noop)
-        b = step(zoo.other)
+        a = step(sample_steps.noop)
+        b = step(sample_steps.other)
         flow = a.on_error(recovery="compensation") >> b
 
     assert Post.blueprint.edges == (Edge(source="a", outcome="error", target="b", recovery="compensation"),)
@@ -319,7 +319,7 @@ def test_an_error_route_may_say_what_recovery_it_is() -> None:
 
 def test_words_that_come_later_are_refused_by_the_signature() -> None:
     with pytest.raises(TypeError, match="undo"):
-        step(zoo.noop, undo=zoo.other)  # type: ignore[call-arg]
+        step(sample_steps.noop, undo=sample_steps.other)  # type: ignore[call-arg]
 
 
 def test_all_problems_are_reported_together_each_with_its_line() -> None:
@@ -327,9 +327,9 @@ def test_all_problems_are_reported_together_each_with_its_line() -> None:
 
         class Broken(Workflow):
             nightly = cron("0 9 * *", timezone="Mars")
-            a = step(zoo.a_lambda, retry=Retry(0))
-            b = step(zoo.noop, timeout=-1)
-            c = step(zoo.other)
+            a = step(sample_steps.a_lambda, retry=Retry(0))
+            b = step(sample_steps.noop, timeout=-1)
+            c = step(sample_steps.other)
             flow = a >> b >> a
 
     assert [(problem.step, problem.line - found[0].line) for problem in found] == [
@@ -341,15 +341,15 @@ def test_all_problems_are_reported_together_each_with_its_line() -> None:
         ("b", 3),
         ("c", 4),
     ]
-    assert {p.workflow for p in found} == {"definitions.Broken"}
+    assert {p.workflow for p in found} == {"declare.Broken"}
     assert {p.file for p in found} == {__file__}
     with pytest.raises(DefinitionError) as caught:
         _ = Broken.blueprint
     assert caught.value.details == {
-        "workflow": "definitions.Broken",
+        "workflow": "declare.Broken",
         "problems": [str(problem) for problem in found],
     }
-    assert str(caught.value).startswith("Workflow definitions.Broken can't be used:\n- ")
+    assert str(caught.value).startswith("Workflow declare.Broken can't be used:\n- ")
 
 
 def test_the_base_class_itself_has_no_blueprint() -> None:
@@ -363,10 +363,10 @@ def test_a_class_knows_where_it_was_declared() -> None:
 
 
 def test_a_definition_error_names_the_place_of_a_step() -> None:
-    with refused("definitions.Broken, step 'a': its timeout= is -1 s; give more than 0. ["):
+    with expect_problems("declare.Broken, step 'a': its timeout= is -1 s; use more than 0 s. ["):
 
         class Broken(Workflow):
-            a = step(zoo.noop, timeout=-1)
+            a = step(sample_steps.noop, timeout=-1)
 
 
 with registry.isolate():
