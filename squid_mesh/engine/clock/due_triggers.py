@@ -12,7 +12,7 @@ from django.db import transaction
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
-from squid_mesh.definitions.blueprint import CatchUp
+from squid_mesh.definitions.choices import CatchUp
 from squid_mesh.definitions.cron import Cron
 from squid_mesh.engine.clock.next_times import cron_of, postpone, set_next_time
 from squid_mesh.engine.clock.scheduled_times import find_due_times

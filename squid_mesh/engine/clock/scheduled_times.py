@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final, assert_never
 
-from squid_mesh.definitions.blueprint import CatchUp
+from squid_mesh.definitions.choices import CatchUp
 from squid_mesh.definitions.cron import Cron
 
 #: At most this many missed times are caught up in one step; the next step takes the others.

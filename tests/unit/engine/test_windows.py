@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from squid_mesh.definitions.blueprint import CatchUp
+from squid_mesh.definitions.choices import CatchUp
 from squid_mesh.definitions.cron import Cron
 from squid_mesh.engine.clock.scheduled_times import DueTimes, find_due_times
 
