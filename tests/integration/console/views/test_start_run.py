@@ -22,7 +22,7 @@ GOOD = {
 MAY = ("squid_mesh.start_run", "squid_mesh.view_run")
 
 
-def test_a_run_is_started_as_the_form_says(staff: Any) -> None:
+def test_the_form_starts_a_run_with_its_values(staff: Any) -> None:
     client = staff(*MAY)
     assert "Nothing was started" not in client.get(FORM).content.decode()
     response = client.post(FORM, {**GOOD, "payload-token": "hunter2"})
@@ -39,14 +39,14 @@ def test_a_run_is_started_as_the_form_says(staff: Any) -> None:
     assert seen(run.pk).events[0].actor == "ada"
 
 
-def test_a_payload_that_asks_nothing_needs_only_the_button(staff: Any) -> None:
+def test_a_trigger_without_a_payload_needs_only_the_button(staff: Any) -> None:
     client = staff(*MAY)
-    assert "It asks for nothing." in client.get(NOTHING).content.decode()
+    assert "This trigger takes no payload." in client.get(NOTHING).content.decode()
     assert client.post(NOTHING).status_code == 302
     assert Run.objects.get().payload == {}
 
 
-def test_what_the_api_refuses_stands_at_its_field_and_nothing_is_lost(staff: Any) -> None:
+def test_a_rejected_value_stays_in_the_form_with_its_error(staff: Any) -> None:
     wrong = {
         "payload-customer": "Ada & Sons",
         "payload-amount": "99",
@@ -65,7 +65,7 @@ def test_what_the_api_refuses_stands_at_its_field_and_nothing_is_lost(staff: Any
     assert "hunter2" not in shown
 
 
-def test_missing_and_unreadable_answers_are_refused(staff: Any) -> None:
+def test_missing_and_unreadable_values_are_rejected(staff: Any) -> None:
     client = staff(*MAY)
     response = client.post(FORM, {})
     assert set(response.context["payload"].errors) == {"customer", "amount"}
@@ -76,7 +76,7 @@ def test_missing_and_unreadable_answers_are_refused(staff: Any) -> None:
     assert not Run.objects.exists()
 
 
-def test_a_key_starts_once_and_conflicts_are_told(staff: Any) -> None:
+def test_a_key_starts_one_run_and_a_conflict_is_shown_at_the_field(staff: Any) -> None:
     client = staff(*MAY)
     first = client.post(FORM, {**GOOD, "run-idempotency_key": "k"})
     again = client.post(FORM, {**GOOD, "run-idempotency_key": "k"})
@@ -95,7 +95,7 @@ def test_a_run_may_start_later(staff: Any) -> None:
 
 
 @pytest.mark.parametrize("permissions", [(), ("squid_mesh.view_run", "squid_mesh.replay_run")])
-def test_nobody_starts_a_run_without_the_permission(staff: Any, permissions: tuple[str, ...]) -> None:
+def test_starting_a_run_needs_the_permission(staff: Any, permissions: tuple[str, ...]) -> None:
     client = staff(*permissions)
     assert client.get(FORM).status_code == 403
     assert client.post(FORM, GOOD).status_code == 403
@@ -103,25 +103,25 @@ def test_nobody_starts_a_run_without_the_permission(staff: Any, permissions: tup
     assert not Run.objects.exists()
 
 
-def test_a_post_from_elsewhere_is_refused(staff: Any) -> None:
+def test_a_post_without_a_csrf_token_is_rejected(staff: Any) -> None:
     client = staff(*MAY)
     client.handler.enforce_csrf_checks = True
     assert client.post(FORM, GOOD).status_code == 403
     assert not Run.objects.exists()
 
 
-def test_who_may_not_view_runs_stays_at_the_form(staff: Any) -> None:
+def test_users_who_may_not_view_runs_return_to_the_form(staff: Any) -> None:
     response = staff("squid_mesh.start_run").post(FORM, GOOD)
     assert response["Location"] == FORM
     assert Run.objects.count() == 1
 
 
 @pytest.mark.parametrize("url", [FORM.replace("Asks", "Gone"), FORM.replace("by_form", "gone")])
-def test_what_is_not_there_is_not_found(staff: Any, url: str) -> None:
+def test_an_unknown_workflow_or_trigger_is_not_found(staff: Any, url: str) -> None:
     assert staff(*MAY).get(url).status_code == 404
 
 
-def test_the_hosts_words_are_escaped(staff: Any) -> None:
+def test_titles_and_descriptions_are_escaped(staff: Any) -> None:
     shown = staff(*MAY).get(FORM).content.decode()
     assert "<script>alert" not in shown
     assert "&lt;script&gt;alert" in shown
@@ -129,7 +129,7 @@ def test_the_hosts_words_are_escaped(staff: Any) -> None:
     assert "<b>everything" not in shown
 
 
-def test_a_model_without_a_schema_is_asked_for_as_json(staff: Any) -> None:
+def test_a_model_without_a_schema_has_one_json_field(staff: Any) -> None:
     client, page = staff(*MAY), FORM.replace("by_form", "by_odd")
     assert "payload-payload" in client.get(page).content.decode()
     assert "payload" in client.post(page, {"payload-payload": "7"}).context["payload"].errors.as_text()
@@ -139,12 +139,12 @@ def test_a_model_without_a_schema_is_asked_for_as_json(staff: Any) -> None:
     assert Run.objects.get().payload == {"number": 7}
 
 
-def test_tags_are_written_with_commas_between_them(staff: Any) -> None:
+def test_tags_are_separated_by_commas(staff: Any) -> None:
     staff(*MAY).post(NOTHING, {"run-tags": " vip, region:eu ,, vip"})
     assert Run.objects.get().tags == ["region:eu", "vip"]
 
 
-def test_tags_that_are_refused_stand_at_their_field(staff: Any) -> None:
+def test_rejected_tags_stay_in_their_field(staff: Any) -> None:
     response = staff(*MAY).post(NOTHING, {"run-tags": "fine, " + "x" * 65})
     assert not Run.objects.exists()
     assert set(response.context["options"].errors) == {"tags"}

@@ -10,7 +10,7 @@ import pytest
 
 from squid_mesh import api
 from squid_mesh.console.labels.times import format_duration
-from squid_mesh.console.runs.timeline import LABELS, WIDTH, timeline
+from squid_mesh.console.runs.timeline import LABELS, WIDTH, draw_timeline
 from squid_mesh.lifecycle import RunStatus, StepStatus
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -59,11 +59,11 @@ def step(name: str, *attempts: api.AttemptSnapshot, **more: Any) -> api.StepSnap
     return api.StepSnapshot(name=name, attempts=attempts, **{"started_at": started, **more})
 
 
-def test_nothing_is_drawn_where_nothing_has_happened() -> None:
-    assert timeline(run(step("one")), at(1)) is None
+def test_a_run_without_started_steps_has_no_timeline() -> None:
+    assert draw_timeline(run(step("one")), at(1)) is None
 
 
-def test_attempts_lie_where_they_were_and_waits_between_them() -> None:
+def test_a_bar_for_each_attempt_and_each_wait_between_them() -> None:
     done = step(
         "one",
         attempt(1, 0, 10, "failed"),
@@ -71,7 +71,7 @@ def test_attempts_lie_where_they_were_and_waits_between_them() -> None:
         status=StepStatus.COMPLETED,
         finished_at=at(60),
     )
-    drawn = timeline(run(done, finished=100), at(500))
+    drawn = draw_timeline(run(done, finished=100), at(500))
     assert drawn is not None
     (row,) = drawn.rows
     assert [(bar.waiting, bar.tone) for bar in row.bars] == [(False, "bad"), (True, "idle"), (False, "good")]
@@ -79,21 +79,21 @@ def test_attempts_lie_where_they_were_and_waits_between_them() -> None:
     assert first.x == LABELS
     assert wait.x == pytest.approx(first.x + first.width, abs=0.2)
     assert second.x == pytest.approx(LABELS + (WIDTH - LABELS - 8) / 2, abs=0.2)
-    assert "attempt 2" in second.told
+    assert "attempt 2" in second.text
 
 
-def test_rows_come_in_the_order_in_which_they_began() -> None:
+def test_rows_are_ordered_by_their_start() -> None:
     late = step("late", attempt(1, 5, 6), status=StepStatus.COMPLETED)
     early = step("early", attempt(1, 1, 2), status=StepStatus.COMPLETED)
-    drawn = timeline(run(late, early, finished=6), at(9))
+    drawn = draw_timeline(run(late, early, finished=6), at(9))
     assert drawn is not None
     assert [row.label for row in drawn.rows] == ["early", "late"]
 
 
-def test_what_runs_or_waits_reaches_to_now() -> None:
+def test_the_bar_of_an_unfinished_step_ends_now() -> None:
     running = step("runs", started_at=at(1), status=StepStatus.RUNNING)
     held = step("held", attempt(1, 0, 1, "waiting"), status=StepStatus.PAUSED, waiting_for="approval")
-    drawn = timeline(run(running, held), at(10))
+    drawn = draw_timeline(run(running, held), at(10))
     assert drawn is not None
     waits, runs = drawn.rows
     assert runs.bars[-1].tone == "busy"
@@ -103,9 +103,9 @@ def test_what_runs_or_waits_reaches_to_now() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.003, 1.0, 59.0, 4000.0, 3e6, 1e9])
-def test_every_bar_is_inside_and_ticks_are_few(seconds: float) -> None:
+def test_every_bar_is_inside_the_svg_and_there_are_at_most_8_ticks(seconds: float) -> None:
     done = step("one", attempt(1, 0, seconds), status=StepStatus.COMPLETED, finished_at=at(seconds))
-    drawn = timeline(run(done, finished=seconds), at(seconds))
+    drawn = draw_timeline(run(done, finished=seconds), at(seconds))
     assert drawn is not None
     assert 1 <= len(drawn.ticks) <= 8
     for bar in drawn.rows[0].bars:
@@ -114,15 +114,15 @@ def test_every_bar_is_inside_and_ticks_are_few(seconds: float) -> None:
         assert bar.x + bar.width <= WIDTH
 
 
-def test_more_visits_than_have_room_are_counted() -> None:
+def test_visits_beyond_the_80th_are_counted() -> None:
     steps = [step(f"s{n}", attempt(1, n, n + 1), status=StepStatus.COMPLETED) for n in range(90)]
-    drawn = timeline(run(*steps, finished=100), at(100))
+    drawn = draw_timeline(run(*steps, finished=100), at(100))
     assert drawn is not None
     assert (len(drawn.rows), drawn.left_out) == (80, 10)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "text"),
     [
         (-1, "0 ms"),
         (0.25, "250 ms"),
@@ -134,5 +134,5 @@ def test_more_visits_than_have_room_are_counted() -> None:
         (97200, "1 d 3 h"),
     ],
 )
-def test_spans_have_two_units_at_most(seconds: float, told: str) -> None:
-    assert format_duration(timedelta(seconds=seconds)) == told
+def test_a_duration_has_at_most_two_units(seconds: float, text: str) -> None:
+    assert format_duration(timedelta(seconds=seconds)) == text

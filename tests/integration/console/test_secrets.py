@@ -61,7 +61,7 @@ def everything(name: str) -> tuple[str, ...]:
         "auditevent/?data__was=failed",
     ],
 )
-def test_lists_are_not_filtered_by_what_they_show_masked(address: str, staff: Any) -> None:
+def test_lists_are_never_filtered_by_columns_that_may_hold_secrets(address: str, staff: Any) -> None:
     driven(workflows.Secret, {"token": "tok-123"})
     models = ("run", "steprun", "attempt", "auditevent")
     client = staff(*(f"squid_mesh.view_{model}" for model in models))
@@ -69,14 +69,15 @@ def test_lists_are_not_filtered_by_what_they_show_masked(address: str, staff: An
 
 
 @pytest.mark.parametrize(
-    "address", ["run/?status=paused&needs=human&since=1h", "steprun/?status__exact=paused&waiting_for=pause"]
+    "address",
+    ["run/?status=paused&attention=yes&since=1h", "steprun/?status__exact=paused&waiting_for=pause"],
 )
-def test_lists_are_filtered_by_what_they_offer(address: str, staff: Any) -> None:
+def test_lists_are_filtered_by_their_own_filters(address: str, staff: Any) -> None:
     client = staff(VIEW, "squid_mesh.view_steprun")
     assert client.get(BASE + address).status_code == 200
 
 
-def test_no_page_or_schema_tells_what_a_secret_defaults_to(staff: Any) -> None:
+def test_no_page_or_schema_shows_the_default_of_a_secret(staff: Any) -> None:
     run_id = driven(Guarded, PAYLOAD)
     client = staff(*everything("decide_approval"))
     for address in (
@@ -87,12 +88,12 @@ def test_no_page_or_schema_tells_what_a_secret_defaults_to(staff: Any) -> None:
     ):
         response = client.get(BASE + address)
         assert response.status_code == 200
-        assert not [told for told in DEFAULTS if told in response.content.decode()], address
-    told = json.dumps([api.inspect_workflow(Guarded).payload_schemas, seen(run_id).model_dump(mode="json")])
-    assert not [one for one in DEFAULTS if one in told]
+        assert not [one for one in DEFAULTS if one in response.content.decode()], address
+    text = json.dumps([api.inspect_workflow(Guarded).payload_schemas, seen(run_id).model_dump(mode="json")])
+    assert not [one for one in DEFAULTS if one in text]
 
 
-def test_a_start_form_that_was_refused_shows_no_secret_again(staff: Any) -> None:
+def test_a_rejected_start_form_shows_no_secret(staff: Any) -> None:
     client = staff(*everything("decide_approval"))
     sent = {
         f"payload-{key}": value if isinstance(value, str) else json.dumps(value)
@@ -102,10 +103,10 @@ def test_a_start_form_that_was_refused_shows_no_secret_again(staff: Any) -> None
         BASE + START, {**sent, "payload-pin": PAYLOAD["pin"], "payload-amount": "many"}
     ).content.decode()
     assert "many" in shown
-    assert not [told for told in ("key-of-mine", "boxed-one", "pin-of-mine") if told in shown]
+    assert not [one for one in ("key-of-mine", "boxed-one", "pin-of-mine") if one in shown]
 
 
-def test_a_start_form_sent_as_it_came_gives_the_models_defaults(staff: Any) -> None:
+def test_an_unchanged_start_form_uses_the_models_defaults(staff: Any) -> None:
     client = staff(*everything("decide_approval"))
     response = client.post(BASE + START, {"payload-author_known": "on", "payload-amount": "1"})
     run = api.reveal_run(UUID(response["Location"].split("/")[-3]), actor=None, reason="a test")
@@ -114,21 +115,21 @@ def test_a_start_form_sent_as_it_came_gives_the_models_defaults(staff: Any) -> N
     assert run.payload["author_known"] is True
 
 
-def test_a_decision_that_was_refused_shows_no_secret_again(staff: Any) -> None:
+def test_a_rejected_decision_shows_no_secret(staff: Any) -> None:
     run_id = driven(Guarded, PAYLOAD)
     client = staff(VIEW, "squid_mesh.decide_approval")
     sent = {
         "visit": "1",
         "exit": "sideways",
         "answer-api_token": "tok-of-mine",
-        "answer-quiet": "hush-of-mine",
+        "answer-quiet": "quiet-of-mine",
     }
     response = client.post(BASE + f"run/{run_id}/act/decide_approval/?step=review", sent)
     assert response.status_code == 422
-    assert not [told for told in ("tok-of-mine", 'value="hush') if told in response.content.decode()]
+    assert not [one for one in ("tok-of-mine", 'value="quiet') if one in response.content.decode()]
 
 
-def test_a_replay_that_was_refused_shows_no_secret_again(staff: Any) -> None:
+def test_a_rejected_replay_shows_no_secret(staff: Any) -> None:
     run_id = driven(Guarded, PAYLOAD)
     api.cancel_run(run_id)
     payload = {**PAYLOAD, "pin": "4321-of-mine", "amount": "many"}
@@ -137,10 +138,10 @@ def test_a_replay_that_was_refused_shows_no_secret_again(staff: Any) -> None:
     shown = response.content.decode()
     assert response.status_code == 422
     assert "many" in shown
-    assert not [told for told in ("4321-of-mine", "key-of-mine", "boxed-one") if told in shown]
+    assert not [one for one in ("4321-of-mine", "key-of-mine", "boxed-one") if one in shown]
 
 
-def test_a_payload_copied_with_its_masks_is_refused_by_every_replay() -> None:
+def test_a_replay_rejects_a_payload_with_masked_secrets() -> None:
     run_id = driven(workflows.Secret, {"token": "tok-123"})
     with pytest.raises(PayloadError) as caught:
         api.replay_run(run_id, payload=seen(run_id).payload)

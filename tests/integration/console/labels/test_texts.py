@@ -29,7 +29,7 @@ HUGE = "x" * 300_000
         "steprun/{two}/change/",
     ],
 )
-def test_a_page_has_room_for_no_more_than_the_beginning_of_what_is_huge(
+def test_a_page_shows_only_the_beginning_of_a_huge_text(
     address: str, staff: Any, plan: dict[str, Any]
 ) -> None:
     plan["one"] = {"blob": HUGE}

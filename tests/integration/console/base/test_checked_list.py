@@ -24,7 +24,10 @@ ACTS = (
 MAY = (*VIEWS, *(f"squid_mesh.{permission}" for permission in ACTS))
 #: Each with what stands in the odd place.
 LISTS = [
-    *(f"run/?{name}=%00" for name in ("q", "workflow", "status", "trigger", "since", "needs", "p", "o", "e")),
+    *(
+        f"run/?{name}=%00"
+        for name in ("q", "workflow", "status", "trigger", "since", "attention", "p", "o", "e")
+    ),
     *(
         "run/?q=payload:%00",
         "run/?id=%00",
@@ -61,13 +64,13 @@ PAGES = [
 
 
 @pytest.mark.parametrize("address", LISTS)
-def test_a_list_with_a_filter_that_nothing_can_have_is_no_broken_page(address: str, staff: Any) -> None:
+def test_a_filter_that_no_row_can_have_is_no_server_error(address: str, staff: Any) -> None:
     driven(people.Holds)
     assert staff(*MAY).get(BASE + address).status_code in (200, 302, 400)
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_an_address_that_nothing_can_have_is_not_found(address: str, staff: Any) -> None:
+def test_an_address_that_no_row_can_have_is_not_found(address: str, staff: Any) -> None:
     run_id = driven(people.Holds)
     place = (
         address
@@ -87,7 +90,7 @@ def test_an_address_that_nothing_can_have_is_not_found(address: str, staff: Any)
 
 @pytest.mark.parametrize("model", ["run", "trigger"])
 @pytest.mark.parametrize("key", ["\x00", "x"])
-def test_a_selection_that_no_list_has_is_a_bad_request(model: str, key: str, staff: Any) -> None:
+def test_a_selected_key_that_no_row_can_have_is_a_bad_request(model: str, key: str, staff: Any) -> None:
     action = {"run": "bulk_cancel", "trigger": "fire_now"}[model]
     sent = {"action": action, "_selected_action": [key]}
     assert staff(*MAY).post(f"{BASE}{model}/", sent).status_code == 400
@@ -97,9 +100,7 @@ def test_a_selection_that_no_list_has_is_a_bad_request(model: str, key: str, sta
 @pytest.mark.parametrize(
     "action", ["unblock_run?step=ready", "cancel_run", "comment_run", "decide_approval?step=ready"]
 )
-def test_a_form_with_what_is_not_stored_is_refused_and_nothing_is_done(
-    field: str, action: str, staff: Any
-) -> None:
+def test_a_form_with_a_text_that_no_database_stores_is_rejected(field: str, action: str, staff: Any) -> None:
     run_id = driven(people.Holds)
     address = f"{BASE}run/{run_id}/act/{action.replace('?', '/?')}" + ("" if "?" in action else "/")
     response = staff(*MAY).post(address, {"comment": "", "visit": "", field: "\x00"})
@@ -107,7 +108,7 @@ def test_a_form_with_what_is_not_stored_is_refused_and_nothing_is_done(
     assert not AuditEvent.objects.filter(comment__contains="\ufffd").exists()
 
 
-def test_what_is_said_of_many_and_not_stored_is_refused_for_each(staff: Any) -> None:
+def test_a_bulk_reason_that_no_database_stores_is_rejected_for_each_run(staff: Any) -> None:
     run_id = driven(people.Holds)
     sent = {"action": "bulk_cancel", "_selected_action": [str(run_id)], "confirmed": "1"}
     response = staff(*MAY).post(
@@ -122,7 +123,7 @@ def test_what_is_said_of_many_and_not_stored_is_refused_for_each(staff: Any) -> 
         )
 
 
-def test_secrets_are_not_revealed_for_a_reason_that_is_not_stored(staff: Any) -> None:
+def test_secrets_are_not_revealed_for_a_reason_that_no_database_stores(staff: Any) -> None:
     run_id = driven(workflows.Secret, {"token": "tok-123"})
     response = staff(*MAY).post(f"{BASE}run/{run_id}/reveal/", {"reason": "a\x00b"}, follow=True)
     assert "tok-123" not in response.content.decode()
@@ -131,13 +132,13 @@ def test_secrets_are_not_revealed_for_a_reason_that_is_not_stored(staff: Any) ->
 
 
 @pytest.mark.parametrize("sent", [{"run-idempotency_key": "\x00"}, {"payload-token": "\x00"}])
-def test_a_run_with_what_is_not_stored_is_not_started(sent: dict[str, str], staff: Any) -> None:
+def test_a_run_with_a_text_that_no_database_stores_is_not_started(sent: dict[str, str], staff: Any) -> None:
     address = f"{BASE}run/workflows/host.Secret/start/manual/"
     assert staff(*MAY).post(address, {"payload-token": "x", **sent}).status_code in (200, 422)
     assert not Run.objects.exists()
 
 
-def test_a_payload_of_a_replay_that_is_not_stored_is_refused(staff: Any) -> None:
+def test_a_replay_with_a_payload_that_no_database_stores_is_rejected(staff: Any) -> None:
     run_id = driven(workflows.Secret, {"token": "tok-123"})
     client = staff(*MAY, "squid_mesh.replay_run")
     address = f"{BASE}run/{run_id}/act/replay_run/"

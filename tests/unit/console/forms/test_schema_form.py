@@ -76,7 +76,7 @@ def html(form: SchemaForm) -> str:
     return form.as_div()
 
 
-def test_what_a_person_writes_is_what_the_model_takes() -> None:
+def test_the_values_of_a_form_fit_the_model() -> None:
     form = posted(
         Everything.model_json_schema(),
         text="x",
@@ -114,7 +114,7 @@ def test_what_a_person_writes_is_what_the_model_takes() -> None:
     )
 
 
-def test_a_form_that_is_sent_as_it_came_gives_the_defaults() -> None:
+def test_an_unchanged_form_uses_the_defaults() -> None:
     schema = Everything.model_json_schema()
     shown = make_form(schema, initial={"text": "x", "whole": 3})
     sent = {name: shown[name].value() for name in shown.fields}
@@ -175,14 +175,12 @@ def test_a_long_text_has_several_lines(extra: dict[str, Any]) -> None:
         (SecretStr, " a b ", " a b "),
     ],
 )
-def test_a_value_is_carried_and_what_makes_no_sense_is_left_to_the_model(
-    annotation: Any, text: str, value: Any
-) -> None:
+def test_a_text_that_can_not_be_read_is_passed_to_the_model(annotation: Any, text: str, value: Any) -> None:
     found = carried(schema_of(annotation), value=text)
     assert (found, type(found)) == (value, type(value))
 
 
-def test_a_moment_without_a_timezone_is_one_of_the_present_timezone() -> None:
+def test_a_time_without_a_timezone_is_in_the_current_timezone() -> None:
     with timezone.override("Europe/Paris"):
         schema = schema_of(AwareDatetime)
         assert carried(schema, value="2026-07-01T10:00") == "2026-07-01T10:00:00+02:00"
@@ -211,13 +209,13 @@ def test_a_moment_without_a_timezone_is_one_of_the_present_timezone() -> None:
         (Speed, ..., ...),
     ],
 )
-def test_what_is_left_empty_is_left_out_unless_empty_is_a_value(
+def test_an_empty_field_is_left_out_unless_empty_is_a_value(
     annotation: Any, default: Any, value: Any
 ) -> None:
     assert carried(schema_of(annotation, default), value="") == value
 
 
-def test_a_default_that_only_the_model_can_make_is_left_to_it() -> None:
+def test_a_default_factory_is_used_for_an_empty_field() -> None:
     class Model(BaseModel):
         tags: list[str] = Field(default_factory=lambda: ["new"])
         name: str = Field(default_factory=lambda: "made")
@@ -225,27 +223,27 @@ def test_a_default_that_only_the_model_can_make_is_left_to_it() -> None:
     assert read_values(posted(Model.model_json_schema())) == {}
 
 
-def test_fields_that_must_be_filled_are_known_and_the_browser_does_not_insist() -> None:
+def test_required_fields_are_marked_but_not_by_html() -> None:
     form = make_form(Everything.model_json_schema())
     assert form.required == {"text", "whole"}
     assert " required" not in html(form)
 
 
-def test_defaults_are_shown_and_initial_values_count_more() -> None:
+def test_initial_values_override_defaults() -> None:
     schema = schema_of(int, 5)
     assert make_form(schema)["value"].value() == "5"
     assert make_form(schema, initial={"value": 8})["value"].value() == "8"
-    assert "Left empty, it is 5." in make_form(schema)["value"].help_text
+    assert "Default: 5" in make_form(schema)["value"].help_text
 
 
-def test_a_referred_definition_is_followed_and_named_after_the_property() -> None:
+def test_a_referenced_definition_is_labelled_by_its_property() -> None:
     field = make_form(schema_of(Speed, description="Hurry?"))["value"]
     assert field.label == "Value"
     assert field.help_text == "Hurry?"
     assert [key for key, _ in field.field.widget.choices] == ["", "slow", "fast"]
 
 
-def test_a_model_that_holds_itself_gives_a_form() -> None:
+def test_a_recursive_model_has_a_form() -> None:
     assert list(make_form(Account.model_json_schema()).fields) == ["owner", "pin", "kids"]
 
 
@@ -255,7 +253,7 @@ def test_a_single_literal_and_a_null_among_the_values_are_choices() -> None:
     assert carried(schema_of(Literal["a", None]), value="a") == "a"
 
 
-def test_values_whose_texts_collide_are_told_apart() -> None:
+def test_choices_with_equal_texts_keep_their_types() -> None:
     schema = schema_of(Literal[1, "1", ""])
     assert carried(schema, value="1") == 1
     assert carried(schema, value='"1"') == "1"
@@ -263,7 +261,7 @@ def test_values_whose_texts_collide_are_told_apart() -> None:
     assert make_form(schema, initial={"value": "1"})["value"].value() == '"1"'
 
 
-def test_a_choice_that_is_none_is_refused() -> None:
+def test_a_value_that_is_no_choice_is_rejected() -> None:
     form = make_form(schema_of(Speed), data={"value": "warp"})
     assert not form.is_valid()
     assert "value" in form.errors
@@ -277,14 +275,14 @@ def test_nested_values_are_shown_and_read_as_json() -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "NaN", "[" * 100_000, "[1,]"])
-def test_what_is_no_json_is_refused_and_kept_for_mending(text: str) -> None:
+def test_invalid_json_is_rejected_and_kept_in_the_field(text: str) -> None:
     form = make_form(schema_of(list[Line]), data={"value": text})
     assert not form.is_valid()
     assert "JSON" in form.errors["value"][0]
     assert form["value"].value() == text
 
 
-def test_aliases_name_the_properties_and_odd_ones_get_a_safe_name() -> None:
+def test_properties_have_their_alias_or_a_name_that_html_allows() -> None:
     class Model(BaseModel):
         plain: int = Field(alias="a-b")
         odd: int = Field(alias="per cent.x")
@@ -296,13 +294,13 @@ def test_aliases_name_the_properties_and_odd_ones_get_a_safe_name() -> None:
     assert form.errors == {"field_1_": ["too much"], "a-b": ["too little"]}
 
 
-def test_help_texts_tell_description_limits_and_an_example() -> None:
+def test_a_help_text_has_the_description_the_limits_and_an_example() -> None:
     schema = schema_of(int, description="In per cent.", ge=0, le=50, examples=[10])
     shown = make_form(schema)["value"].help_text
-    assert shown == "In per cent. At least 0. At most 50. For example: 10"
+    assert shown == "In per cent. At least 0. At most 50. Example: 10"
 
 
-def test_titles_descriptions_and_values_of_the_host_are_escaped() -> None:
+def test_titles_descriptions_and_values_are_escaped() -> None:
     hostile = "<script>alert(1)</script>"
 
     class Model(BaseModel):
@@ -321,8 +319,8 @@ def test_titles_descriptions_and_values_of_the_host_are_escaped() -> None:
 @pytest.mark.parametrize(
     "annotation", [SecretStr, SecretStr | None, Account, list[Account], dict[str, Account]]
 )
-def test_secrets_are_never_shown_again(annotation: Any) -> None:
-    schema = schema_of(annotation, description="Hush.", examples=["hunter2"])
+def test_secrets_are_never_shown(annotation: Any) -> None:
+    schema = schema_of(annotation, description="Keep it secret.", examples=["hunter2"])
     typed = make_form(schema, data={"value": '{"pin": "hunter2"}'}, initial={"value": {"pin": "hunter2"}})
     fresh = make_form(schema, initial={"value": {"pin": "hunter2"}})
     assert "hunter2" not in html(typed)
@@ -330,13 +328,13 @@ def test_secrets_are_never_shown_again(annotation: Any) -> None:
     assert "hunter2" in json.dumps(read_values(posted(schema, value='{"pin": "hunter2"}')))
 
 
-def test_a_secrets_default_is_left_to_the_model() -> None:
+def test_the_default_of_a_secret_is_left_to_the_model() -> None:
     schema = schema_of(SecretStr, SecretStr("hunter2"))
     assert "*****" not in html(make_form(schema))
     assert carried(schema, value="") is ...
 
 
-def test_a_masked_value_is_left_empty_and_never_sent_as_the_value() -> None:
+def test_a_mask_is_neither_shown_nor_accepted_as_a_value() -> None:
     mask = "********************"
     schema = {"properties": {"api_key": {"type": "string"}, "lines": {"type": "array"}}}
     form = make_form(schema, initial={"api_key": mask, "lines": [{"token": mask}]})
@@ -348,12 +346,12 @@ def test_a_masked_value_is_left_empty_and_never_sent_as_the_value() -> None:
 
 
 @override_settings(SQUID_MESH={"MASKED_FIELDS": ("iban",)})
-def test_fields_that_the_settings_mask_are_written_like_secrets() -> None:
+def test_a_field_masked_by_the_settings_is_a_password_field() -> None:
     form = make_form({"properties": {"IBAN": {"type": "string"}}}, data={"IBAN": "DE00"})
     assert "DE00" not in html(form)
 
 
-def test_errors_of_the_api_stand_at_their_fields_with_the_rest_of_the_path() -> None:
+def test_an_error_of_the_api_is_at_its_field_with_the_rest_of_its_path() -> None:
     form = posted(Everything.model_json_schema(), text="x", whole="99", lines='[{"count": 1}]')
     with pytest.raises(PayloadError) as refused:
         validate_payload(Everything, read_values(form), "shop.Flow", "manual")
@@ -365,20 +363,20 @@ def test_errors_of_the_api_stand_at_their_fields_with_the_rest_of_the_path() -> 
     assert form["whole"].value() == "99"
 
 
-def test_errors_about_no_field_stand_above_the_form() -> None:
+def test_an_error_of_no_field_is_above_the_form() -> None:
     form = posted(schema_of(int, 1))
     add_errors(form, {"__all__": ["the dates are the wrong way round"], "extra.field": ["unknown field"]})
     assert form.non_field_errors() == ["the dates are the wrong way round", "extra.field: unknown field"]
 
 
-def test_a_prefix_keeps_its_fields_apart_from_those_of_the_page() -> None:
+def test_a_prefix_keeps_the_names_of_fields_apart() -> None:
     form = make_form(schema_of(int), prefix="answer", data={"answer-value": "4", "value": "5"})
     assert form.is_valid()
     assert read_values(form) == {"value": 4}
 
 
 @pytest.mark.parametrize("schema", [{}, {"type": "object"}, {"$ref": "#/$defs/Gone"}, {"$ref": "#"}])
-def test_a_schema_without_properties_asks_nothing(schema: dict[str, Any]) -> None:
+def test_a_schema_without_properties_has_no_fields(schema: dict[str, Any]) -> None:
     form = posted(schema)
     assert not form.fields
     assert read_values(form) == {}

@@ -25,12 +25,12 @@ def text(client: Client, url: str = PAGE) -> str:
     return response.content.decode()
 
 
-def test_only_staff_have_an_inbox(staff: Any) -> None:
+def test_only_staff_see_the_inbox(staff: Any) -> None:
     assert Client().get(PAGE)["Location"].startswith("/admin/login/")
-    assert "Nothing waits for you." in text(staff())
+    assert "Nothing is waiting for you." in text(staff())
 
 
-def test_it_says_what_waits_since_when_and_what_to_do(staff: Any) -> None:
+def test_an_item_shows_what_waits_and_links_to_its_action(staff: Any) -> None:
     order = Order.objects.create(note="first order")
     run_id = driven(people.Reviews, subject=order)
     shown = text(staff("squid_mesh.decide_approval", "squid_mesh.view_run", "host.view_order"))
@@ -42,7 +42,7 @@ def test_it_says_what_waits_since_when_and_what_to_do(staff: Any) -> None:
     assert "overdue" not in shown
 
 
-def test_who_may_not_view_the_run_or_its_subject_gets_no_link_there(staff: Any) -> None:
+def test_an_item_has_no_link_to_a_run_or_subject_that_the_user_may_not_view(staff: Any) -> None:
     order = Order.objects.create(note="first order")
     run_id = driven(people.Reviews, subject=order)
     shown = text(staff("squid_mesh.decide_approval"))
@@ -52,7 +52,7 @@ def test_who_may_not_view_the_run_or_its_subject_gets_no_link_there(staff: Any) 
     assert f"/run/{run_id}/act/decide_approval/?step=review" in shown
 
 
-def test_a_subject_that_is_gone_is_named_by_its_key(staff: Any) -> None:
+def test_a_deleted_subject_is_named_by_its_key(staff: Any) -> None:
     order = Order.objects.create(note="gone")
     driven(people.Reviews, subject=order)
     key = order.pk
@@ -60,16 +60,16 @@ def test_a_subject_that_is_gone_is_named_by_its_key(staff: Any) -> None:
     assert f"host.order {key}" in text(staff("squid_mesh.decide_approval", "host.view_order"))
 
 
-def test_votes_deadlines_and_escalations_are_told(staff: Any) -> None:
+def test_an_item_shows_votes_deadline_and_escalations(staff: Any) -> None:
     request = ASKED.model_copy(update={"deadline": LONG_AGO, "quorum": 3, "escalated": 2})
     (run_id,) = hold(people.FourEyes, "review", 1, request=request)
     api.approve_run(run_id, actor=people.person("bob", "squid_mesh.decide_approval"))
     shown = text(staff("squid_mesh.decide_approval"))
-    for told in ("overdue", "bob: approved", "3 to approve, 1 to reject", "2 times"):
-        assert told in shown
+    for expected in ("overdue", "bob: approved", "3 to approve, 1 to reject", "2 times"):
+        assert expected in shown
 
 
-def test_what_people_wrote_is_escaped(staff: Any) -> None:
+def test_texts_of_people_are_escaped(staff: Any) -> None:
     order = Order.objects.create(note=HOSTILE)
     request = ASKED.model_copy(update={"prompt": HOSTILE, "quorum": 2})
     (run_id,) = hold(people.FourEyes, "review", 1, request=request)
@@ -81,24 +81,26 @@ def test_what_people_wrote_is_escaped(staff: Any) -> None:
     assert "<b>bob" not in shown
 
 
-def test_it_goes_on_where_it_stopped(staff: Any) -> None:
+def test_the_next_page_continues_after_the_last_item(staff: Any) -> None:
     hold(people.Reviews, "review", 51, request=ASKED)
     client = staff("squid_mesh.decide_approval")
     first = client.get(PAGE)
     assert len(first.context["items"]) == 50
-    further = text(client, f"{PAGE}{first.context['further']}")
-    assert further.count('class="sqm-card"') == 1
-    assert "Back to the oldest" in further
+    next_page = text(client, f"{PAGE}{first.context['next_url']}")
+    assert next_page.count('class="sqm-card"') == 1
+    assert "Back to the oldest" in next_page
     assert client.get(f"{PAGE}?after=x").status_code == 404
 
 
-def test_the_navigation_counts_what_waits(staff: Any) -> None:
+def test_the_navigation_shows_how_many_steps_wait(staff: Any) -> None:
     hold(people.Reviews, "review", 60, request=ASKED)
     assert '<span class="sqm-count">50+</span>' in text(staff("squid_mesh.decide_approval"))
     assert "sqm-count" not in text(staff(name="eve"))
 
 
-def test_its_cost_does_not_grow(staff: Any, django_assert_max_num_queries: Any) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_waiting_steps(
+    staff: Any, django_assert_max_num_queries: Any
+) -> None:
     client = staff("squid_mesh.decide_approval", "squid_mesh.view_run", "host.view_order", groups=("Legal",))
     for number in (5, 60):
         hold(people.Reviews, "review", number, request=ASKED.model_copy(update={"groups": ("Legal",)}))
@@ -116,7 +118,7 @@ WAYS = [
 
 
 @pytest.mark.parametrize(("permissions", "groups", "shown"), WAYS)
-def test_the_index_links_to_it_for_whoever_may_use_it_without_viewing_runs(
+def test_the_index_links_to_the_inbox_for_users_who_may_act_there(
     permissions: tuple[str, ...], groups: tuple[str, ...], shown: bool, staff: Any
 ) -> None:
     run_id = driven(people.Escalates)
@@ -132,6 +134,6 @@ def test_the_index_links_to_it_for_whoever_may_use_it_without_viewing_runs(
         assert link not in text(client, "/admin/")
 
 
-def test_nobody_is_counted_for_who_is_not_staff(django_assert_num_queries: Any) -> None:
+def test_nothing_is_counted_for_users_who_are_not_staff(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert "/squid_mesh/" not in text(Client(), "/admin/login/")
