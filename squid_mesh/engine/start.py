@@ -86,9 +86,8 @@ def start(
     _check_key(idempotency_key)
     _check_start_at(start_at)
     data = validate_payload(cls.payload_models[chosen.name], payload, blueprint.workflow, chosen.name)
-    subject_type, subject_id = _subject_columns(subject)
-    if replay is not None:
-        subject_type, subject_id = replay.subject_type, replay.subject_id
+    subject_type, subject_id = _subject_columns(subject, replay)
+    event_data = _event_data(chosen.name, replay, start_at)
     using = conf.database()
     new = NewRun(
         id=uuid7(),
@@ -107,11 +106,7 @@ def start(
         start_at=start_at,
         replay_of=replay.pk if replay else None,
         trace=None if (tracer := tracing.get_tracer()) is None else tracer.starter(),
-        events=[
-            event_by(
-                actor, EventType.RUN_STARTED, comment=reason, data=_event_data(chosen.name, replay, start_at)
-            )
-        ],
+        events=[event_by(actor, EventType.RUN_STARTED, comment=reason, data=event_data)],
     )
     started = _write_or_find(new, using)
     if not started.existed:
@@ -157,7 +152,9 @@ def _check_start_at(start_at: datetime | None) -> None:
         )
 
 
-def _subject_columns(subject: Model | None) -> tuple[str, str]:
+def _subject_columns(subject: Model | None, replay: Run | None) -> tuple[str, str]:
+    if replay is not None:
+        return replay.subject_type, replay.subject_id
     if subject is None:
         return "", ""
     if subject.pk is None:
