@@ -60,7 +60,7 @@ def invoke(claim: Claim, memory: RunMemory) -> Invocation:
             return replace(invocation, result=replace(failure, error=redact_error(failure.error, secrets)))
         case Deferred(_, reason) as deferred if reason:
             secrets = find_secrets(arguments, memory, claim.name)
-            return replace(invocation, result=replace(deferred, reason=secrets.hide(reason)))
+            return replace(invocation, result=replace(deferred, reason=secrets.mask_text(reason)))
         case _:
             return invocation
 
