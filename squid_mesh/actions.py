@@ -12,7 +12,15 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from squid_mesh.definitions.blueprint import ERROR, FAIL, OK, Blueprint
-from squid_mesh.lifecycle import ACTIVE_RUN, FINISHED_RUN, RunStatus, StepStatus, WaitingFor
+from squid_mesh.lifecycle import (
+    ACTIVE_RUN,
+    FINISHED_RUN,
+    RunStatus,
+    StepStatus,
+    StoredRunStatus,
+    StoredStepStatus,
+    WaitingFor,
+)
 
 
 class Action(StrEnum):
@@ -37,11 +45,11 @@ class StepFacts(Protocol):
         """The step."""
 
     @property
-    def status(self) -> StepStatus:
+    def status(self) -> StoredStepStatus:
         """Its status."""
 
     @property
-    def waiting_for(self) -> str:
+    def waiting_for(self) -> str | None:
         """Why it isn't over."""
 
     @property
@@ -77,7 +85,7 @@ class Possible:
 
 _REMEDIES: Final = (Action.RETRY, Action.SKIP, Action.RESOLVE)
 #: What is legal for a held step, by its status and what it waits for.
-_HELD: Final[Mapping[tuple[StepStatus, str], tuple[Action, ...]]] = {
+_HELD: Final[Mapping[tuple[str, str], tuple[Action, ...]]] = {
     (StepStatus.READY, ""): (Action.SKIP,),
     (StepStatus.WAITING, WaitingFor.TIMER): (Action.SKIP,),
     (StepStatus.WAITING, WaitingFor.RETRY): _REMEDIES,
@@ -90,13 +98,15 @@ _HELD: Final[Mapping[tuple[StepStatus, str], tuple[Action, ...]]] = {
 }
 
 
-def held_actions(run: RunStatus, step: StepStatus, waiting_for: str) -> tuple[Action, ...]:
+def held_actions(run: StoredRunStatus, step: StoredStepStatus, waiting_for: str) -> tuple[Action, ...]:
     """What is legal for a step that people hold up, by its status and its run's; without its rewind."""
     reopens = step is StepStatus.UNKNOWN and run in (RunStatus.FAILED, RunStatus.COMPLETED)
     return _HELD.get((step, waiting_for), ()) if run in ACTIVE_RUN or reopens else ()
 
 
-def allowed_actions(status: RunStatus, steps: Iterable[StepFacts], blueprint: Blueprint) -> list[Possible]:
+def allowed_actions(
+    status: StoredRunStatus, steps: Iterable[StepFacts], blueprint: Blueprint
+) -> list[Possible]:
     """Everything that is legal now: the run's actions, then those of its steps in the graph's order.
 
     ``steps`` are all visits. A run that failed or completed is reopened by what is done to its steps; one
@@ -112,7 +122,9 @@ def allowed_actions(status: RunStatus, steps: Iterable[StepFacts], blueprint: Bl
     return found
 
 
-def _of_the_run(status: RunStatus, every: Sequence[StepFacts], blueprint: Blueprint) -> Iterator[Possible]:
+def _of_the_run(
+    status: StoredRunStatus, every: Sequence[StepFacts], blueprint: Blueprint
+) -> Iterator[Possible]:
     if status in ACTIVE_RUN:
         yield Possible(action=Action.CANCEL)
     if status in FINISHED_RUN:
@@ -121,10 +133,10 @@ def _of_the_run(status: RunStatus, every: Sequence[StepFacts], blueprint: Bluepr
 
 
 def _of_a_step(
-    status: RunStatus, current: Mapping[str, StepFacts], blueprint: Blueprint, name: str
+    status: StoredRunStatus, current: Mapping[str, StepFacts], blueprint: Blueprint, name: str
 ) -> Iterator[Possible]:
     step = current[name]
-    legal = _HELD.get((step.status, step.waiting_for), ())
+    legal = _HELD.get((step.status, step.waiting_for or ""), ())
     if step.status is StepStatus.FAILED and fails_run(blueprint, name, step.outcome):
         legal = _REMEDIES
     elif status not in ACTIVE_RUN and step.status is not StepStatus.UNKNOWN:

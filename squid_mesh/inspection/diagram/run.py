@@ -9,17 +9,7 @@ from squid_mesh.definitions.blueprint import OK
 from squid_mesh.inspection.diagram import labels
 from squid_mesh.inspection.diagram.drawing import START, Drawing, Node, Progress, Shape, Way
 from squid_mesh.inspection.snapshots.runs import RunSnapshot, StepSnapshot
-from squid_mesh.lifecycle import FINISHED_RUN, StepStatus
-
-_OVER = frozenset(
-    {
-        StepStatus.COMPLETED,
-        StepStatus.FAILED,
-        StepStatus.BYPASSED,
-        StepStatus.SKIPPED,
-        StepStatus.CANCELLED,
-    }
-)
+from squid_mesh.lifecycle import ENDED_STEP, FINISHED_RUN, StepStatus
 
 
 def run_drawing(drawing: Drawing, run: RunSnapshot) -> Drawing:
@@ -50,7 +40,7 @@ def _with_status(node: Node, present: Mapping[str, StepSnapshot], *, reached: bo
         return replace(node, status=status, told=labels.end(node.told, reached=reached))
     step = present[node.id]
     line = labels.status_line(step.status, step.attempt)
-    held = labels.held(step.waiting_for, step.due_at) if step.status not in _OVER else ""
+    held = labels.held(step.waiting_for, step.due_at) if step.status not in ENDED_STEP else ""
     badge = labels.visit(step.visit)
     facts = [fact for fact in (line, held, badge, *(mark.text for mark in node.marks)) if fact]
     return replace(
@@ -85,7 +75,7 @@ def _progress(
     asked = visits[way.source] if way.back else [present[way.source]]
     if any(_label(step) in way.outcomes for step in asked):
         return Progress.TAKEN
-    return Progress.DEAD if over or present[way.source].status in _OVER else Progress.OPEN
+    return Progress.DEAD if over or present[way.source].status in ENDED_STEP else Progress.OPEN
 
 
 def _label(step: StepSnapshot) -> str | None:

@@ -490,7 +490,7 @@ def test_the_starter_goes_round_four_eyes_by_no_skip() -> None:
     assert caught.value.details["not_by_starter"] is True
     assert api.inspect_run(run_id, history=True) == before
     (skip,) = (a for a in api.explain_run(run_id, user=ada).next_actions if a.action is Action.SKIP)
-    assert (skip.permitted, skip.why_not) == (False, "Whoever started the run may not decide.")
+    assert (skip.permitted, skip.why_not) == (False, "The person who started the run may not decide.")
     (skip,) = (a for a in api.explain_run(run_id, user=person("eve")).next_actions if a.action is Action.SKIP)
-    assert skip.why_not == "It needs the permission squid_mesh.skip_step."
+    assert skip.why_not == "Requires the permission squid_mesh.skip_step."
     assert api.skip_step(run_id, "review", actor=bob).status == "running"
