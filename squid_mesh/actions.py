@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
-from squid_mesh.definitions.blueprint import ERROR, FAIL, OK, Blueprint
+from squid_mesh.definitions.blueprint import ERROR, OK, Blueprint
+from squid_mesh.graph.ended import fails_run
+from squid_mesh.graph.rewind import find_downstream, find_repeated
 from squid_mesh.lifecycle import (
     ACTIVE_RUN,
     FINISHED_RUN,
@@ -128,7 +130,7 @@ def _of_the_run(
     if status in ACTIVE_RUN:
         yield Possible(action=Action.CANCEL)
     if status in FINISHED_RUN:
-        yield Possible(action=Action.REPLAY, irreversible=repeated(every, blueprint))
+        yield Possible(action=Action.REPLAY, irreversible=find_repeated(every, blueprint))
     yield Possible(action=Action.COMMENT)
 
 
@@ -146,12 +148,12 @@ def _of_a_step(
             action=action,
             step=name,
             exits=_exits(action, step, blueprint),
-            irreversible=repeated([step], blueprint) if action is Action.RETRY else (),
+            irreversible=find_repeated([step], blueprint) if action is Action.RETRY else (),
         )
     if step.status is not StepStatus.SKIPPED:
-        lost = [current[other] for other in downstream(blueprint, name) if other in current]
+        lost = [current[other] for other in find_downstream(blueprint, name) if other in current]
         if not any(other.status is StepStatus.RUNNING for other in lost):
-            yield Possible(action=Action.REWIND, step=name, irreversible=repeated(lost, blueprint))
+            yield Possible(action=Action.REWIND, step=name, irreversible=find_repeated(lost, blueprint))
 
 
 def _exits(action: Action, step: StepFacts, blueprint: Blueprint) -> tuple[str, ...]:
@@ -161,25 +163,3 @@ def _exits(action: Action, step: StepFacts, blueprint: Blueprint) -> tuple[str, 
         return ()
     failed = () if step.status is StepStatus.FAILED else (ERROR,)
     return (OK, *blueprint.by_name[step.name].outcomes, *failed)
-
-
-def repeated(steps: Iterable[StepFacts], blueprint: Blueprint) -> tuple[str, ...]:
-    """The irreversible ones that completed, or may have: they run, or lost a worker while they ran."""
-    names = [
-        step.name
-        for step in steps
-        if blueprint.by_name[step.name].irreversible
-        and (step.status in (StepStatus.COMPLETED, StepStatus.RUNNING) or step.crashes)
-    ]
-    return tuple(dict.fromkeys(names))
-
-
-def downstream(blueprint: Blueprint, name: str) -> tuple[str, ...]:
-    """The step and all that some way leads to from it, in the graph's order; rewinds lead nowhere."""
-    return tuple(other for other in blueprint.order if other == name or name in blueprint.ancestors[other])
-
-
-def fails_run(blueprint: Blueprint, name: str, label: str | None) -> bool:
-    """Whether a step that ends so fails its run: an error on no edge, or a way that leads to ``fail``."""
-    ways = [edge.target for edge in blueprint.outgoing[name] if edge.outcome == label]
-    return FAIL in ways or (label == ERROR and not ways)

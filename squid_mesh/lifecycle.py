@@ -171,7 +171,7 @@ OPEN_STEP: Final = frozenset(
     }
 )
 
-#: Statuses of a step that has ended: the worker does nothing more with it.
+#: Statuses of a step that has ended.
 ENDED_STEP: Final = frozenset(
     {
         StepStatus.COMPLETED,
@@ -217,13 +217,13 @@ STEP_MOVES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
 }
 
 #: What only people do to runs and steps. The engine by itself never leaves a finished status.
-REOPENINGS: Final[Mapping[RunStatus, frozenset[RunStatus]]] = {
+MANUAL_RUN_MOVES: Final[Mapping[RunStatus, frozenset[RunStatus]]] = {
     RunStatus.COMPLETED: frozenset({RunStatus.RUNNING}),
     RunStatus.FAILED: frozenset({RunStatus.RUNNING}),
 }
 _BY_HAND: Final = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.BYPASSED})
 
-REMEDIES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
+MANUAL_STEP_MOVES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
     StepStatus.READY: frozenset({StepStatus.BYPASSED}),
     StepStatus.WAITING: _BY_HAND | {StepStatus.READY},
     StepStatus.PAUSED: _BY_HAND | {StepStatus.READY},
@@ -233,7 +233,7 @@ REMEDIES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
 }
 
 
-def after_a_lost_worker(
+def after_lost_worker(
     run: RunStatus, *, on_crash: str, crashes: int, cap: int
 ) -> tuple[StepStatus, WaitingFor | None]:
     """What becomes of a step whose worker is lost: its status, and what it waits for.
@@ -277,17 +277,17 @@ def reopen_run(before: RunStatus, after: RunStatus = RunStatus.RUNNING) -> RunSt
     Raises:
         IllegalMove: the table holds no such move.
     """
-    if after not in REOPENINGS.get(before, ()):
+    if after not in MANUAL_RUN_MOVES.get(before, ()):
         raise IllegalMove(f"A run can't be reopened from {before} to {after}.", before=before, after=after)
     return after
 
 
-def steer_step(before: StepStatus, after: StepStatus) -> StepStatus:
+def move_step_by_hand(before: StepStatus, after: StepStatus) -> StepStatus:
     """``after``, if a person may bring a step there that no worker holds.
 
     Raises:
         IllegalMove: the table holds no such move.
     """
-    if after not in REMEDIES.get(before, ()):
+    if after not in MANUAL_STEP_MOVES.get(before, ()):
         raise IllegalMove(f"A step can't be brought from {before} to {after}.", before=before, after=after)
     return after

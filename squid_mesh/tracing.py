@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 #: How an attempt ended, said before its context is left: the outcome, and the error as it is recorded.
-SayEnd = Callable[[str, Mapping[str, Any] | None], None]
+EndAttempt = Callable[[str, Mapping[str, Any] | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class TracedAttempt:
     """Which attempt it is. ``starter`` is what :meth:`Tracer.starter` gave when the run was started."""
 
     workflow: str
@@ -30,10 +30,10 @@ class Tracer(Protocol):
     def starter(self) -> dict[str, str] | None:
         """What to keep with a run that is started here and now; None where nobody follows."""
 
-    def attempt(self, tried: Tried) -> AbstractContextManager[SayEnd]:
+    def attempt(self, tried: TracedAttempt) -> AbstractContextManager[EndAttempt]:
         """The context in which the attempt's code runs."""
 
-    def lost(self, tried: Tried, started_at: datetime) -> None:
+    def lost(self, tried: TracedAttempt, started_at: datetime) -> None:
         """The attempt's worker was lost; this is told by another process."""
 
 

@@ -20,7 +20,7 @@ from opentelemetry.trace import Link, Span, SpanKind, StatusCode, TracerProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from squid_mesh import tracing
-from squid_mesh.tracing import SayEnd, Tried
+from squid_mesh.tracing import EndAttempt, TracedAttempt
 
 logger = logging.getLogger("squid_mesh.opentelemetry")
 
@@ -56,7 +56,7 @@ class SpanTracer:
         return carrier or None
 
     @contextmanager
-    def attempt(self, tried: Tried) -> Iterator[SayEnd]:
+    def attempt(self, tried: TracedAttempt) -> Iterator[EndAttempt]:
         """The attempt's span, current while the body runs."""
         span, token = None, None
         with self._guarded():
@@ -78,7 +78,7 @@ class SpanTracer:
                 with self._guarded():
                     span.end()
 
-    def lost(self, tried: Tried, started_at: datetime) -> None:
+    def lost(self, tried: TracedAttempt, started_at: datetime) -> None:
         """A span from the attempt's begin until now."""
         with self._guarded():
             self._flush_at_end()
@@ -86,7 +86,7 @@ class SpanTracer:
             _describe(span, "interrupted", {"type": "WorkerLost", "message": "The worker was lost."})
             span.end()
 
-    def _start(self, tried: Tried, start_time: int | None) -> Span:
+    def _start(self, tried: TracedAttempt, start_time: int | None) -> Span:
         parent, links = _parent(tried.starter)
         return self._tracer.start_span(
             f"{tried.workflow}.{tried.step}",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, ValidationError
 
 from squid_mesh.definitions.blueprint import OK, FrozenModel
 
@@ -99,6 +100,14 @@ class Request(FrozenModel):
     def as_json(self) -> dict[str, Any]:
         """As it is stored; ``Request.model_validate`` reads it again."""
         return self.model_dump(mode="json")
+
+
+def read_request(stored: Mapping[str, Any] | None) -> Request | None:
+    """Return a step's stored request; None if this version can't read it, since a newer version wrote it."""
+    try:
+        return Request.model_validate(stored)
+    except ValidationError:
+        return None
 
 
 def encode_pk(pk: object) -> str:

@@ -23,7 +23,7 @@ def described(actor: Actor) -> tuple[Any, str]:
     return actor.pk, replace_unstorable(str(actor)[:200])
 
 
-def told_by(
+def event_by(
     actor: Actor, kind: EventType, *, step: str = "", comment: str = "", data: Mapping[str, Any] | None = None
 ) -> Event:
     """What the actor did, for the audit."""

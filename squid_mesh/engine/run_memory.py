@@ -6,16 +6,16 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from squid_mesh.definitions.blueprint import OK, Blueprint
+from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.graph.ended import has_ended, taken_label
+from squid_mesh.graph.state import merge_outputs
 from squid_mesh.lifecycle import StepStatus
 from squid_mesh.store import rows
 from squid_mesh.store.values import Json, RunHead
 
-_OVER_WITHOUT_LABEL = (StepStatus.SKIPPED, StepStatus.CANCELLED)
-
 
 @dataclass(slots=True)
-class Frame:
+class RunMemory:
     """A run in a worker's memory.
 
     A step sees the payload and the outputs of its *ancestors* in the graph, in topological order, and nothing
@@ -31,8 +31,8 @@ class Frame:
     _whole: bool = False
 
     @classmethod
-    def open(cls, head: RunHead, using: str) -> Frame:
-        """A frame that knows of no step yet."""
+    def open(cls, head: RunHead, using: str) -> RunMemory:
+        """A memory that knows of no step yet."""
         return cls(head, rows.blueprint(head.fingerprint, using))
 
     def prepare(self, step: str, using: str) -> None:
@@ -50,8 +50,8 @@ class Frame:
             return
         found = rows.outputs_of(self.head.id, wanted, using)
         for name, (row, status, outcome, output) in found.items():
-            over, label = label_of(StepStatus(status), outcome)
-            if over:
+            if has_ended(StepStatus(status)):
+                label = taken_label(StepStatus(status), outcome)
                 self.ended(name, StepStatus(status), label, output, row)
 
     def ended(
@@ -80,24 +80,6 @@ class Frame:
 
     def state_for(self, step: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """The state that the step sees, and each earlier step's own output by name."""
-        state: dict[str, Any] = dict(self.head.payload)
-        results: dict[str, Any] = {}
-        for name in self.blueprint.ancestors[step]:
-            if name not in self.outputs:
-                continue
-            output = results[name] = self.outputs[name]
-            key = self.blueprint.by_name[name].output
-            if key is not None:
-                state[key] = output
-            elif isinstance(output, dict):
-                state.update(output)
-        return state, results
-
-
-def label_of(status: StepStatus, outcome: str) -> tuple[bool, str | None]:
-    """Whether a step of that status is over, and the label whose edges it takes then."""
-    if status in (StepStatus.COMPLETED, StepStatus.FAILED):
-        return True, outcome
-    if status is StepStatus.BYPASSED:
-        return True, OK
-    return status in _OVER_WITHOUT_LABEL, None
+        known = [name for name in self.blueprint.ancestors[step] if name in self.outputs]
+        results = {name: self.outputs[name] for name in known}
+        return merge_outputs(self.blueprint, self.head.payload, results.items()), results

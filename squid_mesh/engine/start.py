@@ -18,7 +18,7 @@ from squid_mesh.definitions.values.payload import validate_payload
 from squid_mesh.definitions.values.tags import validate_tags
 from squid_mesh.definitions.values.texts import find_text_error
 from squid_mesh.engine import announce
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerNotFound
 from squid_mesh.lifecycle import EventType, RunStatus
 from squid_mesh.models import Run
@@ -83,7 +83,7 @@ def start(
         start_at=start_at,
         replay_of=replay.pk if replay else None,
         trace=None if (tracer := tracing.current()) is None else tracer.starter(),
-        events=[told_by(actor, EventType.RUN_STARTED, comment=reason, data=told)],
+        events=[event_by(actor, EventType.RUN_STARTED, comment=reason, data=told)],
     )
     created_at = _written(new, using)
     if isinstance(created_at, Run):

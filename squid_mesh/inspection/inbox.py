@@ -17,11 +17,10 @@ from django.db.models.fields import DateTimeField
 
 from squid_mesh import authority, conf
 from squid_mesh.actions import Action, held_actions
-from squid_mesh.definitions.request import Request
+from squid_mesh.definitions.request import Request, read_request
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.asking import with_groups
 from squid_mesh.inspection.held_steps import held_steps
-from squid_mesh.inspection.requests import read_request
 from squid_mesh.inspection.snapshots.inbox import Vote, WaitingCount, WaitingPage, WaitingStep
 from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import AuditEvent, Decision, StepRun

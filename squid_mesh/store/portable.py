@@ -126,7 +126,7 @@ def _wake_run(step: StepRun, using: str) -> RunStatus | None:
     if status == RunStatus.RUNNING and step.status == StepStatus.READY:
         return RunStatus.RUNNING
     locked = skip_locked(runs, using).first()
-    if locked is None or RunStatus(locked.status) not in ACTIVE_RUN:
+    if locked is None or locked.status not in ACTIVE_RUN:
         return None
     if locked.status != RunStatus.RUNNING:
         began = DatabaseNow() if locked.started_at is None else locked.started_at

@@ -32,7 +32,7 @@ from squid_mesh.exceptions import (
     NotPermitted,
     StepNotFound,
 )
-from squid_mesh.lifecycle import REMEDIES, REOPENINGS, RUN_MOVES, STEP_MOVES
+from squid_mesh.lifecycle import MANUAL_RUN_MOVES, MANUAL_STEP_MOVES, RUN_MOVES, STEP_MOVES
 from squid_mesh.models import AuditEvent, Decision, Run, StepRun
 from squid_mesh.store import transitions
 from squid_mesh.testing import fast_forward
@@ -208,8 +208,8 @@ def legal(kind: str, before: Any, after: Any) -> bool:
     if before is None:
         return True
     if kind == "run":
-        return after in RUN_MOVES[before] or after in REOPENINGS.get(before, ())
-    return after in STEP_MOVES[before] or after in REMEDIES.get(before, ())
+        return after in RUN_MOVES[before] or after in MANUAL_RUN_MOVES.get(before, ())
+    return after in STEP_MOVES[before] or after in MANUAL_STEP_MOVES.get(before, ())
 
 
 @override_settings(SQUID_MESH=SETTINGS)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from squid_mesh import Workflow, api, conf
-from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.fast import Execution, settle
 from squid_mesh.engine.settle.results import Done, Result
 from squid_mesh.models import StepRun
@@ -39,16 +39,18 @@ def row(run_id: UUID, name: str) -> StepRun:
     return StepRun.objects.get(run_id=run_id, name=name)
 
 
-def claim(run_id: UUID | None = None) -> tuple[Claim, Frame]:
+def claim(run_id: UUID | None = None) -> tuple[Claim, RunMemory]:
     """Claim what is due as a worker would, and leave it in flight."""
     claimed = transitions.claim_due("elsewhere:1", uuid4(), 30, conf.database(), run_id)
     assert claimed is not None
-    frame = Frame.open(claimed.head, conf.database())
+    frame = RunMemory.open(claimed.head, conf.database())
     frame.prepare(claimed.claim.name, conf.database())
     return claimed.claim, frame
 
 
-def settled(held: tuple[Claim, Frame], result: Result | None = None, *, go_on: bool = False) -> Claim | None:
+def settled(
+    held: tuple[Claim, RunMemory], result: Result | None = None, *, go_on: bool = False
+) -> Claim | None:
     """Settle a claim with that result."""
     done = Done("ok", None) if result is None else result
     return settle(Execution(held[0], held[1], done, {}, go_on))

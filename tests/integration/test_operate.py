@@ -214,13 +214,13 @@ def test_only_the_holder_renews_a_lease(caplog: pytest.LogCaptureFixture) -> Non
     with override_settings(SQUID_MESH={"LEASE_SECONDS": 300}):
         from squid_mesh import conf
 
-        lease.Heartbeat()._renew(held, conf.current())
+        lease.LeaseRenewal()._renew(held, conf.current())
         after = row(run_id, "only").lease_until
         assert before is not None
         assert after is not None
         assert (after - before).total_seconds() == pytest.approx(270, abs=5)
         StepRun.objects.filter(pk=held.step_id).update(claim_token=uuid4())
-        lease.Heartbeat()._renew(held, conf.current())
+        lease.LeaseRenewal()._renew(held, conf.current())
     assert "is lost" in caplog.text
 
 
@@ -237,7 +237,7 @@ def test_a_heartbeat_outlives_a_lost_database(
     closed: list[str] = []
     monkeypatch.setattr(rows, "renew", broken)
     monkeypatch.setattr(connections["default"], "close", lambda: closed.append("default"))
-    lease.Heartbeat()._renew(held, conf.current())
+    lease.LeaseRenewal()._renew(held, conf.current())
     assert "Renewing the lease of step only failed" in caplog.text
     assert closed == ["default"]
 
@@ -245,11 +245,11 @@ def test_a_heartbeat_outlives_a_lost_database(
 def test_a_long_step_keeps_its_lease(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     renewed = threading.Event()
 
-    class Watched(lease.Heartbeat):
+    class Watched(lease.LeaseRenewal):
         def _renew(self, claim: Any, settings: Any) -> None:
             renewed.set()
 
-    monkeypatch.setattr(slice, "HEARTBEAT", Watched())
+    monkeypatch.setattr(slice, "LEASE_RENEWAL", Watched())
     plan["only"] = lambda ctx: {"renewed": renewed.wait(10)}
     with override_settings(SQUID_MESH={"LEASE_SECONDS": 0.6}):
         run = seen(driven(workflows.Single))
@@ -263,7 +263,7 @@ def test_a_worker_whose_step_can_not_be_stopped_ends_itself(
     codes: list[int] = []
     ended = threading.Event()
 
-    class Stuck(lease.Heartbeat):
+    class Stuck(lease.LeaseRenewal):
         def _end_if_stuck(self, claim: Any, overdue: float) -> None:
             if overdue > 0:
                 ended.set()
@@ -271,9 +271,9 @@ def test_a_worker_whose_step_can_not_be_stopped_ends_itself(
     with override_settings(SQUID_MESH={"TIMEOUT_GRACE_SECONDS": 0.1}), Stuck().keeping(held, 0.1):
         assert ended.wait(10)
     monkeypatch.setattr(lease.os, "_exit", codes.append)
-    lease.Heartbeat()._end_if_stuck(held, -1.0)
+    lease.LeaseRenewal()._end_if_stuck(held, -1.0)
     assert codes == []
-    lease.Heartbeat()._end_if_stuck(held, 0.1)
+    lease.LeaseRenewal()._end_if_stuck(held, 0.1)
     assert codes == [70]
     assert "can't be stopped" in caplog.text
 

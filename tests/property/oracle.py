@@ -1,6 +1,6 @@
-"""What becomes of a run, by the words of the rules: slow, plain, and no code of the engine's.
+"""How a run ends by the rules of the graph: slow, plain, and without the engine's code.
 
-The rules, once more. When a step ends with an outcome, its edges of that outcome are taken, all others are
+The rules. When a step ends with an outcome, its edges of that outcome are taken, all others are
 dead. A skipped step's edges are all dead. A step whose guard is false is bypassed: its ``ok`` edges are
 taken. A step is decided when all its incoming edges are: ``all`` runs when all were taken, ``any`` when one
 was, ``first`` as soon as one is. A run fails if a step ends with ``error`` on no edge, or on a way to
@@ -11,17 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 Join = Literal["all", "any", "first"]
+#: The outcomes that every step declares, whether or not an edge has them.
+OUTCOMES: Final = frozenset({"left", "right", "again", "rejected"})
 
 
 @dataclass(frozen=True)
 class Node:
     """A step: how it joins, and what its executions do, one after the other.
 
-    ``script`` holds ``raise`` (may be retried), ``defer``, ``give up`` (fails for good) and outcome labels.
-    A script that is at its end goes on with ``ok``.
+    ``script`` holds ``raise`` (may be retried), ``defer``, ``give up`` (fails permanently), ``approval`` and
+    ``pause`` (asks people) and outcome labels. After the script's end every execution ends with ``ok``.
     """
 
     name: str
@@ -29,15 +31,20 @@ class Node:
     guard: bool | None = None
     max_attempts: int = 1
     script: Sequence[str] = ()
+    irreversible: bool = False
+    on_crash: Literal["retry", "pause"] = "retry"
+    quorum: int = 1
 
 
 @dataclass(frozen=True)
 class Arrow:
-    """An edge."""
+    """An edge; a ``rewind`` goes back to an earlier step, until that has had ``max_visits``."""
 
     source: str
     label: str
     target: str
+    rewind: bool = False
+    max_visits: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,20 +54,29 @@ class Case:
     nodes: Sequence[Node]
     arrows: Sequence[Arrow]
 
+    @property
+    def labels(self) -> list[str]:
+        """Return the outcomes that every step declares, beside ``ok`` and ``error``."""
+        return sorted({arrow.label for arrow in self.arrows} - {"ok", "error"} | OUTCOMES)
+
     def entering(self, name: str) -> list[Arrow]:
-        """The edges that lead there."""
-        return [arrow for arrow in self.arrows if arrow.target == name]
+        """Return the edges that lead to the step, without rewinds."""
+        return [arrow for arrow in self.arrows if arrow.target == name and not arrow.rewind]
 
     def leaving(self, name: str) -> list[Arrow]:
-        """The edges that lead away from there."""
-        return [arrow for arrow in self.arrows if arrow.source == name]
+        """Return the edges that leave the step, without rewinds."""
+        return [arrow for arrow in self.arrows if arrow.source == name and not arrow.rewind]
+
+    def rewinds(self, name: str) -> list[Arrow]:
+        """Return the rewinds that leave the step."""
+        return [arrow for arrow in self.arrows if arrow.source == name and arrow.rewind]
 
 
 @dataclass
 class Expected:
-    """Per step its status and how each of its executions ended; which steps fail the run.
+    """The status of each step, the outcomes of its executions, and the steps that fail the run.
 
-    In a run that fails not every step gets as far as this says.
+    In a run that fails, some steps may not get this far.
     """
 
     statuses: dict[str, str] = field(default_factory=dict)
@@ -70,12 +86,12 @@ class Expected:
 
     @property
     def run(self) -> str:
-        """The run's status."""
+        """Return the run's status."""
         return "failed" if self.culprits else "completed"
 
 
 def interpret(case: Case) -> Expected:
-    """Apply the rules to any step they apply to, until they apply to none."""
+    """Apply the rules until no step is left that they decide."""
     expected = Expected()
     changed = True
     while changed:
@@ -83,7 +99,7 @@ def interpret(case: Case) -> Expected:
         for node in case.nodes:
             if node.name in expected.statuses:
                 continue
-            verdict = _verdict(node, [_edge(arrow, expected.labels) for arrow in case.entering(node.name)])
+            verdict = verdict_of(node, case.entering(node.name), expected.labels)
             if verdict == "undecided":
                 continue
             changed = True
@@ -92,12 +108,15 @@ def interpret(case: Case) -> Expected:
 
 
 def undecided(case: Case, labels: Mapping[str, str | None]) -> set[str]:
-    """The steps that nothing is known of, once those in ``labels`` have ended so."""
+    """Return the steps that are undecided once the steps in ``labels`` have ended."""
     return {
-        node.name
-        for node in case.nodes
-        if _verdict(node, [_edge(arrow, labels) for arrow in case.entering(node.name)]) == "undecided"
+        node.name for node in case.nodes if verdict_of(node, case.entering(node.name), labels) == "undecided"
     }
+
+
+def verdict_of(node: Node, entering: Sequence[Arrow], labels: Mapping[str, str | None]) -> str:
+    """Return ``runs``, ``skipped`` or ``undecided``; ``labels`` are those of the finished steps."""
+    return _verdict(node, [_edge(arrow, labels) for arrow in entering])
 
 
 def _edge(arrow: Arrow, labels: Mapping[str, str | None]) -> str:

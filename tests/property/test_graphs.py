@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import transaction
 from django.db.models import F
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel
 
-from squid_mesh import Defer, Outcome, StepContext, StepFailed
-from squid_mesh.api import inspect_run, start_run
-from squid_mesh.definitions.blueprint import Blueprint, Edge, StepBlueprint, TriggerBlueprint
-from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
-from squid_mesh.definitions.retry import Fixed, RetryPolicy
-from squid_mesh.engine.advance import advance
+from squid_mesh.api import inspect_run
 from squid_mesh.engine.recovery.recover import recover
-from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.fast import Execution, settle
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.engine.worker.invoke import invoke
+from squid_mesh.graph.advance import follow
+from squid_mesh.graph.ended import fails_run
 from squid_mesh.inspection.snapshots.runs import RunSnapshot
 from squid_mesh.lifecycle import OPEN_STEP
 from squid_mesh.models import StepRun
 from squid_mesh.store import transitions
 from squid_mesh.store.values import Claim
 from squid_mesh.testing import fast_forward, run_until_idle
+from tests.property.cases import blueprint_of, started
 from tests.property.oracle import Arrow, Case, Expected, Node, interpret, undecided
 
 LABELS = ("ok", "error", "left", "right")
@@ -95,88 +87,7 @@ def _nodes(draw: st.DrawFn, name: str, arrows: set[Arrow], ends: tuple[str, ...]
     )
 
 
-def blueprint_of(case: Case) -> Blueprint:
-    """The case, compiled."""
-    labels = tuple(sorted({arrow.label for arrow in case.arrows} | {"left", "right"}))
-    here = __name__
-    return Blueprint(
-        workflow="property.case",
-        steps=tuple(
-            StepBlueprint(
-                name=node.name,
-                target=f"{here}:play",
-                outcomes=tuple(label for label in labels if label not in ("ok", "error")),
-                join=node.join,
-                when=None if node.guard is None else f"{here}:guard",
-                retry=RetryPolicy(max_attempts=node.max_attempts, backoff=Fixed(seconds=60)),
-            )
-            for node in case.nodes
-        ),
-        edges=tuple(Edge(source=a.source, outcome=a.label, target=a.target) for a in case.arrows),
-        triggers=(TriggerBlueprint(name="by_hand", kind="manual"),),
-    )
-
-
-# --- playing them ------------------------------------------------------------------------------------
-
-
-class Empty(BaseModel):
-    """Nothing is needed to start a case."""
-
-
-class Stage:
-    """What the steps of the present case do, and how often each has begun."""
-
-    def __init__(self, case: Case) -> None:
-        self.nodes = {node.name: node for node in case.nodes}
-        self.played: dict[str, int] = defaultdict(int)
-
-    def move(self, name: str) -> str:
-        """What this execution of the step does."""
-        script = self.nodes[name].script
-        self.played[name] += 1
-        return script[self.played[name] - 1] if self.played[name] <= len(script) else "ok"
-
-
-_stage: list[Stage] = []
-
-
-def play(ctx: StepContext) -> Any:
-    """Do what the script says."""
-    move = _stage[-1].move(ctx.step)
-    if move == "raise":
-        raise RuntimeError("as the script says")
-    if move == "give up":
-        raise StepFailed("as the script says")
-    if move == "defer":
-        raise Defer("as the script says", seconds=60)
-    return Outcome(move, {ctx.step: True}) if move != "ok" else {ctx.step: True}
-
-
-def guard(ctx: StepContext) -> bool:
-    """Say what the case says."""
-    return _stage[-1].nodes[ctx.step].guard is not False
-
-
-@contextmanager
-def started(case: Case) -> Iterator[UUID]:
-    """A run of the case, whose rows go with it."""
-    workflow = type(
-        "Generated",
-        (CompiledWorkflow,),
-        {
-            "workflow_name": "property.case",
-            "_blueprint": blueprint_of(case),
-            "payload_models": {"by_hand": Empty},
-        },
-    )
-    _stage.append(Stage(case))
-    try:
-        with transaction.atomic():
-            yield start_run(workflow).id
-            transaction.set_rollback(True)
-    finally:
-        _stage.pop()
+# --- executing them ----------------------------------------------------------------------------------
 
 
 def check(case: Case, expected: Expected, run: RunSnapshot) -> None:
@@ -258,8 +169,8 @@ class Workers:
 
     def __init__(self, data: st.DataObject, run_id: UUID) -> None:
         self._data, self._run_id = data, run_id
-        self._at_work: list[tuple[Claim, Frame]] = []
-        self._lost: list[tuple[Claim, Frame]] = []
+        self._at_work: list[tuple[Claim, RunMemory]] = []
+        self._lost: list[tuple[Claim, RunMemory]] = []
         self._crashed: set[str] = set()
 
     def act(self) -> bool:
@@ -289,46 +200,46 @@ class Workers:
         found = transitions.claim_due("worker", uuid4(), 30.0, "default", self._run_id)
         assert found is not None
         assert found.claim.name == first
-        self._take(found.claim, Frame.open(found.head, "default"))
+        self._take(found.claim, RunMemory.open(found.head, "default"))
 
     def _shift(self, name: str) -> None:
         due = StepRun.objects.filter(run_id=self._run_id, name=name)
         due.update(due_at=F("due_at") - timedelta(days=1))
 
-    def _take(self, claim: Claim, frame: Frame) -> None:
-        frame.prepare(claim.name, "default")
-        self._at_work.append((claim, frame))
+    def _take(self, claim: Claim, memory: RunMemory) -> None:
+        memory.prepare(claim.name, "default")
+        self._at_work.append((claim, memory))
 
-    def _pick(self, among: list[tuple[Claim, Frame]]) -> tuple[Claim, Frame]:
+    def _pick(self, among: list[tuple[Claim, RunMemory]]) -> tuple[Claim, RunMemory]:
         chosen = self._data.draw(st.integers(0, len(among) - 1), label="which")
         return among.pop(chosen)
 
     def settle(self) -> None:
         """Any of those at work ends first; it may go straight on."""
-        claim, frame = self._pick(self._at_work)
-        result, given_input = invoke(claim, frame)
+        claim, memory = self._pick(self._at_work)
+        result, given_input = invoke(claim, memory)
         go_on = self._data.draw(st.booleans(), label="goes on")
-        following = settle(Execution(claim, frame, result, given_input, go_on))
+        following = settle(Execution(claim, memory, result, given_input, go_on))
         if following is not None:
             assert go_on
-            self._take(following, frame)
+            self._take(following, memory)
 
     def crash(self) -> None:
         """A worker is lost with its step, once per step at most; the lease ends, and somebody sees it."""
         mortal = [at_work for at_work in self._at_work if at_work[0].name not in self._crashed]
-        claim, frame = mortal[0]
-        self._at_work.remove((claim, frame))
+        claim, memory = mortal[0]
+        self._at_work.remove((claim, memory))
         self._crashed.add(claim.name)
         lease = StepRun.objects.filter(pk=claim.step_id)
         lease.update(lease_until=F("lease_until") - timedelta(days=1))
         assert recover() == 1
-        self._lost.append((claim, frame))
+        self._lost.append((claim, memory))
 
     def return_from_the_dead(self) -> None:
         """A worker that lost its lease wakes up and settles: it changes nothing."""
-        claim, frame = self._pick(self._lost)
+        claim, memory = self._pick(self._lost)
         before = inspect_run(self._run_id, history=True)
-        assert settle(Execution(claim, frame, Done("ok", {"late": True}), None, go_on=True)) is None
+        assert settle(Execution(claim, memory, Done("ok", {"late": True}), None, go_on=True)) is None
         assert inspect_run(self._run_id, history=True) == before
 
 
@@ -356,7 +267,7 @@ def test_any_order_of_several_workers_that_may_die_ends_the_same(case: Case, dat
 @settings(max_examples=400)
 @given(case=cases(), data=st.data())
 def test_every_step_is_decided_whatever_the_order(case: Case, data: st.DataObject) -> None:
-    """``advance`` alone, past failures too: each step is reached once, and decided as the rules say."""
+    """``follow`` alone, past failures too: each step is reached once, and decided as the rules say."""
     expected = interpret(case)
     graph = blueprint_of(case)
     labels: dict[str, str | None] = {}
@@ -366,7 +277,7 @@ def test_every_step_is_decided_whatever_the_order(case: Case, data: st.DataObjec
     while ready:
         ends = ready.pop(data.draw(st.integers(0, len(ready) - 1), label="ends next"))
         labels[ends] = expected.labels[ends]
-        reached = advance(graph, labels, known, ends)
+        reached = follow(graph, labels, known, [ends])
         new = [*reached.ready, *reached.skipped]
         assert len(new) == len(set(new))
         assert not known & set(new), "no step is decided twice"
@@ -374,7 +285,7 @@ def test_every_step_is_decided_whatever_the_order(case: Case, data: st.DataObjec
         ready += reached.ready
         labels |= dict.fromkeys(reached.skipped)
         assert known == set(graph.by_name) - undecided(case, labels), "at once, and not before"
-        if reached.failed:
+        if fails_run(graph, ends, labels[ends]):
             culprits.add(ends)
     assert labels == expected.labels
     assert set(labels) == {node.name for node in case.nodes}

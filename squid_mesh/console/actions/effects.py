@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from squid_mesh import api
-from squid_mesh.actions import Action, downstream
+from squid_mesh.actions import Action
 from squid_mesh.console.labels.names import exit_word
 from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK, Blueprint
 from squid_mesh.definitions.request import REJECTED, Request, outcome_of
+from squid_mesh.graph.rewind import find_downstream
 from squid_mesh.lifecycle import FINISHED_RUN, StepStatus
 
 
@@ -85,7 +86,7 @@ def _on_step(offer: api.NextAction, run: api.RunSnapshot, blueprint: Blueprint) 
     elif offer.action is Action.RESOLVE:
         yield _("%(step)s isn’t run. What you say here counts as what it came to.") % said
     elif offer.action is Action.REWIND:
-        again = ", ".join(downstream(blueprint, offer.step))
+        again = ", ".join(find_downstream(blueprint, offer.step))
         yield _("These steps are taken back and run again as the way leads there: %(steps)s.") % {
             "steps": again
         }

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from squid_mesh.actions import Action, Possible, allowed_actions, downstream
+from squid_mesh.actions import Action, Possible, allowed_actions
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.problems import did_you_mean
+from squid_mesh.definitions.request import Request, read_request
 from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, RunNotFound, StepNotFound
-from squid_mesh.lifecycle import RunStatus, StepStatus
-from squid_mesh.models import Run
+from squid_mesh.graph.rewind import find_downstream
+from squid_mesh.lifecycle import RunStatus, StepStatus, Unrecognized, read_value
+from squid_mesh.models import Run, StepRun
 from squid_mesh.store import rows
 from squid_mesh.store.values import StepRow
 
@@ -65,6 +67,21 @@ class Scene:
                 known=known,
             )
         return next((step for step in self.current if step.name == name), None)
+
+    def request_of(self, row: StepRow) -> Request:
+        """Return what the held step asks. Raises IllegalAction if a newer version wrote it."""
+        request = read_request(row.request)
+        if request is None:
+            raise IllegalAction(
+                f"Step {row.name} of run {self.run.pk} asks something that this version can't read; "
+                "a newer version wrote it.",
+                run_id=str(self.run.pk),
+                status=self.status.value,
+                step=row.name,
+                step_status=row.status.value,
+                waiting_for=row.waiting_for,
+            )
+        return request
 
     def require(self, action: Action, name: str = "") -> Possible:
         """The action, legal now.
@@ -131,7 +148,7 @@ class Scene:
         details = {"step": name, "step_status": told.value, "waiting_for": waiting_for}
         why = f"it is {told}{f' for {waiting_for}' if waiting_for else ''}, its run {self.status}"
         if action is Action.REWIND and step is not None:
-            lost = downstream(self.blueprint, name)
+            lost = find_downstream(self.blueprint, name)
             running = [s.name for s in self.current if s.name in lost and s.status is StepStatus.RUNNING]
             if running:
                 why, details["running"] = f"{', '.join(running)} runs", running  # type: ignore[assignment]
@@ -149,9 +166,28 @@ def locked(run_id: UUID, using: str) -> Scene:
         run = rows.lock_run(run_id, using)
     except Run.DoesNotExist:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id)) from None
+    _require_known_statuses(run, using)
     return Scene(
         run=run,
         blueprint=rows.blueprint(run.definition_id, using),
         steps=rows.lock_steps(run_id, using),
         using=using,
     )
+
+
+def _require_known_statuses(run: Run, using: str) -> None:
+    """Refuse every action on a run that a newer version has moved to a status not known here.
+
+    Raises:
+        IllegalAction: the status of the run or of one of its steps isn't known to this version.
+    """
+    steps = StepRun.objects.using(using).filter(run_id=run.pk).values_list("status", flat=True)
+    statuses = [read_value(RunStatus, run.status), *(read_value(StepStatus, status) for status in steps)]
+    for status in statuses:
+        if isinstance(status, Unrecognized):
+            raise IllegalAction(
+                f"Status '{status}' in run {run.pk} is not known to this version; a newer version wrote it.",
+                run_id=str(run.pk),
+                status=run.status,
+                unknown=status.value,
+            )

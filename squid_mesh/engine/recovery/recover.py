@@ -10,15 +10,15 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from squid_mesh import conf
 from squid_mesh.engine import announce
-from squid_mesh.engine.status import move_by_steps
-from squid_mesh.engine.worker.spans import tell_lost
+from squid_mesh.engine.status import update_run_status
+from squid_mesh.engine.worker.spans import trace_lost_attempt
 from squid_mesh.lifecycle import (
     AttemptOutcome,
     EventType,
     RunStatus,
     StepStatus,
     WaitingFor,
-    after_a_lost_worker,
+    after_lost_worker,
     move_step,
 )
 from squid_mesh.models import Run, StepRun
@@ -59,15 +59,15 @@ def _take_back(step_id: int, run_id: UUID, settings: conf.Settings) -> bool:
         announce.step_moved(
             run_id, run.workflow, step.name, StepStatus.RUNNING, status, using, visit=step.visit
         )
-        transaction.on_commit(partial(tell_lost, run, step), using=using, robust=True)
-        move_by_steps(run, using)
+        transaction.on_commit(partial(trace_lost_attempt, run, step), using=using, robust=True)
+        update_run_status(run, using)
         creation.ring(using)
     return True
 
 
 def _verdict(step: StepRun, run: Run, settings: conf.Settings) -> tuple[StepStatus, WaitingFor | None]:
     own = rows.blueprint(run.definition_id, settings.DATABASE).by_name[step.name]
-    return after_a_lost_worker(
+    return after_lost_worker(
         RunStatus(run.status),
         on_crash=own.on_crash,
         crashes=step.crashes + 1,

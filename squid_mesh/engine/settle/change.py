@@ -8,7 +8,16 @@ from typing import Any, assert_never
 
 from squid_mesh.definitions.blueprint import ERROR, OK, StepBlueprint
 from squid_mesh.definitions.request import Request
-from squid_mesh.engine.settle.results import Asleep, Deferred, Done, Failure, Held, Missing, Passed, Result
+from squid_mesh.engine.settle.results import (
+    Bypassed,
+    CodeNotFound,
+    Deferred,
+    Done,
+    Failure,
+    Held,
+    Result,
+    Sleeping,
+)
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus, WaitingFor
 from squid_mesh.store.values import Claim, Json, StepChange
 
@@ -32,7 +41,7 @@ def decide(
                 output=output,
                 attempt_outcome=AttemptOutcome.COMPLETED,
             )
-        case Passed():
+        case Bypassed():
             return StepChange(
                 status=StepStatus.BYPASSED,
                 outcome=OK,
@@ -53,7 +62,7 @@ def decide(
                 attempt_outcome=AttemptOutcome.DEFERRED,
                 attempt_error={"type": "Defer", "message": reason} if reason else None,
             )
-        case Asleep(seconds):
+        case Sleeping(seconds):
             return StepChange(
                 status=StepStatus.WAITING,
                 waiting_for=WaitingFor.TIMER,
@@ -64,7 +73,7 @@ def decide(
             )
         case Held(request, seconds):
             return _held(request, seconds, claim)
-        case Missing(error):
+        case CodeNotFound(error):
             return _missing(error, claim, recheck)
         case _:
             assert_never(result)

@@ -6,13 +6,14 @@ import random
 from dataclasses import dataclass
 
 from squid_mesh import conf
-from squid_mesh.engine.advance import Reached, advance
-from squid_mesh.engine.run_memory import Frame, label_of
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle import report
 from squid_mesh.engine.settle.change import decide
-from squid_mesh.engine.settle.general import Ending, born, settle_locked, soon
+from squid_mesh.engine.settle.general import Ending, build_new_steps, settle_locked, soon
 from squid_mesh.engine.settle.results import Result
-from squid_mesh.engine.status import run_status
+from squid_mesh.graph.advance import Reached, advance
+from squid_mesh.graph.ended import has_ended, taken_label
+from squid_mesh.graph.status import derive_run_status
 from squid_mesh.lifecycle import OPEN_STEP, RunStatus, StepStatus, move_run, move_step
 from squid_mesh.store import transitions
 from squid_mesh.store.values import Claim, Json, Settled, Settlement, StepChange
@@ -23,7 +24,7 @@ class Execution:
     """A claimed step that has run, and what it came to. ``go_on``: the worker has time for the next step."""
 
     claim: Claim
-    frame: Frame
+    memory: RunMemory
     result: Result
     given: Json
     go_on: bool
@@ -37,15 +38,15 @@ def settle(done: Execution) -> Claim | None:
     settings = conf.current()
     change = decide(
         done.result,
-        done.frame.blueprint.by_name[done.claim.name],
+        done.memory.blueprint.by_name[done.claim.name],
         done.claim,
         done.given,
         chance=random.random(),  # noqa: S311 - jitter
         recheck=settings.CODE_RECHECK_SECONDS,
     )
     move_step(StepStatus.RUNNING, change.status)
-    ending = Ending(claim=done.claim, frame=done.frame, change=change, go_on=done.go_on)
-    if done.frame.blueprint.is_sequential:
+    ending = Ending(claim=done.claim, memory=done.memory, change=change, go_on=done.go_on)
+    if done.memory.blueprint.is_sequential:
         settled = _settle_alone(ending, settings)
         if settled is not None:
             return settled.next
@@ -64,42 +65,41 @@ def _settle_alone(ending: Ending, settings: conf.Settings) -> Settled | None:
         claim=ending.claim,
         change=change,
         lease=settings.LEASE_SECONDS,
-        new_steps=born(reached, go_on=ending.go_on),
+        new_steps=build_new_steps(reached, go_on=ending.go_on),
         run_status=None if after is RunStatus.RUNNING else move_run(RunStatus.RUNNING, after),
         run_error=report.run_error(ending.claim.name, change, RunStatus.RUNNING, after),
-        events=report.events_of(ending.frame, ending.claim, change, RunStatus.RUNNING, after),
+        events=report.events_of(ending.memory, ending.claim, change, RunStatus.RUNNING, after),
         ring=soon(change),
     )
     settled = transitions.settle(settlement, settings.DATABASE)
     if settled is not None:
         report.announce_settled(
-            ending.frame, settlement, settled, StepStatus.RUNNING, after, settings.DATABASE
+            ending.memory, settlement, settled, StepStatus.RUNNING, after, settings.DATABASE
         )
         _remember(ending, reached)
     return settled
 
 
 def _reached(ending: Ending) -> Reached:
-    frame, name = ending.frame, ending.claim.name
-    over, label = label_of(ending.change.status, ending.change.outcome)
-    if not over:
+    memory, name = ending.memory, ending.claim.name
+    if not has_ended(ending.change.status):
         return Reached()
-    reached = advance(frame.blueprint, {**frame.labels, name: label}, {*frame.labels, name}, name)
-    return Reached(failed=True) if reached.failed else reached
+    label = taken_label(ending.change.status, ending.change.outcome)
+    return advance(memory.blueprint, {**memory.labels, name: label}, {*memory.labels, name}, name)
 
 
 def _status_alone(change: StepChange, reached: Reached) -> RunStatus:
     if reached.failed:
         return RunStatus.FAILED
     if change.status in OPEN_STEP:
-        return run_status(RunStatus.RUNNING, [(change.status, change.waiting_for or "")])
+        return derive_run_status(RunStatus.RUNNING, [(change.status, change.waiting_for or "")])
     return RunStatus.RUNNING if reached.ready else RunStatus.COMPLETED
 
 
 def _remember(ending: Ending, reached: Reached) -> None:
     change = ending.change
-    over, label = label_of(change.status, change.outcome)
-    if over:
-        ending.frame.ended(ending.claim.name, change.status, label, change.output, ending.claim.step_id)
+    if has_ended(change.status):
+        label = taken_label(change.status, change.outcome)
+        ending.memory.ended(ending.claim.name, change.status, label, change.output, ending.claim.step_id)
         for skipped in reached.skipped:
-            ending.frame.ended(skipped, StepStatus.SKIPPED, None)
+            ending.memory.ended(skipped, StepStatus.SKIPPED, None)

@@ -13,11 +13,13 @@ from django.db import transaction
 
 from squid_mesh import conf
 from squid_mesh.engine import announce
-from squid_mesh.engine.advance import Reached, advance, rewind_of
 from squid_mesh.engine.claim import claim_next
-from squid_mesh.engine.run_memory import Frame, label_of
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle import key_conflicts, report, rewinds
-from squid_mesh.engine.status import run_status
+from squid_mesh.graph.advance import Reached, advance
+from squid_mesh.graph.ended import collect_ended, has_ended, taken_label
+from squid_mesh.graph.rewind import find_rewind, rewind_by_route
+from squid_mesh.graph.status import derive_run_status
 from squid_mesh.lifecycle import ENDING_RUN, OPEN_STEP, EventType, RunStatus, StepStatus, move_run, move_step
 from squid_mesh.models import Run
 from squid_mesh.store import rows, transitions, visits
@@ -35,7 +37,7 @@ class Ending:
     """
 
     claim: Claim
-    frame: Frame
+    memory: RunMemory
     change: StepChange
     go_on: bool = False
     was: StepStatus = StepStatus.RUNNING
@@ -53,37 +55,36 @@ def settle_locked(ending: Ending, settings: conf.Settings) -> Claim | None:
         mine = next((row for row in steps if row.id == claim.step_id and row.token == claim.token), None)
         if mine is None:
             return None
-        ending.frame.keep({row.id for row in steps})
+        ending.memory.keep({row.id for row in steps})
         others = [row for row in steps if row.id != claim.step_id]
-        change = key_conflicts.checked(ending.change, ending.frame, claim, others, using)
+        change = key_conflicts.checked(ending.change, ending.memory, claim, others, using)
         if RunStatus(run.status) in ENDING_RUN:
             change, reached = _cut_short(change), Reached()
         else:
             mine = replace(mine, status=change.status, outcome=change.outcome)
-            reached = _reached(ending.frame, mine, others, using)
+            reached = _reached(ending.memory, mine, others, using)
             _remember(ending, change, reached)
         return _write(replace(ending, change=change), reached, run, others, settings)
 
 
-def _reached(frame: Frame, mine: StepRow, others: Sequence[StepRow], using: str) -> Reached:
-    over, label = label_of(mine.status, mine.outcome)
-    if not over:
+def _reached(memory: RunMemory, mine: StepRow, others: Sequence[StepRow], using: str) -> Reached:
+    if not has_ended(mine.status):
         return Reached()
-    back = rewind_of(frame.blueprint, mine.name, label)
+    label = taken_label(mine.status, mine.outcome)
+    back = find_rewind(memory.blueprint, mine.name, label)
     if back is not None:
-        last = visits.last_visit(frame.head.id, back.target, using)
-        return rewinds.by_route(back, frame.blueprint, mine, others, last)
-    labels, _ = rewinds.labels_of(frame.blueprint, others)
+        last = visits.last_visit(memory.head.id, back.target, using)
+        return rewind_by_route(back, memory.blueprint, mine, others, last)
+    labels = collect_ended(memory.blueprint, others).labels
     known = {mine.name, *(row.name for row in others)}
-    reached = advance(frame.blueprint, {**labels, mine.name: label}, known, mine.name)
-    return Reached(failed=True) if reached.failed else reached
+    return advance(memory.blueprint, {**labels, mine.name: label}, known, mine.name)
 
 
 def _remember(ending: Ending, change: StepChange, reached: Reached) -> None:
-    """A worker that goes on needs what this step gave; what others did the frame reads when it must."""
-    over, label = label_of(change.status, change.outcome)
-    if over and not reached.taken_back:
-        ending.frame.ended(ending.claim.name, change.status, label, change.output, ending.claim.step_id)
+    """A worker that goes on needs what this step gave; what others did the memory reads when it must."""
+    if has_ended(change.status) and not reached.taken_back:
+        label = taken_label(change.status, change.outcome)
+        ending.memory.ended(ending.claim.name, change.status, label, change.output, ending.claim.step_id)
 
 
 def _write(
@@ -94,10 +95,10 @@ def _write(
         others = _cancel_others(run, others, using)
     if reached.taken_back:
         others = _take_back(ending, reached, run, others, using)
-    new_steps = born(reached, go_on=ending.go_on)
-    _, culprits = rewinds.labels_of(ending.frame.blueprint, others)
-    after = _status(before, change, new_steps, others, failed=reached.failed, left=bool(culprits))
-    events = _rewound(ending, reached) + report.events_of(ending.frame, claim, change, before, after)
+    new_steps = build_new_steps(reached, go_on=ending.go_on)
+    failing = collect_ended(ending.memory.blueprint, others).failing
+    after = _status(before, change, new_steps, others, failed=reached.failed, left=bool(failing))
+    events = _rewound(ending, reached) + report.events_of(ending.memory, claim, change, before, after)
     settlement = Settlement(
         claim=claim,
         change=change,
@@ -105,7 +106,7 @@ def _write(
         expect=before,
         new_steps=new_steps,
         run_status=None if after is before else move_run(before, after),
-        run_error=_run_error(ending, reached, before, after, culprits, using),
+        run_error=_run_error(ending, reached, before, after, failing, using),
         events=events,
         ring=soon(change) or len(reached.ready) > ending.go_on,
     )
@@ -113,7 +114,7 @@ def _write(
     if settled is None:
         transaction.set_rollback(True, using=using)
         return None
-    report.announce_settled(ending.frame, settlement, settled, ending.was, after, using)
+    report.announce_settled(ending.memory, settlement, settled, ending.was, after, using)
     return settled.next or _sibling(ending, settled, others, settings)
 
 
@@ -156,11 +157,11 @@ def _run_error(
     reached: Reached,
     before: RunStatus,
     after: RunStatus,
-    culprits: Sequence[StepRow],
+    failing: Sequence[StepRow],
     using: str,
 ) -> Json:
     if after is RunStatus.FAILED and not reached.failed and before not in ENDING_RUN:
-        left = culprits[0]
+        left = failing[0]
         return report.failure(left.name, left.outcome, rows.error_of(left.id, using))
     return report.run_error(ending.claim.name, ending.change, before, after, reached.cause)
 
@@ -180,7 +181,7 @@ def _status(
         steps.append((change.status, change.waiting_for or ""))
     if failed:  # what is still open was running, or claimed when we looked
         return RunStatus.FAILING if steps else RunStatus.FAILED
-    return run_status(before, steps, failed=left)
+    return derive_run_status(before, steps, failed=left)
 
 
 def _cut_short(change: StepChange) -> StepChange:
@@ -190,7 +191,7 @@ def _cut_short(change: StepChange) -> StepChange:
     return replace(change, status=StepStatus.CANCELLED, waiting_for=None, delay=None)
 
 
-def born(reached: Reached, *, go_on: bool) -> list[NewStep]:
+def build_new_steps(reached: Reached, *, go_on: bool) -> list[NewStep]:
     """The rows of the steps reached now; the first ready one goes to the settling worker, if it goes on."""
     new = [
         NewStep(name=name, status=move_step(StepStatus.PENDING, StepStatus.SKIPPED))

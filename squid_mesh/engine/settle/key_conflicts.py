@@ -6,41 +6,41 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from squid_mesh.definitions.blueprint import ERROR, StepBlueprint
-from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus
 from squid_mesh.store import rows
 from squid_mesh.store.values import Claim, Json, StepChange, StepRow
 
 
 def checked(
-    change: StepChange, frame: Frame, claim: Claim, others: Sequence[StepRow], using: str
+    change: StepChange, memory: RunMemory, claim: Claim, others: Sequence[StepRow], using: str
 ) -> StepChange:
     """The change, or a failure that names the key where a parallel step has already written it.
 
     The run's lock is held, so that of two such steps the second sees the first.
     """
-    step = frame.blueprint.by_name[claim.name]
+    step = memory.blueprint.by_name[claim.name]
     if change.status is not StepStatus.COMPLETED or not step.checks_key_conflicts:
         return change
-    found = double(step, change.output, frame, others, using)
+    found = double(step, change.output, memory, others, using)
     return change if found is None else _refused(change, step, *found)
 
 
 def double(
-    step: StepBlueprint, output: Json, frame: Frame, others: Sequence[StepRow], using: str
+    step: StepBlueprint, output: Json, memory: RunMemory, others: Sequence[StepRow], using: str
 ) -> tuple[str, list[str]] | None:
     """A parallel step that has written the same keys, and which."""
     mine = _keys(step, output)
-    related = {*frame.blueprint.ancestors[step.name], step.name}
+    related = {*memory.blueprint.ancestors[step.name], step.name}
     rivals = [
         row.name
         for row in others
         if row.status is StepStatus.COMPLETED
         and row.name not in related
-        and step.name not in frame.blueprint.ancestors[row.name]
+        and step.name not in memory.blueprint.ancestors[row.name]
     ]
-    for name, (_, _, _, written) in rows.outputs_of(frame.head.id, rivals, using).items():
-        same = sorted(mine & _keys(frame.blueprint.by_name[name], written))
+    for name, (_, _, _, written) in rows.outputs_of(memory.head.id, rivals, using).items():
+        same = sorted(mine & _keys(memory.blueprint.by_name[name], written))
         if same:
             return name, same
     return None

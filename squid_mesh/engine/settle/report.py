@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from squid_mesh.definitions.blueprint import ERROR
 from squid_mesh.engine import announce
-from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.lifecycle import (
     ENDING_RUN,
     FINISHED_RUN,
@@ -45,16 +45,18 @@ def failure(name: str, outcome: str, error: Mapping[str, Any]) -> dict[str, Any]
 
 
 def events_of(
-    frame: Frame, claim: Claim, change: StepChange, before: RunStatus, after: RunStatus
+    memory: RunMemory, claim: Claim, change: StepChange, before: RunStatus, after: RunStatus
 ) -> list[Event]:
     """The audit events of a settle: what the step came to, and what becomes of the run."""
-    events = [Event(type=kind, step=claim.name, data=data) for kind, data in _of_step(frame, claim, change)]
+    events = [Event(type=kind, step=claim.name, data=data) for kind, data in _of_step(memory, claim, change)]
     if after is not before and after in (*FINISHED_RUN, RunStatus.FAILING):
         events.append(Event(type=RUN_EVENTS[after], step=claim.name))
     return events
 
 
-def _of_step(frame: Frame, claim: Claim, change: StepChange) -> Iterator[tuple[EventType, dict[str, Any]]]:
+def _of_step(
+    memory: RunMemory, claim: Claim, change: StepChange
+) -> Iterator[tuple[EventType, dict[str, Any]]]:
     if change.waiting_for is WaitingFor.CODE and claim.waited_for != WaitingFor.CODE:
         yield EventType.CODE_MISSING, {"error": change.error}
     if change.status is StepStatus.PAUSED and isinstance(change.request, dict):
@@ -62,7 +64,7 @@ def _of_step(frame: Frame, claim: Claim, change: StepChange) -> Iterator[tuple[E
     elif claim.request is not None and change.status is StepStatus.COMPLETED:
         yield EventType.APPROVAL_TIMED_OUT, {"outcome": change.outcome, "visit": claim.visit}
     if change.outcome == ERROR:
-        edges = frame.blueprint.outgoing[claim.name]
+        edges = memory.blueprint.outgoing[claim.name]
         for recovery in sorted({e.recovery for e in edges if e.outcome == ERROR and e.recovery}):
             yield _ROUTED[recovery], {}
 
@@ -76,7 +78,7 @@ def _asked(claim: Claim, request: Mapping[str, Any]) -> Iterator[tuple[EventType
 
 
 def announce_settled(
-    frame: Frame,
+    memory: RunMemory,
     settlement: Settlement,
     settled: Settled,
     was: StepStatus,
@@ -84,7 +86,7 @@ def announce_settled(
     using: str,
 ) -> None:
     """Announce the step that ended, those that are reached now, and the run."""
-    claim, change, workflow = settlement.claim, settlement.change, frame.head.workflow
+    claim, change, workflow = settlement.claim, settlement.change, memory.head.workflow
     announce.step_moved(
         claim.run_id,
         workflow,

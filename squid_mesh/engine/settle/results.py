@@ -19,7 +19,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class Bypassed:
     """Its guard was false: it has no output, and the way goes on."""
 
 
@@ -42,14 +42,14 @@ class Deferred:
 
 
 @dataclass(frozen=True, slots=True)
-class Asleep:
+class Sleeping:
     """It waits for that many seconds and is done then."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class CodeNotFound:
     """Its code isn't installed here."""
 
     error: Mapping[str, Any]
@@ -63,4 +63,4 @@ class Held:
     seconds: float | None
 
 
-Result = Done | Passed | Failure | Deferred | Asleep | Missing | Held
+Result = Done | Bypassed | Failure | Deferred | Sleeping | CodeNotFound | Held

@@ -16,10 +16,19 @@ from squid_mesh.definitions.values import signature as signatures
 from squid_mesh.definitions.values.output import OutputError, dump_masked, dump_value
 from squid_mesh.definitions.values.signature import InputError, Signature
 from squid_mesh.definitions.values.texts import replace_unstorable
-from squid_mesh.engine.run_memory import Frame
-from squid_mesh.engine.settle.results import Asleep, Deferred, Done, Failure, Held, Missing, Passed, Result
+from squid_mesh.engine.run_memory import RunMemory
+from squid_mesh.engine.settle.results import (
+    Bypassed,
+    CodeNotFound,
+    Deferred,
+    Done,
+    Failure,
+    Held,
+    Result,
+    Sleeping,
+)
 from squid_mesh.engine.step_code import callable_at, output_of
-from squid_mesh.engine.worker.redaction import secrets_of, without_secrets
+from squid_mesh.engine.worker.redaction import find_secrets, redact_error
 from squid_mesh.engine.worker.timeout import StepTimeout, call_async, deadline
 from squid_mesh.store.values import Claim, Json
 from squid_mesh.tools.errors import ToolError
@@ -29,42 +38,42 @@ logger = logging.getLogger("squid_mesh.engine")
 _TRACEBACK_LIMIT = 20_000
 
 
-def invoke(claim: Claim, frame: Frame) -> tuple[Result, Json]:
+def invoke(claim: Claim, memory: RunMemory) -> tuple[Result, Json]:
     """Execute the claimed step. Returns what it came to and the input it was given, both JSON-ready.
 
     Whatever the step's code raises ends up in the result; only the end of the process escapes. An error tells
     none of the secrets that the step was given.
     """
     arguments: dict[str, Any] = {}
-    result, given = _invoked(claim, frame, arguments)
+    result, given = _invoked(claim, memory, arguments)
     match result:
         case Failure():
-            secrets = secrets_of(arguments, frame, claim.name)
-            result = replace(result, error=without_secrets(result.error, secrets))
+            secrets = find_secrets(arguments, memory, claim.name)
+            result = replace(result, error=redact_error(result.error, secrets))
         case Deferred(_, reason) if reason:
-            result = replace(result, reason=secrets_of(arguments, frame, claim.name).hide(reason))
+            result = replace(result, reason=find_secrets(arguments, memory, claim.name).hide(reason))
     return result, given
 
 
 def _invoked(  # noqa: C901 - one arm a verdict
-    claim: Claim, frame: Frame, arguments: dict[str, Any]
+    claim: Claim, memory: RunMemory, arguments: dict[str, Any]
 ) -> tuple[Result, Json]:
     """As :func:`invoke`, with secrets; ``arguments`` are filled in."""
-    step = frame.blueprint.by_name[claim.name]
-    context = _context(claim, frame)
+    step = memory.blueprint.by_name[claim.name]
+    context = _context(claim, memory)
     given: Json = None
     try:
         target, guard = callable_at(step.target), load_code(step.when) if step.when else None
         with deadline(step.timeout):
             if guard is not None and not _call(guard, *_bound(guard, step, context, {})):
-                return Passed(), None
+                return Bypassed(), None
             shape, bound = _bound(target, step, context, step.options)
             arguments.update(bound)
             given = _snapshot(shape, arguments)
             value = _call(target, shape, arguments, step.timeout)
         return _done(step, shape, value), given
     except CodeMissing as error:
-        return Missing({**_error(error, {"path": error.path}), "code": "code_missing"}), given
+        return CodeNotFound({**_error(error, {"path": error.path}), "code": "code_missing"}), given
     except InputError as error:
         details = {"errors": error.errors, "available": error.available}
         return _final(error, "invalid_input", details), given
@@ -76,7 +85,7 @@ def _invoked(  # noqa: C901 - one arm a verdict
     except AskPeople as ask:
         return Held(ask.request, ask.seconds), None
     except Sleep as sleep:
-        return Asleep(sleep.seconds), given
+        return Sleeping(sleep.seconds), given
     except Defer as defer:
         return Deferred(defer.seconds, replace_unstorable(_said(defer))), given
     except StepFailed as error:
@@ -92,17 +101,17 @@ def _invoked(  # noqa: C901 - one arm a verdict
         return Failure(_error(error), retryable=_retryable(error, step)), given
 
 
-def _context(claim: Claim, frame: Frame) -> StepContext:
-    state, results = frame.state_for(claim.name)
+def _context(claim: Claim, memory: RunMemory) -> StepContext:
+    state, results = memory.state_for(claim.name)
     return StepContext(
         run_id=claim.run_id,
-        workflow=frame.head.workflow,
+        workflow=memory.head.workflow,
         step=claim.name,
         attempt=claim.attempt,
         visit=claim.visit,
         state=state,
         results=results,
-        schedule=frame.head.schedule,
+        schedule=memory.head.schedule,
         resumed=claim.deferrals > 0,
         request=claim.request,
     )

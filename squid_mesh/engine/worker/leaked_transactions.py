@@ -15,7 +15,7 @@ logger = logging.getLogger("squid_mesh.engine")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TransactionState:
     """Where a connection stands: in a block, how many blocks deep, committing by itself."""
 
     in_block: bool
@@ -23,19 +23,19 @@ class Standing:
     autocommit: bool
 
 
-def standing() -> Mapping[str, Standing]:
+def transaction_states() -> Mapping[str, TransactionState]:
     """Where each of this thread's open connections stands."""
     return {c.alias: _of(c) for c in connections.all(initialized_only=True) if c.connection is not None}
 
 
-def tidied(result: Result, before: Mapping[str, Standing]) -> Result:
+def roll_back_leaked(result: Result, before: Mapping[str, TransactionState]) -> Result:
     """The result, or a failure where the step has left a transaction open, which is rolled back.
 
     A timeout can leave one anywhere. Whoever returns as if nothing were open is told that nothing was kept.
     """
     left, stopped = [], isinstance(result, Failure) and result.timed_out
     for connection in connections.all(initialized_only=True):
-        usual = Standing(False, 0, bool(connection.settings_dict["AUTOCOMMIT"]))
+        usual = TransactionState(False, 0, bool(connection.settings_dict["AUTOCOMMIT"]))
         was = before.get(connection.alias, usual)
         if connection.connection is None:
             continue
@@ -58,11 +58,11 @@ def tidied(result: Result, before: Mapping[str, Standing]) -> Result:
     return Failure(error, retryable=False)
 
 
-def _of(connection: BaseDatabaseWrapper) -> Standing:
-    return Standing(connection.in_atomic_block, len(connection.savepoint_ids), connection.autocommit)
+def _of(connection: BaseDatabaseWrapper) -> TransactionState:
+    return TransactionState(connection.in_atomic_block, len(connection.savepoint_ids), connection.autocommit)
 
 
-def _take_back(connection: BaseDatabaseWrapper, was: Standing) -> None:
+def _take_back(connection: BaseDatabaseWrapper, was: TransactionState) -> None:
     """Roll back to where the connection was; outside of any transaction of ours, by closing it."""
     if was.in_block and connection.in_atomic_block:
         while len(connection.savepoint_ids) > was.depth:

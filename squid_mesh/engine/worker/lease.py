@@ -19,7 +19,7 @@ from squid_mesh.store.values import Claim
 logger = logging.getLogger("squid_mesh.engine")
 
 
-class Heartbeat:
+class LeaseRenewal:
     """One thread per worker process, which sleeps unless a step outlasts a third of its lease.
 
     A step still running ``TIMEOUT_GRACE_SECONDS`` past its timeout sits in code that no signal reaches: the
@@ -84,4 +84,4 @@ class Heartbeat:
             os._exit(70)
 
 
-HEARTBEAT = Heartbeat()
+LEASE_RENEWAL = LeaseRenewal()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from squid_mesh import conf
-from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.store.values import Json
 from squid_mesh.tools.secrets import SECRET_TYPES, Secrets, reveal
 
@@ -18,16 +18,16 @@ _OF_THE_CODE: Final = ("type", "code")
 Paths = Sequence[Sequence[str]]
 
 
-def secrets_of(arguments: Mapping[str, Any], frame: Frame, step: str) -> Secrets:
+def find_secrets(arguments: Mapping[str, Any], memory: RunMemory, step: str) -> Secrets:
     """The secrets that the step could see, as whatever shows its run masks them.
 
     They are values of secret types, what stands under a name that the settings or Django mask, and what a
     payload or an output declares as secret, however the step declares it.
     """
     found = Secrets()
-    blueprint = frame.blueprint
-    state, results = frame.state_for(step)
-    seen = [(arguments, ()), (state, blueprint.state_secrets(frame.head.trigger))]
+    blueprint = memory.blueprint
+    state, results = memory.state_for(step)
+    seen = [(arguments, ()), (state, blueprint.state_secrets(memory.head.trigger))]
     seen += [(output, blueprint.by_name[name].secrets) for name, output in results.items()]
     hides = conf.hiding()
     for value, paths in seen:
@@ -70,17 +70,17 @@ def _texts(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def without_secrets(error: Mapping[str, Any], secrets: Secrets) -> Mapping[str, Any]:
+def redact_error(error: Mapping[str, Any], secrets: Secrets) -> Mapping[str, Any]:
     """The error, masks where its texts tell a secret."""
-    return {key: item if key in _OF_THE_CODE else hushed(item, secrets) for key, item in error.items()}
+    return {key: item if key in _OF_THE_CODE else redact(item, secrets) for key, item in error.items()}
 
 
-def hushed(value: Json, secrets: Secrets) -> Json:
+def redact(value: Json, secrets: Secrets) -> Json:
     """The value, masks where its texts tell a secret."""
     if isinstance(value, str):
         return secrets.hide(value)
     if isinstance(value, dict):
-        return {key: hushed(item, secrets) for key, item in value.items()}
+        return {key: redact(item, secrets) for key, item in value.items()}
     if isinstance(value, list):
-        return [hushed(item, secrets) for item in value]
+        return [redact(item, secrets) for item in value]
     return value

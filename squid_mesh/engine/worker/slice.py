@@ -12,11 +12,11 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 
 from squid_mesh import conf
 from squid_mesh.engine.claim import claim_next
-from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.fast import Execution, settle
 from squid_mesh.engine.settle.results import Failure
-from squid_mesh.engine.worker.leaked_transactions import standing, tidied
-from squid_mesh.engine.worker.lease import HEARTBEAT
+from squid_mesh.engine.worker.leaked_transactions import roll_back_leaked, transaction_states
+from squid_mesh.engine.worker.lease import LEASE_RENEWAL
 from squid_mesh.engine.worker.spans import invoke_traced
 from squid_mesh.store.values import Claim
 
@@ -47,23 +47,23 @@ def work(seconds: float) -> tuple[int, bool]:
         if claimed is None:
             return executed, False
         claim: Claim | None = claimed.claim
-        frame = Frame.open(claimed.head, settings.DATABASE)
+        memory = RunMemory.open(claimed.head, settings.DATABASE)
         while claim is not None:
-            claim = _execute(claim, frame, until, settings.DATABASE)
+            claim = _execute(claim, memory, until, settings.DATABASE)
             executed += 1
     return executed, True
 
 
-def _execute(claim: Claim, frame: Frame, until: float, using: str) -> Claim | None:
-    step = frame.blueprint.by_name[claim.name]
-    with HEARTBEAT.keeping(claim, step.timeout):
-        frame.prepare(claim.name, using)
-        before = standing()
-        result, given = invoke_traced(claim, frame)
-        result = tidied(result, before)
+def _execute(claim: Claim, memory: RunMemory, until: float, using: str) -> Claim | None:
+    step = memory.blueprint.by_name[claim.name]
+    with LEASE_RENEWAL.keeping(claim, step.timeout):
+        memory.prepare(claim.name, using)
+        before = transaction_states()
+        result, given = invoke_traced(claim, memory)
+        result = roll_back_leaked(result, before)
     go_on = time.monotonic() < until
-    with HEARTBEAT.keeping(claim, None):
-        return _settle_storable(Execution(claim, frame, result, given, go_on), using)
+    with LEASE_RENEWAL.keeping(claim, None):
+        return _settle_storable(Execution(claim, memory, result, given, go_on), using)
 
 
 def _settle_storable(done: Execution, using: str) -> Claim | None:

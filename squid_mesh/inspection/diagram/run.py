@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from squid_mesh.definitions.blueprint import OK
+from squid_mesh.graph.ended import taken_label
 from squid_mesh.inspection.diagram import labels
 from squid_mesh.inspection.diagram.drawing import START, Drawing, Node, Progress, Shape, Way
 from squid_mesh.inspection.snapshots.runs import RunSnapshot, StepSnapshot
@@ -73,13 +73,6 @@ def _progress(
     if way.source == START:
         return Progress.TAKEN
     asked = visits[way.source] if way.back else [present[way.source]]
-    if any(_label(step) in way.outcomes for step in asked):
+    if any(taken_label(step.status, step.outcome) in way.outcomes for step in asked):
         return Progress.TAKEN
     return Progress.DEAD if over or present[way.source].status in ENDED_STEP else Progress.OPEN
-
-
-def _label(step: StepSnapshot) -> str | None:
-    """The outcome whose ways a step has taken, None where it has taken none."""
-    if step.status is StepStatus.BYPASSED:
-        return OK
-    return step.outcome if step.status in (StepStatus.COMPLETED, StepStatus.FAILED) else None

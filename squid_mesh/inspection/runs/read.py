@@ -12,6 +12,7 @@ from uuid import UUID
 from squid_mesh import conf
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.exceptions import RunNotFound
+from squid_mesh.graph.state import merge_outputs
 from squid_mesh.inspection.masking import Mask, masked
 from squid_mesh.inspection.runs import histories
 from squid_mesh.inspection.schemas import shown_schema
@@ -98,15 +99,9 @@ def facts(run: Run, mask: Mask = masked) -> dict[str, Any]:
 
 def _state(run: Run, blueprint: Blueprint, steps: Sequence[StepRun]) -> dict[str, Any]:
     """The payload and the outputs of completed steps, in order of completion."""
-    state: dict[str, Any] = dict(run.payload)
     done = [s for s in steps if s.current and s.status == StepStatus.COMPLETED and s.finished_at is not None]
-    for step in sorted(done, key=lambda s: (s.finished_at, s.pk)):
-        key = blueprint.by_name[step.name].output
-        if key is not None:
-            state[key] = step.output
-        elif isinstance(step.output, dict):
-            state.update(step.output)
-    return state
+    done.sort(key=lambda s: (s.finished_at, s.pk))
+    return merge_outputs(blueprint, run.payload, ((step.name, step.output) for step in done))
 
 
 @dataclass(frozen=True)

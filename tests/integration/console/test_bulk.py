@@ -90,7 +90,7 @@ def test_who_may_not_is_left_out_with_the_reason(staff: Any) -> None:
     starter = staff(VIEW, "squid_mesh.decide_run", "squid_mesh.start_run", name="bob")
     mine = driven(people.FourEyes, actor=bob_of(starter))
     asked = ask(starter, "approve", mine)
-    assert asked.context["plan"].left_out[0].why == "Whoever started the run may not decide."
+    assert asked.context["plan"].left_out[0].why == "The person who started the run may not decide."
     pause = driven(people.Guards)
     asked = ask(starter, "unblock", pause)
     assert "host.change_order" in asked.context["plan"].left_out[0].why

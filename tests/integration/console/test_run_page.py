@@ -63,7 +63,7 @@ def test_the_banner_says_why_and_links_what_the_user_may_do(staff: Any, plan: Pl
     assert api.explain_run(run_id).summary in shown
     assert f'href="/admin/squid_mesh/run/{run_id}/act/retry_step/?step=two"' in shown
     assert f"/run/{run_id}/act/skip_step/" not in shown
-    assert "<strong>Skip (two)</strong>: It needs the permission squid_mesh.skip_step." in shown
+    assert "<strong>Skip (two)</strong>: Requires the permission squid_mesh.skip_step." in shown
 
 
 def test_an_unknown_outcome_puts_no_answer_first(staff: Any) -> None:

@@ -17,6 +17,8 @@ from tests.integration.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "explaining.md"
+#: Situations with rows that a sound run of this version never has.
+NOT_SOUND = ("past_its_timeout", "unknown_run_status", "unknown_step_status")
 each = pytest.mark.parametrize("name", SITUATIONS)
 
 
@@ -35,7 +37,7 @@ def test_every_reason_of_a_step_is_in_the_order_of_importance() -> None:
 def test_a_situation_is_explained(name: str, plan: Plan) -> None:
     wanted = SITUATIONS[name]
     run_id = build_situation(name, plan)
-    if name != "past_its_timeout":
+    if name not in NOT_SOUND:
         assert_sound(run_id)
     told = api.explain_run(run_id)
     assert (told.reason, told.status, told.step) == (wanted.reason, wanted.status, wanted.step)
@@ -54,7 +56,7 @@ def test_the_run_has_the_reason_of_its_most_important_step_and_every_open_step_h
     run = api.inspect_run(run_id)
     still = {"ready", "running", "waiting", "paused", "unknown"}
     assert {step.name for step in run.steps if step.current and step.status in still} <= set(reasons)
-    if told.reason in IMPORTANCE and told.status not in ("failed", "failing"):
+    if told.reason in IMPORTANCE and told.step and told.status not in ("failed", "failing"):
         mine = reasons[told.step]
         assert (told.reason, told.summary, told.details) == (mine.reason, mine.summary, mine.details)
         assert all(IMPORTANCE.index(told.reason) <= IMPORTANCE.index(one.reason) for one in told.open)

@@ -13,7 +13,7 @@ from squid_mesh.actions import Action
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.definitions.request import APPROVED, REJECTED, Request, outcome_of
 from squid_mesh.definitions.values.texts import replace_unstorable
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.approvals import form, held
 from squid_mesh.engine.operate.locked_run import Scene
@@ -66,7 +66,7 @@ def decide(
         decisions.add(row.id, word, user.pk, comment, answered, using)
         enough = _enough(request, exit, [*said, word])
         kind = _event_type(exit) if enough else EventType.VOTED
-        told = told_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
+        told = event_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
         events.append(run_id, [told], using)
         if enough:
             end(found, row, StepStatus.COMPLETED, outcome_of(exit), output=answered)

@@ -33,7 +33,7 @@ def find(scene: Scene, action: Action, step: str | None, visit: int | None) -> t
     name = step or next(iter(names), "")
     row = scene.step(name) if name else None
     if row is not None and name in names and visit in (None, row.visit):
-        return row, Request.model_validate(row.request)
+        return row, scene.request_of(row)
     _refuse_decided(scene, action, step, visit)
     if row is not None and name in names:
         raise scene.other_visit(row, visit)

@@ -9,7 +9,7 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import OK
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.approvals import held
 from squid_mesh.engine.operate.steps.end import end
@@ -32,6 +32,6 @@ def unblock(run_id: UUID, *, step: str | None, visit: int | None, actor: Actor, 
         found = locked_run.locked(run_id, using)
         row, request = held.find(found, Action.UNBLOCK, step, visit)
         permission.check(Action.UNBLOCK, actor, request=request)
-        told = told_by(actor, EventType.RESUMED, step=row.name, comment=reason, data={"visit": row.visit})
+        told = event_by(actor, EventType.RESUMED, step=row.name, comment=reason, data={"visit": row.visit})
         events.append(run_id, [told], using)
         end(found, row, StepStatus.COMPLETED, OK)

@@ -9,7 +9,7 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.engine import announce
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.lifecycle import RUN_EVENTS, RunStatus, StepStatus, move_run
 from squid_mesh.store import events, rows
@@ -32,7 +32,7 @@ def cancel(run_id: UUID, *, actor: Actor, reason: str) -> None:
         in_flight = any(step.status is StepStatus.RUNNING for step in found.current)
         after = RunStatus.CANCELLING if in_flight else RunStatus.CANCELLED
         rows.set_run(run_id, move_run(found.status, after), using)
-        events.append(run_id, [told_by(actor, RUN_EVENTS[after], comment=reason)], using)
+        events.append(run_id, [event_by(actor, RUN_EVENTS[after], comment=reason)], using)
         for step in cancelled:
             announce.step_moved(
                 run_id, workflow, step.name, step.status, StepStatus.CANCELLED, using, visit=step.visit

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from squid_mesh import conf
 from squid_mesh.actions import Action
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import EventType
@@ -31,4 +31,4 @@ def comment(run_id: UUID, text: str, *, step: str, actor: Actor) -> None:
         found.require(Action.COMMENT)
         if step:
             found.step(step)
-        events.append(run_id, [told_by(actor, EventType.COMMENTED, step=step, comment=text)], using)
+        events.append(run_id, [event_by(actor, EventType.COMMENTED, step=step, comment=text)], using)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from squid_mesh import conf
 from squid_mesh.actions import Action
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.start import start
 from squid_mesh.exceptions import PayloadError
@@ -58,7 +58,7 @@ def replay(
         )
         assert isinstance(started, tuple)  # noqa: S101 - a replay has no idempotency key
         data = {"replay": str(started[0].id), "repeated": list(repeated)}
-        events.append(run_id, [told_by(actor, EventType.RUN_REPLAYED, comment=reason, data=data)], using)
+        events.append(run_id, [event_by(actor, EventType.RUN_REPLAYED, comment=reason, data=data)], using)
     return started
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from squid_mesh import conf
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import EventType
@@ -27,4 +27,4 @@ def reveal(run_id: UUID, *, actor: Actor, reason: str) -> None:
     using = conf.database()
     with transaction.atomic(using=using):
         locked_run.locked(run_id, using)
-        events.append(run_id, [told_by(actor, EventType.SECRETS_REVEALED, comment=reason)], using)
+        events.append(run_id, [event_by(actor, EventType.SECRETS_REVEALED, comment=reason)], using)

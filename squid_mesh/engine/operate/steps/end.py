@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from squid_mesh import conf
 from squid_mesh.engine.operate.locked_run import Scene
-from squid_mesh.engine.run_memory import Frame
+from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.general import Ending, settle_locked
-from squid_mesh.lifecycle import StepStatus, steer_step
+from squid_mesh.lifecycle import StepStatus, move_step_by_hand
 from squid_mesh.store import creation, portable, rows
 from squid_mesh.store.values import Json, StepChange, StepRow
 
@@ -17,7 +17,7 @@ def end(
     scene: Scene, step: StepRow, status: StepStatus, outcome: str, *, output: Json = None, error: Json = None
 ) -> None:
     """Give the step its end; what follows from it is ready once this is committed."""
-    steer_step(step.status, status)
+    move_step_by_hand(step.status, status)
     settings = conf.current()
     claim, given = rows.take(step.id, uuid4(), settings.LEASE_SECONDS, scene.using)
     change = StepChange(
@@ -30,12 +30,12 @@ def end(
         error=error,
     )
     settle_locked(
-        Ending(claim=claim, frame=frame_of(scene), change=change, was=step.status),
+        Ending(claim=claim, memory=memory_of(scene), change=change, was=step.status),
         settings,
     )
     creation.ring(scene.using)
 
 
-def frame_of(scene: Scene) -> Frame:
+def memory_of(scene: Scene) -> RunMemory:
     """The run as a worker knows it."""
-    return Frame(portable.read_head(scene.run.pk, scene.using), scene.blueprint)
+    return RunMemory(portable.read_head(scene.run.pk, scene.using), scene.blueprint)

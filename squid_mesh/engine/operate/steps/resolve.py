@@ -15,10 +15,10 @@ from squid_mesh.definitions.blueprint import ERROR, OK, StepBlueprint
 from squid_mesh.definitions.code_paths import CodeMissing
 from squid_mesh.definitions.values import signature as signatures
 from squid_mesh.definitions.values.output import OutputError, dump_value
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.locked_run import Scene
-from squid_mesh.engine.operate.steps.end import end, frame_of
+from squid_mesh.engine.operate.steps.end import end, memory_of
 from squid_mesh.engine.operate.steps.reopen import follow_up, reopen
 from squid_mesh.engine.settle import key_conflicts
 from squid_mesh.engine.step_code import callable_at, output_of
@@ -55,7 +55,7 @@ def resolve(
         found = reopen(found, actor)
         data = {"visit": row.visit, "was": row.status.value, "outcome": outcome}
         events.append(
-            run_id, [told_by(actor, EventType.STEP_RESOLVED, step=step, comment=reason, data=data)], using
+            run_id, [event_by(actor, EventType.STEP_RESOLVED, step=step, comment=reason, data=data)], using
         )
         follow_up(found)
         if outcome == ERROR:
@@ -74,7 +74,7 @@ def _output(found: Scene, row: StepRow, output: Any, outcome: str) -> Json:
     stored = _validated(step, output, outcome)
     if step.checks_key_conflicts:
         others = [other for other in found.current if other.id != row.id]
-        double = key_conflicts.double(step, stored, frame_of(found), others, found.using)
+        double = key_conflicts.double(step, stored, memory_of(found), others, found.using)
         if double is not None:
             raise InvalidArgument(key_conflicts.told(step, *double), argument="output")
     return stored

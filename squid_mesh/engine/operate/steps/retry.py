@@ -9,11 +9,11 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.engine import announce
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.steps.reopen import follow_up, reopen
-from squid_mesh.engine.status import move_by_steps
-from squid_mesh.lifecycle import EventType, StepStatus, steer_step
+from squid_mesh.engine.status import update_run_status
+from squid_mesh.lifecycle import EventType, StepStatus, move_step_by_hand
 from squid_mesh.store import creation, events, rows
 
 
@@ -40,16 +40,16 @@ def retry(
             possible.irreversible, f"Retrying step {step}", allow_irreversible=allow_irreversible
         )
         found = reopen(found, actor)
-        after = steer_step(row.status, StepStatus.READY)
+        after = move_step_by_hand(row.status, StepStatus.READY)
         if row.status is StepStatus.FAILED:
             rows.begin_anew(row.id, using)
         else:
             rows.try_again(row.id, using)
         told = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for} | data
         events.append(
-            run_id, [told_by(actor, EventType.STEP_RETRIED, step=step, comment=reason, data=told)], using
+            run_id, [event_by(actor, EventType.STEP_RETRIED, step=step, comment=reason, data=told)], using
         )
         announce.step_moved(run_id, found.run.workflow, step, row.status, after, using, visit=row.visit)
         follow_up(found)
-        move_by_steps(found.run, using)
+        update_run_status(found.run, using)
         creation.ring(using)

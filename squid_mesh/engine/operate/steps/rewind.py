@@ -7,12 +7,13 @@ from uuid import UUID
 from django.db import transaction
 
 from squid_mesh import conf
-from squid_mesh.actions import Action, downstream
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.actions import Action
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.steps.reopen import add_reached, reopen
 from squid_mesh.engine.settle import rewinds
-from squid_mesh.engine.status import move_by_steps
+from squid_mesh.engine.status import update_run_status
+from squid_mesh.graph.rewind import find_downstream, rewind_to
 from squid_mesh.lifecycle import EventType
 from squid_mesh.store import creation, events
 
@@ -37,14 +38,14 @@ def rewind(
         data = found.allow(
             possible.irreversible, f"Going back to step {step}", allow_irreversible=allow_irreversible
         )
-        back = downstream(found.blueprint, step)
+        back = find_downstream(found.blueprint, step)
         found = reopen(found, actor, without=back)
-        reached = rewinds.to(step, found.blueprint, found.current)
+        reached = rewind_to(step, found.blueprint, found.current)
         rewinds.take_back(found.run, back, set(), f"Step {step} was rewound to.", using)
         visits = add_reached(run_id, found.run.workflow, reached, using)
         told = {"to": step, "visit": visits[step]} | data
         events.append(
-            run_id, [told_by(actor, EventType.REWOUND, step=step, comment=reason, data=told)], using
+            run_id, [event_by(actor, EventType.REWOUND, step=step, comment=reason, data=told)], using
         )
-        move_by_steps(found.run, using)
+        update_run_status(found.run, using)
         creation.ring(using)

@@ -9,8 +9,7 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import OK
-from squid_mesh.definitions.request import Request
-from squid_mesh.engine.actor import Actor, told_by
+from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import locked_run, permission
 from squid_mesh.engine.operate.steps.end import end
 from squid_mesh.engine.operate.steps.reopen import follow_up, reopen
@@ -32,12 +31,12 @@ def skip(run_id: UUID, step: str, *, visit: int | None, actor: Actor, reason: st
         found = locked_run.locked(run_id, using)
         _, row = found.require_step(Action.SKIP, step, visit)
         if row.request is not None:
-            asked, starter = Request.model_validate(row.request), decisions.starter_of(run_id, using)
+            asked, starter = found.request_of(row), decisions.starter_of(run_id, using)
             permission.check(Action.SKIP, actor, request=asked, starter=starter)
         found = reopen(found, actor)
         data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for}
         events.append(
-            run_id, [told_by(actor, EventType.STEP_SKIPPED, step=step, comment=reason, data=data)], using
+            run_id, [event_by(actor, EventType.STEP_SKIPPED, step=step, comment=reason, data=data)], using
         )
         follow_up(found)
         end(found, row, StepStatus.BYPASSED, OK)

@@ -9,14 +9,11 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from squid_mesh.actions import fails_run
-from squid_mesh.definitions.blueprint import OK, Blueprint
-from squid_mesh.definitions.request import Request
-from squid_mesh.inspection.requests import read_request
+from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.request import Request, read_request
+from squid_mesh.graph.ended import collect_ended, has_ended, taken_label
 from squid_mesh.inspection.snapshots.runs import ClusterSnapshot, EventSnapshot
 from squid_mesh.lifecycle import (
-    ENDED_STEP,
-    StepStatus,
     StoredRunStatus,
     StoredStepStatus,
     StoredWaitingFor,
@@ -51,14 +48,12 @@ class StepFact:
     @property
     def label(self) -> str | None:
         """The label whose edges the run took from here; None before its end, or if it takes no edge."""
-        if self.status in (StepStatus.COMPLETED, StepStatus.FAILED):
-            return self.outcome
-        return OK if self.status is StepStatus.BYPASSED else None
+        return taken_label(self.status, self.outcome)
 
     @property
     def ended(self) -> bool:
         """Whether it has ended."""
-        return self.status in ENDED_STEP
+        return has_ended(self.status)
 
     @property
     def asked(self) -> Request | None:
@@ -122,8 +117,7 @@ class Facts:
     @cached_property
     def failing_steps(self) -> tuple[StepFact, ...]:
         """The steps that fail the run."""
-        ended = (s for s in self.current.values() if s.ended and s.label is not None)
-        return tuple(s for s in ended if fails_run(self.blueprint, s.name, s.label))
+        return tuple(collect_ended(self.blueprint, self.current.values()).failing)
 
     @property
     def has_unknown_status(self) -> bool:

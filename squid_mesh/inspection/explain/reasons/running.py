@@ -13,7 +13,7 @@ from squid_mesh.inspection.explain.explanation import Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
 from squid_mesh.inspection.explain.reasons.step_reasons import iso, step_reason, warn_without_cluster
 from squid_mesh.inspection.explain.text.times import duration_text, time_text
-from squid_mesh.lifecycle import StepStatus, Unrecognized, after_a_lost_worker
+from squid_mesh.lifecycle import StepStatus, Unrecognized, after_lost_worker
 
 #: ``details["then"]``: what recovery does with a step whose worker is lost, by the status it gives it.
 _THEN: Final = {
@@ -112,7 +112,7 @@ def _recovery_of(facts: Facts, step: StepFact) -> str:
     """Return what recovery will do with the step, as ``details["then"]`` has it."""
     if isinstance(facts.status, Unrecognized):
         return _THEN[StepStatus.UNKNOWN]
-    status, _waiting_for = after_a_lost_worker(
+    status, _waiting_for = after_lost_worker(
         facts.status,
         on_crash=facts.blueprint.by_name[step.name].on_crash,
         crashes=step.crashes + 1,

@@ -1,0 +1,26 @@
+"""The state of a run: its payload, and the outputs of steps merged into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from squid_mesh.definitions.blueprint import Blueprint
+
+
+def merge_outputs(
+    blueprint: Blueprint, payload: Mapping[str, Any], outputs: Iterable[tuple[str, Any]]
+) -> dict[str, Any]:
+    """Return the payload with the outputs, given as (step, output), merged into it one after the other.
+
+    The output of a step with ``output="key"`` stands under that key; the keys of any other step's dict are
+    merged, and an output that is no dict adds nothing.
+    """
+    state = dict(payload)
+    for name, output in outputs:
+        key = blueprint.by_name[name].output
+        if key is not None:
+            state[key] = output
+        elif isinstance(output, dict):
+            state.update(output)
+    return state
