@@ -48,7 +48,7 @@ class Picture:
 def cancel_what_waits(page: Page) -> None:
     """From the list to the page that asks before many runs are cancelled."""
     page.locator("#action-toggle").check()
-    page.get_by_role("combobox", name="Action").select_option(label="Cancel the selected runs")
+    page.get_by_role("combobox", name="Action").select_option(label="Cancel selected runs")
     page.get_by_role("button", name="Go", exact=True).click()
 
 
@@ -72,7 +72,7 @@ PAGES: Final = (
     Picture("resolve", "squid_mesh/run/{stamps}/act/resolve_step/?step=pay"),
     Picture("replay", "squid_mesh/run/{coffee}/act/replay_run/"),
     Picture("inbox", "squid_mesh/run/waiting/", "maren"),
-    Picture("decide", "squid_mesh/run/{drone}/act/decide_run/?step=manager_review", "maren"),
+    Picture("decide", "squid_mesh/run/{drone}/act/decide_approval/?step=manager_review", "maren"),
     Picture("denied", "squid_mesh/run/{drone}/change/", "pat"),
     Picture("workflows", "squid_mesh/run/workflows/"),
     Picture("workflow", "squid_mesh/run/workflows/expenses.ExpenseApproval/"),

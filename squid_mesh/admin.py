@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 
 from squid_mesh.console.runs.admin import RunAdmin
-from squid_mesh.console.runs.related import AttemptAdmin, EventAdmin, StepAdmin
-from squid_mesh.console.runs.subject_runs import WorkflowRunsMixin
+from squid_mesh.console.runs.related_admins import AttemptAdmin, EventAdmin, StepAdmin
+from squid_mesh.console.runs.subject_mixin import WorkflowRunsMixin
 from squid_mesh.console.views.inbox_admin import WaitingAdmin
 from squid_mesh.console.views.triggers import TriggerAdmin
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun, Trigger, Waiting

@@ -10,6 +10,7 @@ SquidMeshError
 ├── NotPermitted           that user may not do it
 ├── FormError              answers that don't fit the approval's form
 ├── CodeUnavailable        code of the host's that is needed isn't installed
+├── UnreadableDefinition   a stored definition that this version can't read
 ├── AppendOnly             a row of the history is never changed or deleted
 ├── IrreversibleSteps      it would repeat steps that can't be undone
 ├── InvalidArgument        an argument of the wrong form
@@ -142,6 +143,12 @@ class CodeUnavailable(SquidMeshError):
     """Code that the action needs isn't installed here; ``details["path"]`` is where it was."""
 
     code = "code_missing"
+
+
+class UnreadableDefinition(SquidMeshError):
+    """A stored definition has a newer format, or isn't valid. ``details``: ``fingerprint``, ``format``."""
+
+    code = "unreadable_definition"
 
 
 class AppendOnly(SquidMeshError):

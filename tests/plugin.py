@@ -37,6 +37,14 @@ def _set(config: pytest.Config, name: str, value: str) -> None:
     config.add_cleanup(forget)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
+    """Let pytest-xdist keep groups of tests together, if it is loaded and no other way is chosen."""
+    if config.getoption("dist", None) == "no":
+        config.option.dist = "loadgroup"
+    return (yield)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark by folder. What starts clusters of its own shares one xdist worker, so runs one at a time."""

@@ -12,6 +12,10 @@ from pydantic import BaseModel, ConfigDict
 
 from squid_mesh.definitions.retry import RetryPolicy
 
+#: The format of blueprints that this version writes. It reads this one and all earlier ones. A change that an
+#: earlier version must not ignore, since it changes what a run does, needs a new number.
+FORMAT: Final = 1
+
 OK: Final = "ok"
 ERROR: Final = "error"
 
@@ -82,8 +86,12 @@ class TriggerBlueprint(FrozenModel):
 
 
 class Blueprint(FrozenModel):
-    """A whole workflow, compiled. Two blueprints with one fingerprint are the same workflow."""
+    """A whole workflow, compiled. Two blueprints with one fingerprint are the same workflow.
 
+    ``format`` is the version of the structure, see :data:`FORMAT`.
+    """
+
+    format: int = FORMAT
     workflow: str
     steps: tuple[StepBlueprint, ...]
     edges: tuple[Edge, ...] = ()

@@ -28,8 +28,7 @@ from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.clock import Clock
 from squid_mesh.dispatch.cluster_heartbeat import Pulse
 from squid_mesh.dispatch.connection_pools import guard_forks
-from squid_mesh.dispatch.wakeup import Bell, make_bell
-from squid_mesh.store import due
+from squid_mesh.store.backend import WakeUpListener, backend_of
 
 logger = logging.getLogger("squid_mesh.dispatch")
 
@@ -51,7 +50,7 @@ class Broker(ORM):
     _last_sent = 0.0
     _next_in = _LONGEST_WAIT
     _ask_host_at = 0.0
-    _bell: Bell | None = None
+    _listener: WakeUpListener | None = None
     _clock: Clock | None = None
     _leader = 0
 
@@ -105,9 +104,9 @@ class Broker(ORM):
         return [*self._deliveries(), *self._host_tasks()]
 
     def _wait(self) -> None:
-        if self._bell is None:
-            self._bell = make_bell(conf.database())
-        self._bell.wait(min(_LONGEST_WAIT, Conf.POLL, max(self._next_in, _SHORTEST_WAIT)))
+        if self._listener is None:
+            self._listener = backend_of(conf.database()).open_listener()
+        self._listener.wait(min(_LONGEST_WAIT, Conf.POLL, max(self._next_in, _SHORTEST_WAIT)))
 
     def _host_tasks(self) -> list[tuple[Any, str]]:
         """As the ORM broker takes them, and as often: a bell of ours is no reason to ask again."""
@@ -141,14 +140,14 @@ class Broker(ORM):
         free = self._free()
         if free <= 0:
             return []
-        found = due.look(free, conf.database())
-        wanted = max(found.steps, int(found.lost))
+        found = backend_of(conf.database()).find_due_work(free)
+        wanted = max(found.steps, int(found.expired))
         if found.next_in is not None:
             self._next_in = found.next_in
         if wanted:
             self._sent += wanted
             self._last_sent = time.monotonic()
-        return [self._package(lost=found.lost and n == 0) for n in range(wanted)]
+        return [self._package(lost=found.expired and n == 0) for n in range(wanted)]
 
     def _package(self, *, lost: bool) -> tuple[str, str]:
         key = uuid.uuid4().hex

@@ -12,7 +12,7 @@ from django.db import Error
 from django_q.conf import Conf
 
 from squid_mesh import conf
-from squid_mesh.store import clusters
+from squid_mesh.store.clusters import add_cluster, delete_cluster, delete_dead_clusters, renew_cluster
 
 logger = logging.getLogger("squid_mesh.dispatch")
 
@@ -40,9 +40,9 @@ class Pulse:
             return
         using = conf.database()
         if self._id is None:
-            clusters.prune(_KEPT, using)
-        if self._id is None or not clusters.see(self._id, using):
-            self._id = clusters.add(
+            delete_dead_clusters(_KEPT, using)
+        if self._id is None or not renew_cluster(self._id, using):
+            self._id = add_cluster(
                 name=str(Conf.CLUSTER_NAME)[:100],
                 host=socket.gethostname()[:200],
                 pid=self._leader,
@@ -58,7 +58,7 @@ class Pulse:
         if self._id is None:
             return
         try:
-            clusters.remove(self._id, conf.database())
+            delete_cluster(self._id, conf.database())
         except Error:
             logger.warning("The cluster's row can't be removed; it is taken for dead soon.", exc_info=True)
 

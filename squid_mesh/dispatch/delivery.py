@@ -11,7 +11,7 @@ from django.db import Error
 from squid_mesh import conf
 from squid_mesh.engine.recovery.recover import recover
 from squid_mesh.engine.worker.slice import work
-from squid_mesh.store import creation
+from squid_mesh.store.backend import backend_of
 
 logger = logging.getLogger("squid_mesh.dispatch")
 
@@ -39,7 +39,7 @@ def deliver(lost: bool = False) -> int:
             recover()
         executed, more = work(settings.SLICE_SECONDS)
         if more:
-            creation.ring(settings.DATABASE)
+            backend_of(settings.DATABASE).notify_workers()
     except Error:
         logger.exception("A slice of workflow work lost the database; leases take over.")
         return 0

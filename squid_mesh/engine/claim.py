@@ -7,14 +7,16 @@ from uuid import UUID, uuid4
 from squid_mesh import conf
 from squid_mesh.engine import announce
 from squid_mesh.lifecycle import RunStatus, StepStatus
-from squid_mesh.store import transitions
+from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import Claimed
 
 
 def claim_next(worker: str, settings: conf.Settings, run_id: UUID | None = None) -> Claimed | None:
     """Claim a due step, of that run where one is named; None where there is none to be had."""
     using = settings.DATABASE
-    claimed = transitions.claim_due(worker, uuid4(), settings.LEASE_SECONDS, using, run_id)
+    claimed = backend_of(using).claim_due_step(
+        worker=worker, token=uuid4(), lease=settings.LEASE_SECONDS, run_id=run_id
+    )
     if claimed is None:
         return None
     claim, workflow = claimed.claim, claimed.head.workflow

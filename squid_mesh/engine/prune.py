@@ -16,9 +16,18 @@ from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
-from squid_mesh.store import deadlocks, pruning
 from squid_mesh.store.clock import database_time
-from squid_mesh.store.pruning import Old, Place
+from squid_mesh.store.locks import retry_on_deadlock
+from squid_mesh.store.pruning import (
+    OldRuns,
+    Position,
+    count_old_runs,
+    delete_runs,
+    delete_unused_definitions,
+    find_referenced_elsewhere,
+    has_runs,
+    lock_batch,
+)
 from squid_mesh.store.values import Prunable, Removed
 
 logger = logging.getLogger("squid_mesh.engine")
@@ -37,7 +46,7 @@ def count_prunable(
     """What :func:`prune_runs` would remove, by workflow and status. Writes nothing. Raises the same."""
     using = conf.database()
     found, _ = _meant(older_than, statuses, workflow, using)
-    return tuple(row for old in found for row in pruning.count(old, using))
+    return tuple(row for old in found for row in count_old_runs(old, using))
 
 
 def prune_runs(
@@ -63,7 +72,7 @@ def prune_runs(
     removed = Removed()
     try:
         for old in found:
-            place: Place | None = None
+            place: Position | None = None
             while True:
                 gone, place = _prune_batch(old, place, using)
                 removed += gone
@@ -82,17 +91,17 @@ def prune_runs(
     return removed
 
 
-def _prune_batch(old: Old, after: Place | None, using: str) -> tuple[Removed, Place | None]:
+def _prune_batch(old: OldRuns, after: Position | None, using: str) -> tuple[Removed, Position | None]:
     """One batch; what is gone, and where the next begins, None after the last. A deadlock begins it again."""
-    return deadlocks.survived(lambda: _prune_once(old, after, using), using)
+    return retry_on_deadlock(lambda: _prune_once(old, after, using), using)
 
 
-def _prune_once(old: Old, after: Place | None, using: str) -> tuple[Removed, Place | None]:
+def _prune_once(old: OldRuns, after: Position | None, using: str) -> tuple[Removed, Position | None]:
     with transaction.atomic(using=using):
-        batch = pruning.lock_batch(old, after, _BATCH, using)
+        batch = lock_batch(old, after, _BATCH, using)
         ids = {run_id for _, run_id in batch}
-        ids -= pruning.referred_elsewhere(ids, using) if ids else set()
-        removed = pruning.remove(ids, using) if ids else Removed()
+        ids -= find_referenced_elsewhere(ids, using) if ids else set()
+        removed = delete_runs(ids, using) if ids else Removed()
     return removed, batch[-1] if len(batch) == _BATCH else None
 
 
@@ -101,7 +110,7 @@ def _prune_definitions(before: datetime, using: str) -> int:
     installed = [cls.blueprint.fingerprint for cls in registry.list_workflows()]
     try:
         with transaction.atomic(using=using):
-            return pruning.remove_definitions(before, installed, using)
+            return delete_unused_definitions(before, installed, using)
     except (IntegrityError, ProtectedError):  # another version of the code has just started a run of one
         logger.warning("Definitions without runs are left for the next time: one came into use.")
         return 0
@@ -112,13 +121,13 @@ def _meant(
     statuses: Collection[str],
     workflow: type[Workflow] | str | None,
     using: str,
-) -> tuple[list[Old], datetime]:
+) -> tuple[list[OldRuns], datetime]:
     if older_than < timedelta(0):
         raise InvalidArgument("The age is a time that has passed: not negative.", argument="older_than")
     checked = [_status(status) for status in dict.fromkeys(statuses)]
     name = None if workflow is None else _name(workflow, using)
     before = database_time(using) - older_than
-    return [Old(status=status, workflow=name, before=before) for status in checked], before
+    return [OldRuns(status=status, workflow=name, before=before) for status in checked], before
 
 
 def _status(status: str) -> RunStatus:
@@ -133,6 +142,6 @@ def _status(status: str) -> RunStatus:
 
 
 def _name(workflow: type[Workflow] | str, using: str) -> str:
-    if isinstance(workflow, str) and is_storable(workflow) and pruning.knows(workflow, using):
+    if isinstance(workflow, str) and is_storable(workflow) and has_runs(workflow, using):
         return workflow
     return registry.get_workflow(workflow).workflow_name

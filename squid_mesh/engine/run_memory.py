@@ -10,7 +10,8 @@ from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.graph.ended import has_ended, taken_label
 from squid_mesh.graph.state import merge_outputs
 from squid_mesh.lifecycle import StepStatus
-from squid_mesh.store import rows
+from squid_mesh.store.definitions import read_blueprint
+from squid_mesh.store.steps import read_outputs
 from squid_mesh.store.values import Json, RunHead
 
 
@@ -33,7 +34,7 @@ class RunMemory:
     @classmethod
     def open(cls, head: RunHead, using: str) -> RunMemory:
         """A memory that knows of no step yet."""
-        return cls(head, rows.blueprint(head.fingerprint, using))
+        return cls(head, read_blueprint(head.fingerprint, using))
 
     def prepare(self, step: str, using: str) -> None:
         """Read what the step needs and isn't known yet."""
@@ -48,11 +49,11 @@ class RunMemory:
         wanted = list(names)
         if not wanted:
             return
-        found = rows.outputs_of(self.head.id, wanted, using)
-        for name, (row, status, outcome, output) in found.items():
-            if has_ended(StepStatus(status)):
-                label = taken_label(StepStatus(status), outcome)
-                self.ended(name, StepStatus(status), label, output, row)
+        found = read_outputs(self.head.id, wanted, using)
+        for name, step in found.items():
+            if has_ended(step.status):
+                label = taken_label(step.status, step.outcome)
+                self.ended(name, step.status, label, step.output, step.id)
 
     def ended(
         self, step: str, status: StepStatus, label: str | None, output: Json = None, row: int | None = None

@@ -23,7 +23,8 @@ from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerN
 from squid_mesh.lifecycle import EventType, RunStatus
 from squid_mesh.models import Run
 from squid_mesh.models.uuid7 import uuid7
-from squid_mesh.store import creation
+from squid_mesh.store.backend import backend_of
+from squid_mesh.store.runs import find_run_by_key
 from squid_mesh.store.values import NewRun
 
 _KEY_LENGTH = 200
@@ -72,6 +73,7 @@ def start(
         workflow=blueprint.workflow,
         trigger=chosen.name,
         fingerprint=blueprint.fingerprint,
+        format=blueprint.format,
         blueprint=blueprint.text,
         payload=data,
         entries=blueprint.entries,
@@ -149,10 +151,10 @@ def _subject(subject: Model | None) -> tuple[str, str]:
 def _written(new: NewRun, using: str) -> datetime | Run:
     """When the run was created; the one that has its key, if that is the same."""
     for _ in range(_LOOKS):
-        created_at = creation.create_run(new, using)
+        created_at = backend_of(using).start_run(new)
         if created_at is not None:
             return created_at
-        run = creation.find_by_key(new.workflow, new.idempotency_key or "", using)
+        run = find_run_by_key(new.workflow, new.idempotency_key or "", using)
         if run is not None:
             return _existing(new, run)
     raise _conflict(new, None)

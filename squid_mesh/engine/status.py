@@ -12,18 +12,20 @@ from squid_mesh.lifecycle import (
     move_run,
 )
 from squid_mesh.models import Run
-from squid_mesh.store import events, rows
+from squid_mesh.store.events import append_events
+from squid_mesh.store.runs import set_run_status
+from squid_mesh.store.steps import read_current_steps
 from squid_mesh.store.values import Event
 
 
 def update_run_status(run: Run, using: str) -> None:
     """Give a locked run the status that its steps give it now."""
     before = RunStatus(run.status)
-    steps = [(s.status, s.waiting_for) for s in rows.steps_of(run.pk, using) if s.status in OPEN_STEP]
+    steps = [(s.status, s.waiting_for) for s in read_current_steps(run.pk, using) if s.status in OPEN_STEP]
     after = derive_run_status(before, steps)
     if after is before:
         return
-    rows.set_run(run.pk, move_run(before, after), using)
+    set_run_status(run.pk, move_run(before, after), using)
     if after in FINISHED_RUN:
-        events.append(run.pk, [Event(type=RUN_EVENTS[after])], using)
+        append_events(run.pk, [Event(type=RUN_EVENTS[after])], using)
     announce.run_moved(run.pk, run.workflow, before, after, using)

@@ -4,7 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import squid_mesh.lifecycle
 import squid_mesh.models.tag
 import squid_mesh.models.uuid7
 
@@ -69,26 +68,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("workflow", models.CharField(max_length=200, verbose_name="workflow")),
-                ("trigger", models.CharField(max_length=100, verbose_name="trigger")),
                 (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("pending", "pending"),
-                            ("running", "running"),
-                            ("retrying", "retrying"),
-                            ("waiting", "waiting"),
-                            ("paused", "paused"),
-                            ("failing", "failing"),
-                            ("cancelling", "cancelling"),
-                            ("completed", "completed"),
-                            ("failed", "failed"),
-                            ("cancelled", "cancelled"),
-                        ],
-                        max_length=16,
-                        verbose_name="status",
-                    ),
+                    "definition_format",
+                    models.PositiveSmallIntegerField(verbose_name="format of the definition"),
                 ),
+                ("trigger", models.CharField(max_length=100, verbose_name="trigger")),
+                ("status", models.CharField(max_length=16, verbose_name="status")),
                 ("payload", models.JSONField(verbose_name="payload")),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
                 (
@@ -137,17 +122,17 @@ class Migration(migrations.Migration):
                 "ordering": ("-created_at", "-id"),
                 "permissions": (
                     ("cancel_run", "Can cancel runs"),
-                    ("comment_run", "Can comment on runs"),
-                    ("replay_run", "Can replay runs"),
-                    ("unblock_run", "Can let paused runs go on"),
-                    ("decide_run", "Can decide approvals that name nobody"),
+                    ("unblock_run", "Can resume paused runs"),
+                    ("decide_approval", "Can decide approvals that name no decider"),
                     ("retry_step", "Can retry steps"),
                     ("skip_step", "Can skip steps"),
-                    ("resolve_step", "Can resolve steps by hand"),
+                    ("resolve_step", "Can mark steps as done or failed"),
                     ("rewind_run", "Can rewind runs"),
+                    ("replay_run", "Can replay runs"),
+                    ("comment_run", "Can comment on runs"),
                     ("override_irreversible", "Can repeat irreversible steps"),
                     ("start_run", "Can start runs"),
-                    ("unmask_run", "Can see the secrets of runs"),
+                    ("unmask_run", "Can reveal the secrets of runs"),
                 ),
                 "default_permissions": ("view",),
             },
@@ -230,45 +215,11 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=100, verbose_name="name")),
                 ("visit", models.PositiveIntegerField(default=1, verbose_name="visit")),
                 ("map_index", models.PositiveIntegerField(default=0, verbose_name="map index")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("pending", "pending"),
-                            ("ready", "ready"),
-                            ("running", "running"),
-                            ("waiting", "waiting"),
-                            ("paused", "paused"),
-                            ("unknown", "unknown"),
-                            ("completed", "completed"),
-                            ("failed", "failed"),
-                            ("skipped", "skipped"),
-                            ("bypassed", "bypassed"),
-                            ("cancelled", "cancelled"),
-                        ],
-                        max_length=16,
-                        verbose_name="status",
-                    ),
-                ),
+                ("status", models.CharField(max_length=16, verbose_name="status")),
                 ("outcome", models.CharField(blank=True, default="", max_length=100, verbose_name="outcome")),
                 (
                     "waiting_for",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("retry", "retry"),
-                            ("timer", "timer"),
-                            ("defer", "defer"),
-                            ("code", "code"),
-                            ("crash_cap", "crash_cap"),
-                            ("outcome", "outcome"),
-                            ("approval", "approval"),
-                            ("pause", "pause"),
-                        ],
-                        default="",
-                        max_length=16,
-                        verbose_name="waiting for",
-                    ),
+                    models.CharField(blank=True, default="", max_length=16, verbose_name="waiting for"),
                 ),
                 ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due at")),
                 ("claim_token", models.UUIDField(blank=True, null=True, verbose_name="claim token")),
@@ -349,22 +300,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(default="run", max_length=16, verbose_name="kind")),
                 ("number", models.PositiveIntegerField(verbose_name="number")),
                 ("worker", models.CharField(max_length=200, verbose_name="worker")),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("completed", "completed"),
-                            ("bypassed", "bypassed"),
-                            ("failed", "failed"),
-                            ("timed_out", "timed_out"),
-                            ("deferred", "deferred"),
-                            ("waiting", "waiting"),
-                            ("interrupted", "interrupted"),
-                        ],
-                        max_length=16,
-                        verbose_name="outcome",
-                    ),
-                ),
+                ("outcome", models.CharField(max_length=16, verbose_name="outcome")),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
                 ("started_at", models.DateTimeField(verbose_name="started at")),
                 ("ended_at", models.DateTimeField(verbose_name="ended at")),
@@ -414,28 +350,36 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         default="",
-                        help_text="Counts instead of the code's. Leave it empty to go by the code.",
+                        help_text="Overrides the schedule in code. Leave empty to use the code's.",
                         max_length=200,
-                        verbose_name="expression instead",
+                        verbose_name="override schedule",
                     ),
                 ),
                 (
                     "timezone_override",
-                    models.CharField(blank=True, default="", max_length=100, verbose_name="timezone instead"),
+                    models.CharField(
+                        blank=True, default="", max_length=100, verbose_name="override timezone"
+                    ),
                 ),
                 ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
-                ("declared", models.BooleanField(default=True, verbose_name="in the code")),
-                ("next_window", models.DateTimeField(blank=True, null=True, verbose_name="next window")),
+                ("declared", models.BooleanField(default=True, verbose_name="defined in code")),
+                (
+                    "next_window",
+                    models.DateTimeField(blank=True, null=True, verbose_name="next scheduled time"),
+                ),
                 ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due at")),
-                ("last_window", models.DateTimeField(blank=True, null=True, verbose_name="last window")),
+                (
+                    "last_window",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last scheduled time"),
+                ),
                 ("last_fired_at", models.DateTimeField(blank=True, null=True, verbose_name="last fired at")),
                 (
                     "skipped_window",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last window passed over"),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last skipped run"),
                 ),
                 (
                     "skipped_because",
-                    models.CharField(blank=True, default="", max_length=200, verbose_name="because"),
+                    models.CharField(blank=True, default="", max_length=200, verbose_name="reason"),
                 ),
                 ("error", models.TextField(blank=True, default="", verbose_name="error")),
                 (
@@ -503,63 +447,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "pending",
-                            "running",
-                            "retrying",
-                            "waiting",
-                            "paused",
-                            "failing",
-                            "cancelling",
-                            "completed",
-                            "failed",
-                            "cancelled",
-                        ],
-                    )
-                ),
-                name="squid_mesh_run_status",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("finished_at__isnull", False),
-                        (
-                            "status__in",
-                            [
-                                squid_mesh.lifecycle.RunStatus["CANCELLED"],
-                                squid_mesh.lifecycle.RunStatus["COMPLETED"],
-                                squid_mesh.lifecycle.RunStatus["FAILED"],
-                            ],
-                        ),
-                    ),
-                    models.Q(
-                        models.Q(
-                            (
-                                "status__in",
-                                [
-                                    squid_mesh.lifecycle.RunStatus["CANCELLED"],
-                                    squid_mesh.lifecycle.RunStatus["COMPLETED"],
-                                    squid_mesh.lifecycle.RunStatus["FAILED"],
-                                ],
-                            ),
-                            _negated=True,
-                        ),
-                        ("finished_at__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="squid_mesh_run_finished",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="auditevent",
             constraint=models.UniqueConstraint(fields=("run", "sequence"), name="squid_mesh_event_sequence"),
         ),
@@ -599,41 +486,12 @@ class Migration(migrations.Migration):
             model_name="steprun",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "pending",
-                            "ready",
-                            "running",
-                            "waiting",
-                            "paused",
-                            "unknown",
-                            "completed",
-                            "failed",
-                            "skipped",
-                            "bypassed",
-                            "cancelled",
-                        ],
-                    )
-                ),
-                name="squid_mesh_step_status",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="steprun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
                     models.Q(
                         ("claim_token__isnull", False),
                         ("due_at__isnull", True),
                         ("lease_until__isnull", False),
-                        ("status", "running"),
                     ),
-                    models.Q(
-                        models.Q(("status", "running"), _negated=True),
-                        ("claim_token__isnull", True),
-                        ("lease_until__isnull", True),
-                    ),
+                    models.Q(("claim_token__isnull", True), ("lease_until__isnull", True)),
                     _connector="OR",
                 ),
                 name="squid_mesh_step_claim",

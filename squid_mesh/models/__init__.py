@@ -1,4 +1,4 @@
-"""The rows: columns, constraints and indexes. Nothing here acts; only ``squid_mesh.store`` writes."""
+"""The tables: columns, constraints and indexes. Only ``squid_mesh.store`` writes to them."""
 
 from squid_mesh.models.audit import AuditEvent
 from squid_mesh.models.cluster import Cluster

@@ -1,4 +1,4 @@
-"""Rows that are history: they are added, and go with their run; nothing changes or deletes them by hand."""
+"""Append-only rows: added once, deleted only together with their run, never changed."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class AppendOnlyRows(models.QuerySet[Row]):
-    """A queryset that doesn't change its rows."""
+    """A queryset that can't change or delete its rows."""
 
     def update(self, **kwargs: Any) -> NoReturn:
-        """Never."""
-        raise _refusal(self.model)
+        """Raise AppendOnly."""
+        raise _error(self.model)
 
     def delete(self) -> NoReturn:
-        """Never."""
-        raise _refusal(self.model)
+        """Raise AppendOnly."""
+        raise _error(self.model)
 
 
 class AppendOnlyManager(models.Manager[Row]):
-    """Finds and adds rows."""
+    """Find and add rows."""
 
     def get_queryset(self) -> AppendOnlyRows[Row]:
-        """The rows, to look at."""
+        """Return the rows, for reading."""
         return AppendOnlyRows(self.model, using=self._db)
 
 
 class AppendOnlyModel(models.Model):
     """A row that is written once.
 
-    Django's collector goes around this where a run is deleted, with all that is its, or an account.
+    When a run or a user is deleted, Django's collector bypasses this and deletes or updates the rows.
     """
 
     class Meta:
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the row; never change one."""
+        """Add the row. Raises AppendOnly if it exists already."""
         if not self._state.adding:
-            raise _refusal(type(self))
+            raise _error(type(self))
         super().save(*args, **{**kwargs, "force_insert": True})
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Never."""
-        raise _refusal(type(self))
+        """Raise AppendOnly."""
+        raise _error(type(self))
 
 
-def _refusal(model: type[models.Model]) -> AppendOnly:
+def _error(model: type[models.Model]) -> AppendOnly:
     name = model._meta.verbose_name
-    return AppendOnly(f"A row of the history ({name}) is never changed or deleted.", model=model._meta.label)
+    return AppendOnly(f"A row of the history ({name}) can't be changed or deleted.", model=model._meta.label)

@@ -1,4 +1,4 @@
-"""What a person or the engine decided about a run: append-only."""
+"""Audit events: what a person or the engine decided about a run. Append-only."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from squid_mesh.models.run import Run
 
 
 class AuditEvent(AppendOnlyModel):
-    """One decision. ``actor_text`` outlives the account that ``actor`` points to."""
+    """One event. ``actor_text`` stays when the user account is deleted that ``actor`` refers to."""
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(
         Run,
         on_delete=models.CASCADE,
         related_name="events",
-        db_index=False,  # the unique constraint begins with it
+        db_index=False,  # the unique constraint starts with it
         verbose_name=_("run"),
     )
     sequence = models.PositiveIntegerField(_("sequence"))

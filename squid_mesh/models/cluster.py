@@ -1,4 +1,4 @@
-"""Clusters that execute workflows: each shows itself every few seconds."""
+"""Clusters that execute workflows. Each renews its row every few seconds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Cluster(models.Model):
-    """One cluster while it runs. Times are the database's; ``pid`` is that of its leading process."""
+    """One cluster while it runs. ``pid`` is its main process's. Times are the database's."""
 
     id = models.BigAutoField(primary_key=True)
     name = models.CharField(_("name"), max_length=100)

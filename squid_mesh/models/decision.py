@@ -1,4 +1,4 @@
-"""What people have said at an approval: one row a person and visit, append-only."""
+"""Votes at approvals: one row per person and visit of a step. Append-only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from squid_mesh.models.step import StepRun
 
 
 class Decision(AppendOnlyModel):
-    """One person's decision. ``actor_key`` is the primary key as text, and outlives the account."""
+    """One person's vote. ``actor_key`` is the user's primary key as text; it stays if the user is deleted."""
 
     id = models.BigAutoField(primary_key=True)
     step = models.ForeignKey(

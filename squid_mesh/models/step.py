@@ -1,31 +1,27 @@
-"""The steps of a run, which are the queue of record, and the attempts at them."""
+"""The steps of a run, which are the queue, and the attempts at them.
+
+No constraint lists statuses, see :mod:`squid_mesh.models.run`.
+"""
 
 from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from squid_mesh.lifecycle import AttemptOutcome, StepStatus, WaitingFor
+from squid_mesh.lifecycle import StepStatus
 from squid_mesh.models.run import Run
 
-_CLAIMED = models.Q(
-    status=StepStatus.RUNNING.value,
-    claim_token__isnull=False,
-    lease_until__isnull=False,
-    due_at__isnull=True,
-)
-_UNCLAIMED = ~models.Q(status=StepStatus.RUNNING.value) & models.Q(
-    claim_token__isnull=True, lease_until__isnull=True
-)
+_CLAIMED = models.Q(claim_token__isnull=False, lease_until__isnull=False, due_at__isnull=True)
+_UNCLAIMED = models.Q(claim_token__isnull=True, lease_until__isnull=True)
 
 
 class StepRun(models.Model):
     """One step of one run, in one visit. A row with a ``due_at`` is work for any worker from then on.
 
-    A step gets its row when the run reaches it. ``attempt_number`` counts executions begun, ``failures``
-    those that count against the retry policy, ``crashes`` those whose worker was lost, ``deferrals`` those
-    that asked to run again later. ``request`` is what a held step asks of people, kept when it is over. A row
-    that isn't ``current`` is history: a rewind has taken its step back, and a later visit follows.
+    A step gets its row when the run reaches it. ``attempt_number`` counts the attempts that were started,
+    ``failures`` those that count against the retry policy, ``crashes`` those whose worker was lost,
+    ``deferrals`` those that asked to run again later. ``request`` is what a held step asks of people; it is
+    kept when the step ends. A row that isn't ``current`` is history: a rewind has started another visit.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -33,21 +29,15 @@ class StepRun(models.Model):
         Run,
         on_delete=models.CASCADE,
         related_name="steps",
-        db_index=False,  # the unique constraint begins with it, and every index costs each transition
+        db_index=False,  # the unique constraint starts with it, and each index slows every transition
         verbose_name=_("run"),
     )
     name = models.CharField(_("name"), max_length=100)
     visit = models.PositiveIntegerField(_("visit"), default=1)
     map_index = models.PositiveIntegerField(_("map index"), default=0)
-    status = models.CharField(_("status"), max_length=16, choices=[(s.value, s.value) for s in StepStatus])
+    status = models.CharField(_("status"), max_length=16)
     outcome = models.CharField(_("outcome"), max_length=100, blank=True, default="")
-    waiting_for = models.CharField(
-        _("waiting for"),
-        max_length=16,
-        blank=True,
-        default="",
-        choices=[(w.value, w.value) for w in WaitingFor],
-    )
+    waiting_for = models.CharField(_("waiting for"), max_length=16, blank=True, default="")
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
     claim_token = models.UUIDField(_("claim token"), null=True, blank=True)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
@@ -74,13 +64,11 @@ class StepRun(models.Model):
             models.UniqueConstraint(
                 fields=("run", "name", "visit", "map_index"), name="squid_mesh_step_once"
             ),
-            models.CheckConstraint(
-                condition=models.Q(status__in=[s.value for s in StepStatus]),
-                name="squid_mesh_step_status",
-            ),
             models.CheckConstraint(condition=_CLAIMED | _UNCLAIMED, name="squid_mesh_step_claim"),
         )
-        # Partial where the database can: idle polls then cost the same whatever the history.
+        # Partial where the database can: a poll then costs the same however much history there is. The last
+        # one has to name statuses: those in which a step needs a person. Another such status gets an index of
+        # its own; these stay as they are.
         indexes = (
             models.Index(
                 fields=("due_at",),
@@ -104,7 +92,7 @@ class StepRun(models.Model):
 
 
 class Attempt(models.Model):
-    """One execution of a step's code that is over. Written once, never changed."""
+    """One execution of a step's code that has ended. Written once, never changed."""
 
     id = models.BigAutoField(primary_key=True)
     step = models.ForeignKey(
@@ -117,9 +105,7 @@ class Attempt(models.Model):
     kind = models.CharField(_("kind"), max_length=16, default="run")
     number = models.PositiveIntegerField(_("number"))
     worker = models.CharField(_("worker"), max_length=200)
-    outcome = models.CharField(
-        _("outcome"), max_length=16, choices=[(o.value, o.value) for o in AttemptOutcome]
-    )
+    outcome = models.CharField(_("outcome"), max_length=16)
     error = models.JSONField(_("error"), null=True, blank=True)
     started_at = models.DateTimeField(_("started at"))
     ended_at = models.DateTimeField(_("ended at"))

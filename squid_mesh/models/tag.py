@@ -1,4 +1,4 @@
-"""The tags of runs as rows, so that the runs of a tag are found."""
+"""The tags of runs as rows, so that an index finds the runs with a tag."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ else:
 
 
 class ExactCharField(Base):
-    """A text that equals another by its characters alone, on every database.
+    """A text that is compared character by character on every database.
 
-    MariaDB's own collations hold ``VIP`` and ``vip`` for the same, and ``é`` and ``e``.
+    MariaDB's default collations treat ``VIP`` and ``vip`` as equal, and ``é`` and ``e``.
     """
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
-        """As any text's, with a collation where it takes one."""
+        """Return a text's parameters, with a binary collation on MySQL and MariaDB."""
         parameters: dict[str, Any] = super().db_parameters(connection)
         if connection.vendor == "mysql":
             parameters["collation"] = "utf8mb4_bin"
@@ -32,7 +32,7 @@ class ExactCharField(Base):
 
 
 class RunTag(models.Model):
-    """One tag of one run. ``Run.tags`` says the same; this is its index. ``created_at`` is the run's."""
+    """One tag of one run: the index of ``Run.tags``. ``created_at`` is the run's."""
 
     pk = models.CompositePrimaryKey("run_id", "tag")
     run = models.ForeignKey(

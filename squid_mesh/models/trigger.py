@@ -1,4 +1,4 @@
-"""Cron triggers: what the code declares, what operators changed, and when each fires."""
+"""Cron triggers: what the code declares, what operators override, and when each fires."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _POLICY = 16
 
 
 class Trigger(models.Model):
-    """One cron trigger of one workflow. A row with a ``due_at`` is looked at by some cluster from then on.
+    """One cron trigger of one workflow. From ``due_at`` on, a cluster fires it.
 
-    ``expression``, ``timezone``, ``catch_up`` and ``overlap`` are the code's. Where operators have set
-    another expression or timezone, that counts. ``next_window`` is the logical time of the run to start next;
-    ``due_at`` is when to try: the same, or later where starting it failed.
+    ``expression``, ``timezone``, ``catch_up`` and ``overlap`` come from the code; an operator's overrides of
+    the first two replace them. ``next_window`` is the scheduled time of the next run. ``due_at`` is when
+    to start it: the same, or later if starting it failed.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -27,18 +27,18 @@ class Trigger(models.Model):
     catch_up = models.CharField(_("catch up"), max_length=_POLICY)
     overlap = models.CharField(_("overlap"), max_length=_POLICY)
     expression_override = models.CharField(
-        _("expression instead"),
+        _("override schedule"),
         max_length=200,
         blank=True,
         default="",
-        help_text=_("Counts instead of the code's. Leave it empty to go by the code."),
+        help_text=_("Overrides the schedule in code. Leave empty to use the code's."),
     )
-    timezone_override = models.CharField(_("timezone instead"), max_length=100, blank=True, default="")
+    timezone_override = models.CharField(_("override timezone"), max_length=100, blank=True, default="")
     enabled = models.BooleanField(_("enabled"), default=True)
-    declared = models.BooleanField(_("in the code"), default=True)
-    next_window = models.DateTimeField(_("next window"), null=True, blank=True)
+    declared = models.BooleanField(_("defined in code"), default=True)
+    next_window = models.DateTimeField(_("next scheduled time"), null=True, blank=True)
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
-    last_window = models.DateTimeField(_("last window"), null=True, blank=True)
+    last_window = models.DateTimeField(_("last scheduled time"), null=True, blank=True)
     last_fired_at = models.DateTimeField(_("last fired at"), null=True, blank=True)
     last_run = models.ForeignKey(
         Run,
@@ -48,8 +48,8 @@ class Trigger(models.Model):
         related_name="+",
         verbose_name=_("last run"),
     )
-    skipped_window = models.DateTimeField(_("last window passed over"), null=True, blank=True)
-    skipped_because = models.CharField(_("because"), max_length=200, blank=True, default="")
+    skipped_window = models.DateTimeField(_("last skipped run"), null=True, blank=True)
+    skipped_because = models.CharField(_("reason"), max_length=200, blank=True, default="")
     error = models.TextField(_("error"), blank=True, default="")
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -80,10 +80,10 @@ class Trigger(models.Model):
 
     @property
     def effective_expression(self) -> str:
-        """The expression that counts."""
+        """The operator's expression, or else the code's."""
         return self.expression_override or self.expression
 
     @property
     def effective_timezone(self) -> str:
-        """The timezone that counts."""
+        """The operator's timezone, or else the code's."""
         return self.timezone_override or self.timezone

@@ -1,1 +1,1 @@
-"""The only writer of rows. Functions here write what they are told to and decide nothing."""
+"""Read and write rows. Only this package writes them; it decides nothing."""

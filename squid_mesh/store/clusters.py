@@ -1,4 +1,4 @@
-"""The rows of clusters. Each belongs to the one cluster that writes it."""
+"""Rows of clusters. Each is written by its own cluster alone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from squid_mesh.models import Cluster
 from squid_mesh.store.clock import DatabaseNow, now_plus
 
 
-def add(*, name: str, host: str, pid: int, workers: int, version: str, using: str) -> int:
-    """A cluster that has just started; the id of its row."""
+def add_cluster(*, name: str, host: str, pid: int, workers: int, version: str, using: str) -> int:
+    """Add a cluster that has just started; return the id of its row."""
     (row,) = Cluster.objects.using(using).bulk_create(
         [
             Cluster(
@@ -24,17 +24,17 @@ def add(*, name: str, host: str, pid: int, workers: int, version: str, using: st
     return row.pk
 
 
-def see(cluster_id: int, using: str) -> bool:
-    """Say that the cluster is alive; False where its row is gone."""
+def renew_cluster(cluster_id: int, using: str) -> bool:
+    """Record that the cluster is alive now; return False if its row was deleted."""
     return Cluster.objects.using(using).filter(pk=cluster_id).update(seen_at=DatabaseNow()) == 1
 
 
-def remove(cluster_id: int, using: str) -> None:
-    """Forget a cluster that has ended."""
+def delete_cluster(cluster_id: int, using: str) -> None:
+    """Delete the row of a cluster that has stopped."""
     Cluster.objects.using(using).filter(pk=cluster_id).delete()
 
 
-def prune(seconds: float, using: str) -> int:
-    """Forget the clusters that haven't been seen for so long; how many there were."""
+def delete_dead_clusters(seconds: float, using: str) -> int:
+    """Delete the rows of clusters silent for that many seconds; return how many."""
     found, _ = Cluster.objects.using(using).filter(seen_at__lt=now_plus(-seconds)).delete()
     return found

@@ -1,19 +1,39 @@
-"""Appending audit events. The run's row counts them, so that sequences have no gap and no double."""
+"""Audit events. The run's row counts them, so that their sequence has no gap and no duplicate."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import F
 
+from squid_mesh.lifecycle import EventType
 from squid_mesh.models import AuditEvent, Run
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.values import Event
 
+#: The types of the events that end a step's wait for a person.
+_ANSWERS = (
+    EventType.APPROVED,
+    EventType.REJECTED,
+    EventType.DECIDED,
+    EventType.RESUMED,
+    EventType.APPROVAL_TIMED_OUT,
+    EventType.STEP_SKIPPED,
+)
 
-def append(run_id: UUID, new: Sequence[Event], using: str) -> None:
-    """Append the events to the run's history, in their order, inside a transaction."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Who ended a step's wait for a person, and when in ISO form. Both are empty if its deadline did."""
+
+    actor_text: str = ""
+    at: str = ""
+
+
+def append_events(run_id: UUID, new: Sequence[Event], using: str) -> None:
+    """Append the events to the run's history, in that order. Call it inside a transaction."""
     if not new:
         return
     runs = Run.objects.using(using).filter(pk=run_id)
@@ -21,8 +41,8 @@ def append(run_id: UUID, new: Sequence[Event], using: str) -> None:
     _write(run_id, new, runs.values_list("event_count", flat=True).get() - len(new), using)
 
 
-def append_first(run_id: UUID, new: Sequence[Event], using: str) -> None:
-    """Begin the history of a run that nobody else can see yet."""
+def append_first_events(run_id: UUID, new: Sequence[Event], using: str) -> None:
+    """Write the first events of a run that no other transaction can see yet."""
     _write(run_id, new, 0, using)
 
 
@@ -41,3 +61,17 @@ def _write(run_id: UUID, new: Sequence[Event], last: int, using: str) -> None:
         )
         for n, event in enumerate(new, start=1)
     )
+
+
+def read_starter_key(run_id: UUID, using: str) -> str | None:
+    """Return the primary key of the user who started the run, as text; None if no user did."""
+    first = AuditEvent.objects.using(using).filter(run_id=run_id, sequence=1)
+    key = first.values_list("actor_id", flat=True).first()
+    return None if key is None else str(key)
+
+
+def read_last_answer(run_id: UUID, step: str, using: str) -> Answer:
+    """Return who ended the wait of that step for a person, and when."""
+    ends = AuditEvent.objects.using(using).filter(run_id=run_id, step=step, type__in=_ANSWERS)
+    found = ends.order_by("sequence").values_list("actor_text", "created_at").last()
+    return Answer() if found is None else Answer(actor_text=found[0], at=found[1].isoformat())

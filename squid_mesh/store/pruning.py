@@ -1,4 +1,4 @@
-"""Removing runs that are over, with all that is theirs, and definitions that no run has any more."""
+"""Deleting finished runs with all their rows, and definitions that no run uses."""
 
 from __future__ import annotations
 
@@ -8,37 +8,36 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connections
 from django.db.models import Count, Exists, Min, Model, OuterRef, Q, QuerySet
 
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Attempt, AuditEvent, Decision, Definition, Run, RunTag, StepRun, Trigger
-from squid_mesh.store.portable import skip_locked
+from squid_mesh.store.locks import lock_free_rows, lock_unused_rows
 from squid_mesh.store.values import Prunable, Removed
 
-#: So many keys fit into a statement of any database.
+#: That many keys fit into a statement of any database.
 _AT_ONCE: Final = 1000
-#: Where the next batch begins: the last run of the one before, in the order of creation.
-Place = tuple[datetime, UUID]
+#: Where a batch ends: the time of creation and the id of its last run.
+Position = tuple[datetime, UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Old:
-    """Which runs are meant: those of that status, of all workflows or one, over before that moment."""
+class OldRuns:
+    """Runs of that status, of one workflow or of all, that finished before that time."""
 
     status: RunStatus
     workflow: str | None
     before: datetime
 
     def rows(self, using: str) -> QuerySet[Run]:
-        """The runs. What is over was created before, which the index by status and creation knows."""
+        """Return the rows. A run is created before it finishes, so the index by status and creation helps."""
         own = {} if self.workflow is None else {"workflow": self.workflow}
         runs = Run.objects.using(using).filter(status=self.status.value, **own)
         return runs.filter(created_at__lt=self.before, finished_at__lt=self.before)
 
 
-def count(old: Old, using: str) -> list[Prunable]:
-    """How many runs are meant, by workflow."""
+def count_old_runs(old: OldRuns, using: str) -> list[Prunable]:
+    """Count the runs by workflow."""
     found = old.rows(using).order_by("workflow").values_list("workflow")
     return [
         Prunable(workflow=workflow, status=old.status, runs=runs, oldest=oldest)
@@ -46,45 +45,42 @@ def count(old: Old, using: str) -> list[Prunable]:
     ]
 
 
-def lock_batch(old: Old, after: Place | None, limit: int, using: str) -> Sequence[Place]:
-    """The next runs, the oldest first, locked; those that somebody else holds are passed over.
+def lock_batch(old: OldRuns, after: Position | None, limit: int, using: str) -> Sequence[Position]:
+    """Return the next runs, the oldest first, locked; those that another transaction holds are passed over.
 
-    The lock is the check: what another transaction has reopened meanwhile is no longer among them.
+    Locking checks the conditions again, so a run that was reopened meanwhile isn't among them.
     """
     runs = old.rows(using).order_by("created_at", "id")
     if after is not None:
         created_at, run_id = after
         runs = runs.filter(Q(created_at__gt=created_at) | Q(created_at=created_at, pk__gt=run_id))
-    features = connections[using].features
-    if (
-        features.has_select_for_update
-    ):  # for deletion: a row that is just coming to refer to it is a holder too
-        runs = runs.select_for_update(skip_locked=features.has_select_for_update_skip_locked)
-    return list(runs.values_list("created_at", "pk")[:limit])
+    return list(lock_unused_rows(runs, using).values_list("created_at", "pk")[:limit])
 
 
-def referred_elsewhere(run_ids: Collection[UUID], using: str) -> set[UUID]:
-    """Those of the locked runs to which a row refers that somebody else holds; the others' are locked now.
+def find_referenced_elsewhere(run_ids: Collection[UUID], using: str) -> set[UUID]:
+    """Return those of the locked runs to which a row refers that another transaction holds.
 
-    Waiting for it could be for ever: who holds it may wait for one of the runs.
+    Rows that refer to the other runs are locked. Waiting could be a deadlock: the other transaction may wait
+    for one of the runs.
     """
-    return _held(Run, "replay_of_id", run_ids, using) | _held(Trigger, "last_run_id", run_ids, using)
+    return _referenced(Run, "replay_of_id", run_ids, using) | _referenced(
+        Trigger, "last_run_id", run_ids, using
+    )
 
 
-def _held(model: type[Model], reference: str, run_ids: Collection[UUID], using: str) -> set[UUID]:
+def _referenced(model: type[Model], reference: str, run_ids: Collection[UUID], using: str) -> set[UUID]:
     rows = model._base_manager.using(using).filter(**{f"{reference}__in": list(run_ids)})
     referring: dict[Any, UUID] = dict(rows.values_list("pk", reference))
     if referring:
-        for pk in skip_locked(rows.order_by("pk"), using).values_list("pk", flat=True):
+        for pk in lock_free_rows(rows.order_by("pk"), using).values_list("pk", flat=True):
             referring.pop(pk, None)
     return set(referring.values())
 
 
-def remove(run_ids: Collection[UUID], using: str) -> Removed:
-    """Delete locked runs and what is theirs, without loading it.
+def delete_runs(run_ids: Collection[UUID], using: str) -> Removed:
+    """Delete locked runs and all their rows, without loading them.
 
-    What refers to them, the host's rows too, is dealt with as its foreign key says: replays and triggers
-    forget them.
+    Other rows that refer to them, the host's too, are handled by their foreign key's ``on_delete``.
     """
     ids = list(run_ids)
     steps = _rows(StepRun, using).filter(run_id__in=ids)
@@ -102,12 +98,12 @@ def remove(run_ids: Collection[UUID], using: str) -> Removed:
 
 
 def _rows(model: type[Model], using: str) -> QuerySet[Any]:
-    """All rows: the history's own manager refuses to delete them."""
+    """Return all rows, from a manager that may delete append-only rows."""
     return model._base_manager.using(using)
 
 
 def _delete_of(step_ids: Sequence[int], model: type[Model], using: str) -> int:
-    """Delete what is those steps'. By their keys: a join is planned by statistics, which may be of old."""
+    """Delete those steps' rows, by key: a join would be planned by statistics, which may be outdated."""
     parts = (step_ids[n : n + _AT_ONCE] for n in range(0, len(step_ids), _AT_ONCE))
     return sum(_delete(_rows(model, using).filter(step_id__in=part), using) for part in parts)
 
@@ -116,13 +112,13 @@ def _delete(rows: QuerySet[Any], using: str) -> int:
     return rows._raw_delete(using)
 
 
-def remove_definitions(before: datetime, keep: Iterable[str], using: str) -> int:
-    """Delete definitions that no run has, that are older, and that aren't among those to keep; how many."""
+def delete_unused_definitions(before: datetime, keep: Iterable[str], using: str) -> int:
+    """Delete definitions that no run uses, older than that and not among those to keep; return how many."""
     unused = Definition.objects.using(using).filter(created_at__lt=before).exclude(pk__in=list(keep))
     unused = unused.filter(~Exists(Run.objects.using(using).filter(definition=OuterRef("pk"))))
     return unused.only("pk").delete()[0]
 
 
-def knows(workflow: str, using: str) -> bool:
-    """Whether there is a run of that workflow."""
+def has_runs(workflow: str, using: str) -> bool:
+    """Return whether there is a run of that workflow."""
     return Run.objects.using(using).filter(workflow=workflow).exists()

@@ -1,4 +1,4 @@
-"""The rows of cron triggers. Whoever changes one holds its lock."""
+"""Rows of cron triggers. What changes one holds its lock."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connections
 from django.db.models import Min
 
 from squid_mesh.lifecycle import FINISHED_RUN
 from squid_mesh.models import Run, Trigger
-from squid_mesh.store.portable import skip_locked
+from squid_mesh.store.locks import lock_free_rows, lock_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
-    """A cron trigger as the code has it."""
+class DeclaredTrigger:
+    """A cron trigger as the code declares it."""
 
     workflow: str
     name: str
@@ -29,7 +28,7 @@ class Declared:
 
     @property
     def columns(self) -> dict[str, str]:
-        """The columns that are the code's to say."""
+        """The columns that the code decides."""
         return {
             "expression": self.expression,
             "timezone": self.timezone,
@@ -38,37 +37,38 @@ class Declared:
         }
 
 
-def next_due(workflows: Iterable[str], using: str) -> datetime | None:
-    """When the first trigger of those workflows is to be looked at."""
+def find_next_due_time(workflows: Iterable[str], using: str) -> datetime | None:
+    """Return when the first trigger of those workflows is due; None if there is none."""
     rows = Trigger.objects.using(using).filter(workflow__in=list(workflows), due_at__isnull=False)
     due: datetime | None = rows.aggregate(due=Min("due_at"))["due"]
     return due
 
 
-def lock_due(workflows: Iterable[str], now: datetime, using: str) -> Trigger | None:
-    """The trigger of those workflows that has been due longest, locked; one held elsewhere is passed over."""
+def lock_due_trigger(workflows: Iterable[str], now: datetime, using: str) -> Trigger | None:
+    """Return the trigger of those workflows that has been due longest, locked.
+
+    Triggers that another transaction holds are passed over.
+    """
     rows = Trigger.objects.using(using).filter(workflow__in=list(workflows), due_at__lte=now)
-    return skip_locked(rows.order_by("due_at", "id"), using).first()
+    return lock_free_rows(rows.order_by("due_at", "id"), using).first()
 
 
-def lock(workflow: str, name: str, using: str) -> Trigger | None:
-    """That trigger, locked; None where it has no row."""
+def lock_trigger(workflow: str, name: str, using: str) -> Trigger | None:
+    """Return that trigger, locked; None if it has no row."""
     rows = Trigger.objects.using(using).filter(workflow=workflow, name=name)
-    if connections[using].features.has_select_for_update:
-        rows = rows.select_for_update()
-    return rows.first()
+    return lock_rows(rows, using).first()
 
 
-def lock_all(using: str) -> list[Trigger]:
-    """Every trigger, locked in one order, so that two who synchronise wait for each other."""
+def lock_all_triggers(using: str) -> list[Trigger]:
+    """Return every trigger, locked in the order of their ids, so that two calls can't deadlock."""
     rows = Trigger.objects.using(using).order_by("id")
-    if connections[using].features.has_select_for_update:
-        rows = rows.select_for_update()
-    return list(rows)
+    return list(lock_rows(rows, using))
 
 
-def add(declared: Sequence[tuple[Declared, datetime | None]], now: datetime, using: str) -> None:
-    """Add triggers with their first windows; one that somebody else has just added stays as it is."""
+def add_triggers(
+    declared: Sequence[tuple[DeclaredTrigger, datetime | None]], now: datetime, using: str
+) -> None:
+    """Add triggers with their first scheduled times; keep one that another process has just added."""
     Trigger.objects.using(using).bulk_create(
         (
             Trigger(
@@ -85,15 +85,15 @@ def add(declared: Sequence[tuple[Declared, datetime | None]], now: datetime, usi
     )
 
 
-def change(trigger: Trigger, using: str, **columns: Any) -> None:
-    """Write those columns of a locked trigger."""
+def change_trigger(trigger: Trigger, using: str, **columns: Any) -> None:
+    """Write those columns of a locked trigger, and set them on the row given."""
     Trigger.objects.using(using).filter(pk=trigger.pk).update(**columns)
     for name, value in columns.items():
         setattr(trigger, name, value)
 
 
-def open_run(trigger: Trigger, using: str) -> UUID | None:
-    """The newest run that the trigger's clock has started and that isn't over; None where there is none."""
+def find_open_run(trigger: Trigger, using: str) -> UUID | None:
+    """Return the newest unfinished run that the trigger's schedule started; None if there is none."""
     finished = [status.value for status in FINISHED_RUN]
     runs = Run.objects.using(using).filter(workflow=trigger.workflow, trigger=trigger.name)
     clocked = runs.filter(schedule__isnull=False).exclude(status__in=finished)

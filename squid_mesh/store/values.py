@@ -1,4 +1,4 @@
-"""What the engine hands to the store and gets back from it: plain values, no rows."""
+"""The values that the engine gives to the store and gets from it: no rows."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class RunHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A step that a worker holds. Whoever doesn't know the token can't settle it.
+    """A step that a worker holds, and can settle because it knows the token.
 
-    ``request`` is what it has asked of people, where its deadline brought it back.
+    ``request`` is what the step asked of people, if its deadline has passed.
     """
 
     step_id: int
@@ -50,7 +50,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A step claimed from the table, its run, and what both were before."""
+    """A step just claimed, its run, and the status that each had before."""
 
     claim: Claim
     head: RunHead
@@ -60,10 +60,10 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepChange:
-    """What becomes of a claimed step. ``delay`` is in seconds from now; None: it isn't due again.
+    """The columns that settling gives to a claimed step. ``delay`` is in seconds; None: it isn't due again.
 
-    ``attempt_outcome`` None: no attempt was made, and the number goes to the next one. ``request`` None
-    leaves what the step has asked before.
+    Without an ``attempt_outcome`` no attempt was made, and the next one gets its number. Without a
+    ``request`` the step keeps the one that it has.
     """
 
     status: StepStatus
@@ -82,7 +82,7 @@ class StepChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewStep:
-    """A step that the run reaches now. With a ``token`` it is born claimed by the settling worker."""
+    """A step that the run reaches now. With a ``token`` the settling worker has claimed it already."""
 
     name: str
     status: StepStatus
@@ -91,7 +91,7 @@ class NewStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An audit event to append. ``actor_id`` is the user's primary key, where there is a user."""
+    """An audit event to append. ``actor_id`` is the user's primary key, if a user acted."""
 
     type: EventType
     step: str = ""
@@ -103,11 +103,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """All that one settle writes, at once or not at all.
+    """All that one settle writes, in one transaction.
 
-    Where the run's status isn't ``expect`` or the claim's token is gone, nothing is written. ``run_status``
-    None: the run stays as it is. ``lease`` is in seconds, for a step born claimed. ``ring``: other workers
-    are to look for work once this is committed.
+    Nothing is written if the run's status isn't ``expect`` or the claim is lost. Without a ``run_status`` the
+    run keeps its own. ``lease`` is in seconds, for a new step that is claimed. ``notify``: other workers find
+    work once this is committed.
     """
 
     claim: Claim
@@ -118,12 +118,12 @@ class Settlement:
     run_status: RunStatus | None = None
     run_error: Json = None
     events: Sequence[Event] = ()
-    ring: bool = False
+    notify: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What a settle brought: the next claim, where one was asked for, and the visit of each new step."""
+    """What a settle wrote: the claim of the new step with a token, and the visit of each new step by name."""
 
     next: Claim | None = None
     visits: Mapping[str, int] = field(default_factory=dict)
@@ -131,7 +131,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRow:
-    """What is known of one visit of a step while its run is being advanced."""
+    """One visit of a step, without its data."""
 
     id: int
     name: str
@@ -146,6 +146,28 @@ class StepRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutput:
+    """How the current visit of a step stands, and its output. ``id`` is its row's."""
+
+    id: int
+    status: StepStatus
+    outcome: str
+    output: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueWork:
+    """``steps``: how many are due, up to the limit asked for. ``expired``: some lease has expired.
+
+    ``next_in``: seconds until a later step is due; None if there is none.
+    """
+
+    steps: int
+    expired: bool
+    next_in: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
     """A run to start. ``blueprint`` is JSON text; ``entries``, its first steps, are due at ``start_at``."""
 
@@ -153,6 +175,7 @@ class NewRun:
     workflow: str
     trigger: str
     fingerprint: str
+    format: int
     blueprint: str
     payload: Mapping[str, Any]
     entries: Sequence[str]
@@ -169,7 +192,7 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prunable:
-    """Runs of one workflow and status that are older than asked for. ``oldest`` is when the first ended."""
+    """How many runs of one workflow and status can be pruned. ``oldest``: when the first of them ended."""
 
     workflow: str
     status: RunStatus
@@ -179,7 +202,7 @@ class Prunable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """How many rows are gone, by table."""
+    """How many rows were deleted, by table."""
 
     runs: int = 0
     steps: int = 0
@@ -189,5 +212,5 @@ class Removed:
     definitions: int = 0
 
     def __add__(self, other: Removed) -> Removed:
-        """Both together."""
+        """Return the sums."""
         return Removed(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})

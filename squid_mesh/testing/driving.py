@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from squid_mesh import conf
 from squid_mesh.engine.recovery.recover import recover
 from squid_mesh.engine.worker.slice import work
-from squid_mesh.store.rows import make_due
+from squid_mesh.store.steps import end_waits
 
 _SECONDS = 60.0
 
@@ -20,4 +21,4 @@ def run_until_idle() -> int:
 
 def fast_forward(run_id: UUID) -> int:
     """Make every waiting step of the run due now; how many there were."""
-    return make_due(run_id)
+    return end_waits(run_id, conf.database())

@@ -34,7 +34,7 @@ from squid_mesh.exceptions import (
 )
 from squid_mesh.lifecycle import MANUAL_RUN_MOVES, MANUAL_STEP_MOVES, RUN_MOVES, STEP_MOVES
 from squid_mesh.models import AuditEvent, Decision, Run, StepRun
-from squid_mesh.store import transitions
+from squid_mesh.store.backend import backend_of
 from squid_mesh.testing import fast_forward
 from tests.host import people, steps, workflows
 from tests.host.acting import act
@@ -147,7 +147,7 @@ class Operator:
             (Action.UNBLOCK, lambda: api.unblock_run(run_id, step=named, **by)),
             (Action.DECIDE, lambda: api.approve_run(run_id, step=named, data=form, **word)),
             (Action.DECIDE, lambda: api.reject_run(run_id, step=named, **word)),
-            (Action.DECIDE, lambda: api.decide(run_id, exit, **word)),
+            (Action.DECIDE, lambda: api.decide_approval(run_id, exit, **word)),
             (Action.COMMENT, lambda: api.comment_run(run_id, token, actor=self.actor, step=named or "")),
             (Action.RETRY, lambda: api.retry_step(run_id, step, allow_irreversible=anyway, **by)),
             (Action.SKIP, lambda: api.skip_step(run_id, step, **by)),
@@ -187,7 +187,7 @@ def lose_some(stop: threading.Event) -> None:
     """A worker that claims now and then and is never heard of again; deadlines and retries come early."""
     try:
         while not stop.wait(0.05):
-            transitions.claim_due("lost:1", uuid4(), 0.05, "default")
+            backend_of("default").claim_due_step(worker="lost:1", token=uuid4(), lease=0.05)
             fast_forward(random.choice(list(Run.objects.values_list("pk", flat=True)[:RUNS])))
     finally:
         connections.close_all()
@@ -198,7 +198,7 @@ def crowd() -> list[Any]:
     chiefs = [User.objects.create_superuser(f"chief{n}") for n in range(OPERATORS // 2)]
     for chief in chiefs:
         chief.groups.add(*person(f"of {chief}", groups=("Finance", "Board", "Warehouse")).groups.all())
-    rights = ("squid_mesh.decide_run", "squid_mesh.comment_run", "squid_mesh.rewind_run")
+    rights = ("squid_mesh.decide_approval", "squid_mesh.comment_run", "squid_mesh.rewind_run")
     clerks = [person(f"clerk{n}", *rights) for n in range(OPERATORS // 4)]
     programs = [f"program {n}" for n in range(OPERATORS - len(chiefs) - len(clerks))]
     return [*chiefs, *clerks, *programs]

@@ -38,6 +38,7 @@ def hold(
             id=uuid7(),
             workflow=blueprint.workflow,
             definition_id=blueprint.fingerprint,
+            definition_format=blueprint.format,
             trigger="manual",
             status="paused",
             payload={},

@@ -10,7 +10,7 @@ from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.fast import Execution, settle
 from squid_mesh.engine.settle.results import Done, Result
 from squid_mesh.models import StepRun
-from squid_mesh.store import transitions
+from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import Claim
 from squid_mesh.testing import run_until_idle
 
@@ -41,7 +41,9 @@ def row(run_id: UUID, name: str) -> StepRun:
 
 def claim(run_id: UUID | None = None) -> tuple[Claim, RunMemory]:
     """Claim what is due as a worker would, and leave it in flight."""
-    claimed = transitions.claim_due("elsewhere:1", uuid4(), 30, conf.database(), run_id)
+    claimed = backend_of(conf.database()).claim_due_step(
+        worker="elsewhere:1", token=uuid4(), lease=30, run_id=run_id
+    )
     assert claimed is not None
     frame = RunMemory.open(claimed.head, conf.database())
     frame.prepare(claimed.claim.name, conf.database())

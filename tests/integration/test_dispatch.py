@@ -17,9 +17,12 @@ from django_q.signing import SignedPackage
 from squid_mesh import Workflow, api, step
 from squid_mesh.checks import BROKER
 from squid_mesh.definitions import registry
-from squid_mesh.dispatch import delivery, wakeup
+from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.broker import Broker
-from squid_mesh.store import due
+from squid_mesh.store.backend import backend_of
+from squid_mesh.store.orm.backend import PollingListener
+from squid_mesh.store.postgres.notifications import NotificationListener
+from squid_mesh.store.values import DueWork
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
 from tests.host.looking import claim, seen
@@ -47,7 +50,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     monkeypatch.setattr(delivery, "_begun", None)
     made = Broker("tests")
     assert made.ping()
-    made._bell = Silent()
+    made._listener = Silent()
     return made
 
 
@@ -63,7 +66,7 @@ def test_due_steps_become_deliveries(broker: Broker) -> None:
 
 def test_where_nothing_is_due_nothing_is_delivered(broker: Broker) -> None:
     assert not broker.dequeue()
-    assert broker._bell.waits
+    assert broker._listener.waits
 
 
 def test_a_step_that_is_due_later_is_not_delivered_now(broker: Broker) -> None:
@@ -121,7 +124,7 @@ def test_a_broker_outlives_a_database_error(
     def gone(*_: Any) -> int:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(due, "look", gone)
+    monkeypatch.setattr(type(backend_of("default")), "find_due_work", gone)
     monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
     assert broker.dequeue() is None
     assert "Looking for due work failed" in caplog.text
@@ -139,9 +142,9 @@ def test_a_lost_lease_is_due_too() -> None:
     from squid_mesh.models import StepRun
 
     claim(api.start_run(workflows.Single).id)
-    assert not due.look(5, "default").lost
+    assert not backend_of("default").find_due_work(5).expired
     StepRun.objects.update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
-    assert due.look(5, "default") == due.Due(0, True, None)
+    assert backend_of("default").find_due_work(5) == DueWork(steps=0, expired=True, next_in=None)
 
 
 def test_a_delivery_runs_what_is_due(calls: list[str]) -> None:
@@ -161,22 +164,22 @@ def test_a_delivery_never_raises_for_the_database(
     assert "lost the database" in caplog.text
 
 
-def test_a_polling_bell_never_waits_longer_than_the_poll() -> None:
+def test_a_polling_listener_never_waits_longer_than_the_poll() -> None:
     began = time.monotonic()
     with override_settings(SQUID_MESH={"POLL_SECONDS": 0.01}):
-        assert wakeup.PollingBell().wait(30) is False
+        assert PollingListener().wait(30) is False
     assert time.monotonic() - began < 5
 
 
 def test_a_database_without_notifications_is_polled() -> None:
-    kind = wakeup.ListeningBell if connection.vendor == "postgresql" else wakeup.PollingBell
-    assert isinstance(wakeup.make_bell("default"), kind)
+    kind = NotificationListener if connection.vendor == "postgresql" else PollingListener
+    assert isinstance(backend_of("default").open_listener(), kind)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="only PostgreSQL notifies")
-def test_a_start_elsewhere_rings_the_bell() -> None:
-    listening = wakeup.ListeningBell("default")
+def test_a_start_elsewhere_rings_the_listener() -> None:
+    listening = NotificationListener("default")
     assert listening.wait(0) is True
     try:
         assert listening.wait(0.01) is False
@@ -193,14 +196,14 @@ def test_a_start_elsewhere_rings_the_bell() -> None:
         listening._connection.close()
 
 
-def test_a_bell_that_lost_its_connection_polls(
+def test_a_listener_that_lost_its_connection_polls(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def gone(self: Any) -> None:
         raise OSError("gone")
 
-    monkeypatch.setattr(wakeup.ListeningBell, "_listen", gone)
-    assert wakeup.ListeningBell("default").wait(0.01) is False
+    monkeypatch.setattr(NotificationListener, "_listen", gone)
+    assert NotificationListener("default").wait(0.01) is False
     assert "polling until it works again" in caplog.text
 
 

@@ -22,7 +22,7 @@ from squid_mesh.engine.settle.results import Failure
 from squid_mesh.engine.worker import lease, slice
 from squid_mesh.exceptions import IllegalAction, InvalidArgument, IrreversibleSteps, PayloadError, RunNotFound
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
-from squid_mesh.store import rows
+from squid_mesh.store.claims import ExpiredLease
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
 from tests.host.looking import claim, driven, events, row, seen, settled, statuses
@@ -202,7 +202,10 @@ def test_a_lost_worker_of_a_cancelled_run_ends_it() -> None:
 def test_a_lease_that_was_renewed_meanwhile_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = api.start_run(workflows.Single).id
     held, _ = claim(run_id)
-    monkeypatch.setattr(rows, "expired", lambda using: [(held.step_id, run_id)])
+    monkeypatch.setattr(
+        "squid_mesh.engine.recovery.recover.find_expired_leases",
+        lambda using: [ExpiredLease(step_id=held.step_id, run_id=run_id)],
+    )
     assert recover() == 0
     assert statuses(run_id) == {"only": "running"}
 
@@ -235,7 +238,7 @@ def test_a_heartbeat_outlives_a_lost_database(
         raise OperationalError("gone")
 
     closed: list[str] = []
-    monkeypatch.setattr(rows, "renew", broken)
+    monkeypatch.setattr(lease, "renew_lease", broken)
     monkeypatch.setattr(connections["default"], "close", lambda: closed.append("default"))
     lease.LeaseRenewal()._renew(held, conf.current())
     assert "Renewing the lease of step only failed" in caplog.text

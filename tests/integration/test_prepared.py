@@ -11,7 +11,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from squid_mesh.models import Attempt, StepRun
-from squid_mesh.store import prepared
+from squid_mesh.store.postgres import prepared
 from tests.host import workflows
 from tests.host.looking import driven, seen
 from tests.host.soundness import assert_sound
@@ -156,7 +156,7 @@ class TestGone:
             assert prepared.execute(STATEMENT, {"one": 1}, "default") == [(2,)]
 
     def test_a_process_that_is_refused_again_and_again_prepares_no_more(self) -> None:
-        for _ in range(2 * prepared._ENOUGH + 1):
+        for _ in range(2 * prepared._MOST_REFUSALS + 1):
             assert prepared.execute(STATEMENT, {"one": 1}, "default") == [(2,)]
             sql("DEALLOCATE ALL")
         assert prepared.execute(STATEMENT, {"one": 1}, "default") == [(2,)]

@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from squid_mesh import api
 from squid_mesh.exceptions import InvalidArgument, RunNotFound, WorkflowNotFound
 from squid_mesh.models import Attempt, AuditEvent, Decision, Definition, Run, StepRun, Trigger
-from squid_mesh.store import rows
 from squid_mesh.store.clock import database_time
+from squid_mesh.store.runs import lock_run
 from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
 from tests.host.looking import driven, seen
@@ -52,7 +52,7 @@ def left() -> set[UUID]:
 
 def test_an_old_run_goes_with_all_that_is_its_own() -> None:
     run_id = driven(people.Reviews)
-    api.approve_run(run_id, actor=person("ada", "squid_mesh.decide_run"), data={"discount": 1})
+    api.approve_run(run_id, actor=person("ada", "squid_mesh.decide_approval"), data={"discount": 1})
     run_until_idle()
     age(run_id)
     had = [model.objects.count() for model in (Run, StepRun, Attempt, Decision, AuditEvent)]
@@ -320,7 +320,7 @@ class TestBeside:
         run_until_idle()
         age(old)
         with transaction.atomic():
-            rows.lock_run(replay, "default")
+            lock_run(replay, "default")
             assert in_a_thread(lambda: api.prune_runs(older_than=DAYS)).runs == 0
         assert api.prune_runs(older_than=DAYS).runs == 1
         assert left() == {replay}

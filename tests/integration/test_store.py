@@ -12,8 +12,10 @@ from django.db import connection, connections, transaction
 from squid_mesh import api
 from squid_mesh.lifecycle import FINISHED_RUN, AttemptOutcome, EventType, RunStatus, StepStatus, WaitingFor
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
-from squid_mesh.store import portable, postgres, transitions
+from squid_mesh.store.backend import backend_of
 from squid_mesh.store.clock import DatabaseNow
+from squid_mesh.store.orm.backend import OrmBackend
+from squid_mesh.store.postgres.backend import PostgresBackend
 from squid_mesh.store.values import Event, NewStep, Settlement, StepChange
 from tests.host import workflows
 from tests.host.looking import claim
@@ -55,7 +57,7 @@ SETTLEMENTS: dict[str, tuple[StepChange, dict[str, Any]]] = {
                 NewStep(name="two", status=StepStatus.READY),
                 NewStep(name="three", status=StepStatus.SKIPPED),
             ],
-            "ring": True,
+            "notify": True,
         },
     ),
     "ends": (
@@ -112,9 +114,9 @@ def test_both_ways_to_settle_leave_the_same_rows(name: str) -> None:
     settlement = Settlement(claim=held, change=change, lease=30, **options)
     before = picture(run_id)
     left: list[Any] = []
-    for way in (portable, postgres):
+    for way in (OrmBackend("default"), PostgresBackend("default")):
         with transaction.atomic():
-            settled = way.settle(settlement, "default")
+            settled = way.settle(settlement)
             now = picture(run_id)
             transaction.set_rollback(True)
         born = settled.next if settled is not None else None
@@ -131,9 +133,9 @@ def test_both_ways_to_claim_leave_the_same_rows(status: RunStatus) -> None:
     over = DatabaseNow() if status in FINISHED_RUN else None
     Run.objects.filter(pk=run_id).update(status=status.value, finished_at=over)
     token, left = uuid4(), []
-    for way in (portable, postgres):
+    for way in (OrmBackend("default"), PostgresBackend("default")):
         with transaction.atomic():
-            claimed = way.claim_due("w", token, 30, "default", None)
+            claimed = way.claim_due_step(worker="w", token=token, lease=30)
             now = picture(run_id)
             transaction.set_rollback(True)
         known = None
@@ -159,7 +161,7 @@ def test_a_settlement_without_its_claim_writes_nothing(change: StepChange) -> No
         run_status=RunStatus.WAITING,
         events=[Event(type=EventType.COMMENTED)],
     )
-    assert transitions.settle(settlement, "default") is None
+    assert backend_of("default").settle(settlement) is None
     assert picture(run_id) == before
 
 
@@ -172,7 +174,7 @@ def test_of_many_claimers_each_step_has_one() -> None:
     def claimer() -> None:
         try:
             for _ in range(400):
-                claimed = transitions.claim_due("w", uuid4(), 30, "default")
+                claimed = backend_of("default").claim_due_step(worker="w", token=uuid4(), lease=30)
                 if claimed is not None:
                     found.append(claimed.claim.run_id)
                 if len(found) >= 40:

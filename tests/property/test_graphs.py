@@ -21,7 +21,7 @@ from squid_mesh.graph.ended import fails_run
 from squid_mesh.inspection.snapshots.runs import RunSnapshot
 from squid_mesh.lifecycle import OPEN_STEP
 from squid_mesh.models import StepRun
-from squid_mesh.store import transitions
+from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import Claim
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.property.cases import blueprint_of, started
@@ -197,7 +197,9 @@ class Workers:
         rows = StepRun.objects.filter(run_id=self._run_id, due_at__isnull=False).order_by("pk")
         first = self._data.draw(st.sampled_from([row.name for row in rows]), label="claims")
         self._shift(first)
-        found = transitions.claim_due("worker", uuid4(), 30.0, "default", self._run_id)
+        found = backend_of("default").claim_due_step(
+            worker="worker", token=uuid4(), lease=30.0, run_id=self._run_id
+        )
         assert found is not None
         assert found.claim.name == first
         self._take(found.claim, RunMemory.open(found.head, "default"))

@@ -1,7 +1,8 @@
-"""The console's own navigation: the pages that the asking user may open."""
+"""The links between the console's pages: those that the user may open."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -12,17 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One link. ``here`` marks the page that is open; ``count`` is shown beside the words."""
+class Link:
+    """A link to a page. ``current`` marks the page that is open; ``count`` is shown after the label."""
 
     label: str | Promise
     url: str
-    here: bool
+    current: bool
     count: str = ""
 
 
-#: The address, what it is called, and the permission that it needs.
-_PLACES: Final = (
+#: The URL's name, the label, and the permission that the page needs.
+_PAGES: Final = (
     ("dashboard", _("Dashboard"), "squid_mesh.view_run"),
     ("run_changelist", _("Runs"), "squid_mesh.view_run"),
     ("inbox", _("Waiting for me"), ""),
@@ -31,18 +32,22 @@ _PLACES: Final = (
 )
 
 
-def places(request: HttpRequest, counts: dict[str, str] | None = None) -> list[Place]:
-    """The links for the asking user; a page that this admin site doesn't have is left out."""
+def list_links(request: HttpRequest, counts: Mapping[str, str] | None = None) -> list[Link]:
+    """Return the links for the user, without the pages that this admin site doesn't have.
+
+    ``counts`` are texts by URL name.
+    """
     user: Any = request.user
-    found = []
-    for name, label, permission in _PLACES:
+    links = []
+    for name, label, permission in _PAGES:
         if permission and not user.has_perm(permission):
             continue
         try:
             url = reverse(f"admin:squid_mesh_{name}", current_app=getattr(request, "current_app", None))
         except NoReverseMatch:
             continue
-        found.append(Place(label, url, False, (counts or {}).get(name, "")))
-    # The pages that are no model's stand below the list of runs.
-    here = max((place.url for place in found if request.path.startswith(place.url)), key=len, default="")
-    return [replace(place, here=place.url == here) for place in found]
+        links.append(Link(label, url, False, (counts or {}).get(name, "")))
+    # The addresses of most pages begin with that of the run list: the longest match is the current page.
+    matches = (link.url for link in links if request.path.startswith(link.url))
+    current = max(matches, key=len, default="")
+    return [replace(link, current=link.url == current) for link in links]

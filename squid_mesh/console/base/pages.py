@@ -1,4 +1,4 @@
-"""A page of the console: what every view of it gives to its template."""
+"""Rendering a page of the console, and the permissions that its views check."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 
 
-def page(
+def render_page(
     request: HttpRequest, site: AdminSite, template: str, *, title: str | Promise, **context: Any
 ) -> TemplateResponse:
-    """The page of that template under ``admin/squid_mesh/``."""
-    request.current_app = site.name  # by which addresses find this site
+    """Render the template of that name below ``admin/squid_mesh/`` as a page of the admin site."""
+    request.current_app = site.name  # {% url %} finds the addresses of this site by it
     return TemplateResponse(
         request, f"admin/squid_mesh/{template}", {**site.each_context(request), "title": title, **context}
     )
 
 
-def require(request: HttpRequest, permission: str) -> None:
-    """Nothing, where the user has it. Raises PermissionDenied."""
-    if not may(request, permission):
+def require_permission(request: HttpRequest, permission: str) -> None:
+    """Raise PermissionDenied unless the user has that permission of the app ``squid_mesh``."""
+    if not has_permission(request, permission):
         raise PermissionDenied
 
 
-def may(request: HttpRequest, permission: str) -> bool:
-    """Whether the user has that permission of ours."""
+def has_permission(request: HttpRequest, permission: str) -> bool:
+    """Return whether the user has that permission of the app ``squid_mesh``."""
     user: Any = request.user
     return bool(user.has_perm(f"squid_mesh.{permission}"))
 
 
-def know_groups(request: HttpRequest) -> None:
-    """Read the user's groups once for all that asks for them while the page is made."""
+def load_groups(request: HttpRequest) -> None:
+    """Read the user's groups once, for every check that the page makes."""
     user: Any = request.user
-    if hasattr(user, "groups"):  # a host's own user model may have none
+    if hasattr(user, "groups"):  # a custom user model may have none
         prefetch_related_objects([user], "groups")

@@ -1,4 +1,4 @@
-"""Pages of long lists, without counting all of them."""
+"""Pagination of long lists that doesn't count every row."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 else:
     Base = Paginator
 
-#: So many rows are counted and paged through. What is older is reached by filters.
-MOST: Final = 10_000
+#: A list counts and shows at most this many rows. Filters and the search reach older ones.
+MAX_ROWS: Final = 10_000
 
 
 class BoundedPaginator(Base):
-    """A paginator that looks no further than ``MOST`` rows: its cost doesn't grow with the table."""
+    """A paginator that reads at most ``MAX_ROWS`` rows, so that its cost doesn't grow with the table."""
 
     @cached_property
     def _counted(self) -> int:
         rows: Any = self.object_list
-        return int(rows.order_by()[: MOST + 1].count())
+        return int(rows.order_by()[: MAX_ROWS + 1].count())
 
     @cached_property
     def count(self) -> int:
-        """How many rows there are to page through."""
-        return min(self._counted, MOST)
+        """The number of rows in the pages."""
+        return min(self._counted, MAX_ROWS)
 
     @property
-    def bounded(self) -> bool:
-        """Whether there are more."""
-        return self._counted > MOST
+    def truncated(self) -> bool:
+        """Whether the table has more rows than the pages show."""
+        return self._counted > MAX_ROWS

@@ -1,4 +1,4 @@
-"""Rows to look at: nobody adds, changes or deletes them by hand."""
+"""Lists whose rows nobody adds, changes or deletes in the admin."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
 
-class LookOnly:
-    """A mixin for model admins and inlines: who may view the rows sees them, and that is all."""
+class ReadOnlyAdminMixin:
+    """A mixin for model admins and inlines: users with the view permission see the rows, and change none."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """Return False."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """Return False."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """Return False."""
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """As any, but for what is shown masked: filtering by it would tell secrets letter by letter."""
-        allowed: Any = getattr(super(), "lookup_allowed")  # noqa: B009 - of the admin that this is mixed into
-        return not self._masked(lookup) and bool(allowed(lookup, value, request))
+        """Return whether the list may be filtered so. Never by JSON, which may hold secrets."""
+        allowed: Any = getattr(super(), "lookup_allowed")  # noqa: B009 - the model admin's
+        return not self._reads_json(lookup) and bool(allowed(lookup, value, request))
 
-    def _masked(self, lookup: str) -> bool:
-        own: Any = self
+    def _reads_json(self, lookup: str) -> bool:
+        model_admin: Any = self
         try:
-            field = own.model._meta.get_field(lookup.split(LOOKUP_SEP, maxsplit=1)[0])
-        except FieldDoesNotExist:  # a filter of ours, by its own name
+            field = model_admin.model._meta.get_field(lookup.split(LOOKUP_SEP, maxsplit=1)[0])
+        except FieldDoesNotExist:  # one of the console's own filters
             return False
         return isinstance(field, JSONField)

@@ -82,7 +82,7 @@ class Json(forms.CharField):
             read = json.loads(text, parse_constant=_no_json)
         except (ValueError, RecursionError) as error:
             raise forms.ValidationError(_("This is no JSON: %(error)s."), params={"error": error}) from None
-        if holds_a_mask(read):
+        if contains_mask(read):
             raise forms.ValidationError(_("It has masked secrets in it: write them anew."))
         return read
 
@@ -113,34 +113,34 @@ def _key_of(value: Any, values: Sequence[Any]) -> str:
     return next(found, "")
 
 
-def holds_a_mask(value: Any) -> bool:
+def contains_mask(value: Any) -> bool:
     """Whether a masked secret stands anywhere in it."""
     if isinstance(value, Mapping):
-        return any(holds_a_mask(item) for item in value.values())
+        return any(contains_mask(item) for item in value.values())
     if isinstance(value, list | tuple):
-        return any(holds_a_mask(item) for item in value)
+        return any(contains_mask(item) for item in value)
     return isinstance(value, str) and value in MASKS
 
 
-def masked_as(shown: Any, value: Any) -> Any:
+def mask_like(shown: Any, value: Any) -> Any:
     """The value masked, also where another of its kind is, as it is ``shown``."""
-    if holds_a_mask([shown]) and not isinstance(shown, Mapping | list):
+    if contains_mask([shown]) and not isinstance(shown, Mapping | list):
         return None if value is None else shown
     if isinstance(shown, Mapping) and isinstance(value, Mapping):
-        return masked({key: masked_as(shown.get(key), item) for key, item in value.items()})
+        return masked({key: mask_like(shown.get(key), item) for key, item in value.items()})
     if isinstance(shown, list) and isinstance(value, list):
-        return [masked_as(one, item) for one, item in zip_longest(shown[: len(value)], value)]
+        return [mask_like(one, item) for one, item in zip_longest(shown[: len(value)], value)]
     return masked(value)
 
 
 def is_secret(asked: Property, initial: Any) -> bool:
     """Whether its value is never shown: it says so, its name is masked, or what is there is or would be."""
-    if asked.kind in (Kind.SECRET, Kind.SECRET_JSON) or holds_a_mask(masked(initial)):
+    if asked.kind in (Kind.SECRET, Kind.SECRET_JSON) or contains_mask(masked(initial)):
         return True
     return asked.kind is not Kind.BOOLEAN and hides(asked.name)
 
 
-def field_for(asked: Property, initial: Any) -> forms.Field:
+def make_field(asked: Property, initial: Any) -> forms.Field:
     """The field that asks for that property. ``initial`` is a JSON value, or MISSING."""
     secret = is_secret(asked, initial)
     options: dict[str, Any] = {

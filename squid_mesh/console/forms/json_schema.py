@@ -83,7 +83,7 @@ _LIMITS: Final = (
 )
 
 
-def properties(schema: Schema) -> tuple[Property, ...]:
+def read_properties(schema: Schema) -> tuple[Property, ...]:
     """The properties of an object's schema, in the order of the model's fields."""
     root = _resolved(schema, schema)
     required = set(root.get("required", ()))

@@ -12,8 +12,8 @@ from typing import Any
 
 from django import forms
 
-from squid_mesh.console.forms.fields import field_for
-from squid_mesh.console.forms.json_schema import MISSING, Kind, Property, properties
+from squid_mesh.console.forms.fields import make_field
+from squid_mesh.console.forms.json_schema import MISSING, Kind, Property, read_properties
 
 
 class SchemaForm(forms.Form):
@@ -28,7 +28,7 @@ class SchemaForm(forms.Form):
         return frozenset(name for name, asked in self.asked.items() if asked.required)
 
 
-def form_for(
+def make_form(
     schema: Mapping[str, Any],
     *,
     data: Any = None,
@@ -41,17 +41,17 @@ def form_for(
     count more than the schema's defaults; masked ones are left empty. With a ``prefix`` its fields don't meet
     those of the page's own form. Secrets are never shown again.
     """
-    asked = _named(properties(schema))
+    asked = _named(read_properties(schema))
     form = SchemaForm(data, prefix=prefix or None)
     form.asked = asked
     given = initial or {}
     for name, one in asked.items():
-        form.fields[name] = field_for(one, given.get(one.name, one.default))
+        form.fields[name] = make_field(one, given.get(one.name, one.default))
         form.fields[name].widget.attrs.setdefault("data-kind", one.kind.value)
     return form
 
 
-def answers(form: SchemaForm) -> dict[str, Any]:
+def read_values(form: SchemaForm) -> dict[str, Any]:
     """What was written, by property, ready for the api. The form is bound and has been found valid.
 
     What was left empty is left out, so that the model's default counts or it says what is missing; where

@@ -1,4 +1,4 @@
-"""Tags as small marks, each a link to the runs that have it."""
+"""Tags of runs, each a link to the runs that have it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-#: The parameter by which a list of runs is asked for a tag.
+#: The parameter of the run list that filters by tag.
 TAG: Final = "tag"
 
 
-def chips(tags: Sequence[str], site: AdminSite) -> SafeString | str:
-    """The tags in their order; empty where there are none."""
+def render_tags(tags: Sequence[str], site: AdminSite) -> SafeString | str:
+    """Return the tags as links, in their order; an empty text if there are none."""
     if not tags:
         return ""
-    listed = reverse("admin:squid_mesh_run_changelist", current_app=site.name)
-    marks = format_html_join(
+    run_list = reverse("admin:squid_mesh_run_changelist", current_app=site.name)
+    links = format_html_join(
         " ",
-        '<a class="sqm-chip" href="{}?{}">{}</a>',
-        ((listed, urlencode({TAG: tag}), tag) for tag in tags),
+        '<a class="sqm-tag" href="{}?{}">{}</a>',
+        ((run_list, urlencode({TAG: tag}), tag) for tag in tags),
     )
-    return format_html('<span class="sqm-chips">{}</span>', marks)
+    return format_html('<span class="sqm-tags">{}</span>', links)

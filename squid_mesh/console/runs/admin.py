@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh import conf
 from squid_mesh.console.actions.bulk_page import BulkActions
 from squid_mesh.console.actions.page import show_action
-from squid_mesh.console.base.addresses import SoundList
+from squid_mesh.console.base.checked_list import CheckedListMixin
 from squid_mesh.console.base.pagination import BoundedPaginator
-from squid_mesh.console.base.read_only import LookOnly
+from squid_mesh.console.base.read_only import ReadOnlyAdminMixin
 from squid_mesh.console.runs.columns import RunColumns
 from squid_mesh.console.runs.filters import (
     NeedsFilter,
@@ -32,7 +32,7 @@ from squid_mesh.console.runs.filters import (
 from squid_mesh.console.runs.page import show_attempts, show_run
 from squid_mesh.console.runs.raw import reveal, show_raw
 from squid_mesh.console.runs.search import HELP, search
-from squid_mesh.console.views.urls import desk_urls
+from squid_mesh.console.views.urls import make_urls
 from squid_mesh.inspection.runs.by_tag import NEWEST as NEWEST_TAGGED
 from squid_mesh.models import Run
 
@@ -62,7 +62,7 @@ class RunList(ChangeList):
         self.model_admin.fill(self.result_list, request, self.model_admin.admin_site)
 
 
-class RunAdmin(SoundList, LookOnly, BulkActions, RunColumns, Base):
+class RunAdmin(CheckedListMixin, ReadOnlyAdminMixin, BulkActions, RunColumns, Base):
     """Runs: a list, and a page each."""
 
     list_display = (
@@ -121,7 +121,7 @@ class RunAdmin(SoundList, LookOnly, BulkActions, RunColumns, Base):
                 name="squid_mesh_run_attempts",
             ),
         ]
-        return [*desk_urls(self.admin_site), *own, *super().get_urls()]
+        return [*make_urls(self.admin_site), *own, *super().get_urls()]
 
     def change_view(
         self,

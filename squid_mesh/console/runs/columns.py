@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from squid_mesh import conf
-from squid_mesh.console.labels.badges import badge, moment
-from squid_mesh.console.labels.durations import span
-from squid_mesh.console.labels.names import wait_word
-from squid_mesh.console.labels.tags import chips
-from squid_mesh.console.runs.subjects import Key, Subject, subjects
+from squid_mesh.console.labels.statuses import render_badge
+from squid_mesh.console.labels.tags import render_tags
+from squid_mesh.console.labels.times import format_duration, render_time
+from squid_mesh.console.labels.waiting import label_waiting_for
+from squid_mesh.console.runs.subjects import Key, Subject, find_subjects
 from squid_mesh.lifecycle import OPEN_STEP, RunStatus, StepStatus
 from squid_mesh.models import Run, StepRun
 
@@ -37,7 +37,7 @@ class RunColumns:
     def fill(self, runs: Sequence[Any], request: HttpRequest, site: AdminSite) -> None:
         """Give each run of a page its open steps and its subject: one query, and one a kind of subject."""
         steps = _open_steps([run.pk for run in runs])
-        about = subjects(request, site, (_key(run) for run in runs))
+        about = find_subjects(request, site, (_key(run) for run in runs))
         now = timezone.now()
         for run in runs:
             key = _key(run)
@@ -50,9 +50,9 @@ class RunColumns:
     def shown_status(self, run: Any) -> str:
         """The status, and how long the run took or has taken so far."""
         if run.started_at is None:
-            return badge(run.status)
-        took = span((run.finished_at or run.sqm_now) - run.started_at)
-        return format_html('{}<span class="sqm-under">{}</span>', badge(run.status), took)
+            return render_badge(run.status)
+        took = format_duration((run.finished_at or run.sqm_now) - run.started_at)
+        return format_html('{}<span class="sqm-secondary">{}</span>', render_badge(run.status), took)
 
     @admin.display(description=gettext_lazy("run"))
     def shown_run(self, run: Run) -> str:
@@ -64,7 +64,7 @@ class RunColumns:
     @admin.display(description=gettext_lazy("subject, tags"))
     def shown_subject(self, run: Any) -> str:
         """What the run is about, linked to the host's own page of it, and its tags, linked to their runs."""
-        return format_html("{}{}", _subject(run.sqm_subject), chips(run.tags, run.sqm_site))
+        return format_html("{}{}", _subject(run.sqm_subject), render_tags(run.tags, run.sqm_site))
 
     @admin.display(description=gettext_lazy("waits for"))
     def shown_wait(self, run: Any) -> str:
@@ -85,7 +85,7 @@ class RunColumns:
         """When, and how long ago."""
         ago = timesince(run.created_at, run.sqm_now, depth=1)
         told = _("%(span)s ago") % {"span": ago}
-        return format_html('{}<span class="sqm-under">{}</span>', moment(run.created_at), told)
+        return format_html('{}<span class="sqm-secondary">{}</span>', render_time(run.created_at), told)
 
 
 def _subject(subject: Subject | None) -> str:
@@ -117,8 +117,12 @@ def _told(step: Mapping[str, Any], now: datetime) -> str:
     due: datetime | None = step["due_at"]
     if step["status"] == StepStatus.READY:
         if due is not None and due > now:
-            return _("%(step)s is due in %(span)s") % {"step": name, "span": span(due - now)}
+            return _("%(step)s is due in %(span)s") % {"step": name, "span": format_duration(due - now)}
         return _("%(step)s waits for a worker") % {"step": name}
-    told = _("%(step)s waits for %(what)s") % {"step": name, "what": wait_word(step["waiting_for"])}
+    told = _("%(step)s waits for %(what)s") % {"step": name, "what": label_waiting_for(step["waiting_for"])}
     timed = step["status"] == StepStatus.WAITING and due is not None and due > now
-    return _("%(told)s, in %(span)s") % {"told": told, "span": span(due - now)} if timed and due else told
+    return (
+        _("%(told)s, in %(span)s") % {"told": told, "span": format_duration(due - now)}
+        if timed and due
+        else told
+    )

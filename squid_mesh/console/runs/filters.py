@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import conf
-from squid_mesh.console.labels.statuses import look_of
+from squid_mesh.console.labels.statuses import label_status
 from squid_mesh.console.labels.tags import TAG
-from squid_mesh.console.runs.search import remembered
+from squid_mesh.console.runs.search import list_workflows_with_runs
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.values.tags import split_tags, validate_tags
 from squid_mesh.exceptions import InvalidArgument
@@ -45,7 +45,7 @@ class WorkflowFilter(_Filter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         """Their names."""
-        names = {cls.workflow_name for cls in registry.list_workflows()} | set(remembered())
+        names = {cls.workflow_name for cls in registry.list_workflows()} | set(list_workflows_with_runs())
         return [(name, name) for name in sorted(names)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
@@ -61,7 +61,7 @@ class StatusFilter(_Filter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         """All there are."""
-        return [(status.value, str(look_of(status).word)) for status in RunStatus]
+        return [(status.value, str(label_status(status).text)) for status in RunStatus]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
         """The runs of that status."""

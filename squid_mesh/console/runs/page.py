@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from squid_mesh import api, conf
 from squid_mesh.actions import Action
 from squid_mesh.console.actions.buttons import act_url, buttons, run_url
-from squid_mesh.console.base.pages import know_groups, may, page, require
-from squid_mesh.console.labels.durations import span
-from squid_mesh.console.labels.names import event_word
-from squid_mesh.console.labels.statuses import look_of
-from squid_mesh.console.labels.tags import chips
-from squid_mesh.console.runs.steps import RECENT, shown_steps
-from squid_mesh.console.runs.subjects import Subject, subjects
+from squid_mesh.console.base.pages import has_permission, load_groups, render_page, require_permission
+from squid_mesh.console.labels.events import label_event
+from squid_mesh.console.labels.statuses import label_status
+from squid_mesh.console.labels.tags import render_tags
+from squid_mesh.console.labels.times import format_duration
+from squid_mesh.console.runs.step_sections import RECENT, list_step_sections
+from squid_mesh.console.runs.subjects import Subject, find_subjects
 from squid_mesh.console.runs.timeline import timeline
 from squid_mesh.exceptions import InvalidArgument, RunNotFound
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
@@ -39,15 +39,15 @@ _ASIDE: Final = (Action.REWIND, Action.COMMENT)
 
 def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse:
     """The page, for whoever may view runs."""
-    require(request, "view_run")
-    know_groups(request)
+    require_permission(request, "view_run")
+    load_groups(request)
     try:
         run = api.inspect_run(run_id, history=True, recent=RECENT)
         explanation = api.explain_run(run.id, user=request.user)
     except (RunNotFound, InvalidArgument) as error:
         raise Http404(error.message) from None
     now = timezone.now()
-    return page(
+    return render_page(
         request,
         site,
         "run.html",
@@ -55,14 +55,14 @@ def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse
         crumbs=[(reverse("admin:squid_mesh_run_changelist", current_app=site.name), _("Runs"))],
         run=run,
         explanation=explanation,
-        tone=look_of(run.status).tone,
+        tone=label_status(run.status).tone,
         facts=_facts(run, now),
         refresh=_refresh(run),
         # Made here, of escaped text alone, without script and style.
         graph=mark_safe(api.draw_run(run)),  # noqa: S308
         timeline=timeline(run, now),
-        steps=shown_steps(run, explanation, site, now),
-        tags=chips(run.tags, site),
+        steps=list_step_sections(run, explanation, site, now),
+        tags=render_tags(run.tags, site),
         raw_url=run_url(run.id, site, "raw"),
         **_history(run, request),
         **_offers(run, explanation, site),
@@ -93,7 +93,7 @@ def _facts(run: api.RunSnapshot, now: datetime) -> dict[str, Any]:
     began = run.started_at
     return {
         "duration": _took(run, now),
-        "late": span(began - run.created_at) if began else "",
+        "late": format_duration(began - run.created_at) if began else "",
     }
 
 
@@ -101,8 +101,8 @@ def _took(run: api.RunSnapshot, now: datetime) -> str:
     if run.started_at is None:
         return ""
     if run.finished_at is None:
-        return _("begun %(span)s ago") % {"span": span(now - run.started_at)}
-    return _("after %(span)s") % {"span": span(run.finished_at - run.started_at)}
+        return _("begun %(span)s ago") % {"span": format_duration(now - run.started_at)}
+    return _("after %(span)s") % {"span": format_duration(run.finished_at - run.started_at)}
 
 
 def _history(run: api.RunSnapshot, request: HttpRequest) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def _history(run: api.RunSnapshot, request: HttpRequest) -> dict[str, Any]:
         asked, events = "", tuple(reversed(run.events))
     older = events[-1].sequence if events and events[-1].sequence > 1 else 0
     return {
-        "events": [{"event": event, "word": event_word(event.type)} for event in events],
+        "events": [{"event": event, "word": label_event(event.type)} for event in events],
         "older": older,
         "earlier_page": bool(asked),
     }
@@ -125,7 +125,7 @@ def _about(run: api.RunSnapshot, request: HttpRequest, site: AdminSite) -> dict[
     related = Q(replay_of=run.id)
     subject: Subject | None = None
     if run.subject is not None:
-        subject = subjects(request, site, [run.subject])[run.subject]
+        subject = find_subjects(request, site, [run.subject])[run.subject]
         related |= Q(subject_type=run.subject[0], subject_id=run.subject[1])
     runs = Run.objects.using(conf.database()).defer("payload", "error", "schedule").exclude(pk=run.id)
     found = list(runs.filter(related).order_by("-created_at", "-id")[:_RELATED])
@@ -137,18 +137,18 @@ def _about(run: api.RunSnapshot, request: HttpRequest, site: AdminSite) -> dict[
 
 
 def _reveal(run: api.RunSnapshot, request: HttpRequest, site: AdminSite) -> dict[str, Any]:
-    return {"reveal_url": run_url(run.id, site, "reveal") if may(request, "unmask_run") else ""}
+    return {"reveal_url": run_url(run.id, site, "reveal") if has_permission(request, "unmask_run") else ""}
 
 
 def show_attempts(site: AdminSite, request: HttpRequest, run_id: UUID, step: str, visit: int) -> HttpResponse:
     """All attempts at a visit of a step, page by page, the newest first."""
-    require(request, "view_run")
+    require_permission(request, "view_run")
     asked = request.GET.get("before", "")
     before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
     found = api.list_attempts(run_id, step, visit=visit, before=before, limit=5 * RECENT)
     if not found and before is None:
         raise Http404
-    return page(
+    return render_page(
         request,
         site,
         "attempts.html",
@@ -157,7 +157,9 @@ def show_attempts(site: AdminSite, request: HttpRequest, run_id: UUID, step: str
             (reverse("admin:squid_mesh_run_changelist", current_app=site.name), _("Runs")),
             (run_url(run_id, site), str(run_id)),
         ],
-        attempts=[{"attempt": one, "duration": span(one.ended_at - one.started_at)} for one in found],
+        attempts=[
+            {"attempt": one, "duration": format_duration(one.ended_at - one.started_at)} for one in found
+        ],
         older=found[-1].number if found and found[-1].number > 1 else 0,
         run_id=run_id,
     )

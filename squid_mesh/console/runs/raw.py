@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from squid_mesh import api
 from squid_mesh.console.actions.buttons import run_url
-from squid_mesh.console.base.pages import page, require
+from squid_mesh.console.base.pages import render_page, require_permission
 from squid_mesh.console.runs.raw_text import READ, shown
 from squid_mesh.exceptions import InvalidArgument, NotPermitted, RunNotFound
 
@@ -30,7 +30,7 @@ _AS_TEXT = {"indent": 2, "ensure_ascii": False}
 
 def show_raw(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The run with its explanation and the last of its history, secrets masked; it says what is left out."""
-    require(request, "view_run")
+    require_permission(request, "view_run")
     try:
         run = api.inspect_run(run_id, history=True, recent=READ)
         explanation = api.explain_run(run_id, user=request.user)
@@ -41,7 +41,7 @@ def show_raw(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpRespons
 
 def reveal(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The run without masks. Asked for by a POST that says why; nothing keeps the page."""
-    require(request, "view_run")
+    require_permission(request, "view_run")
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     try:
@@ -53,7 +53,7 @@ def reveal(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
     except InvalidArgument as error:
         messages.error(request, error.message)
         return HttpResponseRedirect(run_url(run_id, site))
-    revealed = page(
+    revealed = render_page(
         request,
         site,
         "revealed.html",

@@ -28,17 +28,19 @@ def search(runs: QuerySet[Run], term: str) -> QuerySet[Run]:
         return runs
     if term.lower().startswith(PAYLOAD):
         text = term[len(PAYLOAD) :].strip()
-        return runs.filter(pk__in=api.find_by_payload(text)) if text else runs
+        return runs.filter(pk__in=api.find_runs_by_payload(text)) if text else runs
     return runs.filter(_named(term) | _with_id(term))
 
 
 def _named(term: str) -> Q:
     """The columns that indexes begin with are given all their values, so that the indexes are used."""
     models = ["", *(model._meta.label_lower for model in apps.get_models())]
-    return Q(workflow__in=remembered(), idempotency_key=term) | Q(subject_type__in=models, subject_id=term)
+    return Q(workflow__in=list_workflows_with_runs(), idempotency_key=term) | Q(
+        subject_type__in=models, subject_id=term
+    )
 
 
-def remembered() -> list[str]:
+def list_workflows_with_runs() -> list[str]:
     """The workflows that have runs, or had. One query, of a table with a row for each version of them."""
     definitions = Definition.objects.using(conf.database()).order_by()
     return list(definitions.values_list("workflow", flat=True).distinct())

@@ -25,7 +25,7 @@ class Subject:
     url: str
 
 
-def subjects(request: HttpRequest, site: AdminSite, keys: Iterable[Key | None]) -> Mapping[Key, Subject]:
+def find_subjects(request: HttpRequest, site: AdminSite, keys: Iterable[Key | None]) -> Mapping[Key, Subject]:
     """Those objects by model label and primary key. One query a model that the user may view."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for key in keys:

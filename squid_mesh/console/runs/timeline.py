@@ -10,9 +10,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from squid_mesh import api
-from squid_mesh.console.labels.durations import span
-from squid_mesh.console.labels.names import wait_word
-from squid_mesh.console.labels.statuses import look_of
+from squid_mesh.console.labels.statuses import label_status
+from squid_mesh.console.labels.times import format_duration
+from squid_mesh.console.labels.waiting import label_waiting_for
 from squid_mesh.lifecycle import OPEN_STEP, StepStatus
 
 WIDTH: Final = 960
@@ -122,18 +122,18 @@ def _bars(step: api.StepSnapshot, scale: _Scale, now: datetime) -> Iterator[Bar]
     for attempt in step.attempts:
         if before is not None and attempt.started_at > before:
             yield _wait(scale, before, attempt.started_at, _("waited"))
-        look = look_of(attempt.outcome)
+        label = label_status(attempt.outcome)
         told = _("attempt %(n)d: %(outcome)s, %(span)s") % {
             "n": attempt.number,
-            "outcome": look.word,
-            "span": span(attempt.ended_at - attempt.started_at),
+            "outcome": label.text,
+            "span": format_duration(attempt.ended_at - attempt.started_at),
         }
-        yield _bar(scale, attempt.started_at, attempt.ended_at, look.tone, told)
+        yield _bar(scale, attempt.started_at, attempt.ended_at, label.tone, told)
         before = attempt.ended_at
     if step.status is StepStatus.RUNNING and step.started_at is not None:
         if before is not None and step.started_at > before:
             yield _wait(scale, before, step.started_at, _("waited"))
-        told = _("running for %(span)s") % {"span": span(now - step.started_at)}
+        told = _("running for %(span)s") % {"span": format_duration(now - step.started_at)}
         yield _bar(scale, step.started_at, now, "busy", told)
     elif before is not None:
         yield from _afterwards(step, scale, before, now)
@@ -141,7 +141,9 @@ def _bars(step: api.StepSnapshot, scale: _Scale, now: datetime) -> Iterator[Bar]
 
 def _afterwards(step: api.StepSnapshot, scale: _Scale, before: datetime, now: datetime) -> Iterator[Bar]:
     if step.status in OPEN_STEP:
-        told = wait_word(step.waiting_for) if step.waiting_for else str(look_of(step.status).word)
+        told = (
+            label_waiting_for(step.waiting_for) if step.waiting_for else str(label_status(step.status).text)
+        )
         yield _wait(scale, before, now, _("waits for %(what)s") % {"what": told})
     elif step.finished_at is not None and step.finished_at > before:
         yield _wait(scale, before, step.finished_at, _("waited"))
@@ -155,7 +157,7 @@ def _bar(scale: _Scale, start: datetime, end: datetime, tone: str, told: str) ->
 
 def _wait(scale: _Scale, start: datetime, end: datetime, told: str) -> Bar:
     x = scale.x(start)
-    told = _("%(what)s, %(span)s") % {"what": told, "span": span(end - start)}
+    told = _("%(what)s, %(span)s") % {"what": told, "span": format_duration(end - start)}
     return Bar(x=x, width=max(0.5, round(scale.x(end) - x, 1)), tone="idle", waiting=True, told=told)
 
 
@@ -165,5 +167,5 @@ def _ticks(scale: _Scale) -> Iterator[Tick]:
     n = 0
     while n * distance <= scale.seconds:
         since = timedelta(seconds=n * distance)
-        yield Tick(x=scale.x(scale.first + since), label=span(since) if n else "0")
+        yield Tick(x=scale.x(scale.first + since), label=format_duration(since) if n else "0")
         n += 1

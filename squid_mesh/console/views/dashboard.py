@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
-from squid_mesh.console.base.pages import may, page, require
+from squid_mesh.console.base.pages import has_permission, render_page, require_permission
 from squid_mesh.console.views.inbox_admin import count_waiting
 
 
@@ -48,10 +48,10 @@ class Figure:
 
 def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """How everything stands."""
-    require(request, "view_run")
-    found = api.overview()
+    require_permission(request, "view_run")
+    found = api.read_overview()
     runs = reverse("admin:squid_mesh_run_changelist", current_app=site.name)
-    return page(
+    return render_page(
         request,
         site,
         "dashboard.html",
@@ -74,7 +74,7 @@ def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
         ],
         alive=[cluster for cluster in found.clusters if cluster.alive],
         waiting=count_waiting(request),
-        sees_triggers=may(request, "view_trigger"),
+        sees_triggers=has_permission(request, "view_trigger"),
     )
 
 

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
 from squid_mesh.actions import Action
-from squid_mesh.console.base.pages import may, page
-from squid_mesh.console.labels.names import ACTIONS
-from squid_mesh.console.runs.subjects import Key, Subject, subjects
+from squid_mesh.console.base.pages import has_permission, render_page
+from squid_mesh.console.labels.actions import label_action
+from squid_mesh.console.runs.subjects import Key, Subject, find_subjects
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import WaitingFor
 
@@ -60,8 +60,8 @@ def show_inbox(site: AdminSite, request: HttpRequest) -> HttpResponse:
         found = api.list_waiting(user=request.user, after=request.GET.get("after"))
     except InvalidArgument as error:
         raise Http404(error.message) from None
-    about = subjects(request, site, (step.subject for step in found.items))
-    return page(
+    about = find_subjects(request, site, (step.subject for step in found.items))
+    return render_page(
         request,
         site,
         "inbox.html",
@@ -81,8 +81,8 @@ def _item(step: api.WaitingStep, request: HttpRequest, site: AdminSite, about: M
         kind=kind,
         prompt=step.prompt or prompt,
         subject=about[step.subject] if step.subject else None,
-        run_url=run_url if may(request, "view_run") else "",
-        buttons=tuple(Button(ACTIONS[action], _act(site, step, action)) for action in step.actions),
+        run_url=run_url if has_permission(request, "view_run") else "",
+        buttons=tuple(Button(label_action(action), _act(site, step, action)) for action in step.actions),
     )
 
 

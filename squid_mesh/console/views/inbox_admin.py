@@ -10,8 +10,8 @@ from django.urls import URLPattern, path, reverse
 
 from squid_mesh import api
 from squid_mesh.actions import Action
-from squid_mesh.console.base.pages import may
-from squid_mesh.console.base.read_only import LookOnly
+from squid_mesh.console.base.pages import has_permission
+from squid_mesh.console.base.read_only import ReadOnlyAdminMixin
 from squid_mesh.models import Waiting
 
 if TYPE_CHECKING:
@@ -27,19 +27,22 @@ def count_waiting(request: HttpRequest) -> api.WaitingCount:
     """How much waits for the asking user, counted once a page."""
     own: Any = request
     if not hasattr(own, "sqm_waiting"):
-        own.sqm_waiting = api.waiting_count(own.user)
+        own.sqm_waiting = api.count_waiting(own.user)
     found: api.WaitingCount = own.sqm_waiting
     return found
 
 
-class WaitingAdmin(LookOnly, Base):
+class WaitingAdmin(ReadOnlyAdminMixin, Base):
     """A link to the inbox. It has no pages of its own, and nobody needs a permission for it."""
 
     def has_view_permission(self, request: HttpRequest, obj: Waiting | None = None) -> bool:
         """Whoever has a permission for what the inbox offers, or for whom something waits there now."""
         if not self.admin_site.has_permission(request):
             return False
-        return any(may(request, action.value) for action in _OFFERED) or count_waiting(request).number > 0
+        return (
+            any(has_permission(request, action.value) for action in _OFFERED)
+            or count_waiting(request).number > 0
+        )
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """The same: for some it is all that they see of the app."""

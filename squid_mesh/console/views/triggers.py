@@ -15,10 +15,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
-from squid_mesh.console.base.addresses import SoundList
-from squid_mesh.console.base.pages import may
-from squid_mesh.console.labels.statuses import look_of
-from squid_mesh.console.views import fire
+from squid_mesh.console.base.checked_list import CheckedListMixin
+from squid_mesh.console.base.pages import has_permission
+from squid_mesh.console.labels.statuses import label_status
+from squid_mesh.console.views.fire_trigger import confirm_and_fire
 from squid_mesh.definitions.cron import Cron, find_expression_error, find_timezone_error
 from squid_mesh.exceptions import WorkflowNotFound
 from squid_mesh.models import Trigger
@@ -73,7 +73,7 @@ class ListedTriggerForm(TriggerFormBase):
         self.fields["enabled"].widget.attrs["aria-label"] = label
 
 
-class TriggerAdmin(SoundList, TriggerAdminBase):
+class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
     """Cron triggers: when each fires, whether it does, and its last run."""
 
     form = TriggerForm
@@ -119,7 +119,7 @@ class TriggerAdmin(SoundList, TriggerAdminBase):
     @property
     def media(self) -> forms.Media:
         """Beside Django's own, the console's looks."""
-        return super().media + forms.Media(css={"all": ["squid_mesh/console.css", "squid_mesh/desk.css"]})
+        return super().media + forms.Media(css={"all": ["squid_mesh/console.css"]})
 
     def get_changelist_form(self, request: HttpRequest, **options: Any) -> type[TriggerFormBase]:
         """A form for each row of the list."""
@@ -135,7 +135,7 @@ class TriggerAdmin(SoundList, TriggerAdminBase):
 
     def has_fire_permission(self, request: HttpRequest) -> bool:
         """Whoever may start runs."""
-        return may(request, "start_run")
+        return has_permission(request, "start_run")
 
     def get_urls(self) -> list[URLPattern]:
         """Django's own, and the page that asks before it fires."""
@@ -148,12 +148,12 @@ class TriggerAdmin(SoundList, TriggerAdminBase):
         if trigger is None or not self.has_view_permission(request, trigger):
             raise Http404
         back = reverse("admin:squid_mesh_trigger_change", args=[pk], current_app=self.admin_site.name)
-        return fire.fire(self.admin_site, request, [trigger], back)
+        return confirm_and_fire(self.admin_site, request, [trigger], back)
 
     @admin.action(description=_("Fire now"), permissions=["fire"])
     def fire_now(self, request: HttpRequest, triggers: QuerySet[Trigger]) -> HttpResponse:
         """Fire those triggers, once it is confirmed."""
-        return fire.fire(self.admin_site, request, list(triggers), request.get_full_path())
+        return confirm_and_fire(self.admin_site, request, list(triggers), request.get_full_path())
 
     def change_view(
         self,
@@ -168,7 +168,7 @@ class TriggerAdmin(SoundList, TriggerAdminBase):
         if trigger is not None and self.has_fire_permission(request):
             name = "admin:squid_mesh_trigger_fire"
             more["fire_url"] = reverse(name, args=[trigger.pk], current_app=self.admin_site.name)
-        if trigger is not None and may(request, "view_run"):
+        if trigger is not None and has_permission(request, "view_run"):
             more["last_runs"] = _last_runs(trigger)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
@@ -197,7 +197,7 @@ class TriggerAdmin(SoundList, TriggerAdminBase):
             return ""
         run = trigger.last_run
         url = reverse("admin:squid_mesh_run_change", args=[run.pk], current_app=self.admin_site.name)
-        return format_html('<a href="{}">{}</a>', url, look_of(run.status).word)
+        return format_html('<a href="{}">{}</a>', url, label_status(run.status).text)
 
     @admin.display(description=_("trouble"))
     def trouble(self, trigger: Trigger) -> str:
@@ -214,7 +214,7 @@ class TriggerAdmin(SoundList, TriggerAdminBase):
             return str(_("It doesn't fire."))
         return format_html_join(
             " ",
-            '<time class="sqm-line" datetime="{}">{}</time>',
+            '<time class="sqm-block" datetime="{}">{}</time>',
             ((moment.isoformat(), f"{moment:%Y-%m-%d %H:%M %Z}") for moment in moments),
         )
 

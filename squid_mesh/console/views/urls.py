@@ -9,15 +9,15 @@ from django.contrib.admin import AdminSite
 from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
-from squid_mesh.console.views.catalogue import show_workflow, show_workflows
 from squid_mesh.console.views.dashboard import show_dashboard
 from squid_mesh.console.views.inbox import show_inbox
-from squid_mesh.console.views.start import start
+from squid_mesh.console.views.start_run import start
+from squid_mesh.console.views.workflows import show_workflow, show_workflows
 
 _View = Callable[..., HttpResponseBase]
 
 
-def desk_urls(site: AdminSite) -> list[URLPattern]:
+def make_urls(site: AdminSite) -> list[URLPattern]:
     """The dashboard, the inbox, the catalogue and the form that starts a run, for staff of that site."""
 
     def view(shown: _View) -> _View:

@@ -56,7 +56,7 @@ def approval(
     """Declare an approval: people decide by which of its exits its branch goes on.
 
     ``approved``, which is its ``>>``, and ``rejected`` are always exits, and so is each label with a route.
-    It is decided by people for whom all holds that is named here; else by ``squid_mesh.decide_run``.
+    It is decided by people for whom all holds that is named here; else by ``squid_mesh.decide_approval``.
 
     Args:
         prompt: what people are asked.

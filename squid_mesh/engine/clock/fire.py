@@ -15,8 +15,8 @@ from squid_mesh.engine.clock.triggers import locked
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.start import id_of, start
 from squid_mesh.exceptions import IllegalAction, InvalidArgument
-from squid_mesh.store import triggers
 from squid_mesh.store.clock import database_time
+from squid_mesh.store.triggers import find_open_run
 
 
 def fire(workflow: str, name: str, *, actor: Actor, reason: str) -> UUID:
@@ -35,7 +35,7 @@ def fire(workflow: str, name: str, *, actor: Actor, reason: str) -> UUID:
     using = conf.database()
     with transaction.atomic(using=using):
         trigger = locked(workflow, name, using)
-        if trigger.overlap == "skip" and (busy := triggers.open_run(trigger, using)) is not None:
+        if trigger.overlap == "skip" and (busy := find_open_run(trigger, using)) is not None:
             raise IllegalAction(
                 f"Trigger {trigger} can't fire: run {busy} is not over, and its runs don't overlap.",
                 run_id=str(busy),

@@ -17,8 +17,8 @@ from squid_mesh.engine.clock.scheduled_times import due_windows
 from squid_mesh.engine.start import id_of, start
 from squid_mesh.exceptions import IdempotencyConflict
 from squid_mesh.models import Trigger
-from squid_mesh.store import triggers
 from squid_mesh.store.clock import database_time
+from squid_mesh.store.triggers import change_trigger, find_next_due_time, find_open_run, lock_due_trigger
 
 logger = logging.getLogger("squid_mesh.engine")
 
@@ -37,7 +37,7 @@ def fire_due(cron_time: CronTime) -> timedelta | None:
     """
     using = conf.database()
     known = [cls.workflow_name for cls in registry.list_workflows()]
-    due_at = triggers.next_due(known, using)
+    due_at = find_next_due_time(known, using)
     if due_at is None:
         return None
     now = cron_time(database_time(using))
@@ -50,7 +50,7 @@ def fire_due(cron_time: CronTime) -> timedelta | None:
 
 def _fire_one(known: list[str], now: datetime, using: str) -> bool:
     with transaction.atomic(using=using):
-        trigger = triggers.lock_due(known, now, using)
+        trigger = lock_due_trigger(known, now, using)
         if trigger is None:
             return False
         _fire(trigger, now, using)
@@ -60,14 +60,14 @@ def _fire_one(known: list[str], now: datetime, using: str) -> bool:
 def set_out(trigger: Trigger, now: datetime, using: str) -> None:
     """From now on: a locked trigger's next window is the first after now, if it fires at all."""
     if not (trigger.enabled and trigger.declared):
-        triggers.change(trigger, using, next_window=None, due_at=None, error="")
+        change_trigger(trigger, using, next_window=None, due_at=None, error="")
         return
     cron = _cron(trigger)
     if fault := cron.find_error():
         _put_off(trigger, None, fault, now, using)
         return
     window = cron.after(now)
-    triggers.change(trigger, using, next_window=window, due_at=window, error="")
+    change_trigger(trigger, using, next_window=window, due_at=window, error="")
 
 
 def _cron(trigger: Trigger) -> Cron:
@@ -76,7 +76,7 @@ def _cron(trigger: Trigger) -> Cron:
 
 def _put_off(trigger: Trigger, window: datetime | None, error: str, now: datetime, using: str) -> None:
     logger.error("Trigger %s can't fire: %s", trigger, error)
-    triggers.change(trigger, using, next_window=window, due_at=now + _TRY_AGAIN, error=error)
+    change_trigger(trigger, using, next_window=window, due_at=now + _TRY_AGAIN, error=error)
 
 
 def _fire(trigger: Trigger, now: datetime, using: str) -> None:
@@ -94,12 +94,12 @@ def _fire(trigger: Trigger, now: datetime, using: str) -> None:
     for window in windows.start:
         if not _start(trigger, cron, window, now, using):
             return
-    triggers.change(trigger, using, next_window=windows.next, due_at=windows.next)
+    change_trigger(trigger, using, next_window=windows.next, due_at=windows.next)
 
 
 def _start(trigger: Trigger, cron: Cron, window: datetime, now: datetime, using: str) -> bool:
     """Start the window's run, or pass it over; False where that failed and is to be tried again."""
-    if trigger.overlap == "skip" and (busy := triggers.open_run(trigger, using)) is not None:
+    if trigger.overlap == "skip" and (busy := find_open_run(trigger, using)) is not None:
         _pass_over(trigger, window, f"run {busy} is not over", using)
         return True
     try:
@@ -110,7 +110,7 @@ def _start(trigger: Trigger, cron: Cron, window: datetime, now: datetime, using:
         _put_off(trigger, window, f"{type(error).__name__}: {error}", now, using)
         return False
     fired = {"last_window": window, "last_fired_at": now, "last_run_id": run_id, "error": ""}
-    triggers.change(trigger, using, **fired)
+    change_trigger(trigger, using, **fired)
     return True
 
 
@@ -146,4 +146,4 @@ def scheduled(trigger: Trigger, cron: Cron, window: datetime, now: datetime) -> 
 
 def _pass_over(trigger: Trigger, window: datetime, reason: str, using: str) -> None:
     logger.warning("Window %s of trigger %s starts no run: %s.", window, trigger, reason)
-    triggers.change(trigger, using, skipped_window=window, skipped_because=reason)
+    change_trigger(trigger, using, skipped_window=window, skipped_because=reason)

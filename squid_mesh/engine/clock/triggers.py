@@ -16,15 +16,20 @@ from squid_mesh.engine.clock.schedule import CronTime, set_out
 from squid_mesh.engine.operate import permission
 from squid_mesh.exceptions import InvalidArgument, TriggerNotFound
 from squid_mesh.models import Trigger
-from squid_mesh.store import triggers
 from squid_mesh.store.clock import database_time
-from squid_mesh.store.triggers import Declared
+from squid_mesh.store.triggers import (
+    DeclaredTrigger,
+    add_triggers,
+    change_trigger,
+    lock_all_triggers,
+    lock_trigger,
+)
 
 
-def declared() -> dict[tuple[str, str], Declared]:
+def declared() -> dict[tuple[str, str], DeclaredTrigger]:
     """Every cron trigger of the code, by workflow and name."""
     return {
-        (cls.workflow_name, trigger.name): Declared(
+        (cls.workflow_name, trigger.name): DeclaredTrigger(
             workflow=cls.workflow_name,
             name=trigger.name,
             expression=trigger.cron or "",
@@ -47,26 +52,26 @@ def sync(cron_time: CronTime = lambda now: now) -> int:
     using = conf.database()
     code = declared()
     with transaction.atomic(using=using):
-        rows = triggers.lock_all(using)
+        rows = lock_all_triggers(using)
         now = cron_time(database_time(using))
         known = {(row.workflow, row.name) for row in rows}
         new = [trigger for key, trigger in code.items() if key not in known]
-        triggers.add([(t, Cron(t.expression, t.timezone).after(now)) for t in new], now, using)
+        add_triggers([(t, Cron(t.expression, t.timezone).after(now)) for t in new], now, using)
         changed = [_follow(row, code.get((row.workflow, row.name)), now, using) for row in rows]
     return len(new) + sum(changed)
 
 
-def _follow(row: Trigger, code: Declared | None, now: datetime, using: str) -> bool:
+def _follow(row: Trigger, code: DeclaredTrigger | None, now: datetime, using: str) -> bool:
     if code is None:
         if row.declared:
-            triggers.change(row, using, declared=False, next_window=None, due_at=None)
+            change_trigger(row, using, declared=False, next_window=None, due_at=None)
             return True
         return False
     before = {name: getattr(row, name) for name in code.columns}
     if row.declared and before == code.columns:
         return False
     was = (row.declared, row.effective_expression, row.effective_timezone)
-    triggers.change(row, using, declared=True, **code.columns)
+    change_trigger(row, using, declared=True, **code.columns)
     if was != (True, row.effective_expression, row.effective_timezone):
         set_out(row, now, using)
     return True
@@ -104,13 +109,13 @@ def change(
         now = database_time(using)
         actor_id, actor_text = described(actor)
         said = {"changed_by_id": actor_id, "changed_by_text": actor_text, "changed_at": now}
-        triggers.change(row, using, **changed, **said)
+        change_trigger(row, using, **changed, **said)
         set_out(row, now, using)
 
 
 def locked(workflow: str, name: str, using: str) -> Trigger:
     """The trigger's row, locked until the transaction ends. Raises TriggerNotFound."""
-    row = triggers.lock(workflow, name, using) if is_storable(workflow, name) else None
+    row = lock_trigger(workflow, name, using) if is_storable(workflow, name) else None
     if row is None:
         raise TriggerNotFound(
             f"Trigger {name!r} of workflow {workflow} has no row: synchronise the triggers.",

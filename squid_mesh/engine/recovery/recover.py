@@ -22,7 +22,17 @@ from squid_mesh.lifecycle import (
     move_step,
 )
 from squid_mesh.models import Run, StepRun
-from squid_mesh.store import creation, events, portable, rows
+from squid_mesh.store.backend import backend_of
+from squid_mesh.store.claims import (
+    claim_of,
+    find_expired_leases,
+    interrupt_step,
+    lock_expired_step,
+    record_attempt,
+)
+from squid_mesh.store.definitions import read_blueprint
+from squid_mesh.store.events import append_events
+from squid_mesh.store.runs import lock_run_if_free
 from squid_mesh.store.values import Event
 
 logger = logging.getLogger("squid_mesh.engine")
@@ -35,38 +45,38 @@ def recover() -> int:
     """
     settings = conf.current()
     taken = 0
-    for step_id, run_id in rows.expired(settings.DATABASE):
+    for lease in find_expired_leases(settings.DATABASE):
         try:
-            taken += _take_back(step_id, run_id, settings)
+            taken += _take_back(lease.step_id, lease.run_id, settings)
         except (OperationalError, InterfaceError):
             raise
         except Exception:
-            logger.exception("Step %s of run %s can't be taken back.", step_id, run_id)
+            logger.exception("Step %s of run %s can't be taken back.", lease.step_id, lease.run_id)
     return taken
 
 
 def _take_back(step_id: int, run_id: UUID, settings: conf.Settings) -> bool:
     using = settings.DATABASE
     with transaction.atomic(using=using):
-        run = rows.lock_run_unless_held(run_id, using)
-        step = None if run is None else rows.lock_expired(step_id, using)
+        run = lock_run_if_free(run_id, using)
+        step = None if run is None else lock_expired_step(step_id, using)
         if run is None or step is None or step.claim_token is None or step.started_at is None:
             return False
-        portable.add_attempt(rows.lost_claim(step), AttemptOutcome.INTERRUPTED, None, using)
+        record_attempt(claim_of(step), AttemptOutcome.INTERRUPTED, None, using)
         status, waiting_for = _verdict(step, run, settings)
-        rows.interrupt(step, move_step(StepStatus.RUNNING, status), waiting_for, using)
-        events.append(run_id, [_event(step, waiting_for)], using)
+        interrupt_step(step, move_step(StepStatus.RUNNING, status), waiting_for, using)
+        append_events(run_id, [_event(step, waiting_for)], using)
         announce.step_moved(
             run_id, run.workflow, step.name, StepStatus.RUNNING, status, using, visit=step.visit
         )
         transaction.on_commit(partial(trace_lost_attempt, run, step), using=using, robust=True)
         update_run_status(run, using)
-        creation.ring(using)
+        backend_of(using).notify_workers()
     return True
 
 
 def _verdict(step: StepRun, run: Run, settings: conf.Settings) -> tuple[StepStatus, WaitingFor | None]:
-    own = rows.blueprint(run.definition_id, settings.DATABASE).by_name[step.name]
+    own = read_blueprint(run.definition_id, settings.DATABASE).by_name[step.name]
     return after_lost_worker(
         RunStatus(run.status),
         on_crash=own.on_crash,

@@ -15,7 +15,7 @@ from squid_mesh.graph.advance import Reached, advance
 from squid_mesh.graph.ended import has_ended, taken_label
 from squid_mesh.graph.status import derive_run_status
 from squid_mesh.lifecycle import OPEN_STEP, RunStatus, StepStatus, move_run, move_step
-from squid_mesh.store import transitions
+from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import Claim, Json, Settled, Settlement, StepChange
 
 
@@ -69,9 +69,9 @@ def _settle_alone(ending: Ending, settings: conf.Settings) -> Settled | None:
         run_status=None if after is RunStatus.RUNNING else move_run(RunStatus.RUNNING, after),
         run_error=report.run_error(ending.claim.name, change, RunStatus.RUNNING, after),
         events=report.events_of(ending.memory, ending.claim, change, RunStatus.RUNNING, after),
-        ring=soon(change),
+        notify=soon(change),
     )
-    settled = transitions.settle(settlement, settings.DATABASE)
+    settled = backend_of(settings.DATABASE).settle(settlement)
     if settled is not None:
         report.announce_settled(
             ending.memory, settlement, settled, StepStatus.RUNNING, after, settings.DATABASE

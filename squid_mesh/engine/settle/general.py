@@ -22,7 +22,9 @@ from squid_mesh.graph.rewind import find_rewind, rewind_by_route
 from squid_mesh.graph.status import derive_run_status
 from squid_mesh.lifecycle import ENDING_RUN, OPEN_STEP, EventType, RunStatus, StepStatus, move_run, move_step
 from squid_mesh.models import Run
-from squid_mesh.store import rows, transitions, visits
+from squid_mesh.store.backend import backend_of
+from squid_mesh.store.runs import lock_run
+from squid_mesh.store.steps import cancel_idle_steps, read_current_steps, read_last_visit, read_step_error
 from squid_mesh.store.values import Claim, Event, Json, NewStep, Settled, Settlement, StepChange, StepRow
 
 #: A step due within so many seconds is told to sleeping clusters, which look by themselves every second.
@@ -50,8 +52,8 @@ def settle_locked(ending: Ending, settings: conf.Settings) -> Claim | None:
     """
     using, claim = settings.DATABASE, ending.claim
     with transaction.atomic(using=using):
-        run = rows.lock_run(claim.run_id, using)
-        steps = rows.steps_of(claim.run_id, using)
+        run = lock_run(claim.run_id, using)
+        steps = read_current_steps(claim.run_id, using)
         mine = next((row for row in steps if row.id == claim.step_id and row.token == claim.token), None)
         if mine is None:
             return None
@@ -73,7 +75,7 @@ def _reached(memory: RunMemory, mine: StepRow, others: Sequence[StepRow], using:
     label = taken_label(mine.status, mine.outcome)
     back = find_rewind(memory.blueprint, mine.name, label)
     if back is not None:
-        last = visits.last_visit(memory.head.id, back.target, using)
+        last = read_last_visit(memory.head.id, back.target, using)
         return rewind_by_route(back, memory.blueprint, mine, others, last)
     labels = collect_ended(memory.blueprint, others).labels
     known = {mine.name, *(row.name for row in others)}
@@ -108,9 +110,9 @@ def _write(
         run_status=None if after is before else move_run(before, after),
         run_error=_run_error(ending, reached, before, after, failing, using),
         events=events,
-        ring=soon(change) or len(reached.ready) > ending.go_on,
+        notify=soon(change) or len(reached.ready) > ending.go_on,
     )
-    settled = transitions.settle(settlement, using)
+    settled = backend_of(using).settle(settlement)
     if settled is None:
         transaction.set_rollback(True, using=using)
         return None
@@ -129,7 +131,7 @@ def _sibling(
 
 
 def _cancel_others(run: Run, others: Sequence[StepRow], using: str) -> list[StepRow]:
-    cancelled = rows.cancel_open(run.pk, using)
+    cancelled = cancel_idle_steps(run.pk, using)
     for step in cancelled:
         announce.step_moved(
             run.pk, run.workflow, step.name, step.status, StepStatus.CANCELLED, using, visit=step.visit
@@ -162,7 +164,7 @@ def _run_error(
 ) -> Json:
     if after is RunStatus.FAILED and not reached.failed and before not in ENDING_RUN:
         left = failing[0]
-        return report.failure(left.name, left.outcome, rows.error_of(left.id, using))
+        return report.failure(left.name, left.outcome, read_step_error(left.id, using))
     return report.run_error(ending.claim.name, ending.change, before, after, reached.cause)
 
 

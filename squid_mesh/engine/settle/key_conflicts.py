@@ -8,7 +8,7 @@ from dataclasses import replace
 from squid_mesh.definitions.blueprint import ERROR, StepBlueprint
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus
-from squid_mesh.store import rows
+from squid_mesh.store.steps import read_outputs
 from squid_mesh.store.values import Claim, Json, StepChange, StepRow
 
 
@@ -39,8 +39,8 @@ def double(
         and row.name not in related
         and step.name not in memory.blueprint.ancestors[row.name]
     ]
-    for name, (_, _, _, written) in rows.outputs_of(memory.head.id, rivals, using).items():
-        same = sorted(mine & _keys(memory.blueprint.by_name[name], written))
+    for name, rival in read_outputs(memory.head.id, rivals, using).items():
+        same = sorted(mine & _keys(memory.blueprint.by_name[name], rival.output))
         if same:
             return name, same
     return None

@@ -8,7 +8,8 @@ from uuid import UUID
 from squid_mesh.engine import announce
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus, move_step
 from squid_mesh.models import Run
-from squid_mesh.store import portable, rows, visits
+from squid_mesh.store.claims import claim_of, record_attempt
+from squid_mesh.store.steps import end_current_visits
 
 
 def take_back(run: Run, names: Sequence[str], settling: Set[int], why: str, using: str) -> None:
@@ -17,11 +18,11 @@ def take_back(run: Run, names: Sequence[str], settling: Set[int], why: str, usin
     The rows in ``settling`` are left to whoever settles them, but for being history. A worker that holds one
     of the others has lost it: its attempt is recorded as interrupted, its settle will be refused.
     """
-    for step in visits.take_back(run.pk, names, settling, using):
+    for step in end_current_visits(run.pk, names, settling, using):
         before = StepStatus(step.status)
         if before is StepStatus.RUNNING:
             error = {"type": "Rewind", "code": "taken_back", "message": why}
-            portable.add_attempt(rows.lost_claim(step), AttemptOutcome.INTERRUPTED, error, using)
+            record_attempt(claim_of(step), AttemptOutcome.INTERRUPTED, error, using)
         _announce(run.pk, run.workflow, step.name, step.visit, before, using)
 
 

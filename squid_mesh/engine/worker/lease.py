@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from django.db import Error, connections
 
 from squid_mesh import conf
-from squid_mesh.store import rows
-from squid_mesh.store.clock import now_plus
+from squid_mesh.store.claims import renew_lease
 from squid_mesh.store.values import Claim
 
 logger = logging.getLogger("squid_mesh.engine")
@@ -67,8 +66,7 @@ class LeaseRenewal:
 
     def _renew(self, claim: Claim, settings: conf.Settings) -> None:
         try:
-            until = now_plus(settings.LEASE_SECONDS)
-            if not rows.renew(claim.step_id, claim.token, until, settings.DATABASE):
+            if not renew_lease(claim.step_id, claim.token, settings.LEASE_SECONDS, settings.DATABASE):
                 logger.warning("The lease of step %s of run %s is lost.", claim.name, claim.run_id)
         except Error:
             logger.warning("Renewing the lease of step %s failed.", claim.name, exc_info=True)

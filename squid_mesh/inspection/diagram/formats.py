@@ -18,7 +18,7 @@ from squid_mesh.inspection.diagram.run import run_drawing
 from squid_mesh.inspection.diagram.workflow import workflow_drawing
 from squid_mesh.inspection.runs import read
 from squid_mesh.inspection.snapshots.runs import RunSnapshot
-from squid_mesh.store.rows import blueprint
+from squid_mesh.store.definitions import read_blueprint
 
 FORMATS: Final[Mapping[str, Callable[[Drawing], str]]] = {"svg": svg, "dot": dot, "mermaid": mermaid}
 
@@ -38,7 +38,7 @@ def draw_run(run_id: UUID, *, format: str) -> str:
 def draw_snapshot(run: RunSnapshot, *, format: str) -> str:
     """The same of a run that has been read. One query at most."""
     write = _writer(format)
-    graph = workflow_drawing(blueprint(run.fingerprint, conf.database()))
+    graph = workflow_drawing(read_blueprint(run.fingerprint, conf.database()))
     return write(run_drawing(graph, run))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
 from squid_mesh import authority
-from squid_mesh.actions import Action, Possible, allowed_actions
+from squid_mesh.actions import SPECS, Action, LegalAction, list_legal_actions
 from squid_mesh.authority import Denial
 from squid_mesh.definitions.blueprint import ERROR
 from squid_mesh.definitions.request import APPROVED, Request
@@ -22,11 +22,7 @@ from squid_mesh.inspection.explain.text.people import deciders_text
 from squid_mesh.inspection.explain.votes import find_vote
 from squid_mesh.lifecycle import WaitingFor
 
-#: Actions whose permission depends on what the held step asks.
-_ASKED: Final = (Action.DECIDE, Action.UNBLOCK, Action.SKIP)
-_ASKING: Final = (WaitingFor.APPROVAL, WaitingFor.PAUSE)
-#: Actions that continue the run come first, then those that end or repeat it, then the comment.
-_LATE: Final = {Action.CANCEL: 1, Action.REPLAY: 1, Action.REWIND: 2, Action.COMMENT: 3}
+_ASKING = (WaitingFor.APPROVAL, WaitingFor.PAUSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +37,21 @@ def list_next_actions(facts: Facts, step: str, user: Any) -> tuple[NextAction, .
     """Return all possible actions, those on ``step`` first; none where a status is not known here."""
     if facts.has_unknown_status:
         return ()
-    legal = allowed_actions(facts.status, facts.steps, facts.blueprint)
+    legal = list_legal_actions(facts.status, facts.steps, facts.blueprint)
     possible = [limited for one in legal if (limited := _with_installed_code(facts, one)) is not None]
     asking = with_groups(user)
-    ranked = sorted(possible, key=lambda one: (_LATE.get(one.action, 0), one.step != step))
+    ranked = sorted(possible, key=lambda one: (SPECS[one.action].rank, one.step != step))
     return tuple(_next_action(facts, one, asking) for one in ranked)
 
 
-def _with_installed_code(facts: Facts, one: Possible) -> Possible | None:
+def _with_installed_code(facts: Facts, one: LegalAction) -> LegalAction | None:
     """Return the action without exits whose code isn't installed here; None if none is left."""
     if one.action is Action.REPLAY and not can_start(facts.workflow, facts.trigger):
         return None
     step = facts.current.get(one.step)
     if step is None:
         return one
-    if one.action in _ASKED and step.waiting_for in _ASKING and step.asked is None:
+    if SPECS[one.action].asks and step.waiting_for in _ASKING and step.asked is None:
         return None  # this version can't read what the step asks
     if one.action is Action.RESOLVE and not is_installed(facts.blueprint.by_name[step.name].target):
         return replace(one, exits=(ERROR,)) if ERROR in one.exits else None
@@ -65,7 +61,7 @@ def _with_installed_code(facts: Facts, one: Possible) -> Possible | None:
     return one
 
 
-def _next_action(facts: Facts, one: Possible, user: Any) -> NextAction:
+def _next_action(facts: Facts, one: LegalAction, user: Any) -> NextAction:
     step = facts.current.get(one.step) if one.step else None
     found = NextAction(
         action=one.action,
@@ -85,21 +81,21 @@ def _next_action(facts: Facts, one: Possible, user: Any) -> NextAction:
     return found.model_copy(update={"permitted": not lacks, "why_not": why_not, "needs": needs})
 
 
-def _lacks(facts: Facts, one: Possible, user: Any) -> Iterator[_Lack]:
+def _lacks(facts: Facts, one: LegalAction, user: Any) -> Iterator[_Lack]:
     """Yield what the user lacks for the action: nothing, one thing, or that and the override permission."""
     step = facts.current.get(one.step)
-    asked = step.asked if step is not None and one.action in _ASKED else None
+    asked = step.asked if step is not None and SPECS[one.action].asks else None
     if step is not None and one.action is Action.DECIDE:
         lack = _voter_lack(facts, step, user)
         if lack is not None:
             yield lack
             return
     starter = facts.starter.key if facts.starter is not None else None
-    denial = authority.denied(one.action, user, request=asked, starter=starter)
+    denial = authority.find_denial(one.action, user, request=asked, starter=starter)
     if denial is not None:
         whose = None if one.action is Action.SKIP else asked
         yield _Lack(_denial_text(denial, whose, facts.names), denial.needs)
-    override = authority.override_denied(user) if one.irreversible else None
+    override = authority.find_permission_denial(authority.OVERRIDE, user) if one.irreversible else None
     if override is not None:
         yield _Lack(_denial_text(override, None, {}), override.needs)
 
@@ -110,16 +106,17 @@ def _voter_lack(facts: Facts, step: StepFact, user: Any) -> _Lack | None:
     voted = find_vote(facts.votes.get(step.id, ()), str(user.pk))
     if voted is None:
         return None
-    text = _("you have already voted: %(exit)s") % {"exit": voted.exit}
+    text = _("you have already decided: %(exit)s") % {"exit": voted.exit}
     return _Lack(text, {"another_person": True})
 
 
 def _denial_text(denial: Denial, asked: Request | None, names: Mapping[str, str]) -> str:
     """Return what :mod:`squid_mesh.authority` denied, in the active language."""
     if "not_by_starter" in denial.needs:
-        return _("the person who started the run may not decide")
+        return _("the person who started the run cannot decide")
     if asked is not None:
-        return _("only %(whom)s can do this") % {"whom": deciders_text(asked, names)}
+        text = _("only %(whom)s can resume") if asked.kind == "pause" else _("only %(whom)s can decide")
+        return text % {"whom": deciders_text(asked, names)}
     if "active" in denial.needs:
         return _("the account is not active")
     return _("requires the permission %(permission)s") % {"permission": denial.needs["permission"]}

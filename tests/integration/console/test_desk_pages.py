@@ -86,7 +86,7 @@ def test_the_dashboard_tells_what_fails_what_waits_and_what_comes(staff: Any, pl
     plan["only"] = Broken("<script>alert(1)</script>")
     failed = driven(workflows.Single)
     driven(people.Reviews)
-    shown = text(staff(VIEW, "squid_mesh.decide_run"), f"{RUNS}dashboard/")
+    shown = text(staff(VIEW, "squid_mesh.decide_approval"), f"{RUNS}dashboard/")
     for told in (
         f'href="{RUNS}?status=failed&amp;since=24h"',
         f'href="{RUNS}?status=paused"',
@@ -106,7 +106,7 @@ def test_the_dashboard_tells_what_fails_what_waits_and_what_comes(staff: Any, pl
 def test_no_page_costs_more_where_there_is_more(
     staff: Any, django_assert_max_num_queries: Any, page: str, queries: int
 ) -> None:
-    client = staff(VIEW, "squid_mesh.decide_run", "squid_mesh.start_run")
+    client = staff(VIEW, "squid_mesh.decide_approval", "squid_mesh.start_run")
     for number in (3, 120):
         hold(people.Reviews, "review", number, request=ASKED)
         with django_assert_max_num_queries(queries):
@@ -136,7 +136,7 @@ def test_a_triggers_page_tells_its_windows_and_its_runs(staff: Any) -> None:
     response = client.get(f"{page}change/")
     assert [one.id for one in response.context["last_runs"]] == [run.id]
     shown = response.content.decode()
-    assert shown.count('<time class="sqm-line"') == 5
+    assert shown.count('<time class="sqm-block"') == 5
     assert "fire/" not in shown
     assert text(staff("squid_mesh.view_trigger", name="bob"), f"{page}change/").count("Last runs") == 0
     api.change_trigger("host.Clocked", "every", enabled=False)
@@ -202,7 +202,7 @@ def test_an_order_shows_its_runs_to_who_may_view_them(staff: Any) -> None:
     shown = text(staff("host.view_order", "host.change_order", VIEW), page)
     assert shown.count('/change/" title="') == 1
     assert f'href="{RUNS}{mine}/change/"' in shown
-    assert "squid_mesh/desk.css" in shown
+    assert "squid_mesh/console.css" in shown
     blind = text(staff("host.view_order", "host.change_order", name="bob"), page)
     assert str(mine) not in blind
     assert "Workflow runs" not in blind

@@ -12,7 +12,15 @@ from tests.host.looking import driven, events, seen
 
 BASE = "/admin/squid_mesh/"
 VIEWS = tuple(f"squid_mesh.view_{model}" for model in ("run", "steprun", "attempt", "auditevent", "trigger"))
-ACTS = ("cancel_run", "comment_run", "unblock_run", "decide_run", "unmask_run", "start_run", "change_trigger")
+ACTS = (
+    "cancel_run",
+    "comment_run",
+    "unblock_run",
+    "decide_approval",
+    "unmask_run",
+    "start_run",
+    "change_trigger",
+)
 MAY = (*VIEWS, *(f"squid_mesh.{permission}" for permission in ACTS))
 #: Each with what stands in the odd place.
 LISTS = [
@@ -85,16 +93,16 @@ def test_a_selection_that_no_list_has_is_a_bad_request(model: str, key: str, sta
     assert staff(*MAY).post(f"{BASE}{model}/", sent).status_code == 400
 
 
-@pytest.mark.parametrize("field", ["reason", "visit", "data", "exit", "answer-why"])
+@pytest.mark.parametrize("field", ["comment", "visit", "data", "exit", "answer-why"])
 @pytest.mark.parametrize(
-    "action", ["unblock_run?step=ready", "cancel_run", "comment_run", "decide_run?step=ready"]
+    "action", ["unblock_run?step=ready", "cancel_run", "comment_run", "decide_approval?step=ready"]
 )
 def test_a_form_with_what_is_not_stored_is_refused_and_nothing_is_done(
     field: str, action: str, staff: Any
 ) -> None:
     run_id = driven(people.Holds)
     address = f"{BASE}run/{run_id}/act/{action.replace('?', '/?')}" + ("" if "?" in action else "/")
-    response = staff(*MAY).post(address, {"reason": "", "visit": "", field: "\x00"})
+    response = staff(*MAY).post(address, {"comment": "", "visit": "", field: "\x00"})
     assert response.status_code in (302, 409, 422)
     assert not AuditEvent.objects.filter(comment__contains="\ufffd").exists()
 
@@ -134,6 +142,6 @@ def test_a_payload_of_a_replay_that_is_not_stored_is_refused(staff: Any) -> None
     client = staff(*MAY, "squid_mesh.replay_run")
     address = f"{BASE}run/{run_id}/act/replay_run/"
     for written in ('{"token": "x", "note": "\\u0000"}', '{"token": "x", "note": "\\ud800"}'):
-        assert client.post(address, {"data": written}).status_code == 422
+        assert client.post(address, {"payload": written}).status_code == 422
     assert Run.objects.count() == 1
     assert seen(run_id).status == "completed"

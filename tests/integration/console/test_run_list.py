@@ -45,8 +45,8 @@ def test_a_row_tells_status_subject_trigger_and_what_the_run_waits_for(staff: An
     for told in (
         "host.Retries",
         "sqm-tone-wait",
-        "flaky waits for the next try, in",
-        "review waits for a decision",
+        "flaky waits for its next attempt, in",
+        "review waits for an approval",
         f'href="/admin/host/order/{order.pk}/change/"',
         "order &lt;b&gt;1&lt;/b&gt;",
         "manual",
@@ -152,7 +152,7 @@ def test_long_columns_are_not_read(staff: Any, django_assert_max_num_queries: An
 
 
 def test_no_more_rows_are_counted_than_are_paged_through(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pagination, "MOST", 5)
+    monkeypatch.setattr(pagination, "MAX_ROWS", 5)
     for _ in range(7):
         api.start_run(workflows.Single)
     response = staff(VIEW).get(LIST)

@@ -74,8 +74,8 @@ def test_an_unknown_outcome_puts_no_answer_first(staff: Any) -> None:
     )
     Run.objects.filter(pk=run_id).update(status="paused")
     shown = page(staff(VIEW, "squid_mesh.retry_step", "squid_mesh.resolve_step"), url(run_id))
-    assert "It didn’t happen: run it (check)" in shown
-    assert "It happened: say what it gave (check)" in shown
+    assert "It did not happen – run again (check)" in shown
+    assert "It happened – record result (check)" in shown
     assert "sqm-button-first" not in shown
 
 
@@ -83,7 +83,7 @@ def test_steps_tell_their_attempts_errors_and_data(staff: Any, plan: Plan) -> No
     plan["flaky"] = [ValueError("no ink"), ValueError("no paper")]
     run_id = driven(workflows.Retries)
     shown = page(staff(VIEW), url(run_id))
-    for told in ('id="step-flaky"', "no ink", "Traceback", 'id="step-after"', "the next try", "<svg"):
+    for told in ('id="step-flaky"', "no ink", "Traceback", 'id="step-after"', "its next attempt", "<svg"):
         assert told in shown
     assert "sqm-hatch" in shown
 
@@ -97,7 +97,9 @@ def test_the_graph_leads_to_the_steps(staff: Any) -> None:
 
 def test_visits_that_were_taken_back_stay_below_the_present_one(staff: Any, plan: Plan) -> None:
     run_id = driven(people.Reviews)
-    api.decide(run_id, "changes", actor=person("bob", "squid_mesh.decide_run"), comment="shorter")
+    api.decide_approval(
+        run_id, "changes", actor=person("bob", "squid_mesh.decide_approval"), comment="shorter"
+    )
     shown = page(staff(VIEW), url(run_id))
     assert "Visit 1, before the run went back" in shown
     assert "shorter" in shown
@@ -187,7 +189,7 @@ def test_a_comment_can_be_added_where_the_user_may(staff: Any) -> None:
     assert "Add a comment" not in page(staff(VIEW, name="bob"), url(run_id))
     client = staff(VIEW, "squid_mesh.comment_run")
     assert "Add a comment" in page(client, url(run_id))
-    client.post(url(run_id, "act/comment_run/"), {"reason": "looked at it"})
+    client.post(url(run_id, "act/comment_run/"), {"text": "looked at it"})
     assert "looked at it" in page(client, url(run_id))
 
 

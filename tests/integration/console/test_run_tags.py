@@ -27,14 +27,14 @@ def listed(client: Client, **query: str) -> list[Any]:
 def test_tags_are_links_to_the_runs_that_have_them(address: str, staff: Any) -> None:
     run_id = driven(workflows.Single, tags=["région & <b>", "vip"])
     shown = page(staff(VIEW), address.format(run_id))
-    assert f'<a class="sqm-chip" href="{LIST}?tag=vip">vip</a>' in shown
+    assert f'<a class="sqm-tag" href="{LIST}?tag=vip">vip</a>' in shown
     assert f'href="{LIST}?tag=r%C3%A9gion+%26+%3Cb%3E">région &amp; &lt;b&gt;</a>' in shown
     assert listed(staff(VIEW, name="bob"), tag="région & <b>") == [run_id]
 
 
 def test_a_run_without_tags_shows_none(staff: Any) -> None:
     run_id = driven(workflows.Single)
-    assert "sqm-chip" not in page(staff(VIEW), f"{LIST}{run_id}/change/")
+    assert "sqm-tag" not in page(staff(VIEW), f"{LIST}{run_id}/change/")
 
 
 def test_the_list_is_narrowed_by_a_tag_by_several_and_by_more(staff: Any) -> None:

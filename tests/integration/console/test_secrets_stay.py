@@ -78,12 +78,12 @@ def test_lists_are_filtered_by_what_they_offer(address: str, staff: Any) -> None
 
 def test_no_page_or_schema_tells_what_a_secret_defaults_to(staff: Any) -> None:
     run_id = driven(Guarded, PAYLOAD)
-    client = staff(*everything("decide_run"))
+    client = staff(*everything("decide_approval"))
     for address in (
         START,
         f"run/workflows/{Guarded.workflow_name}/",
         f"run/{run_id}/raw/",
-        f"run/{run_id}/act/decide_run/?step=review",
+        f"run/{run_id}/act/decide_approval/?step=review",
     ):
         response = client.get(BASE + address)
         assert response.status_code == 200
@@ -93,7 +93,7 @@ def test_no_page_or_schema_tells_what_a_secret_defaults_to(staff: Any) -> None:
 
 
 def test_a_start_form_that_was_refused_shows_no_secret_again(staff: Any) -> None:
-    client = staff(*everything("decide_run"))
+    client = staff(*everything("decide_approval"))
     sent = {
         f"payload-{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in PAYLOAD.items()
@@ -106,7 +106,7 @@ def test_a_start_form_that_was_refused_shows_no_secret_again(staff: Any) -> None
 
 
 def test_a_start_form_sent_as_it_came_gives_the_models_defaults(staff: Any) -> None:
-    client = staff(*everything("decide_run"))
+    client = staff(*everything("decide_approval"))
     response = client.post(BASE + START, {"payload-author_known": "on", "payload-amount": "1"})
     run = api.reveal_run(UUID(response["Location"].split("/")[-3]), actor=None, reason="a test")
     assert run.payload["api_key"] == "key-by-default"
@@ -116,14 +116,14 @@ def test_a_start_form_sent_as_it_came_gives_the_models_defaults(staff: Any) -> N
 
 def test_a_decision_that_was_refused_shows_no_secret_again(staff: Any) -> None:
     run_id = driven(Guarded, PAYLOAD)
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     sent = {
         "visit": "1",
         "exit": "sideways",
         "answer-api_token": "tok-of-mine",
         "answer-quiet": "hush-of-mine",
     }
-    response = client.post(BASE + f"run/{run_id}/act/decide_run/?step=review", sent)
+    response = client.post(BASE + f"run/{run_id}/act/decide_approval/?step=review", sent)
     assert response.status_code == 422
     assert not [told for told in ("tok-of-mine", 'value="hush') if told in response.content.decode()]
 
@@ -132,8 +132,8 @@ def test_a_replay_that_was_refused_shows_no_secret_again(staff: Any) -> None:
     run_id = driven(Guarded, PAYLOAD)
     api.cancel_run(run_id)
     payload = {**PAYLOAD, "pin": "4321-of-mine", "amount": "many"}
-    client = staff(*everything("decide_run"))
-    response = client.post(BASE + f"run/{run_id}/act/replay_run/", {"data": json.dumps(payload)})
+    client = staff(*everything("decide_approval"))
+    response = client.post(BASE + f"run/{run_id}/act/replay_run/", {"payload": json.dumps(payload)})
     shown = response.content.decode()
     assert response.status_code == 422
     assert "many" in shown
@@ -145,6 +145,6 @@ def test_a_payload_copied_with_its_masks_is_refused_by_every_replay() -> None:
     with pytest.raises(PayloadError) as caught:
         api.replay_run(run_id, payload=seen(run_id).payload)
     assert list(caught.value.details["errors"]) == ["token"]
-    with pytest.raises(CommandError, match="write the secret anew"):
+    with pytest.raises(CommandError, match="enter the secret again"):
         call_command("squid_mesh", "replay", str(run_id), "--payload", json.dumps(seen(run_id).payload))
     assert Run.objects.count() == 1

@@ -239,7 +239,7 @@ def test_a_person_who_has_voted_may_not_decide_again(plan: Plan) -> None:
     run_id = build_situation("to_be_approved_by_two", plan)
     voter = User.objects.get(username="voter")
     offer = decision(run_id, voter)
-    assert (offer.permitted, offer.why_not) == (False, "You have already voted: approved.")
+    assert (offer.permitted, offer.why_not) == (False, "You have already decided: approved.")
     before = rows()
     with pytest.raises(IllegalAction):
         act(run_id, offer, voter, exit="rejected")
@@ -250,7 +250,7 @@ def test_the_starter_may_not_decide_if_the_approval_forbids_it(plan: Plan) -> No
     run_id = build_situation("to_be_approved_by_two", plan)
     starter = User.objects.get(username="starter")
     offer = decision(run_id, starter)
-    assert (offer.permitted, offer.why_not) == (False, "The person who started the run may not decide.")
+    assert (offer.permitted, offer.why_not) == (False, "The person who started the run cannot decide.")
     with pytest.raises(NotPermitted):
         act(run_id, offer, starter, exit="approved")
 
@@ -269,7 +269,7 @@ def test_why_not_names_the_people_who_may_decide(plan: Plan) -> None:
     run_id = build_situation("assigned", plan)
     offer = decision(run_id, person("nobody"))
     assert offer.why_not == (
-        "Only ada (in Finance or Legal, with the permission host.change_order) can do this."
+        "Only ada (in Finance or Legal, with the permission host.change_order) can decide."
     )
     assert offer.needs == {
         "permission": "host.change_order",

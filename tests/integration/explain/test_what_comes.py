@@ -176,7 +176,7 @@ def test_an_approval_with_a_missing_form_says_so_and_offers_the_other_exits(plan
         assert (
             "its form tests.host.people:Terms is not installed here, so it can't be approved" in told.summary
         )
-        (offer,) = (one for one in told.next_actions if one.action == "decide_run")
+        (offer,) = (one for one in told.next_actions if one.action == "decide_approval")
         assert offer.exits == ("rejected", "later", "changes")
 
 
@@ -185,7 +185,7 @@ def test_the_missing_votes_decide(plan: Plan) -> None:
     assert told.details["missing"] == {"approved": 1, "rejected": 2, "later": 2}
     assert "1 more must approve (voter: approved)" in told.summary
     assert [(vote["by"], vote["exit"]) for vote in told.details["votes"]] == [("voter", "approved")]
-    api.approve_run(run_id, actor=people.person("other", "squid_mesh.decide_run"))
+    api.approve_run(run_id, actor=people.person("other", "squid_mesh.decide_approval"))
     assert seen(run_id).step("review").status == "completed"
 
 

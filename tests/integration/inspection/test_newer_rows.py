@@ -85,15 +85,15 @@ def test_lists_have_the_run_and_all_others(column: Column) -> None:
     api.list_attempts(run_id, "before")
     assert len(api.list_workflows()) > 0
     assert {run.id for run in api.inspect_workflow(people.Holds).runs} == {run_id, other}
-    assert api.find_by_payload("x") == ()
+    assert api.find_runs_by_payload("x") == ()
 
 
 @each
 def test_the_overview_and_the_figures_are_still_computed(column: Column) -> None:
     driven(people.Holds)
     newer_run(column)
-    assert api.overview().held.number >= 1
-    assert api.figures().runs_held >= 1
+    assert api.read_overview().held.number >= 1
+    assert api.read_metrics().runs_held >= 1
     codes = {finding.code for finding in api.diagnose() if finding.severity is Severity.ERROR}
     assert "database_unreachable" not in codes
 
@@ -104,7 +104,7 @@ def test_the_inbox_has_the_other_steps(column: Column) -> None:
     newer_run(column)
     chief = person("chief", is_superuser=True)
     assert other in {item.run_id for item in api.list_waiting(user=chief).items}
-    assert api.waiting_count(chief).number >= 1
+    assert api.count_waiting(chief).number >= 1
 
 
 @each
@@ -121,7 +121,7 @@ def test_the_run_is_explained_and_drawn(column: Column) -> None:
     else:
         assert explanation.reason is api.Reason.PAUSED_FOR_MANUAL_ACTION
     json.loads(explanation.model_dump_json())
-    assert {one.run_id for one in api.offer_actions([run_id, other], user=chief)} == {run_id, other}
+    assert {one.run_id for one in api.list_available_actions([run_id, other], user=chief)} == {run_id, other}
     for format in ("svg", "dot", "mermaid"):
         drawing = api.draw_run(run_id, format=format)
         assert (NEW in drawing) == (

@@ -13,7 +13,7 @@ from django.test import override_settings
 from django.utils import timezone
 from pydantic import AwareDatetime, BaseModel, Field, SecretStr, create_model
 
-from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, answers, form_for
+from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, make_form, read_values
 from squid_mesh.definitions.values.payload import validate_payload
 from squid_mesh.exceptions import PayloadError
 
@@ -62,14 +62,14 @@ def schema_of(annotation: Any, default: Any = ..., **extra: Any) -> dict[str, An
 
 
 def posted(schema: dict[str, Any], **data: str) -> SchemaForm:
-    form = form_for(schema, data=data)
+    form = make_form(schema, data=data)
     assert form.is_valid(), form.errors
     return form
 
 
 def carried(schema: dict[str, Any], **data: str) -> Any:
     """What the form hands on for its field ``value``; ``...`` where it hands on nothing."""
-    return answers(posted(schema, **data)).get("value", ...)
+    return read_values(posted(schema, **data)).get("value", ...)
 
 
 def html(form: SchemaForm) -> str:
@@ -94,7 +94,7 @@ def test_what_a_person_writes_is_what_the_model_takes() -> None:
         first='{"sku": "b", "count": 2}',
         anything="[null, 1]",
     )
-    checked = Everything(**validate_payload(Everything, answers(form), "shop.Flow", "manual"))
+    checked = Everything(**validate_payload(Everything, read_values(form), "shop.Flow", "manual"))
     assert checked == Everything(
         text="x",
         long="a\nb",
@@ -116,10 +116,10 @@ def test_what_a_person_writes_is_what_the_model_takes() -> None:
 
 def test_a_form_that_is_sent_as_it_came_gives_the_defaults() -> None:
     schema = Everything.model_json_schema()
-    shown = form_for(schema, initial={"text": "x", "whole": 3})
+    shown = make_form(schema, initial={"text": "x", "whole": 3})
     sent = {name: shown[name].value() for name in shown.fields}
     data = {name: "" if value is None else str(value) for name, value in sent.items() if value is not False}
-    checked = Everything(**validate_payload(Everything, answers(posted(schema, **data)), "f", "m"))
+    checked = Everything(**validate_payload(Everything, read_values(posted(schema, **data)), "f", "m"))
     assert checked == Everything(text="x", whole=3)
 
 
@@ -144,7 +144,7 @@ def test_a_form_that_is_sent_as_it_came_gives_the_defaults() -> None:
     ],
 )
 def test_each_type_has_its_input(annotation: Any, field_type: str | None, tag: str) -> None:
-    shown = str(form_for(schema_of(annotation))["value"])
+    shown = str(make_form(schema_of(annotation))["value"])
     assert shown.startswith(f"<{tag}")
     if field_type:
         assert f'type="{field_type}"' in shown
@@ -152,7 +152,7 @@ def test_each_type_has_its_input(annotation: Any, field_type: str | None, tag: s
 
 @pytest.mark.parametrize("extra", [{"max_length": 201}, {"json_schema_extra": {"multiline": True}}])
 def test_a_long_text_has_several_lines(extra: dict[str, Any]) -> None:
-    assert str(form_for(schema_of(str, **extra))["value"]).startswith("<textarea")
+    assert str(make_form(schema_of(str, **extra))["value"]).startswith("<textarea")
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_moment_without_a_timezone_is_one_of_the_present_timezone() -> None:
         schema = schema_of(AwareDatetime)
         assert carried(schema, value="2026-07-01T10:00") == "2026-07-01T10:00:00+02:00"
         assert carried(schema, value="2026-07-01T10:00:00Z") == "2026-07-01T10:00:00Z"
-        shown = form_for(schema, initial={"value": "2026-07-01T08:00:00Z"})
+        shown = make_form(schema, initial={"value": "2026-07-01T08:00:00Z"})
         assert shown["value"].value() == "2026-07-01T10:00:00"
         assert "Europe/Paris" in shown["value"].help_text
 
@@ -222,31 +222,31 @@ def test_a_default_that_only_the_model_can_make_is_left_to_it() -> None:
         tags: list[str] = Field(default_factory=lambda: ["new"])
         name: str = Field(default_factory=lambda: "made")
 
-    assert answers(posted(Model.model_json_schema())) == {}
+    assert read_values(posted(Model.model_json_schema())) == {}
 
 
 def test_fields_that_must_be_filled_are_known_and_the_browser_does_not_insist() -> None:
-    form = form_for(Everything.model_json_schema())
+    form = make_form(Everything.model_json_schema())
     assert form.required == {"text", "whole"}
     assert " required" not in html(form)
 
 
 def test_defaults_are_shown_and_initial_values_count_more() -> None:
     schema = schema_of(int, 5)
-    assert form_for(schema)["value"].value() == "5"
-    assert form_for(schema, initial={"value": 8})["value"].value() == "8"
-    assert "Left empty, it is 5." in form_for(schema)["value"].help_text
+    assert make_form(schema)["value"].value() == "5"
+    assert make_form(schema, initial={"value": 8})["value"].value() == "8"
+    assert "Left empty, it is 5." in make_form(schema)["value"].help_text
 
 
 def test_a_referred_definition_is_followed_and_named_after_the_property() -> None:
-    field = form_for(schema_of(Speed, description="Hurry?"))["value"]
+    field = make_form(schema_of(Speed, description="Hurry?"))["value"]
     assert field.label == "Value"
     assert field.help_text == "Hurry?"
     assert [key for key, _ in field.field.widget.choices] == ["", "slow", "fast"]
 
 
 def test_a_model_that_holds_itself_gives_a_form() -> None:
-    assert list(form_for(Account.model_json_schema()).fields) == ["owner", "pin", "kids"]
+    assert list(make_form(Account.model_json_schema()).fields) == ["owner", "pin", "kids"]
 
 
 def test_a_single_literal_and_a_null_among_the_values_are_choices() -> None:
@@ -260,25 +260,25 @@ def test_values_whose_texts_collide_are_told_apart() -> None:
     assert carried(schema, value="1") == 1
     assert carried(schema, value='"1"') == "1"
     assert carried(schema, value='""') == ""
-    assert form_for(schema, initial={"value": "1"})["value"].value() == '"1"'
+    assert make_form(schema, initial={"value": "1"})["value"].value() == '"1"'
 
 
 def test_a_choice_that_is_none_is_refused() -> None:
-    form = form_for(schema_of(Speed), data={"value": "warp"})
+    form = make_form(schema_of(Speed), data={"value": "warp"})
     assert not form.is_valid()
     assert "value" in form.errors
 
 
 def test_nested_values_are_shown_and_read_as_json() -> None:
     schema = schema_of(list[Line], [])
-    shown = form_for(schema, initial={"value": [{"sku": "é", "count": 1}]})["value"].value()
+    shown = make_form(schema, initial={"value": [{"sku": "é", "count": 1}]})["value"].value()
     assert "é" in shown
     assert carried(schema, value=shown) == [{"sku": "é", "count": 1}]
 
 
 @pytest.mark.parametrize("text", ["{", "NaN", "[" * 100_000, "[1,]"])
 def test_what_is_no_json_is_refused_and_kept_for_mending(text: str) -> None:
-    form = form_for(schema_of(list[Line]), data={"value": text})
+    form = make_form(schema_of(list[Line]), data={"value": text})
     assert not form.is_valid()
     assert "JSON" in form.errors["value"][0]
     assert form["value"].value() == text
@@ -291,14 +291,14 @@ def test_aliases_name_the_properties_and_odd_ones_get_a_safe_name() -> None:
         decoy: int = Field(0, alias="field_1")
 
     form = posted(Model.model_json_schema(), **{"a-b": "1", "field_1_": "2", "field_1": "3"})
-    assert answers(form) == {"a-b": 1, "per cent.x": 2, "field_1": 3}
+    assert read_values(form) == {"a-b": 1, "per cent.x": 2, "field_1": 3}
     add_errors(form, {"per cent.x": ["too much"], "a-b": ["too little"]})
     assert form.errors == {"field_1_": ["too much"], "a-b": ["too little"]}
 
 
 def test_help_texts_tell_description_limits_and_an_example() -> None:
     schema = schema_of(int, description="In per cent.", ge=0, le=50, examples=[10])
-    shown = form_for(schema)["value"].help_text
+    shown = make_form(schema)["value"].help_text
     assert shown == "In per cent. At least 0. At most 50. For example: 10"
 
 
@@ -310,9 +310,9 @@ def test_titles_descriptions_and_values_of_the_host_are_escaped() -> None:
         b: Literal["<b>"] = Field(title="<i>")
         c: list[str] = Field([hostile])
 
-    form = form_for(Model.model_json_schema(), data={"a": hostile, "c": hostile, "b": hostile})
+    form = make_form(Model.model_json_schema(), data={"a": hostile, "c": hostile, "b": hostile})
     add_errors(form, {"a": [hostile], hostile: [hostile]})
-    for shown in (html(form), html(form_for(Model.model_json_schema())), str(form.non_field_errors())):
+    for shown in (html(form), html(make_form(Model.model_json_schema())), str(form.non_field_errors())):
         assert "<script" not in shown
         assert "<b>" not in shown
         assert "<i>" not in shown
@@ -323,40 +323,40 @@ def test_titles_descriptions_and_values_of_the_host_are_escaped() -> None:
 )
 def test_secrets_are_never_shown_again(annotation: Any) -> None:
     schema = schema_of(annotation, description="Hush.", examples=["hunter2"])
-    typed = form_for(schema, data={"value": '{"pin": "hunter2"}'}, initial={"value": {"pin": "hunter2"}})
-    fresh = form_for(schema, initial={"value": {"pin": "hunter2"}})
+    typed = make_form(schema, data={"value": '{"pin": "hunter2"}'}, initial={"value": {"pin": "hunter2"}})
+    fresh = make_form(schema, initial={"value": {"pin": "hunter2"}})
     assert "hunter2" not in html(typed)
     assert "hunter2" not in html(fresh)
-    assert "hunter2" in json.dumps(answers(posted(schema, value='{"pin": "hunter2"}')))
+    assert "hunter2" in json.dumps(read_values(posted(schema, value='{"pin": "hunter2"}')))
 
 
 def test_a_secrets_default_is_left_to_the_model() -> None:
     schema = schema_of(SecretStr, SecretStr("hunter2"))
-    assert "*****" not in html(form_for(schema))
+    assert "*****" not in html(make_form(schema))
     assert carried(schema, value="") is ...
 
 
 def test_a_masked_value_is_left_empty_and_never_sent_as_the_value() -> None:
     mask = "********************"
     schema = {"properties": {"api_key": {"type": "string"}, "lines": {"type": "array"}}}
-    form = form_for(schema, initial={"api_key": mask, "lines": [{"token": mask}]})
+    form = make_form(schema, initial={"api_key": mask, "lines": [{"token": mask}]})
     assert mask not in html(form)
     assert 'type="password"' in str(form["api_key"])
-    pasted = form_for(schema, data={"lines": json.dumps([{"token": mask}])})
+    pasted = make_form(schema, data={"lines": json.dumps([{"token": mask}])})
     assert not pasted.is_valid()
     assert "masked" in pasted.errors["lines"][0]
 
 
 @override_settings(SQUID_MESH={"MASKED_FIELDS": ("iban",)})
 def test_fields_that_the_settings_mask_are_written_like_secrets() -> None:
-    form = form_for({"properties": {"IBAN": {"type": "string"}}}, data={"IBAN": "DE00"})
+    form = make_form({"properties": {"IBAN": {"type": "string"}}}, data={"IBAN": "DE00"})
     assert "DE00" not in html(form)
 
 
 def test_errors_of_the_api_stand_at_their_fields_with_the_rest_of_the_path() -> None:
     form = posted(Everything.model_json_schema(), text="x", whole="99", lines='[{"count": 1}]')
     with pytest.raises(PayloadError) as refused:
-        validate_payload(Everything, answers(form), "shop.Flow", "manual")
+        validate_payload(Everything, read_values(form), "shop.Flow", "manual")
     add_errors(form, refused.value.details["errors"])
     assert not form.is_valid()
     assert set(form.errors) == {"whole", "lines"}
@@ -372,13 +372,13 @@ def test_errors_about_no_field_stand_above_the_form() -> None:
 
 
 def test_a_prefix_keeps_its_fields_apart_from_those_of_the_page() -> None:
-    form = form_for(schema_of(int), prefix="answer", data={"answer-value": "4", "value": "5"})
+    form = make_form(schema_of(int), prefix="answer", data={"answer-value": "4", "value": "5"})
     assert form.is_valid()
-    assert answers(form) == {"value": 4}
+    assert read_values(form) == {"value": 4}
 
 
 @pytest.mark.parametrize("schema", [{}, {"type": "object"}, {"$ref": "#/$defs/Gone"}, {"$ref": "#"}])
 def test_a_schema_without_properties_asks_nothing(schema: dict[str, Any]) -> None:
     form = posted(schema)
     assert not form.fields
-    assert answers(form) == {}
+    assert read_values(form) == {}

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from squid_mesh import api
-from squid_mesh.console.labels.durations import span
+from squid_mesh.console.labels.times import format_duration
 from squid_mesh.console.runs.timeline import LABELS, WIDTH, timeline
 from squid_mesh.lifecycle import AttemptOutcome, RunStatus, StepStatus
 
@@ -135,4 +135,4 @@ def test_more_visits_than_have_room_are_counted() -> None:
     ],
 )
 def test_spans_have_two_units_at_most(seconds: float, told: str) -> None:
-    assert span(timedelta(seconds=seconds)) == told
+    assert format_duration(timedelta(seconds=seconds)) == told

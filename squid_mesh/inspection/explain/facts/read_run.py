@@ -20,7 +20,7 @@ from squid_mesh.inspection.snapshots.runs import EventSnapshot
 from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Attempt, AuditEvent, Decision, StepRun
 from squid_mesh.store.clock import DatabaseNow
-from squid_mesh.store.rows import blueprint
+from squid_mesh.store.definitions import read_blueprint
 
 #: How many of the latest events are read.
 _EVENTS = 100
@@ -78,7 +78,7 @@ def make_facts(
         started_at=run["started_at"],
         finished_at=run["finished_at"],
         now=rows[0]["now"],
-        blueprint=blueprint(run["definition_id"], using),
+        blueprint=read_blueprint(run["definition_id"], using),
         steps=steps,
         **more,
     )

@@ -1,0 +1,55 @@
+"""Firing a cron trigger by hand: a page that asks, and the runs that it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from squid_mesh import api
+from squid_mesh.console.base.pages import render_page, require_permission
+from squid_mesh.exceptions import NotPermitted, SquidMeshError
+from squid_mesh.models import Trigger
+
+#: The field that says that the page was read.
+CONFIRMED = "fire"
+
+
+def confirm_and_fire(
+    site: AdminSite, request: HttpRequest, triggers: Sequence[Trigger], back: str
+) -> HttpResponse:
+    """Ask, and fire those triggers once that is confirmed; each that is refused says why."""
+    require_permission(request, "start_run")
+    if request.method != "POST" or CONFIRMED not in request.POST:
+        return render_page(
+            request,
+            site,
+            "trigger/fire.html",
+            title=_("Fire now?"),
+            triggers=triggers,
+            back=back,
+            confirmed=CONFIRMED,
+            crumbs=[(reverse("admin:squid_mesh_trigger_changelist", current_app=site.name), _("Triggers"))],
+        )
+    for trigger in triggers:
+        _fire(request, trigger)
+    return HttpResponseRedirect(back)
+
+
+def _fire(request: HttpRequest, trigger: Trigger) -> None:
+    reason = request.POST.get("reason", "").strip()
+    try:
+        run = api.fire_trigger(trigger.workflow, trigger.name, actor=request.user, reason=reason)
+    except NotPermitted:
+        raise PermissionDenied from None
+    except SquidMeshError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(
+            request, _("Trigger %(trigger)s has started run %(run)s.") % {"trigger": trigger, "run": run.id}
+        )

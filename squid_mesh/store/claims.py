@@ -1,0 +1,124 @@
+"""Claims, their leases and the attempts that they end in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from squid_mesh.lifecycle import AttemptOutcome, StepStatus, WaitingFor
+from squid_mesh.models import Attempt, StepRun
+from squid_mesh.store.clock import DatabaseNow, now_plus
+from squid_mesh.store.definitions import of_readable_runs
+from squid_mesh.store.locks import lock_rows
+from squid_mesh.store.values import Claim, Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedByHand:
+    """A claim made for a person instead of a worker, and the input of the step."""
+
+    claim: Claim
+    input: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiredLease:
+    """A step whose lease has expired."""
+
+    step_id: int
+    run_id: UUID
+
+
+def claim_by_hand(step_id: int, token: UUID, lease: float, using: str) -> ClaimedByHand:
+    """Claim a locked step that no worker holds, to settle it in this transaction.
+
+    The claim has the number of the step's next attempt, which settling it gives back: no attempt is made.
+    """
+    rows = StepRun.objects.using(using).filter(pk=step_id)
+    step = rows.get()
+    rows.update(
+        status=StepStatus.RUNNING.value,
+        waiting_for="",
+        due_at=None,
+        claim_token=token,
+        lease_until=now_plus(lease),
+    )
+    claim = Claim(
+        step_id=step.pk,
+        run_id=step.run_id,
+        name=step.name,
+        visit=step.visit,
+        token=token,
+        worker=step.worker,
+        attempt=step.attempt_number + 1,
+        failures=step.failures,
+        crashes=step.crashes,
+        deferrals=step.deferrals,
+        started_at=step.started_at or step.created_at,
+    )
+    return ClaimedByHand(claim=claim, input=step.input)
+
+
+def claim_of(step: StepRun) -> Claim:
+    """Return the claim of the worker that holds the step, for whoever takes the step from it."""
+    assert step.claim_token is not None and step.started_at is not None  # noqa: S101, PT018 - it runs
+    return Claim(
+        step_id=step.pk,
+        run_id=step.run_id,
+        name=step.name,
+        visit=step.visit,
+        token=step.claim_token,
+        worker=step.worker,
+        attempt=step.attempt_number,
+        started_at=step.started_at,
+    )
+
+
+def renew_lease(step_id: int, token: UUID, seconds: float, using: str) -> bool:
+    """Let the claim's lease end that many seconds from now; return False if the claim is lost."""
+    held = StepRun.objects.using(using).filter(pk=step_id, claim_token=token)
+    return held.update(lease_until=now_plus(seconds)) == 1
+
+
+def find_expired_leases(using: str, limit: int = 100) -> list[ExpiredLease]:
+    """Return steps whose lease has expired, the oldest first; not those of runs that can't be read here.
+
+    What a lost worker means for a step stands in its definition.
+    """
+    rows = of_readable_runs(StepRun.objects.using(using)).filter(lease_until__lt=DatabaseNow())
+    found = rows.order_by("lease_until").values_list("pk", "run_id")[:limit]
+    return [ExpiredLease(step_id=step_id, run_id=run_id) for step_id, run_id in found]
+
+
+def lock_expired_step(step_id: int, using: str) -> StepRun | None:
+    """Return the step's row, locked, if its lease is still expired. The caller holds the run's lock."""
+    rows = StepRun.objects.using(using).filter(pk=step_id, lease_until__lt=DatabaseNow())
+    return lock_rows(rows, using).first()
+
+
+def interrupt_step(step: StepRun, status: StepStatus, waiting_for: WaitingFor | None, using: str) -> None:
+    """Take a locked step from its lost worker, and count the crash."""
+    finished = status is StepStatus.CANCELLED
+    StepRun.objects.using(using).filter(pk=step.pk).update(
+        status=status.value,
+        waiting_for=waiting_for or "",
+        due_at=DatabaseNow() if status is StepStatus.READY else None,
+        claim_token=None,
+        lease_until=None,
+        crashes=step.crashes + 1,
+        finished_at=DatabaseNow() if finished else None,
+    )
+
+
+def record_attempt(claim: Claim, outcome: AttemptOutcome, error: Any, using: str) -> None:
+    """Record the attempt of that claim, which ends now."""
+    Attempt.objects.using(using).create(
+        step_id=claim.step_id,
+        number=claim.attempt,
+        worker=claim.worker,
+        outcome=outcome.value,
+        error=error,
+        started_at=claim.started_at,
+        ended_at=DatabaseNow(),
+    )

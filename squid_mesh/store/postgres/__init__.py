@@ -1,0 +1,1 @@
+"""The backend for PostgreSQL: start, claim and settle in one statement each."""

@@ -1,0 +1,102 @@
+"""Claiming a due step on PostgreSQL in one statement.
+
+All parts of one statement see the same snapshot; a lock taken in it checks its row's conditions again.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from squid_mesh.definitions import blueprint
+from squid_mesh.lifecycle import ACTIVE_RUN, OPEN_STEP, RunStatus, StepStatus
+from squid_mesh.store.postgres import prepared
+from squid_mesh.store.values import Claim, Claimed, RunHead
+
+_KNOWN = ", ".join(f"'{status.value}'" for status in sorted(OPEN_STEP))
+_ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE_RUN))
+
+# A claim holds the step's lock, so it never waits for the run's: everything else locks the run first. If the
+# run of the step that has been due longest is held, a second statement finds a step whose run is free.
+_CLAIM_WHERE = """
+WITH picked AS (
+    SELECT s.id, s.run_id, s.waiting_for, s.status AS step_before, r.status AS run_before,
+        r.status = 'running' AND s.status = 'ready' AS awake
+    FROM squid_mesh_steprun s JOIN squid_mesh_run r ON r.id = s.run_id
+    WHERE s.due_at <= statement_timestamp() AND r.definition_format <= %(format)s AND s.status IN ({known})
+        {which}
+    ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED {run_lock}
+), woken AS (
+    SELECT r.id FROM squid_mesh_run r JOIN picked p ON p.run_id = r.id
+    WHERE NOT p.awake AND r.status IN ({active}) FOR NO KEY UPDATE OF r SKIP LOCKED
+), moved AS (
+    UPDATE squid_mesh_run r
+    SET status = 'running', started_at = coalesce(r.started_at, statement_timestamp())
+    FROM woken WHERE r.id = woken.id RETURNING r.id
+), claimed AS (
+    UPDATE squid_mesh_steprun s
+    SET status = 'running', waiting_for = '', due_at = NULL, claim_token = %(token)s,
+        lease_until = statement_timestamp() + make_interval(secs => %(lease)s), worker = %(worker)s,
+        attempt_number = s.attempt_number + 1, started_at = statement_timestamp()
+    FROM picked p JOIN squid_mesh_run r ON r.id = p.run_id
+    WHERE s.id = p.id AND (p.awake OR r.id IN (SELECT id FROM moved))
+    RETURNING s.id, s.run_id, s.name, s.visit, s.attempt_number, s.failures, s.crashes, s.deferrals,
+        p.waiting_for, s.started_at, s.request::text AS request, r.workflow, r.definition_id, r.trigger,
+        r.payload::text AS payload, r.schedule::text AS schedule, r.trace::text AS trace,
+        p.step_before, p.run_before
+)
+SELECT claimed.* FROM picked LEFT JOIN claimed ON true
+"""
+_CLAIM = _CLAIM_WHERE.format(which="", active=_ACTIVE, known=_KNOWN, run_lock="")
+_CLAIM_OF_RUN = _CLAIM_WHERE.format(which="AND s.run_id = %(run)s", active=_ACTIVE, known=_KNOWN, run_lock="")
+_CLAIM_OF_FREE_RUN = _CLAIM_WHERE.format(
+    which=f"AND r.status IN ({_ACTIVE})",
+    active=_ACTIVE,
+    known=_KNOWN,
+    run_lock="FOR NO KEY UPDATE OF r SKIP LOCKED",
+)
+
+
+def claim_due_step(
+    worker: str, token: UUID, lease: float, using: str, run_id: UUID | None = None
+) -> Claimed | None:
+    """Claim the step that has been due longest and whose run is free; None if there is none."""
+    values: dict[str, Any] = {"worker": worker, "token": token, "lease": lease, "format": blueprint.FORMAT}
+    values |= {} if run_id is None else {"run": run_id}
+    rows = prepared.execute(_CLAIM if run_id is None else _CLAIM_OF_RUN, values, using)
+    if rows and rows[0][0] is None and run_id is None:
+        rows = prepared.execute(_CLAIM_OF_FREE_RUN, values, using)
+    if not rows or rows[0][0] is None:
+        return None
+    row = rows[0]
+    claim = Claim(
+        step_id=row[0],
+        run_id=row[1],
+        name=row[2],
+        visit=row[3],
+        token=token,
+        worker=worker,
+        attempt=row[4],
+        failures=row[5],
+        crashes=row[6],
+        deferrals=row[7],
+        waited_for=row[8],
+        request=None if row[10] is None else json.loads(row[10]),
+        started_at=row[9],
+    )
+    head = RunHead(
+        id=row[1],
+        workflow=row[11],
+        fingerprint=row[12],
+        trigger=row[13],
+        payload=json.loads(row[14]),
+        schedule=None if row[15] is None else json.loads(row[15]),
+        trace=None if row[16] is None else json.loads(row[16]),
+    )
+    return Claimed(
+        claim=claim,
+        head=head,
+        step_before=StepStatus(row[17]),
+        run_before=RunStatus(row[18]),
+    )
