@@ -25,6 +25,35 @@ from squid_mesh.inspection.masking import unmasked
 from squid_mesh.inspection.runs import read
 from squid_mesh.inspection.snapshots.runs import RunSnapshot, RunSummary
 
+__all__ = [
+    "aapprove_run",
+    "acancel_run",
+    "acomment_run",
+    "adecide_approval",
+    "aperform_action",
+    "approve_run",
+    "areject_run",
+    "areplay_run",
+    "aresolve_step",
+    "aretry_step",
+    "areveal_run",
+    "arewind_run",
+    "askip_step",
+    "aunblock_run",
+    "cancel_run",
+    "comment_run",
+    "decide_approval",
+    "perform_action",
+    "reject_run",
+    "replay_run",
+    "resolve_step",
+    "retry_step",
+    "reveal_run",
+    "rewind_run",
+    "skip_step",
+    "unblock_run",
+]
+
 
 def cancel_run(run_id: UUID | str, *, actor: Actor = None, reason: str = "") -> RunSummary:
     """Cancel a run: at once if no step is running, else when the running steps finish.
