@@ -58,7 +58,7 @@ def test_an_action_has_a_permission_on_runs(action: Action) -> None:
 @each_action
 def test_an_action_has_an_api_function_of_its_name_and_an_async_twin(action: Action) -> None:
     function = getattr(api, action.value)
-    assert api.actions.function_of(action) is function
+    assert api.actions.FUNCTIONS[action] is function
     assert {action.value, f"a{action.value}"} <= set(api.__all__)
 
 
