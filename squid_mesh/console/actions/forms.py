@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from squid_mesh import api
 from squid_mesh.actions import SPECS, Field
 from squid_mesh.console.actions.effects import Way
-from squid_mesh.console.forms.fields import Json, JsonTextarea, mask_like
+from squid_mesh.console.forms.fields import JsonField, JsonTextarea, mask_like
 from squid_mesh.console.forms.json_schema import MISSING
 
 
@@ -34,7 +34,7 @@ class ActionForm(forms.Form):
         }
 
 
-class _PayloadField(Json):
+class _PayloadField(JsonField):
     """The payload of a new run; MISSING if it is unchanged, so that masked secrets keep their values."""
 
     def __init__(self, payload: Any, **options: Any) -> None:
@@ -94,7 +94,7 @@ def _build_field(
         case Field.OUTCOME:
             return _outcome_field(ways)
         case Field.OUTPUT:
-            return Json(
+            return JsonField(
                 required=False,
                 label=_("Output"),
                 help_text=_("JSON, as the step would return it. Leave empty for no output."),

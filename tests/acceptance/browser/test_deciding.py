@@ -29,7 +29,7 @@ def test_an_approver_reads_why_corrects_the_form_and_sees_the_run_complete(
     page.get_by_role("link", name=Refund.name, exact=True).click()
 
     visitor.arrives(Refund.name)
-    standing = page.get_by_role("region", name="How it stands")
+    standing = page.get_by_role("region", name="Status")
     expect(standing).to_contain_text("Waiting for Finance to decide on review")
     standing.get_by_role("link", name="Decide (review)").click()
 
@@ -62,10 +62,10 @@ def test_whoever_is_not_asked_reads_why_not_and_is_refused_by_hand(visit: Visit,
     before = settled(run, "paused", cluster)
     visitor = visit(person("eve"))
     page = visitor.go(f"squid_mesh/run/{run}/change/")
-    standing = page.get_by_role("region", name="How it stands")
+    standing = page.get_by_role("region", name="Status")
     expect(standing).to_contain_text("Waiting for Finance to decide on review")
     expect(page.get_by_role("link", name="Decide (review)")).to_have_count(0)
-    standing.get_by_text("which you may not do").click()
+    standing.get_by_text("(no permission)").click()
     expect(standing.get_by_role("listitem").filter(has_text="Decide (review)")).to_contain_text(
         "Only Finance can decide"
     )
@@ -83,7 +83,7 @@ def test_whoever_is_not_asked_reads_why_not_and_is_refused_by_hand(visit: Visit,
     assert "requires membership in Finance" in answer.text()
     assert api.inspect_run(run, history=True) == before
     visitor.go("squid_mesh/run/waiting/")
-    expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
+    expect(page.get_by_text("Nothing is waiting for you.")).to_be_visible()
 
 
 def test_several_approvals_are_given_at_once_after_a_confirmation(visit: Visit, cluster: Cluster) -> None:

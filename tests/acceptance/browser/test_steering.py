@@ -50,7 +50,7 @@ def test_a_pause_is_resumed_a_failed_step_retried_and_a_completed_run_rewound(
     settled(run, "failed", cluster)
     visitor.go(f"squid_mesh/run/{run}/change/")
     visitor.arrives(Parcel.name)
-    expect(page.get_by_role("region", name="How it stands")).to_contain_text("The shelf is full.")
+    expect(page.get_by_role("region", name="Status")).to_contain_text("The shelf is full.")
     do(visitor, "Retry", "shelve", reason="Cleared the shelf.")
     expect(page.get_by_text("Step shelve runs again.")).to_be_visible()
 
@@ -112,8 +112,8 @@ def test_a_replay_past_an_irreversible_step_needs_the_permission_to_override(
     before = api.inspect_run(run, history=True)
     visitor = visit(person("ops", "replay_run"))
     page = visitor.go(f"squid_mesh/run/{run}/change/")
-    standing = page.get_by_role("region", name="How it stands")
-    standing.get_by_text("which you may not do").click()
+    standing = page.get_by_role("region", name="Status")
+    standing.get_by_text("(no permission)").click()
     expect(standing.get_by_role("listitem").filter(has_text="Replay")).to_contain_text(
         "override_irreversible"
     )

@@ -294,7 +294,7 @@ def test_a_replay_keeps_the_payload_with_its_secrets_or_takes_another(staff: Any
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ("{", "This is no JSON"),
+        ("{", "Invalid JSON"),
         ("[1]", "The payload must be a JSON object"),
         ('{"order_id": "many"}', "order_id: Input should be a valid integer"),
         ('{"order": 1}', "order: unknown field"),
