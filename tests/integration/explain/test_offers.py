@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from squid_mesh import api
-from squid_mesh.actions import Action
+from squid_mesh.actions import SPECS, Action
 from squid_mesh.exceptions import (
     IllegalAction,
     InvalidArgument,
@@ -28,8 +28,8 @@ from tests.integration.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]
 each = pytest.mark.parametrize("name", SITUATIONS)
-OF_STEPS = (Action.UNBLOCK, Action.DECIDE, Action.RETRY, Action.SKIP, Action.RESOLVE, Action.REWIND)
-OF_RUNS = (Action.CANCEL, Action.REPLAY, Action.COMMENT)
+OF_STEPS = tuple(action for action, spec in SPECS.items() if spec.needs_step)
+OF_RUNS = tuple(action for action, spec in SPECS.items() if not spec.needs_step)
 ALL = tuple(f"squid_mesh.{action.value}" for action in Action)
 
 
