@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -97,7 +98,9 @@ def _fork(job: Job, folder: Path) -> int:
     try:
         code = _child(job, folder)
     except BaseException:  # noqa: BLE001 - whatever a mutant raises, the fork ends here
+        traceback.print_exc()
         code = 1
+    sys.stdout.flush()
     os._exit(code)
 
 
@@ -112,7 +115,8 @@ def _child(job: Job, folder: Path) -> int:
         sys.meta_path.insert(0, _Finder(job.mutant))
     import pytest  # noqa: PLC0415 - imported by the parent; this only names it
 
-    quiet = ["-q", "-x", "--no-header", "--tb=short", "-p", "no:cacheprovider", "--reuse-db"]
+    ignored = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+    quiet = ["-W", ignored, "-q", "-x", "--no-header", "--tb=short", "-p", "no:cacheprovider", "--reuse-db"]
     return int(pytest.main([*quiet, *job.tests]))
 
 
