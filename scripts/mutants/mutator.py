@@ -216,7 +216,8 @@ def _constants(node: ast.Constant) -> Iterator[Change]:
 def _calls(node: ast.Call) -> Iterator[Change]:
     if isinstance(node.func, ast.Name) and node.func.id in _CALLS:
         yield "call", node.func, _CALLS[node.func.id]
-    arguments = sorted([*node.args, *node.keywords], key=_start)
+    unsorted: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
+    arguments = sorted(unsorted, key=_start)
     for n, dropped in enumerate(arguments):
         if isinstance(dropped, ast.keyword) and dropped.arg is not None:
             following = arguments[n + 1 : n + 2]

@@ -1,15 +1,13 @@
-"""The site, as a server process of its own."""
+"""The site, as a server in its own process."""
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.acceptance.processes import until
+from tests.acceptance.processes import end_group, until
 
 
 class Site:
@@ -39,14 +37,12 @@ class Site:
 
     @property
     def log(self) -> str:
-        """All that it has said so far."""
+        """Return the output so far."""
         return self._log.read_text(errors="replace")
 
     def end(self) -> None:
-        """Stop it."""
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGINT)  # its own session, made above
-        self._process.wait(10)
+        """Stop the server."""
+        end_group(self._process)
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, self.log
