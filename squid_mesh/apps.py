@@ -44,7 +44,7 @@ def _wants_spans() -> bool:
         wanted = conf.current().OPENTELEMETRY
     except ValidationError:  # the system checks report it
         return False
-    if wanted and not extras.installed("opentelemetry"):
+    if wanted and not extras.is_installed("opentelemetry"):
         logger.error("SQUID_MESH['OPENTELEMETRY'] records no spans: the extra isn't installed.")
         return False
     return wanted

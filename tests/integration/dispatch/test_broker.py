@@ -17,7 +17,7 @@ from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import DueWork
 from squid_mesh.testing import run_until_idle
 from tests.host import workflows
-from tests.host.looking import claim
+from tests.host.runs import claim
 
 Plan = dict[str, Any]
 

@@ -11,7 +11,7 @@ from squid_mesh import api
 from squid_mesh.dispatch import delivery
 from squid_mesh.testing import run_until_idle
 from tests.host import workflows
-from tests.host.looking import seen
+from tests.host.runs import seen
 
 Plan = dict[str, Any]
 
@@ -28,7 +28,7 @@ def test_a_delivery_logs_a_database_error_and_raises_none(
     def gone() -> int:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(delivery, "recover", gone)
+    monkeypatch.setattr(delivery, "recover_lost_steps", gone)
     assert delivery.deliver(recover_first=True) == 0
     assert "failed with a database error" in caplog.text
 
