@@ -1,7 +1,7 @@
-"""Take pictures of every page of the console, light and dark, into ``docs/screenshots``.
+"""Take a screenshot of every page of the console, in light and dark mode, into ``docs/screenshots``.
 
-The site is ``manage.py serve`` of the example project on a database of its own, so that the runs are the same
-each time; their ids and times are not. Needs a Chromium, like the browser tests.
+The site is ``manage.py serve`` of the example project on a database of its own. Its runs are the same each
+time, except for their IDs and times. Needs Chromium, like the browser tests.
 """
 
 from __future__ import annotations
@@ -27,33 +27,36 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT: Final = Path(__file__).resolve().parent.parent
 PICTURES: Final = ROOT / "docs" / "screenshots"
 WIDTH: Final = 1280
-#: A page that is longer is cut off.
+#: The end of a longer page is cut off.
 HEIGHT: Final = 3600
-#: Nobody waits for a picture that is larger than so many bytes.
-LARGEST: Final = 200_000
-#: Seconds until the worker that died is missed: its lease, and some.
+#: The largest file, in bytes: larger ones load too slowly.
+MAX_BYTES: Final = 200_000
+#: Seconds until the dead worker's step is taken back: its lease, and a few more.
 LEASE: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A page, who looks at it, and what the file is called. ``{camera}`` is the id of that run."""
+    """A page, the user who opens it, and the name of the file. ``{camera}`` is the ID of that run.
+
+    ``prepare`` goes on from the page to the one in the picture.
+    """
 
     name: str
     path: str
-    who: str = "demo"
-    then: Callable[[Page], None] | None = None
+    user: str = "demo"
+    prepare: Callable[[Page], None] | None = None
 
 
-def cancel_what_waits(page: Page) -> None:
-    """From the list to the page that asks before many runs are cancelled."""
+def open_bulk_cancel(page: Page) -> None:
+    """From the run list, open the page that confirms the cancellation of the selected runs."""
     page.locator("#action-toggle").check()
-    page.get_by_role("combobox", name="Action").select_option(label="Cancel the selected runs")
+    page.get_by_role("combobox", name="Action").select_option(label="Cancel selected runs")
     page.get_by_role("button", name="Go", exact=True).click()
 
 
-def show_secrets(page: Page) -> None:
-    """From a run's page to the same without masks."""
+def reveal_secrets(page: Page) -> None:
+    """From the page of a run, open the page with its secrets."""
     page.locator("details.sqm-reveal summary").click()
     form = page.locator("form[action$='/reveal/']")
     form.get_by_label("Reason").fill("The bank asks which account it was.")
@@ -67,12 +70,12 @@ PAGES: Final = (
     Picture("run-failed", "squid_mesh/run/{books}/change/"),
     Picture("run-unknown", "squid_mesh/run/{stamps}/change/"),
     Picture("run-completed", "squid_mesh/run/{Corvid}/change/"),
-    Picture("many", "squid_mesh/run/", then=cancel_what_waits),
-    Picture("revealed", "squid_mesh/run/{books}/change/", then=show_secrets),
+    Picture("many", "squid_mesh/run/", prepare=open_bulk_cancel),
+    Picture("revealed", "squid_mesh/run/{books}/change/", prepare=reveal_secrets),
     Picture("resolve", "squid_mesh/run/{stamps}/act/resolve_step/?step=pay"),
     Picture("replay", "squid_mesh/run/{coffee}/act/replay_run/"),
     Picture("inbox", "squid_mesh/run/waiting/", "maren"),
-    Picture("decide", "squid_mesh/run/{drone}/act/decide_run/?step=manager_review", "maren"),
+    Picture("decide", "squid_mesh/run/{drone}/act/decide_approval/?step=manager_review", "maren"),
     Picture("denied", "squid_mesh/run/{drone}/change/", "pat"),
     Picture("workflows", "squid_mesh/run/workflows/"),
     Picture("workflow", "squid_mesh/run/workflows/expenses.ExpenseApproval/"),
@@ -87,7 +90,7 @@ PAGES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where the site is, the password that everybody has, and the runs by their labels."""
+    """The URL of the site, the password of every user, and the IDs of the runs by name."""
 
     url: str
     password: str
@@ -95,7 +98,7 @@ class Site:
 
 
 def main() -> int:
-    """The exit code."""
+    """Take all screenshots. Returns the exit code."""
     chromium = os.environ.get("SQUID_MESH_TEST_CHROMIUM") or shutil.which("chromium")
     if chromium is None:
         print(
@@ -112,15 +115,15 @@ def main() -> int:
         for scheme in ("light", "dark"):
             take_all(browser, site, scheme)
         browser.close()
-    too_large = [path.name for path in PICTURES.glob("*.png") if path.stat().st_size > LARGEST]
+    too_large = [path.name for path in PICTURES.glob("*.png") if path.stat().st_size > MAX_BYTES]
     if too_large:
-        print(f"Larger than {LARGEST // 1000} kB: {', '.join(sorted(too_large))}", file=sys.stderr)
+        print(f"Larger than {MAX_BYTES // 1000} kB: {', '.join(sorted(too_large))}", file=sys.stderr)
     return 1 if too_large else 0
 
 
 @contextmanager
 def served(folder: Path) -> Iterator[Site]:
-    """The example project's site, with all its runs where they stay."""
+    """Run the example project's site until its runs have reached their final states."""
     log = folder / "serve.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -135,13 +138,13 @@ def served(folder: Path) -> Iterator[Site]:
             if process.poll() is not None:
                 raise SystemExit(log.read_text())
             time.sleep(0.1)
-        told = log.read_text()
-        print(f"Waiting {LEASE} s until the lost worker is missed")
+        output_text = log.read_text()
+        print(f"Waiting {LEASE} s until the dead worker's step is taken back")
         time.sleep(LEASE)
         yield Site(
-            url=_found(r"^Admin +(\S+)$", told),
-            password=_found(r"^Login +demo / (\S+)", told),
-            runs=dict(re.findall(r"^Started +(\w+) +(\S{36})", told, re.MULTILINE)),
+            url=_search(r"^Admin +(\S+)$", output_text),
+            password=_search(r"^Login +demo / (\S+)", output_text),
+            runs=dict(re.findall(r"^Started +(\w+) +(\S{36})", output_text, re.MULTILINE)),
         )
     finally:
         process.send_signal(signal.SIGTERM)
@@ -149,44 +152,44 @@ def served(folder: Path) -> Iterator[Site]:
 
 
 def take_all(browser: Browser, site: Site, scheme: str) -> None:
-    """Every page in that colour scheme."""
-    for who in dict.fromkeys(picture.who for picture in PAGES):
+    """Take a screenshot of every page in that colour scheme."""
+    for user in dict.fromkeys(picture.user for picture in PAGES):
         context = browser.new_context(
             viewport={"width": WIDTH, "height": 800},
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",
         )
         page = context.new_page()
-        log_in(page, site, who)
+        log_in(page, site, user)
         for picture in PAGES:
-            if picture.who == who:
+            if picture.user == user:
                 page.goto(site.url + picture.path.format(**site.runs))
-                if picture.then is not None:
-                    picture.then(page)
+                if picture.prepare is not None:
+                    picture.prepare(page)
                 take(page, PICTURES / f"{picture.name}-{scheme}.png")
         context.close()
 
 
-def log_in(page: Page, site: Site, who: str) -> None:
-    """Through the login form."""
+def log_in(page: Page, site: Site, user: str) -> None:
+    """Log in with the login form."""
     page.goto(f"{site.url}login/?next=/admin/")
-    page.get_by_label("Username").fill(who)
+    page.get_by_label("Username").fill(user)
     page.get_by_label("Password").fill(site.password)
     page.get_by_role("button", name="Log in").click()
 
 
 def take(page: Page, path: Path) -> None:
-    """The page, from its top."""
+    """Take a screenshot of the page, from its top."""
     page.wait_for_load_state("networkidle")
     height = min(HEIGHT, int(page.evaluate("document.documentElement.scrollHeight")))
     path.write_bytes(
-        packed(page.screenshot(clip={"x": 0, "y": 0, "width": WIDTH, "height": height}, full_page=True))
+        compress(page.screenshot(clip={"x": 0, "y": 0, "width": WIDTH, "height": height}, full_page=True))
     )
     print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1000} kB")
 
 
-def packed(png: bytes) -> bytes:
-    """The same picture in so few colours as pages have, a third of the size."""
+def compress(png: bytes) -> bytes:
+    """Return the picture with 255 colours, a third of the size."""
     kept = io.BytesIO()
     full = Image.open(io.BytesIO(png)).convert("RGB")
     few = full.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
@@ -194,7 +197,7 @@ def packed(png: bytes) -> bytes:
     return kept.getvalue()
 
 
-def _found(pattern: str, text: str) -> str:
+def _search(pattern: str, text: str) -> str:
     match = re.search(pattern, text, re.MULTILINE)
     if match is None:
         raise SystemExit(text)

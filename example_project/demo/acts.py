@@ -31,7 +31,7 @@ class Decides:
 
     def __call__(self, run: UUID, users: Mapping[Person, User]) -> None:
         """Say it."""
-        api.decide(
+        api.decide_approval(
             run,
             self.exit,
             step=self.step,

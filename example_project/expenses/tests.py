@@ -101,7 +101,7 @@ class Runs(Desk):
 
     def decide(self, run: UUID, step: str, who: User, exit: str = "approved", **words: Any) -> None:
         """That person's word, and all that follows until somebody else is asked."""
-        api.decide(run, exit, step=step, actor=who, **words)
+        api.decide_approval(run, exit, step=step, actor=who, **words)
         run_until_idle()
 
     def held(self, run: UUID) -> set[str]:

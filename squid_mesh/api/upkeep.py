@@ -1,4 +1,4 @@
-"""What keeps an installation well: finding what is wrong, taking back lost steps, pruning."""
+"""Maintenance: find problems, recover steps of dead workers, prune old runs."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ __all__ = [
 
 
 def diagnose() -> tuple[Finding, ...]:
-    """What is wrong with settings, database, clusters, triggers and work, each with its mend; errors first.
+    """Return the problems of an installation, each with its fix; errors first.
 
-    Looks only: nothing is written, and an installation that can't work at all is a finding too.
+    Nothing is written. An installation that can't work at all is a finding too.
     """
     return examine(lambda: datetime.now(UTC))
 

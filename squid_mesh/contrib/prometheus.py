@@ -33,7 +33,7 @@ class FiguresCollector(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Every figure as a family of its own."""
-        figures = api.figures()
+        figures = api.read_metrics()
         yield from _of_runs(figures)
         yield from _of_steps(figures)
         yield from _of_clusters(figures)

@@ -1,4 +1,4 @@
-"""Asking an approval's ``assignee`` function, and reading its answer as texts, without knowing Django."""
+"""Call an approval's ``assignee`` function and encode its answer as texts, without Django."""
 
 from __future__ import annotations
 
@@ -15,31 +15,36 @@ from squid_mesh.definitions.values.texts import find_text_error
 
 
 def find_assignees(path: str, ctx: StepContext, quorum: int) -> tuple[str, ...]:
-    """Whom the function at that dotted path names, each once, as :mod:`.request` writes them.
+    """Return the people that the function at that path names, each once, encoded as in :mod:`.request`.
 
     Raises:
-        InputError: the state can't supply its parameters.
-        CodeMissing: it isn't there.
-        StepFailed: it names fewer people than the quorum, so that nobody could ever decide, or none at all.
+        InputError: the state can't supply the function's parameters.
+        CodeMissing: the function can't be loaded.
+        StepFailed: it named fewer people than the quorum, so the approval could never end, or it returned
+            something that is not a user, a primary key or a username.
     """
     function = load_code(path)
     signature = read_signature(function)
     arguments = bind_arguments(signature, ctx.state, {}, {})
     if signature.context is not None:
         arguments[signature.context] = ctx
-    named = tuple(dict.fromkeys(_texts(function(**arguments), path)))
+    named = tuple(dict.fromkeys(_encode_people(function(**arguments), path)))
     if len(named) < quorum:
-        told = f"The assignee function {path} named {len(named)} of the {quorum} people needed to approve."
-        raise StepFailed(told, assignee=path, named=list(named), quorum=quorum)
+        message = (
+            f"The assignee function {path} returned too few people: {len(named)}, but {quorum} must approve."
+        )
+        raise StepFailed(message, assignee=path, named=list(named), quorum=quorum)
     return named
 
 
-def _texts(answer: Any, path: str) -> Iterator[str]:
+def _encode_people(answer: Any, path: str) -> Iterator[str]:
     if answer is None or answer == "":
         return
     if isinstance(answer, str):
-        if fault := find_text_error(answer):
-            raise StepFailed(f"The assignee function {path} named {answer!r}, which {fault}.", assignee=path)
+        if error := find_text_error(answer):
+            raise StepFailed(
+                f"The assignee function {path} returned {answer!r}, which {error}.", assignee=path
+            )
         yield encode_username(answer)
     elif isinstance(answer, int | UUID) and not isinstance(answer, bool):
         yield encode_pk(answer)
@@ -47,8 +52,8 @@ def _texts(answer: Any, path: str) -> Iterator[str]:
         yield encode_pk(answer.pk)
     elif isinstance(answer, Iterable) and not isinstance(answer, Mapping | bytes):
         for member in answer:
-            yield from _texts(member, path)
+            yield from _encode_people(member, path)
     else:
         kind = type(answer).__name__
-        told = f"The assignee function {path} returned a {kind}; return users, primary keys or usernames."
-        raise StepFailed(told, assignee=path)
+        message = f"The assignee function {path} returned a {kind}; return users, primary keys or usernames."
+        raise StepFailed(message, assignee=path)

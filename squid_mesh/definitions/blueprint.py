@@ -1,4 +1,4 @@
-"""The compiled workflow: a frozen, JSON-ready graph, which is all that the engine ever reads."""
+"""The compiled workflow: a frozen, JSON-ready graph. The engine reads only this, never the class."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from graphlib import TopologicalSorter
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from squid_mesh.definitions.choices import CatchUp, Join, OnCrash, Overlap, Recovery, TriggerKind
 from squid_mesh.definitions.retry import RetryPolicy
 
 #: The format of blueprints that this version writes. It reads this one and all earlier ones. A change that an
@@ -19,31 +20,28 @@ FORMAT: Final = 1
 OK: Final = "ok"
 ERROR: Final = "error"
 
-Join = Literal["all", "any", "first"]
-CatchUp = Literal["none", "latest", "all"]
-Overlap = Literal["allow", "skip"]
 COMPLETE: Final = "complete"
 FAIL: Final = "fail"
-#: Targets that are no steps: the path ends here well, or the run fails.
+#: Targets that are not steps: the path ends successfully, or the run fails.
 PSEUDO_TARGETS: Final = frozenset({COMPLETE, FAIL})
 
 
 class FrozenModel(BaseModel):
-    """A value that never changes and refuses fields it doesn't know."""
+    """A value that never changes and rejects unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Edge(FrozenModel):
-    """When ``source`` ends with ``outcome``, the way to ``target`` is taken; else it is dead.
+    """The edge to ``target``, taken if ``source`` ends with ``outcome`` and dead otherwise.
 
-    A ``rewind`` goes back: ``target`` and all that follows it get a new visit, ``max_visits`` at most.
+    A ``rewind`` edge goes back: ``target`` and all steps after it get a new visit, at most ``max_visits``.
     """
 
     source: str
     outcome: str
     target: str
-    recovery: Literal["compensation", "undo"] | None = None
+    recovery: Recovery | None = None
     rewind: bool = False
     max_visits: int | None = None
 
@@ -51,10 +49,10 @@ class Edge(FrozenModel):
 class StepBlueprint(FrozenModel):
     """One step: where its code is, what it reads and writes, how it is retried.
 
-    ``target`` and ``when`` are dotted paths, ``module:qualified.name``. ``options`` are keyword arguments
+    ``target`` and ``when`` are code paths, ``module:qualified.name``. ``options`` are keyword arguments
     fixed in the definition. ``input`` maps parameters to dotted paths in the state. ``timeout`` is in
-    seconds. ``outcomes`` are the labels it may return beside ``ok``. ``guarded`` steps may write a key
-    that a parallel step writes too, which can only be seen when they run.
+    seconds. ``outcomes`` are the labels it may return besides ``ok``. ``checks_key_conflicts`` is True if
+    a parallel step may write the same key, which only shows when both have run.
     """
 
     name: str
@@ -68,7 +66,7 @@ class StepBlueprint(FrozenModel):
     retry: RetryPolicy = RetryPolicy()
     timeout: float | None = None
     irreversible: bool = False
-    on_crash: Literal["retry", "pause"] = "retry"
+    on_crash: OnCrash = "retry"
     secrets: tuple[str, ...] = ()
     checks_key_conflicts: bool = False
 
@@ -77,7 +75,7 @@ class TriggerBlueprint(FrozenModel):
     """One way to start the workflow. ``secrets`` are the payload paths that are always masked."""
 
     name: str
-    kind: Literal["manual", "cron"]
+    kind: TriggerKind
     cron: str | None = None
     timezone: str | None = None
     catch_up: CatchUp | None = None
@@ -86,7 +84,7 @@ class TriggerBlueprint(FrozenModel):
 
 
 class Blueprint(FrozenModel):
-    """A whole workflow, compiled. Two blueprints with one fingerprint are the same workflow.
+    """A compiled workflow. Two blueprints with the same fingerprint are the same workflow.
 
     ``format`` is the version of the structure, see :data:`FORMAT`.
     """
@@ -99,7 +97,7 @@ class Blueprint(FrozenModel):
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over the canonical JSON: 64 hexadecimal digits."""
+        """The SHA-256 of the canonical JSON: 64 hexadecimal digits."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @cached_property
@@ -114,23 +112,23 @@ class Blueprint(FrozenModel):
 
     @cached_property
     def incoming(self) -> Mapping[str, Sequence[Edge]]:
-        """The edges that lead on to each step: no rewinds."""
-        ways = [edge for edge in self.edges if not edge.rewind]
-        return {s.name: tuple(e for e in ways if e.target == s.name) for s in self.steps}
+        """The edges that lead to each step, without rewinds."""
+        forward = [edge for edge in self.edges if not edge.rewind]
+        return {s.name: tuple(e for e in forward if e.target == s.name) for s in self.steps}
 
     @cached_property
     def outgoing(self) -> Mapping[str, Sequence[Edge]]:
-        """The edges that leave each step, those to pseudo-targets and rewinds included."""
+        """The edges that leave each step, including rewinds and edges to ``complete`` and ``fail``."""
         return {s.name: tuple(e for e in self.edges if e.source == s.name) for s in self.steps}
 
     @cached_property
     def entries(self) -> Sequence[str]:
-        """The steps that no edge leads to: a run starts with all of them."""
+        """The steps without incoming edges: a run starts with all of them."""
         return tuple(name for name, edges in self.incoming.items() if not edges)
 
     @cached_property
     def order(self) -> Sequence[str]:
-        """The steps in an order in which no edge leads back, rewinds aside.
+        """The steps in topological order, rewinds ignored.
 
         Raises:
             graphlib.CycleError: ``args[1]`` is the cycle's path.
@@ -140,7 +138,7 @@ class Blueprint(FrozenModel):
 
     @cached_property
     def ancestors(self) -> Mapping[str, Sequence[str]]:
-        """For each step the steps that some path leads from, in topological order."""
+        """For each step, the steps that a path leads from, in topological order."""
         position = {name: i for i, name in enumerate(self.order)}
         found: dict[str, set[str]] = {}
         for name in self.order:
@@ -150,18 +148,18 @@ class Blueprint(FrozenModel):
 
     @cached_property
     def is_sequential(self) -> bool:
-        """Whether at most one step of a run can ever be open at a time, each of them once."""
+        """Whether at most one step of a run is open at any time, and each step runs once."""
         if len(self.entries) != 1 or any(edge.rewind for edge in self.edges):
             return False
-        ways = [(edge.source, edge.outcome) for edge in self.edges]
-        return len(ways) == len(set(ways))
+        routes = [(edge.source, edge.outcome) for edge in self.edges]
+        return len(routes) == len(set(routes))
 
     def trigger(self, name: str) -> TriggerBlueprint | None:
-        """The trigger of that name, if there is one."""
+        """Return the trigger of that name, or None."""
         return next((trigger for trigger in self.triggers if trigger.name == name), None)
 
     def state_secrets(self, trigger: str) -> tuple[str, ...]:
-        """Dotted paths in the state of a run of that trigger: what payload and outputs declare as secret."""
+        """Return the dotted paths in a run's state that its payload and outputs declare as secret."""
         started = self.trigger(trigger)
         paths = list(started.secrets) if started else []
         for step in self.steps:

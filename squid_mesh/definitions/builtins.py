@@ -1,10 +1,10 @@
-"""The code behind the steps that ship with the product."""
+"""The code of the built-in steps ``wait``, ``log``, ``pause`` and ``approval``."""
 
 from __future__ import annotations
 
 import logging
 from string import Formatter
-from typing import Any
+from typing import Any, assert_never
 
 from squid_mesh.definitions.assignees import find_assignees
 from squid_mesh.definitions.context import StepContext
@@ -13,13 +13,13 @@ from squid_mesh.definitions.request import EscalationPolicy, Request, outcome_of
 
 
 def wait(seconds: float, ctx: StepContext) -> None:
-    """Sleep in the database, once, then complete."""
+    """Wait in the database for that time, then complete."""
     if not ctx.resumed:
         raise Sleep(seconds)
 
 
 class _StateFormatter(Formatter):
-    """Reads ``{invoice.id}`` as a path into the state, never as an attribute of a Python object."""
+    """Read ``{invoice.id}`` as a path into the state, never as an attribute of a Python object."""
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, str]:
         value: Any = kwargs
@@ -30,37 +30,39 @@ class _StateFormatter(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         try:
             return str(super().format_field(value, format_spec))
-        except (ValueError, TypeError):  # a log line must not fail its run
+        except (ValueError, TypeError):  # a log message must not fail its run
             return str(value)
 
 
 def log(message: str, level: str, ctx: StepContext) -> None:
-    """Write the message, with ``{paths}`` filled in from the state, to the step's logger."""
+    """Log the message to the step's logger, with each ``{path}`` replaced by its value in the state."""
     text = _StateFormatter().vformat(message, (), dict(ctx.state))
     ctx.logger.log(logging.getLevelNamesMapping()[level.upper()], text)
 
 
 def pause(request: Request) -> None:
-    """Be held until a person lets it go on."""
+    """Wait until a person resumes the step."""
     raise AskPeople(request)
 
 
 def approval(
     request: Request, assignee: str | None, seconds: float | None, ctx: StepContext
 ) -> Outcome | None:
-    """Be held until people have decided; at the deadline take an exit, or ask more people."""
+    """Wait until people have decided. At the deadline, take an exit or ask more people."""
     if ctx.request is not None:
-        return _at_the_deadline(Request.model_validate(ctx.request))
+        return _pass_deadline(Request.model_validate(ctx.request))
     if assignee is not None:
         request = request.with_assignees(find_assignees(assignee, ctx, request.quorum))
     raise AskPeople(request, seconds)
 
 
-def _at_the_deadline(asked: Request) -> Outcome:
-    match asked.on_timeout:
+def _pass_deadline(request: Request) -> Outcome:
+    match request.on_timeout:
         case EscalationPolicy() as policy:
-            raise AskPeople(asked.escalate(policy), policy.deadline)
+            raise AskPeople(request.escalate(policy), policy.deadline)
         case None:
-            raise AskPeople(asked)
-        case exit:
+            raise AskPeople(request)
+        case str() as exit:
             return Outcome(outcome_of(exit))
+        case unknown:
+            assert_never(unknown)

@@ -1,4 +1,4 @@
-"""Dotted paths, ``module:qualified.name``: how a stored definition finds its code again."""
+"""Code paths, ``module:qualified.name``: how a stored definition finds its code again."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from typing import Any
 
 
 class CodeMissing(Exception):
-    """The code behind a path isn't there: its module, its name, or the module can't be imported."""
+    """The code at a path can't be loaded: no such module, no such name, or the import failed."""
 
-    def __init__(self, path: str, reason: str = "it is no function") -> None:
+    def __init__(self, path: str, reason: str = "it is not a function") -> None:
         super().__init__(f"The code at {path!r} can't be loaded: {reason}.")
         self.path = path
         self.reason = reason
 
 
 def code_path(obj: Any) -> str:
-    """Where a function or class is found: ``content.steps:fetch_feed``."""
+    """Return the path of a function or class, such as ``content.steps:fetch_feed``."""
     return f"{obj.__module__}:{obj.__qualname__}"
 
 
 @lru_cache(maxsize=4096)
 def load_code(path: str) -> Any:
-    """The object at that path. Only success is remembered, so code that comes back is found.
+    """Return the object at a path. Only successes are cached, so code that is installed later is found.
 
     Raises:
-        CodeMissing: there is no such module or name, or importing the module raised.
+        CodeMissing: the module or the name doesn't exist, or importing the module failed.
     """
     module, colon, qualname = path.partition(":")
     if not (module and colon and qualname):
         raise CodeMissing(path, "a path has the form 'module:name'")
-    found = _module(module, path)
+    found = _import_module(module, path)
     for name in qualname.split("."):
         try:
             found = getattr(found, name)
@@ -40,17 +40,17 @@ def load_code(path: str) -> Any:
     return found
 
 
-def _module(name: str, path: str) -> Any:
+def _import_module(name: str, path: str) -> Any:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if name == missing or name.startswith(f"{missing}."):
             raise CodeMissing(path, f"there is no module {missing!r}") from None
-        raise _broken(name, path, error) from error
+        raise _failed_import(name, path, error) from error
     except Exception as error:
-        raise _broken(name, path, error) from error
+        raise _failed_import(name, path, error) from error
 
 
-def _broken(name: str, path: str, error: Exception) -> CodeMissing:
+def _failed_import(name: str, path: str, error: Exception) -> CodeMissing:
     return CodeMissing(path, f"importing {name!r} raised {type(error).__name__}: {error}")

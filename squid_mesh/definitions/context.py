@@ -1,4 +1,4 @@
-"""What a running step is told about its run."""
+"""The context that a running step can ask for."""
 
 from __future__ import annotations
 
@@ -11,13 +11,21 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class StepContext:
-    """Injected into a step by its annotation; under a unit test it is an ordinary value to build.
+    """The run and the step that are executing. A parameter with this annotation receives it.
 
-    ``state`` is the payload and the outputs of the steps that lead here, merged. ``results`` holds each of
-    those steps' own output by step name. ``attempt`` counts executions from 1, ``visit`` the times the
-    run came here. ``schedule`` is set on runs that a clock started. ``resumed`` is true when the step runs
-    again after it waited or deferred. ``request`` is what the step has asked of people, as stored, when its
-    deadline resumes it.
+    In a unit test, build one and pass it.
+
+    Attributes:
+        run_id: the run's id.
+        workflow: the workflow's name, such as ``shop.Order``.
+        step: the step's name.
+        attempt: counts the executions of this step in this visit, from 1.
+        visit: counts how often the run has reached this step, from 1. Each rewind past the step adds one.
+        state: the payload merged with the outputs of the steps that lead here.
+        results: the output of each of those steps, by step name.
+        schedule: the scheduled time of a run that a cron trigger started, else None.
+        resumed: True if the step runs again after a wait or a ``Defer``.
+        request: what an approval asked, as stored, when its deadline resumes it. None in your own steps.
     """
 
     run_id: UUID
@@ -33,12 +41,12 @@ class StepContext:
 
     @property
     def idempotency_key(self) -> str:
-        """Stable across the attempts of this step in this visit: give it to the systems you call."""
+        """The same text in every attempt of this visit. Pass it to the systems that the step calls."""
         return f"{self.run_id}:{self.step}:{self.visit}"
 
     @property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:
-        """The ``squid_mesh.step`` logger; its records carry run, workflow, step and attempt."""
+        """The logger ``squid_mesh.step``. Its records carry the run's id, workflow, step and attempt."""
         return logging.LoggerAdapter(
             logging.getLogger("squid_mesh.step"),
             {

@@ -1,4 +1,4 @@
-"""When a cron expression fires: wall-clock times of a timezone, as moments in UTC, across clock changes."""
+"""The times at which a cron expression fires: wall-clock times of a timezone, converted to UTC."""
 
 from __future__ import annotations
 
@@ -17,38 +17,43 @@ from croniter import CroniterBadDateError, CroniterError, croniter
 from squid_mesh.definitions.problems import did_you_mean
 
 _FIELDS: Final = "minute hour day month weekday"
-#: A range from a value to itself, which croniter takes for every value there is.
+#: A range from a value to itself. croniter reads it as every value.
 _POINT: Final = re.compile(r"\b(\w+)-\1\b")
-#: H and R draw a random time, another one in each process.
+#: H and R stand for a random time, different in each process.
 _DRAWN: Final = re.compile(r"(?<![a-z])[hr](?![a-z])", re.IGNORECASE)
-#: So near to a change of the clock, wall-clock order and the order of moments may differ.
-_UNSTEADY: Final = timedelta(hours=3)
+#: This close to a clock change, the order of wall-clock times and of UTC times may differ.
+_NEAR_CLOCK_CHANGE: Final = timedelta(hours=3)
 _HOURS: Final = 24
+#: As in Vixie cron: two restricted day fields are alternatives, a day field that starts with ``*`` is not.
+_VIXIE: Final[dict[str, Any]] = {"implement_cron_bug": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """A five-field expression in its own timezone. Moments that come in and go out are aware.
+    """A five-field expression in its own timezone. All datetimes are aware.
 
-    An expression that names hours fires once for each of its wall-clock times: in the first pass of an hour
-    that is repeated, and as much later as the clock is put forward where its time is left out. One that fires
-    in every hour goes by the hours that pass: in both passes, and in none that is left out.
+    An expression that names hours fires once for each of its wall-clock times. When the clock is set back, it
+    fires in the first of the two equal hours. When the clock is set forward over the time, it fires later by
+    the same amount. An expression that fires in every hour fires in both equal hours, and in no missing one.
+
+    A day matches if the day of the month or the weekday matches. If one of the two fields starts with ``*``,
+    as in ``*/2``, both must.
     """
 
     expression: str
     timezone: str
 
     def fires(self, after: datetime) -> Iterator[datetime]:
-        """Every moment after that one, in order; without end, unless the expression's dates end."""
+        """Yield every fire time after that one, in order, without end."""
         zone, every_hour = ZoneInfo(self.timezone), self._fires_in_every_hour()
-        begin = after if _steady(after, zone) else after - _UNSTEADY
+        begin = after if _is_steady(after, zone) else after - _NEAR_CLOCK_CHANGE
         wall = begin.astimezone(zone).replace(tzinfo=None)
         ahead: list[datetime] = []
         last = after.astimezone(UTC)
-        for next_wall in croniter(self.expression, wall).all_next(datetime):
-            for moment in _moments(next_wall, zone, every_hour=every_hour):
+        for next_wall in croniter(self.expression, wall, **_VIXIE).all_next(datetime):
+            for moment in _to_utc(next_wall, zone, every_hour=every_hour):
                 heappush(ahead, moment)
-            if not ahead or not _steady(max(ahead), zone):
+            if not ahead or not _is_steady(max(ahead), zone):
                 continue
             while ahead:
                 moment = heappop(ahead)
@@ -57,29 +62,29 @@ class Cron:
                     last = moment
 
     def after(self, moment: datetime) -> datetime | None:
-        """The first moment after that one; None where there is none for decades."""
+        """Return the first fire time after that one, or None if there is none for decades."""
         return next(self.fires(moment), None)
 
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        """The moments after one and up to the other, that included."""
+        """Yield the fire times after ``after``, up to and including ``until``."""
         return takewhile(lambda moment: moment <= until, self.fires(after))
 
     def latest(self, *, since: datetime, until: datetime) -> datetime | None:
-        """The last moment from ``since`` up to ``until``, both included, without visiting all of them."""
-        span, before = timedelta(hours=1), since - timedelta(microseconds=1)
+        """Return the last fire time from ``since`` to ``until``, both included, without visiting all."""
+        duration, before = timedelta(hours=1), since - timedelta(microseconds=1)
         while True:
-            begin = max(before, until - span)
+            begin = max(before, until - duration)
             found = list(self.between(begin, until))
             if found or begin == before:
                 return found[-1] if found else None
-            span *= _HOURS
+            duration *= _HOURS
 
     def find_error(self) -> str | None:
-        """Why it can't fire on this machine, in a sentence; None where it can."""
-        if fault := find_expression_error(self.expression):
-            return f"The expression {self.expression!r} {fault}."
+        """Return why it can't fire on this machine, as a sentence, or None if it can."""
+        if error := find_expression_error(self.expression):
+            return f"The expression {self.expression!r} {error}."
         if hint := find_timezone_error(self.timezone):
-            return f"There is no timezone {self.timezone!r} here{hint}."
+            return f"The timezone {self.timezone!r} doesn't exist on this machine{hint}."
         return None
 
     def _fires_in_every_hour(self) -> bool:
@@ -87,41 +92,41 @@ class Cron:
         return hours == ["*"] or len(set(hours)) == _HOURS
 
 
-def _moments(wall: datetime, zone: ZoneInfo, *, every_hour: bool) -> tuple[datetime, ...]:
-    """The moments at which that wall-clock time comes: none, one or two."""
+def _to_utc(wall: datetime, zone: ZoneInfo, *, every_hour: bool) -> tuple[datetime, ...]:
+    """Return the UTC times of that wall-clock time: none, one or two."""
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if first.astimezone(zone).replace(tzinfo=None) != wall:  # the clock is put forward over it
+    if first.astimezone(zone).replace(tzinfo=None) != wall:  # the clock is set forward over it
         return () if every_hour else (first,)
     return (first, second) if every_hour and second != first else (first,)
 
 
-def _steady(moment: datetime, zone: ZoneInfo) -> bool:
-    """Whether the clock isn't changed near that moment."""
-    around = (moment - _UNSTEADY, moment, moment + _UNSTEADY)
+def _is_steady(moment: datetime, zone: ZoneInfo) -> bool:
+    """Whether the clock doesn't change near that time."""
+    around = (moment - _NEAR_CLOCK_CHANGE, moment, moment + _NEAR_CLOCK_CHANGE)
     return len({near.astimezone(zone).utcoffset() for near in around}) == 1
 
 
 def find_expression_error(expression: Any) -> str | None:
-    """What keeps it from being a cron expression of ours, as half a sentence; None where it is one."""
+    """Return why this is not a valid cron expression, as half a sentence, or None if it is one."""
     if not isinstance(expression, str):
-        return "is no text; write five fields such as '0 9 * * 1-5'"
+        return "is not a string; write five fields such as '0 9 * * 1-5'"
     if len(expression.split()) != len(_FIELDS.split()):
         return f"doesn't have five fields; write {_FIELDS}"
     if point := _POINT.search(expression):
-        return f"has the range {point[0]} from a value to itself; write {point[1]}"
+        return f"contains the range {point[0]}, which is one value; write {point[1]}"
     if _DRAWN.search(expression):
-        return "leaves a time to chance; write numbers instead of H and R"
+        return "contains a random time; write numbers instead of H and R"
     try:
-        croniter(expression, 0.0).get_next(float)
+        croniter(expression, 0.0, **_VIXIE).get_next(float)
     except CroniterBadDateError:
         return "never fires; choose a date that exists"
     except (CroniterError, ValueError) as error:
-        return f"can't be read ({error}); write five fields: {_FIELDS}"
+        return f"can't be parsed ({error}); write five fields: {_FIELDS}"
     return None
 
 
 def find_timezone_error(name: Any) -> str | None:
-    """How to mend the name of a timezone, as half a sentence; None where it needs no mending."""
+    """Return how to fix the name of a timezone, as half a sentence, or None if the timezone exists."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError, TypeError, AttributeError):

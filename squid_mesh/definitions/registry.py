@@ -1,4 +1,4 @@
-"""Every workflow class by its stable name."""
+"""The registry of workflow classes by name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from squid_mesh.exceptions import DefinitionError, WorkflowNotFound
 
 @dataclass
 class _Registry:
-    """``classes`` by module and qualified name, broken ones included; ``names`` holds the sound ones."""
+    """``classes``: every class by module and qualified name. ``names``: the valid ones by workflow name."""
 
     labels: Mapping[str, str] = field(default_factory=dict)
     classes: dict[tuple[str, str], type[CompiledWorkflow]] = field(default_factory=dict)
@@ -26,12 +26,12 @@ _collected: ContextVar[list[Problem] | None] = ContextVar("squid_mesh_collected"
 
 
 def use_app_labels(labels: Mapping[str, str]) -> None:
-    """Name workflows after the apps they are in: module prefix to label, the longest prefix wins.
+    """Name workflows after their apps, given as module prefix to app label. The longest prefix wins.
 
-    Classes that are already registered are compiled again under their new name.
+    Classes that are already registered are compiled again under their new names.
 
     Raises:
-        DefinitionError: two workflows come to one name.
+        DefinitionError: two workflows have the same name.
     """
     registry = _stack[-1]
     registry.labels = dict(labels)
@@ -44,7 +44,7 @@ def use_app_labels(labels: Mapping[str, str]) -> None:
 
 
 def name_workflow(cls: type) -> str:
-    """``<app label>.<ClassName>``, or the ``name`` in the class body."""
+    """Return the workflow's name: ``name`` in the class body, else ``<app label>.<ClassName>``."""
     given = vars(cls).get("name")
     if isinstance(given, str) and given:
         return given
@@ -60,17 +60,17 @@ def _label(module: str) -> str:
 
 
 def register(cls: type[CompiledWorkflow]) -> None:
-    """Make a compiled class known. One created again, as by a reload, replaces itself.
+    """Register a compiled class. A class that is created again, as by a reload, replaces the earlier one.
 
     Raises:
-        DefinitionError: it has problems, or another class has its name; inside :func:`collect_problems` both
-            are recorded instead.
+        DefinitionError: the class has problems, or another class has its name. Inside
+            :func:`collect_problems` both are recorded instead.
     """
     registry = _stack[-1]
     key = (cls.__module__, cls.__qualname__)
     holder = registry.names.get(cls.workflow_name)
     if holder is not None and (holder.__module__, holder.__qualname__) != key:
-        cls.problems = (*cls.problems, _clash(cls, holder))
+        cls.problems = (*cls.problems, _duplicate_name(cls, holder))
     found = _collected.get()
     if cls.problems and found is None:
         raise DefinitionError(cls.workflow_name, [str(problem) for problem in cls.problems])
@@ -84,11 +84,11 @@ def register(cls: type[CompiledWorkflow]) -> None:
         registry.names[cls.workflow_name] = cls
 
 
-def _clash(cls: type[CompiledWorkflow], holder: type[CompiledWorkflow]) -> Problem:
+def _duplicate_name(cls: type[CompiledWorkflow], holder: type[CompiledWorkflow]) -> Problem:
     one, other = (f"{known.__module__}.{known.__qualname__}" for known in (holder, cls))
     return Problem(
-        f"Workflow {cls.workflow_name}: the name belongs to both {one} and {other}; "
-        f'write name = "…" in the body of one of them.',
+        f"Workflow {cls.workflow_name}: {one} and {other} have the same name; "
+        f'set name = "…" in the body of one of them.',
         cls.workflow_name,
         None,
         cls.declared_at.file,
@@ -97,10 +97,10 @@ def _clash(cls: type[CompiledWorkflow], holder: type[CompiledWorkflow]) -> Probl
 
 
 def get_workflow(workflow: str | type[CompiledWorkflow]) -> type[CompiledWorkflow]:
-    """The workflow of that name; a class stands for itself.
+    """Return the workflow class of that name. A class is returned as it is.
 
     Raises:
-        WorkflowNotFound: there is none; ``details["known"]`` lists those there are.
+        WorkflowNotFound: no workflow has that name; ``details["known"]`` lists the names that exist.
         DefinitionError: the class has problems.
     """
     if not isinstance(workflow, str):
@@ -119,19 +119,19 @@ def get_workflow(workflow: str | type[CompiledWorkflow]) -> type[CompiledWorkflo
 
 
 def list_workflows() -> tuple[type[CompiledWorkflow], ...]:
-    """Every workflow without problems, by name."""
+    """Return every valid workflow, sorted by name."""
     names = _stack[-1].names
     return tuple(names[name] for name in sorted(names))
 
 
 def list_problems() -> tuple[Problem, ...]:
-    """The problems of the classes that :func:`collect_problems` let pass."""
+    """Return the problems of the classes that were registered inside :func:`collect_problems`."""
     return tuple(problem for cls in _stack[-1].classes.values() for problem in cls.problems)
 
 
 @contextmanager
 def collect_problems() -> Iterator[list[Problem]]:
-    """Inside, a class with problems is recorded and doesn't raise; the list fills with the problems."""
+    """Record the problems of new classes in the yielded list instead of raising."""
     found: list[Problem] = []
     token = _collected.set(found)
     try:
@@ -142,7 +142,7 @@ def collect_problems() -> Iterator[list[Problem]]:
 
 @contextmanager
 def isolate() -> Iterator[None]:
-    """Inside, the registry starts empty and sees only itself; what is registered there goes with it."""
+    """Use an empty registry inside the block, and restore the former one after it."""
     _stack.append(_Registry(labels=_stack[-1].labels))
     try:
         yield

@@ -1,12 +1,13 @@
-"""What a held step asks of people: who may answer, how, and what happens when nobody does."""
+"""What a step asks people: who may decide, how, and what happens at the deadline."""
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pydantic import AwareDatetime
 
 from squid_mesh.definitions.blueprint import OK, FrozenModel
+from squid_mesh.definitions.choices import RequestKind
 
 APPROVED: Final = "approved"
 REJECTED: Final = "rejected"
@@ -14,15 +15,15 @@ TIMEOUT: Final = "timeout"
 
 
 def outcome_of(exit: str) -> str:
-    """The outcome that an approval's exit stands for in the graph: ``approved`` is its ``ok``."""
+    """Return the outcome of an approval's exit: ``ok`` for ``approved``, else the exit itself."""
     return OK if exit == APPROVED else exit
 
 
 class Deciders(FrozenModel):
-    """Who may answer: somebody for whom all that is named holds.
+    """People who may decide: users who meet every condition that is set.
 
-    ``permission`` is an ``app.codename`` or empty; ``groups`` are names, one of which is enough;
-    ``assignees`` are as :func:`by_pk` and :func:`by_username` write them, or None where anybody was asked.
+    ``permission`` is an ``app.codename`` or empty. ``groups`` are names; membership of one is enough.
+    ``assignees`` are users as :func:`encode_pk` and :func:`encode_username` return them; None sets no limit.
     """
 
     permission: str = ""
@@ -31,9 +32,9 @@ class Deciders(FrozenModel):
 
 
 class EscalationPolicy(FrozenModel):
-    """Who may answer beside the others once a deadline has passed, and what follows then.
+    """Who else may decide once a deadline has passed, and what happens at the next deadline.
 
-    ``deadline`` is in seconds from then on. ``on_timeout`` is None exactly where there is no deadline.
+    ``deadline`` is in seconds from then on. ``on_timeout`` is None if and only if ``deadline`` is.
     """
 
     permission: str = ""
@@ -43,15 +44,16 @@ class EscalationPolicy(FrozenModel):
 
 
 class Request(FrozenModel):
-    """A question to people, fixed when it is asked: a deploy doesn't change it.
+    """A question to people. It is fixed when it is asked: a deploy doesn't change it.
 
-    ``exits`` are those that a person may choose; of a pause, ``ok``. ``form`` is a dotted path to a pydantic
-    model, ``form_schema`` its JSON schema. ``quorum`` people have to approve, ``rejections`` to reject.
-    ``deadline`` is the database's time at which ``on_timeout`` happens, an exit or an escalation; whoever
-    stores the request sets it. ``also`` are those that ``escalated`` escalations have added.
+    ``exits`` are the answers that people may choose; a pause has only ``ok``. ``form`` is the code path of a
+    pydantic model, ``form_schema`` its JSON schema. ``quorum`` people must approve, or ``rejections``
+    people reject. At ``deadline``, a time of the database's clock that the engine sets when it stores the
+    request, ``on_timeout`` happens: an exit, or an escalation. ``escalated`` counts the escalations so far,
+    ``also`` holds the people they added.
     """
 
-    kind: Literal["approval", "pause"]
+    kind: RequestKind
     prompt: str = ""
     exits: tuple[str, ...] = (OK,)
     form: str | None = None
@@ -69,23 +71,23 @@ class Request(FrozenModel):
 
     @property
     def deciders(self) -> tuple[Deciders, ...]:
-        """The ways to be somebody who may answer: one of them is enough."""
+        """The sets of people who may decide. Belonging to one of them is enough."""
         asked = Deciders(permission=self.permission, groups=self.groups, assignees=self.assignees)
         return (asked, *self.also)
 
     def votes_needed(self, exit: str) -> int:
-        """How many different people have to say so. What isn't a rejection needs as many as an approval.
+        """Return how many people must choose this exit before the approval ends with it.
 
-        Else four eyes could be gone round by another exit.
+        Every exit except a rejection needs the quorum, so that no other exit bypasses it.
         """
         return self.rejections if exit == REJECTED else self.quorum
 
     def with_assignees(self, assignees: tuple[str, ...]) -> Request:
-        """The same, asked of those people."""
+        """Return a copy that only these people may decide."""
         return self.model_copy(update={"assignees": assignees})
 
     def escalate(self, policy: EscalationPolicy) -> Request:
-        """The same, asked of more people."""
+        """Return a copy that the people of the escalation may decide, too."""
         wider = Deciders(permission=policy.permission, groups=policy.groups)
         return self.model_copy(
             update={
@@ -97,15 +99,15 @@ class Request(FrozenModel):
         )
 
     def as_json(self) -> dict[str, Any]:
-        """As it is stored; ``Request.model_validate`` reads it again."""
+        """Return the stored form; ``Request.model_validate`` reads it."""
         return self.model_dump(mode="json")
 
 
 def encode_pk(pk: object) -> str:
-    """An assignee known by primary key. No username can be mistaken for it."""
+    """Return an assignee given by primary key. It can't be confused with a username."""
     return f"pk:{pk}"
 
 
 def encode_username(username: str) -> str:
-    """An assignee known by name."""
+    """Return an assignee given by username."""
     return f"username:{username}"

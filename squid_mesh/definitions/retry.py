@@ -1,4 +1,4 @@
-"""Retry policies: pure arithmetic, no clock and no chance of their own."""
+"""Retry policies: pure arithmetic; time and randomness are arguments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class _Value(BaseModel):
 
 
 class Exponential(_Value):
-    """``min``, doubled (or times ``factor``) after each failure, never over ``max``. Seconds."""
+    """``min`` seconds, multiplied by ``factor`` after each further failure, at most ``max``."""
 
     kind: Literal["exponential"] = "exponential"
     min: float = Field(default=1.0, ge=0)
@@ -20,7 +20,7 @@ class Exponential(_Value):
     factor: float = Field(default=2.0, ge=1)
 
     def delay(self, failures: int) -> float:
-        """Seconds to wait after that many failures, the first being 1."""
+        """Return the seconds to wait after that many failures, counted from 1."""
         try:
             return float(min(self.max, self.min * self.factor ** (failures - 1)))
         except OverflowError:
@@ -28,25 +28,25 @@ class Exponential(_Value):
 
 
 class Linear(_Value):
-    """``step`` more after each failure, never over ``max``. Seconds."""
+    """``step`` seconds more after each failure, at most ``max``."""
 
     kind: Literal["linear"] = "linear"
     step: float = Field(default=1.0, ge=0)
     max: float = Field(default=300.0, ge=0)
 
     def delay(self, failures: int) -> float:
-        """Seconds to wait after that many failures, the first being 1."""
+        """Return the seconds to wait after that many failures, counted from 1."""
         return float(min(self.max, self.step * failures))
 
 
 class Fixed(_Value):
-    """Always the same wait. Seconds."""
+    """The same number of seconds after each failure."""
 
     kind: Literal["fixed"] = "fixed"
     seconds: float = Field(default=0.0, ge=0)
 
     def delay(self, failures: int) -> float:
-        """Seconds to wait after that many failures: the same each time."""
+        """Return the seconds to wait: the same after any number of failures."""
         return self.seconds
 
 
@@ -54,10 +54,10 @@ Backoff = Annotated[Exponential | Linear | Fixed, Field(discriminator="kind")]
 
 
 class RetryPolicy(_Value):
-    """How often a step is attempted, and how long it waits between.
+    """How often a step is attempted, and how long it waits between attempts.
 
-    ``jitter`` is the share of each delay that chance may add: 0.1 makes 10 s anything up to 11 s.
-    ``retry_on`` and ``give_up_on`` are dotted paths of exception classes.
+    ``jitter`` is the largest random share added to a delay: with 0.1, 10 s become 10 to 11 s.
+    ``retry_on`` and ``give_up_on`` are code paths of exception classes.
     """
 
     max_attempts: int = Field(default=1, ge=1)
@@ -67,9 +67,9 @@ class RetryPolicy(_Value):
     give_up_on: tuple[str, ...] = ()
 
     def delay_after(self, failures: int, chance: float) -> float | None:
-        """Seconds until the next attempt after that many failures, or None when there is none left.
+        """Return the seconds until the next attempt after that many failures, or None if none is left.
 
-        ``chance`` is a number from 0 to 1, drawn by the caller.
+        ``chance`` is a random number from 0 to 1 that the caller draws.
         """
         if failures >= self.max_attempts:
             return None

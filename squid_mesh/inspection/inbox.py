@@ -16,7 +16,7 @@ from django.db.models import Exists, ExpressionWrapper, F, OuterRef, QuerySet, S
 from django.db.models.fields import DateTimeField
 
 from squid_mesh import authority, conf
-from squid_mesh.actions import Action, held_actions
+from squid_mesh.actions import Action, list_step_actions
 from squid_mesh.definitions.request import Request
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.asking import with_groups
@@ -108,10 +108,12 @@ class _Reader:
             self._exhausted = len(rows) <= size
 
     def _actions(self, row: _Row) -> tuple[Action, ...]:
-        legal = held_actions(RunStatus(row["status_of_run"]), StepStatus(row["status"]), row["waiting_for"])
+        legal = list_step_actions(
+            RunStatus(row["status_of_run"]), StepStatus(row["status"]), row["waiting_for"]
+        )
         answers = [action for action in legal if action in _ANSWERS]
         if not answers:
-            return tuple(action for action in legal if authority.denied(action, self.user) is None)
+            return tuple(action for action in legal if authority.find_denial(action, self.user) is None)
         if row["voted"]:
             return ()
         request = Request.model_validate(row["request"])
@@ -119,7 +121,7 @@ class _Reader:
         return tuple(
             action
             for action in answers
-            if authority.denied(action, self.user, request=request, starter=starter) is None
+            if authority.find_denial(action, self.user, request=request, starter=starter) is None
         )
 
 

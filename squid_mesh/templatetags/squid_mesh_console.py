@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from squid_mesh.console.base import navigation
-from squid_mesh.console.labels import statuses, texts, times
-from squid_mesh.console.views.inbox_admin import count_waiting
+from squid_mesh.console.labels import errors, statuses, texts, times
+from squid_mesh.console.views.inbox_admin import count_waiting_for_user
 
 register = template.Library()
 
@@ -36,6 +37,12 @@ def shorten(text: str) -> str:
 
 
 @register.filter
+def run_error(error: Mapping[str, Any] | None) -> str:
+    """Return which step failed and its error message, for the error of a run; empty without one."""
+    return errors.describe_run_error(error)
+
+
+@register.filter
 def docstring_paragraphs(text: str) -> SafeString:
     """Return a docstring as paragraphs; the line breaks within a paragraph are dropped."""
     return format_html_join(
@@ -53,6 +60,6 @@ def json_block(value: Any, label: str) -> dict[str, Any]:
 def console_navigation(context: template.Context) -> dict[str, Any]:
     """Show the links between the console's pages."""
     request: HttpRequest = context["request"]
-    waiting = count_waiting(request)
+    waiting = count_waiting_for_user(request)
     count = f"{waiting.number}{'+' if waiting.more else ''}" if waiting.number else ""
     return {"links": navigation.list_links(request, {"inbox": count})}

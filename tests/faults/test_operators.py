@@ -147,7 +147,7 @@ class Operator:
             (Action.UNBLOCK, lambda: api.unblock_run(run_id, step=named, **by)),
             (Action.DECIDE, lambda: api.approve_run(run_id, step=named, data=form, **word)),
             (Action.DECIDE, lambda: api.reject_run(run_id, step=named, **word)),
-            (Action.DECIDE, lambda: api.decide(run_id, exit, **word)),
+            (Action.DECIDE, lambda: api.decide_approval(run_id, exit, **word)),
             (Action.COMMENT, lambda: api.comment_run(run_id, token, actor=self.actor, step=named or "")),
             (Action.RETRY, lambda: api.retry_step(run_id, step, allow_irreversible=anyway, **by)),
             (Action.SKIP, lambda: api.skip_step(run_id, step, **by)),
@@ -198,7 +198,7 @@ def crowd() -> list[Any]:
     chiefs = [User.objects.create_superuser(f"chief{n}") for n in range(OPERATORS // 2)]
     for chief in chiefs:
         chief.groups.add(*person(f"of {chief}", groups=("Finance", "Board", "Warehouse")).groups.all())
-    rights = ("squid_mesh.decide_run", "squid_mesh.comment_run", "squid_mesh.rewind_run")
+    rights = ("squid_mesh.decide_approval", "squid_mesh.comment_run", "squid_mesh.rewind_run")
     clerks = [person(f"clerk{n}", *rights) for n in range(OPERATORS // 4)]
     programs = [f"program {n}" for n in range(OPERATORS - len(chiefs) - len(clerks))]
     return [*chiefs, *clerks, *programs]

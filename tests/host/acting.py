@@ -33,7 +33,7 @@ def act(
         case Action.UNBLOCK:
             api.unblock_run(run_id, step=offer.step, visit=offer.visit, **by)
         case Action.DECIDE:
-            api.decide(run_id, exit, step=offer.step, visit=offer.visit, data=answers, **word)
+            api.decide_approval(run_id, exit, step=offer.step, visit=offer.visit, data=answers, **word)
         case Action.RETRY:
             api.retry_step(run_id, offer.step, **by, **allow)
         case Action.SKIP:

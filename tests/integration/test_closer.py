@@ -69,10 +69,10 @@ def test_a_page_has_bounds(limit: int) -> None:
 def test_offers_for_many_runs_are_those_of_each(plan: Plan) -> None:
     plan["two"] = ValueError("no")
     runs = [driven(workflows.Chain), driven(people.Reviews), driven(people.FourEyes), driven(people.Ships)]
-    ada = person("ada", "squid_mesh.decide_run", "squid_mesh.replay_run")
+    ada = person("ada", "squid_mesh.decide_approval", "squid_mesh.replay_run")
     api.approve_run(runs[2], actor=ada)
     for user in (ada, None):
-        found = api.offer_actions([*runs, UUID(int=7)], user=user)
+        found = api.list_available_actions([*runs, UUID(int=7)], user=user)
         assert [one.run_id for one in found] == runs
         for one in found:
             explained = api.explain_run(one.run_id, user=user)
@@ -83,43 +83,43 @@ def test_offers_for_many_runs_are_those_of_each(plan: Plan) -> None:
 
 def test_offers_cost_the_same_for_many_runs(django_assert_max_num_queries: Any) -> None:
     runs = [driven(people.Expires) for _ in range(6)]
-    ada = person("ada", "squid_mesh.decide_run")
+    ada = person("ada", "squid_mesh.decide_approval")
     for some in (runs[:1], runs):
         with django_assert_max_num_queries(6):
-            api.offer_actions(some, user=ada)
+            api.list_available_actions(some, user=ada)
 
 
 def test_too_many_runs_at_once_are_refused() -> None:
     with pytest.raises(InvalidArgument):
-        api.offer_actions([UUID(int=n) for n in range(501)])
+        api.list_available_actions([UUID(int=n) for n in range(501)])
 
 
 def test_payloads_are_searched_and_secrets_are_not_found() -> None:
     one = driven(workflows.Secret, {"token": "tok-123", "note": "Grüße"})
     other = driven(workflows.Secret, {"token": "tok-456", "note": "100% Grüße"})
-    assert api.find_by_payload("GRüße") == (other, one)
-    assert api.find_by_payload("100%") == (other,)
-    assert api.find_by_payload("tok-") == ()
-    assert set(api.find_by_payload(MASK[:5])) == set()
+    assert api.find_runs_by_payload("GRüße") == (other, one)
+    assert api.find_runs_by_payload("100%") == (other,)
+    assert api.find_runs_by_payload("tok-") == ()
+    assert set(api.find_runs_by_payload(MASK[:5])) == set()
     with pytest.raises(InvalidArgument):
-        api.find_by_payload(" ")
+        api.find_runs_by_payload(" ")
 
 
 def test_no_more_runs_are_searched_than_are_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = [api.start_run(workflows.Chain, {"order_id": n}).id for n in range(4)]
-    assert set(api.find_by_payload("order_id")) == set(runs)
+    assert set(api.find_runs_by_payload("order_id")) == set(runs)
     monkeypatch.setattr(by_payload, "NEWEST", 2)
-    assert api.find_by_payload("order_id") == tuple(runs[:1:-1])
+    assert api.find_runs_by_payload("order_id") == tuple(runs[:1:-1])
     monkeypatch.setattr(by_payload, "MOST", 1)
-    assert api.find_by_payload("order_id") == (runs[-1],)
+    assert api.find_runs_by_payload("order_id") == (runs[-1],)
 
 
 def test_each_has_an_async_twin(tried: UUID) -> None:
     async def all_of_them() -> None:
         assert await api.alist_events(tried, limit=1)
         assert await api.alist_attempts(tried, "flaky")
-        assert (await api.aoffer_actions([tried]))[0].run_id == tried
-        assert await api.afind_by_payload("nothing") == ()
+        assert (await api.alist_available_actions([tried]))[0].run_id == tried
+        assert await api.afind_runs_by_payload("nothing") == ()
 
     async_to_sync(all_of_them)()
 

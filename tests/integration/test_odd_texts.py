@@ -34,7 +34,7 @@ Plan = dict[str, Any]
 def test_what_is_looked_for_and_can_not_be_there_is_not_found(odd: str) -> None:
     run_id = driven(workflows.Chain)
     assert api.list_runs(search=odd).runs == api.list_runs(trigger=odd).runs == ()
-    assert api.list_runs(subject=Order(pk=5)).runs == api.find_by_payload(odd) == ()
+    assert api.list_runs(subject=Order(pk=5)).runs == api.find_runs_by_payload(odd) == ()
     assert api.list_attempts(run_id, odd) == ()
     for look in (api.inspect_workflow, api.draw_workflow, lambda name: api.list_runs(workflow=name)):
         with pytest.raises(WorkflowNotFound):
@@ -99,7 +99,7 @@ SAID: dict[str, tuple[Any, str, Act]] = {
     "replay": (workflows.Chain, "reason", lambda run, odd, _: api.replay_run(run, reason=odd)),
     "reveal": (workflows.Chain, "reason", lambda run, odd, _: api.reveal_run(run, actor=None, reason=odd)),
     "decide": (people.Reviews, "comment", lambda run, odd, ada: api.reject_run(run, actor=ada, comment=odd)),
-    "exit": (people.Reviews, "exit", lambda run, odd, ada: api.decide(run, odd, actor=ada)),
+    "exit": (people.Reviews, "exit", lambda run, odd, ada: api.decide_approval(run, odd, actor=ada)),
 }
 
 
@@ -109,7 +109,7 @@ def test_what_is_said_and_not_stored_is_refused_and_nothing_is_done(
     workflow: Any, argument: str, act: Act, odd: str, plan: Plan
 ) -> None:
     plan["two"] = ValueError("no")
-    run_id, ada = driven(workflow), person("ada", "squid_mesh.decide_run")
+    run_id, ada = driven(workflow), person("ada", "squid_mesh.decide_approval")
     before = seen(run_id)
     with pytest.raises(InvalidArgument) as refused:
         act(run_id, odd, ada)
@@ -120,7 +120,7 @@ def test_what_is_said_and_not_stored_is_refused_and_nothing_is_done(
 
 @ODD
 def test_answers_that_are_not_stored_are_refused_and_nothing_is_decided(odd: str) -> None:
-    run_id, ada = driven(people.Reviews), person("ada", "squid_mesh.decide_run")
+    run_id, ada = driven(people.Reviews), person("ada", "squid_mesh.decide_approval")
     for data in ({"discount": 5, "why": odd}, {odd: 1}, {"discount": odd}):
         with pytest.raises(FormError):
             api.approve_run(run_id, actor=ada, data=data)

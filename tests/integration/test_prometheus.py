@@ -122,10 +122,10 @@ def test_a_figure_that_stops_at_its_limit_says_so(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(figures, "NEWEST", 2)
     hold(people.Reviews, "review", 2, request=ASKED)
     driven(workflows.Single)
-    assert api.figures().capped == set()
+    assert api.read_metrics().capped == set()
     hold(people.Reviews, "review", 1, request=ASKED)
     driven(workflows.Chain)
-    capped = api.figures().capped
+    capped = api.read_metrics().capped
     assert {"runs", "steps_held", "recent_attempts"} <= capped
     assert value("figure_capped", figure="steps_held") == 1
     assert value("figure_capped", figure="steps_due") == 0
@@ -233,4 +233,4 @@ def test_an_extra_that_the_settings_name_must_be_installed(
 
 
 def test_the_async_twin_gives_the_same() -> None:
-    assert async_to_sync(api.afigures)().due == api.figures().due
+    assert async_to_sync(api.aread_metrics)().due == api.read_metrics().due

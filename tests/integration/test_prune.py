@@ -52,7 +52,7 @@ def left() -> set[UUID]:
 
 def test_an_old_run_goes_with_all_that_is_its_own() -> None:
     run_id = driven(people.Reviews)
-    api.approve_run(run_id, actor=person("ada", "squid_mesh.decide_run"), data={"discount": 1})
+    api.approve_run(run_id, actor=person("ada", "squid_mesh.decide_approval"), data={"discount": 1})
     run_until_idle()
     age(run_id)
     had = [model.objects.count() for model in (Run, StepRun, Attempt, Decision, AuditEvent)]

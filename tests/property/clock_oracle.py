@@ -39,9 +39,9 @@ def _matches(expression: str, fields: list[set[int]], wall: datetime) -> bool:
     minutes, hours, days, months, weekdays = fields
     day, weekday = wall.day in days, wall.isoweekday() % 7 in weekdays
     _, _, day_text, _, weekday_text = expression.split()
-    # Where both are given, either will do: so it has been since Vixie's cron.
-    both_given = "*" not in (day_text, weekday_text)
-    right_day = (day or weekday) if both_given else (day and weekday)
+    # Vixie cron: two restricted fields are alternatives; a field that starts with * restricts nothing.
+    both_restricted = not day_text.startswith("*") and not weekday_text.startswith("*")
+    right_day = (day or weekday) if both_restricted else (day and weekday)
     return wall.minute in minutes and wall.hour in hours and wall.month in months and right_day
 
 

@@ -56,6 +56,8 @@ expressions = st.tuples(field(0, 59), hours, days, st.just("*"), weekdays).map("
 @example("0 * * * *", CHANGES[1], -60, 4)
 @example("15 2 * * *", CHANGES[5], -60, 30)
 @example("45 1 * * *", CHANGES[4], 20, 30)
+@example("* * */2 * 0-6", CHANGES[0], -122, 1)
+@example("0 12 */2 * 1", CHANGES[6], 0, 400)
 def test_an_expression_fires_when_the_oracle_says(
     expression: str, change: tuple[str, datetime], offset: int, hours_long: int
 ) -> None:

@@ -290,10 +290,10 @@ class Schedule:
     def _decide(self, choice: Choice) -> None:
         exit = self._draw(choice.exits, "exit")
         voter = self._people[len(self.model.current[choice.step].votes)]
-        api.decide(self._run_id, exit, step=choice.step, actor=voter)
+        api.decide_approval(self._run_id, exit, step=choice.step, actor=voter)
         self.model.decide(choice.step, exit)
         with pytest.raises((AlreadyDecided, IllegalAction)):
-            api.decide(self._run_id, exit, step=choice.step, actor=voter)
+            api.decide_approval(self._run_id, exit, step=choice.step, actor=voter)
 
 
 def _label(visit: Visit) -> str:

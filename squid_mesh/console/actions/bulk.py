@@ -1,70 +1,49 @@
-"""One action on many runs: what would happen to which, who is left out and why, and then what did happen."""
+"""One action on many runs: plan what would happen to which, then perform exactly that."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from squid_mesh import api
-from squid_mesh.actions import Action
-from squid_mesh.console.actions.calls import Wish, carry_out
-from squid_mesh.definitions.request import APPROVED, REJECTED
+from squid_mesh.actions import SPECS, Action, ActionSpec, BulkSpec, Field
+from squid_mesh.definitions.request import APPROVED
 from squid_mesh.exceptions import InvalidArgument, SquidMeshError
 
-#: So many runs at once: one request does them all.
+#: The most runs at once: one request performs them all.
 MOST: Final = 200
 
 
-class Bulk(StrEnum):
-    """What can be done to a list of runs."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkAction:
+    """An action with the spec of its entry in the menu."""
 
-    CANCEL = "cancel"
-    APPROVE = "approve"
-    REJECT = "reject"
-    UNBLOCK = "unblock"
-    RETRY = "retry"
-    REPLAY = "replay"
+    action: Action
+    bulk: BulkSpec
 
     @property
-    def action(self) -> Action:
-        """What that is for one of them."""
-        return _ACTIONS[self]
+    def spec(self) -> ActionSpec:
+        """The action's spec."""
+        return SPECS[self.action]
 
     @property
     def exit(self) -> str:
-        """The exit of an approval that it chooses."""
-        return _EXITS.get(self, "")
+        """The exit of an approval that it chooses, or an empty string."""
+        return self.bulk.preset.get(Field.EXIT, "")
 
 
-_ACTIONS: Final = {
-    Bulk.CANCEL: Action.CANCEL,
-    Bulk.APPROVE: Action.DECIDE,
-    Bulk.REJECT: Action.DECIDE,
-    Bulk.UNBLOCK: Action.UNBLOCK,
-    Bulk.RETRY: Action.RETRY,
-    Bulk.REPLAY: Action.REPLAY,
-}
-_EXITS: Final = {Bulk.APPROVE: APPROVED, Bulk.REJECT: REJECTED}
-EFFECTS: Final[dict[Bulk, str | Promise]] = {
-    Bulk.CANCEL: gettext_lazy("The run ends; steps that are executing finish first."),
-    Bulk.APPROVE: gettext_lazy("Your approval is recorded; the run goes on once enough people have said so."),
-    Bulk.REJECT: gettext_lazy("Your rejection is recorded; the run goes its way for rejections."),
-    Bulk.UNBLOCK: gettext_lazy("The pause ends and the run goes on."),
-    Bulk.RETRY: gettext_lazy("The step runs again now, in the same visit; a failed run is reopened."),
-    Bulk.REPLAY: gettext_lazy("A new run starts with the same payload, linked to this one."),
-}
+BULK_ACTIONS: Final = tuple(
+    BulkAction(action=action, bulk=bulk) for action, spec in SPECS.items() for bulk in spec.bulk
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doing:
-    """One thing that would be done. ``key`` is how the page says that it was shown."""
+class Item:
+    """The action on one run, or on one of its steps."""
 
     run: api.Offered
     step: str
@@ -73,13 +52,13 @@ class Doing:
 
     @property
     def key(self) -> str:
-        """As one text, which :func:`do` reads: all that the page said of it."""
+        """All that the page shows of it as one text, which :func:`perform` compares."""
         return f"{self.run.run_id}:{self.visit or 0}:{self.step}:{','.join(self.irreversible)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
-    """A run, or one of its steps, that nothing would happen to."""
+class Skipped:
+    """A run, or one of its steps, that the action will not change."""
 
     run: api.Offered
     step: str
@@ -88,103 +67,108 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What the action comes to. ``risky`` would repeat what can't be undone, and needs a tick."""
+    """What the action will do. ``risky`` items repeat irreversible steps; the operator must allow them."""
 
-    doing: tuple[Doing, ...]
-    risky: tuple[Doing, ...]
-    left_out: tuple[LeftOut, ...]
+    items: tuple[Item, ...]
+    risky: tuple[Item, ...]
+    skipped: tuple[Skipped, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """What was refused at the last moment."""
+class Rejected:
+    """An item that could not be performed."""
 
     run_id: UUID
     why: str
 
 
-def plan(bulk: Bulk, run_ids: Sequence[UUID], user: Any) -> Plan:
-    """What would happen to those runs, in their order."""
-    doing: list[Doing] = []
-    left: list[LeftOut] = []
-    for run in api.offer_actions(run_ids, user=user):
-        found = [offer for offer in run.next_actions if offer.action is bulk.action]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How many items were performed, and which were not."""
+
+    done: int
+    rejected: tuple[Rejected, ...]
+
+
+def make_plan(wanted: BulkAction, run_ids: Sequence[UUID], user: Any) -> Plan:
+    """Return what the action would do to those runs, in their order."""
+    items: list[Item] = []
+    skipped: list[Skipped] = []
+    for run in api.list_available_actions(run_ids, user=user):
+        found = [offer for offer in run.next_actions if offer.action is wanted.action]
         if not found:
-            left.append(LeftOut(run=run, step="", why=_("It isn’t possible now.")))
+            skipped.append(Skipped(run=run, step="", why=_("Not applicable in this status.")))
         for offer in found:
-            why = _why_not(bulk, run, offer)
+            why = _why_not(wanted, run, offer)
             if why:
-                left.append(LeftOut(run=run, step=offer.step, why=why))
+                skipped.append(Skipped(run=run, step=offer.step, why=why))
             else:
-                doing.append(
-                    Doing(run=run, step=offer.step, visit=offer.visit, irreversible=offer.irreversible)
+                items.append(
+                    Item(run=run, step=offer.step, visit=offer.visit, irreversible=offer.irreversible)
                 )
     return Plan(
-        doing=tuple(one for one in doing if not one.irreversible),
-        risky=tuple(one for one in doing if one.irreversible),
-        left_out=tuple(left),
+        items=tuple(one for one in items if not one.irreversible),
+        risky=tuple(one for one in items if one.irreversible),
+        skipped=tuple(skipped),
     )
 
 
-def _why_not(bulk: Bulk, run: api.Offered, offer: api.NextAction) -> str:
+def _why_not(wanted: BulkAction, run: api.Offered, offer: api.NextAction) -> str:
     if not offer.permitted:
         return offer.why_not
-    if bulk.exit and bulk.exit not in offer.exits:
+    if wanted.exit and wanted.exit not in offer.exits:
         return _("The approval has no such exit.")
-    if bulk is Bulk.APPROVE and offer.step in run.forms:
-        return _("The approval has a form: decide it on its own page.")
+    if wanted.exit == APPROVED and offer.step in run.forms:
+        return _("The approval has a form. Decide it on its own page.")
     return ""
 
 
-def do(
-    bulk: Bulk, keys: Iterable[str], *, user: Any, reason: str, allow_irreversible: bool = False
-) -> tuple[int, list[Refused]]:
-    """Do what was shown, one by one, each for itself; how many were done, and what was refused.
+def perform(
+    wanted: BulkAction, keys: Iterable[str], *, user: Any, note: str, allow_irreversible: bool = False
+) -> Result:
+    """Perform the items that were shown, one by one; an error of one doesn't stop the others.
 
-    What comes to something else by now than the page said is refused.
+    An item that would do something else now than the page showed is rejected.
 
     Raises:
-        InvalidArgument: a key is none of :attr:`Doing.key`.
+        InvalidArgument: a key isn't an :attr:`Item.key`.
     """
-    done, refused = 0, []
-    shown = list(_read(keys, of_steps=bulk.action not in (Action.CANCEL, Action.REPLAY)))
-    now = _now(bulk, dict.fromkeys(run_id for run_id, *_rest in shown), user)
+    done = 0
+    rejected: list[Rejected] = []
+    shown = list(_read_keys(keys, needs_step=wanted.spec.needs_step))
+    current = _current_keys(wanted, dict.fromkeys(run_id for run_id, *_rest in shown), user)
+    fields: dict[str, Any] = {name.value: value for name, value in wanted.bulk.preset.items()}
+    fields[wanted.spec.note.value] = note
+    if Field.ALLOW_IRREVERSIBLE in wanted.spec.fields:
+        fields[Field.ALLOW_IRREVERSIBLE.value] = allow_irreversible
     for run_id, visit, step, key in shown:
-        if now.get((run_id, step), key) != key:
-            refused.append(Refused(run_id=run_id, why=_("It isn’t as it was shown any more: look again.")))
+        if current.get((run_id, step), key) != key:
+            why = _("It changed since the page was shown. Check it again.")
+            rejected.append(Rejected(run_id=run_id, why=why))
             continue
-        wish = Wish(
-            run_id=run_id,
-            action=bulk.action,
-            step=step,
-            visit=visit,
-            exit=bulk.exit,
-            reason=reason,
-            allow_irreversible=allow_irreversible,
-        )
         try:
-            carry_out(wish, user)
+            api.perform_action(wanted.action, run_id, step=step, visit=visit, actor=user, **fields)
         except SquidMeshError as error:
-            refused.append(Refused(run_id=run_id, why=error.message))
+            rejected.append(Rejected(run_id=run_id, why=error.message))
         else:
             done += 1
-    return done, refused
+    return Result(done=done, rejected=tuple(rejected))
 
 
-def _now(bulk: Bulk, run_ids: Iterable[UUID], user: Any) -> dict[tuple[UUID, str], str]:
-    """The keys of what is possible now, by run and step."""
+def _current_keys(wanted: BulkAction, run_ids: Iterable[UUID], user: Any) -> dict[tuple[UUID, str], str]:
+    """Return the keys of what is possible now, by run and step."""
     listed = list(run_ids)
-    plans = [plan(bulk, listed[n : n + MOST], user) for n in range(0, len(listed), MOST)]
-    every = [one for found in plans for one in (*found.doing, *found.risky)]
-    return {(one.run.run_id, one.step): one.key for one in every}
+    plans = [make_plan(wanted, listed[n : n + MOST], user) for n in range(0, len(listed), MOST)]
+    items = [one for plan in plans for one in (*plan.items, *plan.risky)]
+    return {(one.run.run_id, one.step): one.key for one in items}
 
 
-def _read(keys: Iterable[str], *, of_steps: bool) -> Iterator[tuple[UUID, int | None, str, str]]:
+def _read_keys(keys: Iterable[str], *, needs_step: bool) -> Iterator[tuple[UUID, int | None, str, str]]:
     for key in list(dict.fromkeys(keys))[: 5 * MOST]:
         try:
             run_id, visit, step, _irreversible = key.split(":")
-            if of_steps and not step:
+            if needs_step and not step:
                 raise ValueError
             yield UUID(run_id), int(visit) or None, step, key
         except ValueError:
-            raise InvalidArgument("The form was changed on its way.", argument="item") from None
+            raise InvalidArgument("The form is invalid. Open the page again.", argument="item") from None

@@ -1,9 +1,9 @@
-"""The page that asks before something is done to a list of runs, and the messages that tell what was."""
+"""The page that confirms a bulk action, and the messages afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -11,11 +11,10 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
-from squid_mesh.console.actions.bulk import EFFECTS, MOST, Bulk, Refused, do, plan
+from squid_mesh.console.actions.bulk import BULK_ACTIONS, MOST, BulkAction, Rejected, make_plan, perform
 from squid_mesh.console.base.pages import has_permission, render_page
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.models import Run
@@ -25,113 +24,95 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-#: In the list's menu.
-_LABELS: Final[dict[Bulk, Any]] = {
-    Bulk.CANCEL: gettext_lazy("Cancel the selected runs"),
-    Bulk.APPROVE: gettext_lazy("Approve what the selected runs ask"),
-    Bulk.REJECT: gettext_lazy("Reject what the selected runs ask"),
-    Bulk.UNBLOCK: gettext_lazy("Let the selected runs go on"),
-    Bulk.RETRY: gettext_lazy("Retry the steps of the selected runs"),
-    Bulk.REPLAY: gettext_lazy("Replay the selected runs"),
-}
-_TITLES: Final[dict[Bulk, str | Promise]] = {
-    Bulk.CANCEL: gettext_lazy("Cancel these runs?"),
-    Bulk.APPROVE: gettext_lazy("Approve these?"),
-    Bulk.REJECT: gettext_lazy("Reject these?"),
-    Bulk.UNBLOCK: gettext_lazy("Let these runs go on?"),
-    Bulk.RETRY: gettext_lazy("Retry these steps?"),
-    Bulk.REPLAY: gettext_lazy("Replay these runs?"),
-}
-#: Those that nobody may do who lacks the permission; for the others it depends on what a step asks.
-_NEEDS: Final = {Bulk.CANCEL: "cancel", Bulk.RETRY: "retry", Bulk.REPLAY: "replay"}
-#: So many refusals are told one by one.
-_TOLD: Final = 20
+#: The most rejected items that have a message each.
+_MOST_MESSAGES: Final = 20
 
 
-def _action(bulk: Bulk) -> Any:
-    needs = [_NEEDS[bulk]] if bulk in _NEEDS else None
+def _menu_name(wanted: BulkAction) -> str:
+    return f"bulk_{wanted.bulk.name}"
 
-    @admin.action(description=_LABELS[bulk], permissions=needs)
-    def act(model_admin: Any, request: HttpRequest, runs: QuerySet[Run]) -> HttpResponse | None:
-        return _ask_or_do(bulk, model_admin.admin_site, request, runs)
 
-    act.__name__ = f"bulk_{bulk}"
-    return act
+def _menu_entry(wanted: BulkAction) -> Any:
+    @admin.action(description=cast("Any", wanted.bulk.label))
+    def run_bulk_action(model_admin: Any, request: HttpRequest, runs: QuerySet[Run]) -> HttpResponse | None:
+        if "confirmed" in request.POST:
+            _perform(wanted, request)
+            return None
+        return _ask(wanted, model_admin.admin_site, request, runs)
+
+    run_bulk_action.__name__ = _menu_name(wanted)
+    return run_bulk_action
 
 
 class BulkActions(Base):
-    """A mixin for the model admin of runs: the list's actions, and who has them in its menu."""
+    """A mixin for the model admin of runs: the bulk actions in the menu of its list."""
 
-    actions = tuple(_action(bulk) for bulk in Bulk)
+    actions = tuple(_menu_entry(wanted) for wanted in BULK_ACTIONS)
 
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        """Whether the user may cancel any run."""
-        return has_permission(request, "cancel_run")
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Return the menu without the actions for which the user lacks the permission.
 
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        """Whether the user may retry any step."""
-        return has_permission(request, "retry_step")
+        Actions whose permission depends on what a step asks stay.
+        """
+        found = super().get_actions(request)
+        for wanted in BULK_ACTIONS:
+            if not (wanted.spec.asks or has_permission(request, wanted.action.value)):
+                found.pop(_menu_name(wanted), None)
+        return found
 
-    def has_replay_permission(self, request: HttpRequest) -> bool:
-        """Whether the user may replay any run."""
-        return has_permission(request, "replay_run")
 
-
-def _ask_or_do(bulk: Bulk, site: AdminSite, request: HttpRequest, runs: QuerySet[Run]) -> HttpResponse | None:
-    if "confirmed" in request.POST:
-        _do(bulk, request)
-        return None
-    ids = list(runs.values_list("pk", flat=True)[: MOST + 1])
+def _ask(
+    wanted: BulkAction, site: AdminSite, request: HttpRequest, runs: QuerySet[Run]
+) -> HttpResponse | None:
+    ids: Sequence[UUID] = list(runs.values_list("pk", flat=True)[: MOST + 1])
     if len(ids) > MOST:
-        told = _("That are more than %(n)d runs: filter the list, or select fewer.")
-        messages.error(request, told % {"n": MOST})
+        text = _("More than %(n)d runs selected. Narrow the filter or select fewer.")
+        messages.error(request, text % {"n": MOST})
         return None
-    return _ask(bulk, site, request, ids)
-
-
-def _ask(bulk: Bulk, site: AdminSite, request: HttpRequest, ids: Sequence[UUID]) -> HttpResponse:
-    found = plan(bulk, ids, request.user)
     return render_page(
         request,
         site,
         "bulk.html",
-        title=_TITLES[bulk],
+        title=wanted.bulk.title,
         crumbs=[("./", _("Runs"))],
-        plan=found,
-        effect=EFFECTS[bulk],
-        label=_LABELS[bulk],
+        plan=make_plan(wanted, ids, request.user),
+        effect=wanted.bulk.effect,
+        label=wanted.bulk.label,
         runs=ids,
-        action=f"bulk_{bulk}",
-        dangerous=bulk in (Bulk.CANCEL, Bulk.REJECT),
+        action=_menu_name(wanted),
+        dangerous=wanted.bulk.dangerous,
         checkbox=ACTION_CHECKBOX_NAME,
         opts=Run._meta,
     )
 
 
-def _do(bulk: Bulk, request: HttpRequest) -> None:
-    reason = request.POST.get("reason", "").strip()
+def _perform(wanted: BulkAction, request: HttpRequest) -> None:
+    note = request.POST.get("reason", "").strip()
     shown = {False: request.POST.getlist("item")}
     if request.POST.get("allow_irreversible"):
         shown[True] = request.POST.getlist("risky")
-    done, refused = 0, []
+    done = 0
+    rejected: list[Rejected] = []
     for allow, keys in shown.items():
         try:
-            more, worse = do(bulk, keys, user=request.user, reason=reason, allow_irreversible=allow)
+            result = perform(wanted, keys, user=request.user, note=note, allow_irreversible=allow)
         except InvalidArgument as error:
             messages.error(request, error.message)
             continue
-        done += more
-        refused += worse
-    _tell(request, done, refused)
+        done += result.done
+        rejected += result.rejected
+    _report(request, done, rejected)
 
 
-def _tell(request: HttpRequest, done: int, refused: Sequence[Refused]) -> None:
+def _report(request: HttpRequest, done: int, rejected: Sequence[Rejected]) -> None:
     if done:
-        messages.success(request, ngettext("%(n)d was done.", "%(n)d were done.", done) % {"n": done})
-    elif not refused:
-        messages.warning(request, _("Nothing was done."))
-    for one in refused[:_TOLD]:
-        told = _("Run %(run)s was left as it is: %(why)s")
-        messages.error(request, told % {"run": one.run_id, "why": one.why})
-    if len(refused) > _TOLD:
-        messages.error(request, _("And %(n)d more were left as they are.") % {"n": len(refused) - _TOLD})
+        text = ngettext("Applied %(n)d time.", "Applied %(n)d times.", done)
+        messages.success(request, text % {"n": done})
+    elif not rejected:
+        messages.warning(request, _("Nothing was changed."))
+    for one in rejected[:_MOST_MESSAGES]:
+        text = _("Run %(run)s was not changed: %(why)s")
+        messages.error(request, text % {"run": one.run_id, "why": one.why})
+    if len(rejected) > _MOST_MESSAGES:
+        text = _("%(n)d more were not changed.")
+        messages.error(request, text % {"n": len(rejected) - _MOST_MESSAGES})

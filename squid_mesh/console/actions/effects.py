@@ -1,15 +1,15 @@
-"""What an action will do, in plain words, before somebody does it."""
+"""What an action will do, in sentences, before the operator confirms it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from squid_mesh import api
-from squid_mesh.actions import Action
+from squid_mesh.actions import SPECS, Action
 from squid_mesh.console.labels.actions import label_exit
 from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK, Blueprint
 from squid_mesh.definitions.request import REJECTED, Request, outcome_of
@@ -19,7 +19,7 @@ from squid_mesh.lifecycle import FINISHED_RUN, StepStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """An exit that can be chosen: what it is called, how it looks, and where the run goes then."""
+    """An exit of an approval, or an outcome of a step, and where the run goes then."""
 
     exit: str
     label: str
@@ -27,109 +27,81 @@ class Way:
     leads_to: str
 
 
-def effects(offer: api.NextAction, run: api.RunSnapshot, blueprint: Blueprint) -> Iterator[str]:
-    """Sentences, the most important first."""
-    match offer.action:
-        case Action.CANCEL:
-            yield from _cancel(run)
-        case Action.REPLAY:
-            yield _("A new run of %(workflow)s starts from the beginning, linked to this one.") % {
-                "workflow": run.workflow
-            }
-            yield _("It executes the workflow as the code has it now. This run stays as it is.")
-        case Action.COMMENT:
-            yield _("The comment stands in the run’s history. Nothing else changes.")
-        case Action.DECIDE:
-            yield from _decide(run.step(offer.step))
-        case _:
-            yield from _on_step(offer, run, blueprint)
-            if run.status in FINISHED_RUN:
-                yield _("The run is reopened: it is %(status)s now.") % {"status": run.status.value}
+def describe_effects(offer: api.NextAction, run: api.RunSnapshot, blueprint: Blueprint) -> Iterator[str]:
+    """Yield sentences, the most important first: those that depend on the run, then those of the spec."""
+    spec = SPECS[offer.action]
+    if offer.action is Action.CANCEL:
+        yield _describe_cancel(run)
+    elif offer.action is Action.DECIDE:
+        yield from _describe_votes(run.step(offer.step))
+    values = {"workflow": run.workflow, "step": offer.step}
+    if offer.step:
+        values["next"] = _describe_next(blueprint, offer.step, OK)
+        values["again"] = ", ".join(find_downstream(blueprint, offer.step))
+    for sentence in spec.effects:
+        yield str(sentence) % values
+    if not offer.step:
+        return
+    if spec.effect_if_unknown and run.step(offer.step).status is StepStatus.UNKNOWN:
+        yield str(spec.effect_if_unknown)
+    if run.status in FINISHED_RUN:
+        yield _("This reopens the run, which is %(status)s now.") % {"status": run.status.value}
 
 
-def _cancel(run: api.RunSnapshot) -> Iterator[str]:
-    executing = [step.name for step in run.steps if step.current and step.status is StepStatus.RUNNING]
-    if executing:
-        told = _("No step starts any more. What is executing finishes first: %(steps)s.")
-        yield told % {"steps": ", ".join(executing)}
-    else:
-        yield _("The run ends at once: nothing is executing.")
-    yield _("What has been done stays done. A cancelled run can’t be reopened, only replayed.")
+def _describe_cancel(run: api.RunSnapshot) -> str:
+    running = [step.name for step in run.steps if step.current and step.status is StepStatus.RUNNING]
+    if not running:
+        return _("The run ends at once: no step is running.")
+    return _("No further steps start. Running steps finish first: %(steps)s.") % {"steps": ", ".join(running)}
 
 
-def _decide(step: api.StepSnapshot) -> Iterator[str]:
+def _describe_votes(step: api.StepSnapshot) -> Iterator[str]:
     request = Request.model_validate(step.request)
     if request.quorum > 1:
-        yield ngettext("%(n)d person has to approve.", "%(n)d people have to approve.", request.quorum) % {
+        yield ngettext("%(n)d person must approve.", "%(n)d people must approve.", request.quorum) % {
             "n": request.quorum
         }
     if request.rejections > 1:
-        yield ngettext("%(n)d person has to reject.", "%(n)d people have to reject.", request.rejections) % {
+        yield ngettext("%(n)d person must reject.", "%(n)d people must reject.", request.rejections) % {
             "n": request.rejections
         }
-    for word in step.decisions:
-        said = {"who": word.actor, "exit": label_exit(word.exit)}
-        yield _("%(who)s has said: %(exit)s.") % said
-    yield _("Your decision is recorded under your name and can’t be taken back.")
+    for vote in step.decisions:
+        yield _("Vote of %(person)s: %(exit)s.") % {"person": vote.actor, "exit": label_exit(vote.exit)}
 
 
-def _on_step(offer: api.NextAction, run: api.RunSnapshot, blueprint: Blueprint) -> Iterator[str]:
-    said = {"step": offer.step, "then": _then(blueprint, offer.step, OK)}
-    if offer.action is Action.UNBLOCK:
-        yield _("The pause %(step)s ends. Then: %(then)s.") % said
-    elif offer.action is Action.RETRY:
-        yield _("%(step)s runs again now, in the same visit and with the same idempotency key.") % said
-        if run.step(offer.step).status is StepStatus.UNKNOWN:
-            yield _("By this you say that it did not happen.")
-    elif offer.action is Action.SKIP:
-        yield _("%(step)s isn’t run and has no output. Then: %(then)s.") % said
-    elif offer.action is Action.RESOLVE:
-        yield _("%(step)s isn’t run. What you say here counts as what it came to.") % said
-    elif offer.action is Action.REWIND:
-        again = ", ".join(find_downstream(blueprint, offer.step))
-        yield _("These steps are taken back and run again as the way leads there: %(steps)s.") % {
-            "steps": again
-        }
-        yield _("Each gets a new visit, and with it a new idempotency key; the old visits stay as history.")
-
-
-def ways(offer: api.NextAction, blueprint: Blueprint) -> tuple[Way, ...]:
-    """The exits of an approval, or the outcomes of a step that is resolved."""
+def list_ways(offer: api.NextAction, blueprint: Blueprint) -> tuple[Way, ...]:
+    """Return the exits of an approval, or the outcomes of a step whose result is entered."""
     decide = offer.action is Action.DECIDE
     return tuple(
         Way(
             exit=exit,
-            label=label_exit(exit) if decide else _outcome_word(exit),
+            label=label_exit(exit) if decide else _outcome_label(exit),
             kind="danger" if exit in (REJECTED, ERROR) else "first" if n == 0 else "quiet",
-            leads_to=_then(blueprint, offer.step, outcome_of(exit) if decide else exit),
+            leads_to=_describe_next(blueprint, offer.step, outcome_of(exit) if decide else exit),
         )
         for n, exit in enumerate(offer.exits)
     )
 
 
-def _outcome_word(outcome: str) -> str:
+def _outcome_label(outcome: str) -> str:
     if outcome == OK:
-        return _("It did happen")
+        return _("It succeeded")
     if outcome == ERROR:
-        return _("It failed for good")
-    return _("It ended as “%(outcome)s”") % {"outcome": outcome}
+        return _("It failed permanently")
+    return _("It ended with outcome “%(outcome)s”") % {"outcome": outcome}
 
 
-def _then(blueprint: Blueprint, step: str, outcome: str) -> str:
-    """Where the run goes when the step ends so."""
+def _describe_next(blueprint: Blueprint, step: str, outcome: str) -> str:
+    """Return where the run goes if the step ends with that outcome."""
     edges = [edge for edge in blueprint.outgoing[step] if edge.outcome == outcome]
     if not edges:
-        return _("the run fails") if outcome == ERROR else _("this way ends")
-    return _join(_target(edge.target, back=edge.rewind) for edge in edges)
+        return _("the run fails") if outcome == ERROR else _("this branch ends")
+    return ", ".join(_describe_target(edge.target, rewinds=edge.rewind) for edge in edges)
 
 
-def _target(name: str, *, back: bool) -> str:
+def _describe_target(name: str, *, rewinds: bool) -> str:
     if name == COMPLETE:
-        return _("this way ends")
+        return _("this branch ends")
     if name == FAIL:
         return _("the run fails")
-    return _("back to %(step)s") % {"step": name} if back else name
-
-
-def _join(parts: Iterable[str]) -> str:
-    return ", ".join(parts)
+    return _("rewind to %(step)s") % {"step": name} if rewinds else name

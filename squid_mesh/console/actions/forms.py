@@ -1,161 +1,142 @@
-"""What an action's page asks: a form of its own for each action, beside the form of an approval."""
+"""The form of an action's page, built from the fields of the action's spec."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final
-from uuid import UUID
+from typing import Any, assert_never
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from squid_mesh import api
-from squid_mesh.actions import Action
-from squid_mesh.console.actions.calls import Wish
+from squid_mesh.actions import SPECS, Field
 from squid_mesh.console.actions.effects import Way
-from squid_mesh.console.forms.fields import Json, JsonTextarea, mask_like
+from squid_mesh.console.forms.fields import JsonField, JsonTextarea, mask_like
 from squid_mesh.console.forms.json_schema import MISSING
 
-#: Where the api says that an argument is wrong, the field that asked for it.
-FIELDS: Final = {
-    "text": "reason",
-    "reason": "reason",
-    "comment": "reason",
-    "output": "data",
-    "outcome": "exit",
-    "payload": "data",
-}
 
-
-class ActForm(forms.Form):
-    """Why, and whatever else the action needs."""
+class ActionForm(forms.Form):
+    """The fields of one action, each named like the argument of the api function."""
 
     use_required_attribute = False
     required: frozenset[str] = frozenset()
-    reason = forms.CharField(
-        required=False,
-        label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("It stands in the run’s history."),
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
     visit = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
-    def wish(self, run_id: UUID, action: Action, step: str) -> Wish:
-        """What is wished for. The form is valid."""
-        said = self.cleaned_data
-        data = said.get("data", MISSING)
-        return Wish(
-            run_id=run_id,
-            action=action,
-            step=step,
-            visit=said["visit"],
-            exit=said.get("exit", ""),
-            reason=said["reason"].strip(),
-            data=None if data is MISSING else data,
-            allow_irreversible=bool(said.get("allow_irreversible")),
-        )
+    def values(self) -> dict[str, Any]:
+        """Return the arguments for the api function. The form is valid."""
+        found = {name: value for name, value in self.cleaned_data.items() if name != "visit"}
+        return {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in found.items()
+            if value is not MISSING
+        }
 
 
-class CommentForm(ActForm):
-    """A comment has some text."""
-
-    required = frozenset({"reason"})
-    reason = forms.CharField(label=gettext_lazy("Comment"), widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class DecisionForm(ActForm):
-    """The buttons say which exit."""
-
-    reason = forms.CharField(
-        required=False,
-        label=gettext_lazy("Comment"),
-        help_text=gettext_lazy("It stands in the run’s history."),
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-class _Payload(Json):
-    """The payload of a new run; MISSING where it was left as it is: its masks stand for what stays."""
+class _PayloadField(JsonField):
+    """The payload of a new run; MISSING if it is unchanged, so that masked secrets keep their values."""
 
     def __init__(self, payload: Any, **options: Any) -> None:
         super().__init__(initial=json.dumps(payload, indent=2, ensure_ascii=False), **options)
         self.payload = payload
 
     def clean(self, value: Any) -> Any:
-        """The payload, or MISSING where it is the same."""
-        if self._same(value):
+        """Return the payload, or MISSING if it is unchanged."""
+        if self._is_unchanged(value):
             return MISSING
         read = super().clean(value)
         if read is not MISSING and not isinstance(read, dict):
-            raise forms.ValidationError(_("A payload is a JSON object, with braces around it."))
+            raise forms.ValidationError(_("The payload must be a JSON object."))
         return read
 
-    def _same(self, value: Any) -> bool:
+    def _is_unchanged(self, value: Any) -> bool:
         try:
             return bool(json.loads(value or "") == self.payload)
         except (ValueError, RecursionError):
             return False
 
 
-class ReplayForm(ActForm):
-    """The payload, to be changed or left."""
-
-    def __init__(self, *args: Any, payload: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["data"] = _Payload(
-            payload,
-            required=False,
-            label=_("Payload"),
-            help_text=_("JSON. Left as it is, the payload is the same, with its secrets."),
-            widget=JsonTextarea(
-                {"rows": 10, "spellcheck": "false", "class": "sqm-mono"}, hide=partial(mask_like, payload)
-            ),
-        )
-        self.order_fields(["data", "reason"])
-
-
-class ResolveForm(ActForm):
-    """What it came to, and what it gave."""
-
-    def __init__(self, *args: Any, ways: Sequence[Way], **options: Any) -> None:
-        super().__init__(*args, **options)
-        told = _("%(what)s. Then: %(then)s")
-        choices = [(way.exit, told % {"what": way.label, "then": way.leads_to}) for way in ways]
-        self.fields["exit"] = forms.ChoiceField(
-            label=_("What it came to"), choices=choices, initial=ways[0].exit, widget=forms.RadioSelect
-        )
-        self.fields["data"] = Json(
-            required=False,
-            label=_("Output"),
-            help_text=_("JSON, as the step would have returned it. Left empty, it has none."),
-            widget=JsonTextarea({"rows": 6, "spellcheck": "false", "class": "sqm-mono"}),
-        )
-        self.order_fields(["exit", "data", "reason"])
-
-
-def act_form(
+def build_form(
     offer: api.NextAction, run: api.RunSnapshot | None, ways: Sequence[Way], *, data: Any, may_override: bool
-) -> ActForm:
-    """The form of that action; bound where ``data`` was posted. ``run`` is None for who may not view it."""
-    initial = {"visit": offer.visit}
-    form: ActForm
-    match offer.action:
-        case Action.COMMENT:
-            form = CommentForm(data, initial=initial)
-        case Action.DECIDE:
-            form = DecisionForm(data, initial=initial)
-        case Action.REPLAY if run is not None:
-            form = ReplayForm(data, initial=initial, payload=run.payload)
-        case Action.RESOLVE:
-            form = ResolveForm(data, initial=initial, ways=ways)
-        case _:
-            form = ActForm(data, initial=initial)
-    if offer.irreversible and may_override:
-        form.fields["allow_irreversible"] = forms.BooleanField(
-            required=False,
-            label=_("Repeat what can’t be undone: %(steps)s") % {"steps": ", ".join(offer.irreversible)},
-        )
+) -> ActionForm:
+    """Return the action's form; bound if ``data`` was posted.
+
+    ``run`` is None if the user may not view it: the form then doesn't show its payload.
+    """
+    form = ActionForm(data, initial={"visit": offer.visit})
+    for name in SPECS[offer.action].fields:
+        field = _build_field(name, offer, run, ways, may_override=may_override)
+        if field is not None:
+            form.fields[name.value] = field
+    form.required = frozenset({Field.TEXT.value})
     return form
+
+
+def _build_field(
+    name: Field,
+    offer: api.NextAction,
+    run: api.RunSnapshot | None,
+    ways: Sequence[Way],
+    *,
+    may_override: bool,
+) -> forms.Field | None:
+    """Return the form field, or None if the page asks in another way or doesn't ask at all."""
+    match name:
+        case Field.REASON:
+            return _text_field(_("Reason"))
+        case Field.COMMENT:
+            return _text_field(_("Comment"))
+        case Field.TEXT:
+            return _text_field(_("Comment"), required=True)
+        case Field.PAYLOAD:
+            return None if run is None else _payload_field(run.payload)
+        case Field.OUTCOME:
+            return _outcome_field(ways)
+        case Field.OUTPUT:
+            return JsonField(
+                required=False,
+                label=_("Output"),
+                help_text=_("JSON, as the step would return it. Leave empty for no output."),
+                widget=JsonTextarea({"rows": 6, "spellcheck": "false", "class": "sqm-mono"}),
+            )
+        case Field.ALLOW_IRREVERSIBLE:
+            if not (offer.irreversible and may_override):
+                return None
+            label = _("Repeat irreversible steps: %(steps)s") % {"steps": ", ".join(offer.irreversible)}
+            return forms.BooleanField(required=False, label=label)
+        case Field.EXIT | Field.DATA:  # the approval's buttons, and its own form
+            return None
+        case _:
+            assert_never(name)
+
+
+def _text_field(label: str, *, required: bool = False) -> forms.Field:
+    return forms.CharField(
+        required=required,
+        label=label,
+        help_text=_("Saved in the run’s history."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+def _payload_field(payload: Any) -> forms.Field:
+    return _PayloadField(
+        payload,
+        required=False,
+        label=_("Payload"),
+        help_text=_("JSON. If you leave it unchanged, the new run has the same payload with its secrets."),
+        widget=JsonTextarea(
+            {"rows": 10, "spellcheck": "false", "class": "sqm-mono"}, hide=partial(mask_like, payload)
+        ),
+    )
+
+
+def _outcome_field(ways: Sequence[Way]) -> forms.Field:
+    text = _("%(outcome)s – next: %(next)s")
+    return forms.ChoiceField(
+        label=_("Result"),
+        choices=[(way.exit, text % {"outcome": way.label, "next": way.leads_to}) for way in ways],
+        initial=ways[0].exit if ways else None,
+        widget=forms.RadioSelect,
+    )

@@ -1,1 +1,1 @@
-"""Forms."""
+"""Forms made from the JSON schemas of pydantic models: payloads and approval forms."""

@@ -1,4 +1,4 @@
-"""The Django fields of a form that only carries values: what they mean the model decides, not the field."""
+"""The Django fields of a schema form. They only read values; the pydantic model validates these later."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from pydantic import SecretStr
 from squid_mesh.console.forms.json_schema import MISSING, Kind, Property
 from squid_mesh.inspection.masking import hides, masked
 
-#: What stands in place of a value that isn't shown: ours, and pydantic's.
+#: The texts that replace secrets: Django's and pydantic's.
 MASKS: Final = frozenset({SafeExceptionReporterFilter.cleansed_substitute, str(SecretStr("…"))})
 
 
 class SecretTextarea(forms.Textarea):
-    """A text area that never shows again what was written in it."""
+    """A text area that never shows its value."""
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        """As any, empty."""
+        """Return the context of an empty text area."""
         return super().get_context(name, None, attrs)
 
 
 class JsonTextarea(forms.Textarea):
-    """A text area of JSON that shows again what was written in it, its secrets masked.
+    """A text area of JSON that shows its value with the secrets masked.
 
-    ``hide`` masks what ``json.loads`` gives. What is no JSON is shown as it is: its writer has to mend it.
+    ``hide`` masks what ``json.loads`` returns. Invalid JSON is shown as it is, so that the user can fix it.
     """
 
     def __init__(self, attrs: Any = None, *, hide: Callable[[Any], Any] = masked) -> None:
@@ -44,7 +44,7 @@ class JsonTextarea(forms.Textarea):
         self.hide = hide
 
     def format_value(self, value: Any) -> str | None:
-        """The text, as it was written where nothing in it is masked."""
+        """Return the text, unchanged if nothing in it is masked."""
         text: str | None = super().format_value(value)
         try:
             read = json.loads(text or "null")
@@ -54,67 +54,69 @@ class JsonTextarea(forms.Textarea):
         if shown == read:
             return text
         written = json.dumps(shown, indent=2, ensure_ascii=False)
-        return written.encode(errors="backslashreplace").decode()  # half of a character, as JSON escapes it
+        return written.encode(errors="backslashreplace").decode()  # a lone surrogate
 
 
-class Carried(forms.CharField):
-    """A text that becomes what JSON says for it; one that makes no sense is carried as it is."""
+class ParsedField(forms.CharField):
+    """A text that ``read`` turns into a JSON value; a text that it can't read stays a text."""
 
     def __init__(self, read: Callable[[str], Any], **options: Any) -> None:
         super().__init__(**options)
         self.read = read
 
     def clean(self, value: Any) -> Any:
-        """The value as JSON; MISSING where nothing was written."""
+        """Return the JSON value; MISSING if the field is empty."""
         text = super().clean(value)
         return self.read(text) if text else MISSING
 
 
-class Json(forms.CharField):
-    """A text area of JSON."""
+class JsonField(forms.CharField):
+    """A field of JSON."""
 
     def clean(self, value: Any) -> Any:
-        """The value; MISSING where nothing was written. Masked secrets are no values."""
+        """Return the value; MISSING if the field is empty. Raises ValidationError, for masked secrets too."""
         text = super().clean(value)
         if not text:
             return MISSING
         try:
-            read = json.loads(text, parse_constant=_no_json)
+            read = json.loads(text, parse_constant=_reject_constant)
         except (ValueError, RecursionError) as error:
-            raise forms.ValidationError(_("This is no JSON: %(error)s."), params={"error": error}) from None
+            raise forms.ValidationError(_("Invalid JSON: %(error)s."), params={"error": error}) from None
         if contains_mask(read):
-            raise forms.ValidationError(_("It has masked secrets in it: write them anew."))
+            raise forms.ValidationError(_("Replace the masked secrets with their values."))
         return read
 
 
-class Choice(forms.ChoiceField):
-    """One of the values, which may be of any plain type."""
+class ValueChoiceField(forms.ChoiceField):
+    """A choice of one of the values: texts, numbers or booleans."""
 
     def __init__(self, values: Sequence[Any], *, blank: bool, **options: Any) -> None:
-        self.by_key = keyed(values)
+        self.by_key = index_by_key(values)
         shown = [(key, str(value)) for key, value in self.by_key.items()]
         super().__init__(choices=[("", "---------"), *shown] if blank else shown, **options)
 
     def clean(self, value: Any) -> Any:
-        """The value; MISSING where none was chosen."""
+        """Return the value; MISSING if none was chosen."""
         return self.by_key.get(super().clean(value), MISSING)
 
 
-def keyed(values: Sequence[Any]) -> dict[str, Any]:
-    """The values by the text that a form sends for them: texts as they are, where nothing collides."""
+def index_by_key(values: Sequence[Any]) -> dict[str, Any]:
+    """Return the values by the text that the form sends: texts as they are, if no two are equal then."""
     plain = {value if isinstance(value, str) else json.dumps(value): value for value in values}
     if len(plain) == len(values) and "" not in plain:
         return plain
     return {json.dumps(value): value for value in values}
 
 
-def _key_of(value: Any, values: Sequence[Any]) -> str:
-    found = (key for key, known in keyed(values).items() if type(known) is type(value) and known == value)
+def _find_key(value: Any, values: Sequence[Any]) -> str:
+    found = (
+        key for key, known in index_by_key(values).items() if type(known) is type(value) and known == value
+    )
     return next(found, "")
 
 
 def contains_mask(value: Any) -> bool:
-    """Whether a masked secret stands anywhere in it."""
+    """Return whether a text in the value is the mask of a secret."""
     if isinstance(value, Mapping):
         return any(contains_mask(item) for item in value.values())
     if isinstance(value, list | tuple):
@@ -123,7 +125,7 @@ def contains_mask(value: Any) -> bool:
 
 
 def mask_like(shown: Any, value: Any) -> Any:
-    """The value masked, also where another of its kind is, as it is ``shown``."""
+    """Return the value, masked by its names and wherever ``shown`` is masked."""
     if contains_mask([shown]) and not isinstance(shown, Mapping | list):
         return None if value is None else shown
     if isinstance(shown, Mapping) and isinstance(value, Mapping):
@@ -133,38 +135,40 @@ def mask_like(shown: Any, value: Any) -> Any:
     return masked(value)
 
 
-def is_secret(asked: Property, initial: Any) -> bool:
-    """Whether its value is never shown: it says so, its name is masked, or what is there is or would be."""
-    if asked.kind in (Kind.SECRET, Kind.SECRET_JSON) or contains_mask(masked(initial)):
+def is_secret(prop: Property, initial: Any) -> bool:
+    """Return whether the value is never shown: by its type, by its name, or because ``initial`` is masked."""
+    if prop.kind in (Kind.SECRET, Kind.SECRET_JSON) or contains_mask(masked(initial)):
         return True
-    return asked.kind is not Kind.BOOLEAN and hides(asked.name)
+    return prop.kind is not Kind.BOOLEAN and hides(prop.name)
 
 
-def make_field(asked: Property, initial: Any) -> forms.Field:
-    """The field that asks for that property. ``initial`` is a JSON value, or MISSING."""
-    secret = is_secret(asked, initial)
+def make_field(prop: Property, initial: Any) -> forms.Field:
+    """Return the field for that property. ``initial`` is a JSON value, or MISSING."""
+    secret = is_secret(prop, initial)
     options: dict[str, Any] = {
         "required": False,
-        "label": asked.label,
-        "help_text": _help(asked, secret),
-        "initial": None if secret or initial is MISSING else _shown(asked.kind, initial),
+        "label": prop.label,
+        "help_text": _make_help_text(prop, secret),
+        "initial": None if secret or initial is MISSING else _format_initial(prop.kind, initial),
     }
-    if asked.kind in (Kind.JSON, Kind.SECRET_JSON):
+    if prop.kind in (Kind.JSON, Kind.SECRET_JSON):
         area = SecretTextarea if secret else JsonTextarea
-        return Json(widget=area(attrs={"rows": 4, "spellcheck": "false"}), **options)
+        return JsonField(widget=area(attrs={"rows": 4, "spellcheck": "false"}), **options)
     if secret:
         widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
-        return Carried(_READERS.get(asked.kind, str), widget=widget, strip=False, **options)
-    if asked.kind is Kind.CHOICE:
-        blank = asked.nullable or not asked.required or initial is MISSING
-        return Choice(asked.choices, blank=blank, **options | {"initial": _key_of(initial, asked.choices)})
-    if asked.kind is Kind.BOOLEAN:
-        return forms.NullBooleanField(**options) if asked.nullable else forms.BooleanField(**options)
-    strip = asked.kind not in (Kind.TEXT, Kind.LONG_TEXT)
-    return Carried(_READERS.get(asked.kind, str), widget=_widget(asked.kind), strip=strip, **options)
+        return ParsedField(_READERS.get(prop.kind, str), widget=widget, strip=False, **options)
+    if prop.kind is Kind.CHOICE:
+        blank = prop.nullable or not prop.required or initial is MISSING
+        return ValueChoiceField(
+            prop.choices, blank=blank, **options | {"initial": _find_key(initial, prop.choices)}
+        )
+    if prop.kind is Kind.BOOLEAN:
+        return forms.NullBooleanField(**options) if prop.nullable else forms.BooleanField(**options)
+    strip = prop.kind not in (Kind.TEXT, Kind.LONG_TEXT)
+    return ParsedField(_READERS.get(prop.kind, str), widget=_make_widget(prop.kind), strip=strip, **options)
 
 
-def _widget(kind: Kind) -> forms.Widget:
+def _make_widget(kind: Kind) -> forms.Widget:
     if kind is Kind.LONG_TEXT:
         return forms.Textarea(attrs={"rows": 4})
     if kind in (Kind.INTEGER, Kind.NUMBER, Kind.DECIMAL):
@@ -198,15 +202,15 @@ _INPUTS: Final[Mapping[Kind, type[forms.Widget]]] = {
 }
 
 
-def _no_json(name: str) -> Any:
+def _reject_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def _integer(text: str) -> Any:
+def _read_integer(text: str) -> Any:
     return int(text) if re.fullmatch(r"[+-]?[0-9]{1,300}", text, re.ASCII) else text
 
 
-def _number(text: str) -> Any:
+def _read_number(text: str) -> Any:
     try:
         number = float(text)
     except ValueError:
@@ -216,70 +220,70 @@ def _number(text: str) -> Any:
     return int(text) if re.fullmatch(r"[+-]?[0-9]{1,300}", text, re.ASCII) else number
 
 
-def _moment(text: str) -> str:
-    """A moment without a timezone is one of the present timezone."""
+def _read_time(text: str) -> str:
+    """Return the time in ISO format; one without a timezone is in the current timezone."""
     try:
-        moment = parse_datetime(text)
-    except ValueError:  # well formed, and no moment: 31 February
+        time = parse_datetime(text)
+    except ValueError:  # well formed, but not a date: 31 February
         return text
-    if moment is None or moment.tzinfo is not None:
+    if time is None or time.tzinfo is not None:
         return text
-    return timezone.make_aware(moment).isoformat()
+    return timezone.make_aware(time).isoformat()
 
 
 _READERS: Final[Mapping[Kind, Callable[[str], Any]]] = {
-    Kind.INTEGER: _integer,
-    Kind.NUMBER: _number,
-    Kind.DATE_TIME: _moment,
+    Kind.INTEGER: _read_integer,
+    Kind.NUMBER: _read_number,
+    Kind.DATE_TIME: _read_time,
 }
 
 
-def _shown(kind: Kind, value: Any) -> Any:
-    """The value as its widget takes it."""
+def _format_initial(kind: Kind, value: Any) -> Any:
+    """Return the value as its widget shows it."""
     if kind is Kind.BOOLEAN:
         return value
     if kind in (Kind.JSON, Kind.SECRET_JSON):
         return json.dumps(value, indent=2, ensure_ascii=False)
     if value is None or isinstance(value, str):
-        return _local(value) if kind is Kind.DATE_TIME and value else value
+        return _format_local(value) if kind is Kind.DATE_TIME and value else value
     return json.dumps(value, ensure_ascii=False)
 
 
-def _local(text: str) -> str:
+def _format_local(text: str) -> str:
     try:
-        moment = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         return text
-    naive = timezone.make_naive(moment) if moment.tzinfo else moment
+    naive = timezone.make_naive(time) if time.tzinfo else time
     return naive.isoformat(timespec="milliseconds" if naive.microsecond else "seconds")
 
 
-def _help(asked: Property, secret: bool) -> str:
-    """The description, the limits and an example, as HTML: Django shows a help text as it is."""
-    described = asked.description.strip()
-    said = [f"{described}." if described[-1:].isalnum() else described, *_limits(asked)]
-    if asked.kind is Kind.DATE_TIME:
-        said.append(_("In the timezone %(name)s.") % {"name": timezone.get_current_timezone_name()})
-    if asked.kind in (Kind.JSON, Kind.SECRET_JSON):
+def _make_help_text(prop: Property, secret: bool) -> str:
+    """Return the description, the limits and an example, as HTML: Django doesn't escape help texts."""
+    described = prop.description.strip()
+    said = [f"{described}." if described[-1:].isalnum() else described, *_describe_limits(prop)]
+    if prop.kind is Kind.DATE_TIME:
+        said.append(_("Timezone: %(name)s.") % {"name": timezone.get_current_timezone_name()})
+    if prop.kind in (Kind.JSON, Kind.SECRET_JSON):
         said.append(_("JSON."))
-    if asked.examples and not secret:
-        said.append(_("For example: %(example)s") % {"example": _short(asked.examples[0])})
-    if _empty_means_default(asked) and not secret:
-        said.append(_("Left empty, it is %(default)s.") % {"default": _short(asked.default)})
+    if prop.examples and not secret:
+        said.append(_("Example: %(example)s") % {"example": _format_short(prop.examples[0])})
+    if _uses_default_if_empty(prop) and not secret:
+        said.append(_("Default: %(default)s") % {"default": _format_short(prop.default)})
     return escape(" ".join(text for text in said if text))
 
 
-def _empty_means_default(asked: Property) -> bool:
-    emptied = asked.kind in (Kind.TEXT, Kind.LONG_TEXT, Kind.BOOLEAN)
-    return not (asked.required or asked.nullable or emptied or asked.default is MISSING)
+def _uses_default_if_empty(prop: Property) -> bool:
+    emptied = prop.kind in (Kind.TEXT, Kind.LONG_TEXT, Kind.BOOLEAN)
+    return not (prop.required or prop.nullable or emptied or prop.default is MISSING)
 
 
-def _short(value: Any) -> str:
+def _format_short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
-def _limits(asked: Property) -> list[str]:
+def _describe_limits(prop: Property) -> list[str]:
     texts = {
         "minimum": _("At least %(limit)s."),
         "maximum": _("At most %(limit)s."),
@@ -292,5 +296,5 @@ def _limits(asked: Property) -> list[str]:
     return [
         text % {"limit": f"{limit:g}" if isinstance(limit, float) else limit}
         for key, text in texts.items()
-        if (limit := asked.limits.get(key)) is not None and (key, limit) != ("minLength", 1)
+        if (limit := prop.limits.get(key)) is not None and (key, limit) != ("minLength", 1)
     ]

@@ -1,4 +1,4 @@
-"""Reading a pydantic model's JSON schema: what a form would ask, property by property. No Django."""
+"""Reading the JSON schema of a pydantic model as the properties that a form asks for. No Django."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-#: More than so many characters are written on several lines.
+#: A text that may be longer than this has a field of several lines.
 _LONG_TEXT: Final = 200
 _MULTILINE: Final = frozenset({"textarea", "multiline", "markdown"})
-#: No default: the property may be left out, and its model knows what then.
+#: No value: the model uses its default, or reports the missing property.
 MISSING: Final = object()
 
 Schema = Mapping[str, Any]
 
 
 class Kind(StrEnum):
-    """How a value is written in a form. ``json`` is whatever has no field of its own."""
+    """The kind of a form's field. ``json`` is for every value without a field of its own."""
 
     TEXT = "text"
     LONG_TEXT = "long_text"
@@ -49,9 +49,9 @@ _TYPES: Final = {"integer": Kind.INTEGER, "number": Kind.NUMBER, "boolean": Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property:
-    """One property. ``default`` is MISSING where the schema names none, and always for secrets.
+    """One property. ``default`` is MISSING for secrets and if the schema has none.
 
-    ``limits`` are the keywords of JSON schema that bound the value: ``minimum``, ``maxLength`` and the like.
+    ``limits`` are the schema's keywords that limit the value, such as ``minimum`` and ``maxLength``.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Property:
 
     @property
     def default_text(self) -> str:
-        """The default as JSON, empty where there is none."""
+        """The default as JSON; empty if there is none."""
         return "" if self.default is MISSING else json.dumps(self.default, ensure_ascii=False)
 
 
@@ -84,24 +84,25 @@ _LIMITS: Final = (
 
 
 def read_properties(schema: Schema) -> tuple[Property, ...]:
-    """The properties of an object's schema, in the order of the model's fields."""
-    root = _resolved(schema, schema)
+    """Return the properties of an object's schema, in the order of the model's fields."""
+    root = _resolve(schema, schema)
     required = set(root.get("required", ()))
     return tuple(
-        _property(name, own, schema, name in required) for name, own in root.get("properties", {}).items()
+        _read_property(name, own, schema, name in required)
+        for name, own in root.get("properties", {}).items()
     )
 
 
-def _property(name: str, own: Schema, root: Schema, required: bool) -> Property:
-    schema, nullable = _without_null(_resolved(own, root), root)
-    kind = _kind(schema, root)
+def _read_property(name: str, own: Schema, root: Schema, required: bool) -> Property:
+    schema, nullable = _remove_null(_resolve(own, root), root)
+    kind = _find_kind(schema, root)
     secret = kind in (Kind.SECRET, Kind.SECRET_JSON)
-    choices = _choices(schema) if kind is Kind.CHOICE else ()
+    choices = _find_choices(schema) if kind is Kind.CHOICE else ()
     examples = own.get("examples", schema.get("examples", ()))
     return Property(
         name=name,
         kind=kind,
-        # A referred model's title is the name of its class, which isn't what is asked.
+        # The title of a referenced model is the name of its class, which is no label.
         label=str(own.get("title") or name.replace("_", " ").strip().capitalize() or name),
         description=str(own.get("description") or schema.get("description") or ""),
         required=required,
@@ -109,12 +110,12 @@ def _property(name: str, own: Schema, root: Schema, required: bool) -> Property:
         default=MISSING if secret else own.get("default", MISSING),
         choices=choices,
         examples=tuple(examples) if isinstance(examples, list | tuple) and not secret else (),
-        limits={key: value for key, value in _bounds(schema).items() if key in _LIMITS},
+        limits={key: value for key, value in _find_limits(schema).items() if key in _LIMITS},
     )
 
 
-def _resolved(schema: Schema, root: Schema) -> Schema:
-    """The schema with its ``$ref`` followed; what stands beside the reference counts more."""
+def _resolve(schema: Schema, root: Schema) -> Schema:
+    """Return the schema with its ``$ref`` resolved; keywords beside the reference override the target's."""
     seen: set[str] = set()
     while True:
         reference = schema.get("$ref")
@@ -125,10 +126,10 @@ def _resolved(schema: Schema, root: Schema) -> Schema:
             return schema
         seen.add(reference)
         beside = {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
-        schema = {**_target(reference, root), **beside}
+        schema = {**_find_target(reference, root), **beside}
 
 
-def _target(reference: str, root: Schema) -> Schema:
+def _find_target(reference: str, root: Schema) -> Schema:
     found: Any = root
     for part in reference.removeprefix("#/").split("/"):
         key = part.replace("~1", "/").replace("~0", "~")
@@ -136,8 +137,8 @@ def _target(reference: str, root: Schema) -> Schema:
     return found if isinstance(found, Mapping) else {}
 
 
-def _without_null(schema: Schema, root: Schema) -> tuple[Schema, bool]:
-    """The schema of what the value is when it isn't null, and whether it may be null."""
+def _remove_null(schema: Schema, root: Schema) -> tuple[Schema, bool]:
+    """Return the schema of the value when it isn't null, and whether it may be null."""
     ways = schema.get("anyOf")
     if ways is not None:
         others = [way for way in ways if way.get("type") != "null"]
@@ -145,7 +146,7 @@ def _without_null(schema: Schema, root: Schema) -> tuple[Schema, bool]:
             return schema, False
         beside = {key: value for key, value in schema.items() if key != "anyOf"}
         if len(others) == 1:
-            return {**_resolved(others[0], root), **beside}, True
+            return {**_resolve(others[0], root), **beside}, True
         return {**beside, "anyOf": others}, True
     kinds = schema.get("type")
     if isinstance(kinds, list) and "null" in kinds:
@@ -156,22 +157,22 @@ def _without_null(schema: Schema, root: Schema) -> tuple[Schema, bool]:
     return schema, False
 
 
-def _kind(schema: Schema, root: Schema) -> Kind:
+def _find_kind(schema: Schema, root: Schema) -> Kind:
     if _is_secret(schema):
         return Kind.SECRET if schema.get("type") == "string" else Kind.SECRET_JSON
-    if _choices(schema):
+    if _find_choices(schema):
         return Kind.CHOICE
     if _is_decimal(schema):
         return Kind.DECIMAL
     kind = schema.get("type")
     if kind == "string":
-        return _text_kind(schema)
+        return _find_text_kind(schema)
     if isinstance(kind, str) and kind in _TYPES:
         return _TYPES[kind]
-    return Kind.SECRET_JSON if _holds_a_secret(schema, root, set()) else Kind.JSON
+    return Kind.SECRET_JSON if _contains_secret(schema, root, set()) else Kind.JSON
 
 
-def _text_kind(schema: Schema) -> Kind:
+def _find_text_kind(schema: Schema) -> Kind:
     form = schema.get("format")
     if form in _FORMATS:
         return _FORMATS[form]
@@ -179,27 +180,27 @@ def _text_kind(schema: Schema) -> Kind:
     return Kind.LONG_TEXT if wanted or schema.get("maxLength", 0) > _LONG_TEXT else Kind.TEXT
 
 
-def _choices(schema: Schema) -> tuple[Any, ...]:
-    """The values to choose from; none where one of them is no plain value."""
+def _find_choices(schema: Schema) -> tuple[Any, ...]:
+    """Return the values to choose from; none if one of them is an object, a list or null."""
     values = [schema["const"]] if "const" in schema else list(schema.get("enum", ()))
     plain = all(isinstance(value, str | int | float) for value in values)
     return tuple(values) if plain else ()
 
 
 def _is_decimal(schema: Schema) -> bool:
-    """Pydantic says that a decimal is a number or a text."""
+    """Return whether it is a decimal: pydantic writes these as a number or a text."""
     ways = [way.get("type") for way in schema.get("anyOf", ())]
     return sorted(str(way) for way in ways) == ["number", "string"]
 
 
-def _bounds(schema: Schema) -> Schema:
+def _find_limits(schema: Schema) -> Schema:
     if not _is_decimal(schema):
         return schema
     return next(way for way in schema["anyOf"] if way.get("type") == "number")
 
 
 def _is_secret(schema: Schema) -> bool:
-    """As the payload's own rule: secret types, and fields marked sensitive."""
+    """Return whether the value is a secret: by its type, or marked as sensitive."""
     return (
         schema.get("format") == "password"
         or schema.get("writeOnly") is True
@@ -207,18 +208,20 @@ def _is_secret(schema: Schema) -> bool:
     )
 
 
-def _holds_a_secret(schema: Schema, root: Schema, seen: set[str]) -> bool:
+def _contains_secret(schema: Schema, root: Schema, seen: set[str]) -> bool:
     reference = schema.get("$ref")
     if reference is not None:
         if reference in seen:
             return False
         seen.add(reference)
-    resolved = _resolved(schema, root)
-    return _is_secret(resolved) or any(_holds_a_secret(part, root, seen) for part in _parts(resolved))
+    resolved = _resolve(schema, root)
+    return _is_secret(resolved) or any(
+        _contains_secret(part, root, seen) for part in _iterate_parts(resolved)
+    )
 
 
-def _parts(schema: Schema) -> Iterator[Schema]:
-    """The schemas that stand inside one."""
+def _iterate_parts(schema: Schema) -> Iterator[Schema]:
+    """Yield the schemas inside a schema."""
     yield from schema.get("properties", {}).values()
     for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
         yield from schema.get(key, ())

@@ -1,7 +1,7 @@
-"""Forms from pydantic's JSON schemas: payloads and the answers that approvals ask for.
+"""Forms from the JSON schemas of pydantic models: payloads and the forms of approvals.
 
-A form carries values and shows errors. Whether the values fit is the api's to say, as for every other
-caller: what it refuses comes back by :func:`add_errors`, and stands at the fields that it is about.
+A form reads values and shows errors. The api validates the values, as for every other caller;
+:func:`add_errors` puts its errors at the fields.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from squid_mesh.console.forms.json_schema import MISSING, Kind, Property, read_p
 
 
 class SchemaForm(forms.Form):
-    """A form whose fields are ``asked``, by their names in the form."""
+    """A form with a field for each property. ``properties`` are by field name."""
 
     use_required_attribute = False  # an approval may be rejected without its form
-    asked: Mapping[str, Property]
+    properties: Mapping[str, Property]
 
     @property
     def required(self) -> frozenset[str]:
-        """The names of the fields that can't be left out, to mark them."""
-        return frozenset(name for name, asked in self.asked.items() if asked.required)
+        """The names of the required fields."""
+        return frozenset(name for name, prop in self.properties.items() if prop.required)
 
 
 def make_form(
@@ -35,48 +35,48 @@ def make_form(
     prefix: str = "",
     initial: Mapping[str, Any] | None = None,
 ) -> SchemaForm:
-    """The form that asks for an object of that JSON schema, as pydantic writes it.
+    """Return a form for an object of that JSON schema, as pydantic writes it.
 
-    ``data`` is what was posted; without it the form is unbound. ``initial`` are JSON values by property that
-    count more than the schema's defaults; masked ones are left empty. With a ``prefix`` its fields don't meet
-    those of the page's own form. Secrets are never shown again.
+    ``data`` is what was posted; without it the form is unbound. ``initial`` are JSON values by property,
+    used instead of the schema's defaults; masked ones are left empty. A ``prefix`` keeps the names of its
+    fields apart from those of the page's other forms. Secrets are never shown.
     """
-    asked = _named(read_properties(schema))
+    properties = _name_fields(read_properties(schema))
     form = SchemaForm(data, prefix=prefix or None)
-    form.asked = asked
+    form.properties = properties
     given = initial or {}
-    for name, one in asked.items():
+    for name, one in properties.items():
         form.fields[name] = make_field(one, given.get(one.name, one.default))
         form.fields[name].widget.attrs.setdefault("data-kind", one.kind.value)
     return form
 
 
 def read_values(form: SchemaForm) -> dict[str, Any]:
-    """What was written, by property, ready for the api. The form is bound and has been found valid.
+    """Return the values of a bound and valid form by property, as the api takes them.
 
-    What was left empty is left out, so that the model's default counts or it says what is missing; where
-    null is a value it is null, and an emptied text that had a default is empty.
+    An empty field is left out: the model uses its default or reports the missing property. It is null if the
+    property may be null, and an empty text if the user emptied a text with a default.
     """
-    found = {one.name: _answer(one, form.cleaned_data[name]) for name, one in form.asked.items()}
+    found = {one.name: _read_value(one, form.cleaned_data[name]) for name, one in form.properties.items()}
     return {name: value for name, value in found.items() if value is not MISSING}
 
 
 def add_errors(form: SchemaForm, errors: Mapping[str, Sequence[str]]) -> None:
-    """Put what the api refused at the form's fields: messages by dotted path, as ``details["errors"]``.
+    """Put the api's errors at the form's fields: messages by dotted path, as in ``details["errors"]``.
 
-    A path that leads below a field names the rest of it; one that leads to none stands above the form.
+    The message of a path below a field begins with the rest of the path. One of no field is above the form.
     """
     form.full_clean()
     for path, messages in errors.items():
-        name, below = _place(form.asked, path)
+        name, below = _find_field(form.properties, path)
         for message in messages:
             form.add_error(name, f"{below}: {message}" if below else message)
 
 
-def _named(asked: Iterable[Property]) -> dict[str, Property]:
-    """Properties by a name that HTML takes: their own, where it does."""
+def _name_fields(properties: Iterable[Property]) -> dict[str, Property]:
+    """Return the properties by field name: their own name if HTML allows it."""
     found: dict[str, Property] = {}
-    listed = list(asked)
+    listed = list(properties)
     taken = {one.name for one in listed}
     for number, one in enumerate(listed):
         name = one.name
@@ -88,20 +88,20 @@ def _named(asked: Iterable[Property]) -> dict[str, Property]:
     return found
 
 
-def _answer(asked: Property, value: Any) -> Any:
-    if asked.kind is Kind.BOOLEAN:
+def _read_value(prop: Property, value: Any) -> Any:
+    if prop.kind is Kind.BOOLEAN:
         return value
     if value is not MISSING:
         return value
-    if asked.nullable and (asked.required or asked.default is not MISSING):
+    if prop.nullable and (prop.required or prop.default is not MISSING):
         return None
-    emptied = asked.kind in (Kind.TEXT, Kind.LONG_TEXT) and not asked.required
-    return "" if emptied and isinstance(asked.default, str) else MISSING
+    emptied = prop.kind in (Kind.TEXT, Kind.LONG_TEXT) and not prop.required
+    return "" if emptied and isinstance(prop.default, str) else MISSING
 
 
-def _place(asked: Mapping[str, Property], path: str) -> tuple[str | None, str]:
-    """The form's field that an error is about, and the rest of its path. A property may have dots."""
-    for name, one in sorted(asked.items(), key=lambda item: -len(item[1].name)):
+def _find_field(properties: Mapping[str, Property], path: str) -> tuple[str | None, str]:
+    """Return the field of an error, and the rest of its path. The name of a property may have dots."""
+    for name, one in sorted(properties.items(), key=lambda item: -len(item[1].name)):
         if path == one.name:
             return name, ""
         if path.startswith(f"{one.name}."):

@@ -8,32 +8,20 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from squid_mesh.actions import SPECS
 from squid_mesh.console.labels.unknown import label_unknown
 from squid_mesh.lifecycle import EventType
 
 EVENTS: Final[Mapping[EventType, str | Promise]] = {
     EventType.RUN_STARTED: _("Run started"),
-    EventType.RUN_REPLAYED: _("Run replayed"),
     EventType.RUN_REOPENED: _("Run reopened"),
     EventType.RUN_COMPLETED: _("Run completed"),
     EventType.RUN_FAILING: _("Run failing; executing steps finish first"),
     EventType.RUN_FAILED: _("Run failed"),
-    EventType.RUN_CANCELLING: _("Cancellation requested; executing steps finish first"),
-    EventType.RUN_CANCELLED: _("Run cancelled"),
     EventType.PAUSED: _("Paused"),
-    EventType.RESUMED: _("Resumed"),
     EventType.APPROVAL_REQUESTED: _("Approval requested"),
-    EventType.APPROVED: _("Approved"),
-    EventType.REJECTED: _("Rejected"),
-    EventType.DECIDED: _("Decided"),
-    EventType.VOTED: _("Vote recorded; more votes are needed"),
     EventType.ESCALATED: _("Escalated to more people"),
     EventType.APPROVAL_TIMED_OUT: _("Approval deadline passed"),
-    EventType.COMMENTED: _("Comment"),
-    EventType.REWOUND: _("Rewound"),
-    EventType.STEP_RETRIED: _("Step retried by a person"),
-    EventType.STEP_SKIPPED: _("Step skipped by a person"),
-    EventType.STEP_RESOLVED: _("Step resolved by a person"),
     EventType.ATTEMPT_INTERRUPTED: _("Worker died during the attempt"),
     EventType.OUTCOME_UNKNOWN: _("Outcome unknown"),
     EventType.CRASH_CAP_REACHED: _("Step parked after too many dead workers"),
@@ -41,6 +29,7 @@ EVENTS: Final[Mapping[EventType, str | Promise]] = {
     EventType.ROUTED_TO_COMPENSATION: _("Error routed to compensation"),
     EventType.ROUTED_TO_UNDO: _("Error routed to undo"),
     EventType.SECRETS_REVEALED: _("Secrets revealed"),
+    **{event_type: label for spec in SPECS.values() for event_type, label in spec.events.items()},
 }
 _LABELS: Final = {str(member): label for member, label in EVENTS.items()}
 

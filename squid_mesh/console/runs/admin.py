@@ -22,16 +22,16 @@ from squid_mesh.console.base.pagination import BoundedPaginator
 from squid_mesh.console.base.read_only import ReadOnlyAdminMixin
 from squid_mesh.console.runs.columns import RunColumns
 from squid_mesh.console.runs.filters import (
-    NeedsFilter,
-    SinceFilter,
+    AttentionFilter,
+    StartedFilter,
     StatusFilter,
     TagFilter,
     TriggerFilter,
     WorkflowFilter,
 )
 from squid_mesh.console.runs.page import show_attempts, show_run
-from squid_mesh.console.runs.raw import reveal, show_raw
-from squid_mesh.console.runs.search import HELP, search
+from squid_mesh.console.runs.raw import reveal_secrets, show_raw
+from squid_mesh.console.runs.search import HELP, search_runs
 from squid_mesh.console.views.urls import make_urls
 from squid_mesh.inspection.runs.by_tag import NEWEST as NEWEST_TAGGED
 from squid_mesh.models import Run
@@ -45,39 +45,39 @@ _View = Callable[..., HttpResponseBase]
 
 
 class RunList(ChangeList):
-    """A page of runs that knows what its rows show, in as many queries whatever is there."""
+    """A page of runs, read in the same number of queries however many runs and steps there are."""
 
     model_admin: RunAdmin
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        """Of tagged runs as the index of the tags has them, which is the same order."""
+        """Return the order; that of the tag index for runs filtered by tag, which is the same order."""
         if queryset.query.order_by == NEWEST_TAGGED:
             return NEWEST_TAGGED
         return super().get_ordering(request, queryset)
 
     def get_results(self, request: HttpRequest) -> None:
-        """The page's runs, with their open steps and subjects."""
+        """Read the page's runs, with their open steps and subjects."""
         super().get_results(request)
         self.result_list: Any = list(self.result_list)
-        self.model_admin.fill(self.result_list, request, self.model_admin.admin_site)
+        self.model_admin.load_columns(self.result_list, request, self.model_admin.admin_site)
 
 
 class RunAdmin(CheckedListMixin, ReadOnlyAdminMixin, BulkActions, RunColumns, Base):
-    """Runs: a list, and a page each."""
+    """Runs: the list, and the pages of each run."""
 
     list_display = (
-        "shown_run",
-        "shown_status",
-        "shown_wait",
-        "shown_subject",
+        "workflow_and_id",
+        "status_and_duration",
+        "open_steps_or_error",
+        "subject_and_tags",
         "trigger",
-        "shown_start",
+        "start_and_age",
     )
-    list_display_links = ("shown_run",)
-    list_filter = (NeedsFilter, StatusFilter, WorkflowFilter, TriggerFilter, SinceFilter, TagFilter)
+    list_display_links = ("workflow_and_id",)
+    list_filter = (AttentionFilter, StatusFilter, WorkflowFilter, TriggerFilter, StartedFilter, TagFilter)
     list_per_page = 50
     list_max_show_all = 0
-    search_fields = ("id",)  # that there is a search; what it finds is `search`'s to say
+    search_fields = ("id",)  # shows the search field; get_search_results decides what it finds
     search_help_text = HELP
     ordering = ("-created_at", "-id")
     sortable_by = ()
@@ -86,42 +86,42 @@ class RunAdmin(CheckedListMixin, ReadOnlyAdminMixin, BulkActions, RunColumns, Ba
     paginator = BoundedPaginator
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        """The runs, without what is long and a list doesn't show."""
+        """Return the runs, without the long columns that the list doesn't show."""
         return super().get_queryset(request).using(conf.database()).defer("payload", "schedule")
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
-        """The list of ours."""
+        """Return the class of the list."""
         return RunList
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list, called what it is."""
+        """Show the list."""
         return super().changelist_view(request, {"title": _("Runs"), **(extra_context or {})})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Run], search_term: str
     ) -> tuple[QuerySet[Run], bool]:
-        """What the term finds, each once."""
-        return search(queryset, search_term), False
+        """Return the runs that the term finds, without duplicates."""
+        return search_runs(queryset, search_term), False
 
     def get_urls(self) -> list[URLPattern]:
-        """The pages that are no model's and those of a run, before Django's own."""
+        """Return the URLs of the console's other pages, of a run's pages, and Django's own."""
 
-        def view(shown: _View) -> _View:
-            return self.admin_site.admin_view(partial(shown, self.admin_site))
+        def view(function: _View) -> _View:
+            return self.admin_site.admin_view(partial(function, self.admin_site))
 
-        own = [
+        urls = [
             path("<uuid:run_id>/act/<str:action>/", view(show_action), name="squid_mesh_run_act"),
             path("<uuid:run_id>/raw/", view(show_raw), name="squid_mesh_run_raw"),
-            path("<uuid:run_id>/reveal/", view(reveal), name="squid_mesh_run_reveal"),
+            path("<uuid:run_id>/reveal/", view(reveal_secrets), name="squid_mesh_run_reveal"),
             path(
                 "<uuid:run_id>/attempts/<str:step>/<int:visit>/",
                 view(show_attempts),
                 name="squid_mesh_run_attempts",
             ),
         ]
-        return [*make_urls(self.admin_site), *own, *super().get_urls()]
+        return [*make_urls(self.admin_site), *urls, *super().get_urls()]
 
     def change_view(
         self,
@@ -130,7 +130,7 @@ class RunAdmin(CheckedListMixin, ReadOnlyAdminMixin, BulkActions, RunColumns, Ba
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The page of the run, to look at."""
+        """Show the page of the run; it changes nothing."""
         if request.method != "GET":
             raise PermissionDenied
         return show_run(self.admin_site, request, object_id)

@@ -1,4 +1,4 @@
-"""What a list of runs can be filtered by: each cheaply, whatever the number of runs."""
+"""The filters of the run list. The cost of each doesn't grow with the number of runs."""
 
 from __future__ import annotations
 
@@ -30,52 +30,74 @@ Choices = Sequence[tuple[str, str]]
 
 
 class _Filter(admin.SimpleListFilter):
-    """One that stands there even where it has one choice only, so that what is filtered can be seen."""
+    """A filter that is shown even if it has only one choice: the user sees what is filtered."""
+
+    template = "admin/squid_mesh/filter.html"
 
     def has_output(self) -> bool:
-        """Whether there is anything to choose."""
+        """Return whether there is anything to choose."""
         return bool(self.lookup_choices)
 
 
-class WorkflowFilter(_Filter):
-    """By workflow: those that are installed, and those that runs remember."""
+class AttentionFilter(_Filter):
+    """Runs with a step that waits for a person, even if their other branches go on."""
 
-    title = _("workflow")
-    parameter_name = "workflow"
+    title = _("needs attention")
+    parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        """Their names."""
-        names = {cls.workflow_name for cls in registry.list_workflows()} | set(list_workflows_with_runs())
-        return [(name, name) for name in sorted(names)]
+        """Return the only choice."""
+        return [("yes", str(_("Yes")))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
-        """The runs of that workflow."""
-        return queryset.filter(workflow=self.value()) if self.value() else queryset
+        """Return the runs with a paused step or one with an unknown outcome; steps have an index on these."""
+        if self.value() != "yes":
+            return queryset
+        waiting = StepRun.objects.using(conf.database()).filter(
+            status__in=(StepStatus.PAUSED.value, StepStatus.UNKNOWN.value), current=True
+        )
+        return queryset.filter(Q(status__in=sorted(ACTIVE_RUN)), pk__in=waiting.values("run_id"))
 
 
 class StatusFilter(_Filter):
-    """By status."""
+    """Runs with that status."""
 
     title = _("status")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        """All there are."""
-        return [(status.value, str(label_status(status).text)) for status in RunStatus]
+        """Return every status."""
+        return [(status.value, str(label_status(status).text).capitalize()) for status in RunStatus]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
-        """The runs of that status."""
+        """Return the runs with that status."""
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
+class WorkflowFilter(_Filter):
+    """Runs of that workflow, installed or not."""
+
+    title = _("workflow")
+    parameter_name = "workflow"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        """Return the names of the installed workflows and of those with stored runs."""
+        names = {cls.workflow_name for cls in registry.list_workflows()} | set(list_workflows_with_runs())
+        return [(name, name) for name in sorted(names)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        """Return the runs of that workflow."""
+        return queryset.filter(workflow=self.value()) if self.value() else queryset
+
+
 class TriggerFilter(_Filter):
-    """By trigger: those that the code declares, of the chosen workflow where one is."""
+    """Runs that this trigger started."""
 
     title = _("trigger")
     parameter_name = "trigger"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        """Their names, and the one that is asked for."""
+        """Return the triggers in the code, of the chosen workflow if there is one, and the chosen trigger."""
         workflow = request.GET.get(WorkflowFilter.parameter_name)
         names = {
             trigger.name
@@ -83,90 +105,66 @@ class TriggerFilter(_Filter):
             if workflow in (None, "", cls.workflow_name)
             for trigger in cls.blueprint.triggers
         }
-        asked = request.GET.get(self.parameter_name)
-        return [(name, name) for name in sorted(names | ({asked} if asked else set()))]
+        chosen = request.GET.get(self.parameter_name)
+        return [(name, name) for name in sorted(names | ({chosen} if chosen else set()))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
-        """The runs that it started."""
+        """Return the runs that this trigger started."""
         return queryset.filter(trigger=self.value()) if self.value() else queryset
 
 
-class SinceFilter(_Filter):
-    """By the time since the start."""
+class StartedFilter(_Filter):
+    """Runs that were started in the last hour, day, week or 30 days."""
 
     title = _("started")
     parameter_name = "since"
-    spans: Final = {
-        "1h": (_("In the last hour"), timedelta(hours=1)),
-        "24h": (_("In the last 24 hours"), timedelta(hours=24)),
-        "7d": (_("In the last 7 days"), timedelta(days=7)),
-        "30d": (_("In the last 30 days"), timedelta(days=30)),
+    choices_by_key: Final = {
+        "1h": (_("Last hour"), timedelta(hours=1)),
+        "24h": (_("Last 24 hours"), timedelta(hours=24)),
+        "7d": (_("Last 7 days"), timedelta(days=7)),
+        "30d": (_("Last 30 days"), timedelta(days=30)),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        """Spans of time."""
-        return [(key, str(label)) for key, (label, _span) in self.spans.items()]
+        """Return the choices."""
+        return [(key, str(label)) for key, (label, _age) in self.choices_by_key.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
-        """The runs that aren't older."""
-        found = self.spans.get(self.value() or "")
-        return queryset.filter(created_at__gte=timezone.now() - found[1]) if found else queryset
+        """Return the runs that were started since then."""
+        chosen = self.choices_by_key.get(self.value() or "")
+        return queryset.filter(created_at__gte=timezone.now() - chosen[1]) if chosen else queryset
 
 
 class TagFilter(_Filter):
-    """By a tag, or by several with commas between them. Tags are written: nobody knows how many there are."""
+    """Runs with all of those comma-separated tags. It has a text field, since there may be many tags."""
 
-    title = _("tag")
+    title = _("tags")
     parameter_name = TAG
     template = "admin/squid_mesh/tag_filter.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        """None."""
+        """Return no choices."""
         return ()
 
     def has_output(self) -> bool:
-        """There is a field to write in."""
+        """Return True: the text field is always shown."""
         return True
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        """What is asked for, how to ask for all, and what else is, to be asked for again."""
+        """Return the text, the other parameters to keep, and the address without this filter."""
         kept = {name: value for name, value in changelist.params.items() if name != self.parameter_name}
-        everything = changelist.get_query_string(remove=[self.parameter_name])
-        yield {"value": self.value() or "", "kept": kept, "everything": everything}
+        clear_url = changelist.get_query_string(remove=[self.parameter_name])
+        yield {"value": self.value() or "", "kept": kept, "clear_url": clear_url}
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The tags that are asked for."""
+        """The tags in the text. Raises InvalidArgument."""
         return validate_tags(split_tags(self.value() or ""), self.parameter_name)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
-        """The runs that have all of them; of what can be no tag, none."""
+        """Return the runs with all of the tags; none if a text can't be a tag."""
         try:
             tags = self.tags
         except InvalidArgument:
             return queryset.none()
         return tagged_with(tags, queryset) if tags else queryset
-
-
-class NeedsFilter(_Filter):
-    """Runs that can't go on without a person, if only with one of their branches."""
-
-    title = _("who is needed")
-    parameter_name = "needs"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        """The one question."""
-        return [("human", str(_("A person")))]
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        """All, or those."""
-        yield from super().choices(changelist)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
-        """The runs with a step that a person holds up; steps have a partial index on these."""
-        if self.value() != "human":
-            return queryset
-        held = StepRun.objects.using(conf.database()).filter(
-            status__in=(StepStatus.PAUSED.value, StepStatus.UNKNOWN.value), current=True
-        )
-        return queryset.filter(Q(status__in=sorted(ACTIVE_RUN)), pk__in=held.values("run_id"))

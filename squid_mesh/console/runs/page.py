@@ -1,4 +1,4 @@
-"""The page of a run: why it is where it is, what may be done, its graph, times, steps, data and history."""
+"""The page of a run: its status and reason, actions, graph, timeline, steps, data and history."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from squid_mesh.console.labels.events import label_event
 from squid_mesh.console.labels.statuses import label_status
 from squid_mesh.console.labels.tags import render_tags
 from squid_mesh.console.labels.times import format_duration
-from squid_mesh.console.runs.step_sections import RECENT, list_step_sections
+from squid_mesh.console.runs.step_sections import RECENT, list_step_sections, make_attempt_row
 from squid_mesh.console.runs.subjects import Subject, find_subjects
-from squid_mesh.console.runs.timeline import timeline
+from squid_mesh.console.runs.timeline import draw_timeline
 from squid_mesh.exceptions import InvalidArgument, RunNotFound
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.models import Run
 
-_RELATED: Final = 20
-#: Seconds after which the page of a run loads itself anew.
-_MOVING: Final = frozenset({RunStatus.PENDING, RunStatus.RUNNING, RunStatus.FAILING, RunStatus.CANCELLING})
-_SOON, _LATER = 5, 20
-#: What stands at the steps, and not in the banner.
-_ASIDE: Final = (Action.REWIND, Action.COMMENT)
+_MAX_RELATED: Final = 20
+#: Runs whose status changes within seconds: their page reloads more often. Both intervals are in seconds.
+_ACTIVE: Final = frozenset({RunStatus.PENDING, RunStatus.RUNNING, RunStatus.FAILING, RunStatus.CANCELLING})
+_SHORT_INTERVAL, _LONG_INTERVAL = 5, 20
+#: Actions that have their place at the steps or the history, not at the top.
+_ELSEWHERE: Final = (Action.REWIND, Action.COMMENT)
 
 
 def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse:
-    """The page, for whoever may view runs."""
+    """Show the page to users with the permission to view runs."""
     require_permission(request, "view_run")
     load_groups(request)
     try:
@@ -56,29 +56,59 @@ def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse
         run=run,
         explanation=explanation,
         tone=label_status(run.status).tone,
-        facts=_facts(run, now),
-        refresh=_refresh(run),
-        # Made here, of escaped text alone, without script and style.
-        graph=mark_safe(api.draw_run(run)),  # noqa: S308
-        timeline=timeline(run, now),
+        age=_describe_age(run, now),
+        start_delay=format_duration(run.started_at - run.created_at) if run.started_at else "",
+        refresh=_choose_interval(run),
+        graph=mark_safe(api.draw_run(run)),  # noqa: S308 - draw_run escapes every text
+        timeline=draw_timeline(run, now),
         steps=list_step_sections(run, explanation, site, now),
         tags=render_tags(run.tags, site),
         raw_url=run_url(run.id, site, "raw"),
+        reveal_url=run_url(run.id, site, "reveal") if has_permission(request, "unmask_run") else "",
         **_history(run, request),
-        **_offers(run, explanation, site),
-        **_about(run, request, site),
-        **_reveal(run, request, site),
+        **_actions(run, explanation, site),
+        **_subject_and_related(run, request, site),
     )
 
 
-def _refresh(run: api.RunSnapshot) -> int:
+def show_attempts(site: AdminSite, request: HttpRequest, run_id: UUID, step: str, visit: int) -> HttpResponse:
+    """Show all attempts of a visit of a step, page by page, the newest first."""
+    require_permission(request, "view_run")
+    before = _read_before(request)
+    attempts = api.list_attempts(run_id, step, visit=visit, before=before, limit=5 * RECENT)
+    if not attempts and before is None:
+        raise Http404
+    return render_page(
+        request,
+        site,
+        "attempts.html",
+        title=_("Attempts of %(step)s") % {"step": step},
+        crumbs=[
+            (reverse("admin:squid_mesh_run_changelist", current_app=site.name), _("Runs")),
+            (run_url(run_id, site), str(run_id)),
+        ],
+        attempts=[make_attempt_row(one) for one in attempts],
+        older=attempts[-1].number if attempts and attempts[-1].number > 1 else 0,
+    )
+
+
+def _choose_interval(run: api.RunSnapshot) -> int:
+    """Return after how many seconds the page reloads; 0 if it doesn't."""
     if run.status in FINISHED_RUN:
         return 0
-    return _SOON if run.status in _MOVING else _LATER
+    return _SHORT_INTERVAL if run.status in _ACTIVE else _LONG_INTERVAL
 
 
-def _offers(run: api.RunSnapshot, explanation: api.Explanation, site: AdminSite) -> dict[str, Any]:
-    offered = [one for one in explanation.next_actions if one.action not in _ASIDE]
+def _describe_age(run: api.RunSnapshot, now: datetime) -> str:
+    if run.started_at is None:
+        return ""
+    if run.finished_at is None:
+        return _("Started %(duration)s ago") % {"duration": format_duration(now - run.started_at)}
+    return _("Took %(duration)s") % {"duration": format_duration(run.finished_at - run.started_at)}
+
+
+def _actions(run: api.RunSnapshot, explanation: api.Explanation, site: AdminSite) -> dict[str, Any]:
+    offered = [one for one in explanation.next_actions if one.action not in _ELSEWHERE]
     listed = list(buttons(explanation, offered, site, named=True))
     comments = [one for one in explanation.next_actions if one.action is Action.COMMENT and one.permitted]
     return {
@@ -88,78 +118,36 @@ def _offers(run: api.RunSnapshot, explanation: api.Explanation, site: AdminSite)
     }
 
 
-def _facts(run: api.RunSnapshot, now: datetime) -> dict[str, Any]:
-    """What stands at a glance beside the status."""
-    began = run.started_at
-    return {
-        "duration": _took(run, now),
-        "late": format_duration(began - run.created_at) if began else "",
-    }
-
-
-def _took(run: api.RunSnapshot, now: datetime) -> str:
-    if run.started_at is None:
-        return ""
-    if run.finished_at is None:
-        return _("begun %(span)s ago") % {"span": format_duration(now - run.started_at)}
-    return _("after %(span)s") % {"span": format_duration(run.finished_at - run.started_at)}
-
-
 def _history(run: api.RunSnapshot, request: HttpRequest) -> dict[str, Any]:
-    """The newest events, or those before the one that the address names."""
-    asked = request.GET.get("before", "")
-    if asked.isascii() and asked.isdigit() and len(asked) < 10:
-        events = api.list_events(run.id, before=int(asked), limit=RECENT)
+    """Return the newest events, or those before the event number in the address."""
+    before = _read_before(request)
+    if before is None:
+        events = tuple(reversed(run.events))
     else:
-        asked, events = "", tuple(reversed(run.events))
-    older = events[-1].sequence if events and events[-1].sequence > 1 else 0
+        events = api.list_events(run.id, before=before, limit=RECENT)
     return {
-        "events": [{"event": event, "word": label_event(event.type)} for event in events],
-        "older": older,
-        "earlier_page": bool(asked),
+        "events": [{"event": event, "label": label_event(event.type)} for event in events],
+        "older": events[-1].sequence if events and events[-1].sequence > 1 else 0,
+        "is_older_page": before is not None,
     }
 
 
-def _about(run: api.RunSnapshot, request: HttpRequest, site: AdminSite) -> dict[str, Any]:
-    """The subject, and the runs that have to do with this one. One query for these."""
+def _read_before(request: HttpRequest) -> int | None:
+    text = request.GET.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _subject_and_related(run: api.RunSnapshot, request: HttpRequest, site: AdminSite) -> dict[str, Any]:
+    """Return the subject, the replays of the run, and the runs about the same subject."""
     related = Q(replay_of=run.id)
     subject: Subject | None = None
     if run.subject is not None:
         subject = find_subjects(request, site, [run.subject])[run.subject]
         related |= Q(subject_type=run.subject[0], subject_id=run.subject[1])
     runs = Run.objects.using(conf.database()).defer("payload", "error", "schedule").exclude(pk=run.id)
-    found = list(runs.filter(related).order_by("-created_at", "-id")[:_RELATED])
+    found = list(runs.filter(related).order_by("-created_at", "-id")[:_MAX_RELATED])
     return {
         "subject": subject,
         "replays": [other for other in found if other.replay_of_id == run.id],
         "same_subject": [other for other in found if other.replay_of_id != run.id],
     }
-
-
-def _reveal(run: api.RunSnapshot, request: HttpRequest, site: AdminSite) -> dict[str, Any]:
-    return {"reveal_url": run_url(run.id, site, "reveal") if has_permission(request, "unmask_run") else ""}
-
-
-def show_attempts(site: AdminSite, request: HttpRequest, run_id: UUID, step: str, visit: int) -> HttpResponse:
-    """All attempts at a visit of a step, page by page, the newest first."""
-    require_permission(request, "view_run")
-    asked = request.GET.get("before", "")
-    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
-    found = api.list_attempts(run_id, step, visit=visit, before=before, limit=5 * RECENT)
-    if not found and before is None:
-        raise Http404
-    return render_page(
-        request,
-        site,
-        "attempts.html",
-        title=_("Attempts at %(step)s") % {"step": step},
-        crumbs=[
-            (reverse("admin:squid_mesh_run_changelist", current_app=site.name), _("Runs")),
-            (run_url(run_id, site), str(run_id)),
-        ],
-        attempts=[
-            {"attempt": one, "duration": format_duration(one.ended_at - one.started_at)} for one in found
-        ],
-        older=found[-1].number if found and found[-1].number > 1 else 0,
-        run_id=run_id,
-    )

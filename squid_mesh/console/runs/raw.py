@@ -1,7 +1,8 @@
-"""A run as JSON: masked, for whoever may view it; and all of it, for whoever may see secrets."""
+"""A run as JSON with its secrets masked, and the page that reveals them to users with the permission."""
 
 from __future__ import annotations
 
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,25 +23,29 @@ from django.utils.translation import gettext as _
 from squid_mesh import api
 from squid_mesh.console.actions.buttons import run_url
 from squid_mesh.console.base.pages import render_page, require_permission
-from squid_mesh.console.runs.raw_text import READ, shown
 from squid_mesh.exceptions import InvalidArgument, NotPermitted, RunNotFound
+from squid_mesh.lifecycle import StepStatus
 
-_AS_TEXT = {"indent": 2, "ensure_ascii": False}
+#: How many of the newest events are read, and of the newest attempts of each visit of a step.
+_RECENT: Final = 100
+#: How many of the newest attempts are in the JSON, over all steps and visits; each may have a traceback.
+_MAX_ATTEMPTS: Final = 200
+_JSON_OPTIONS: Final = {"indent": 2, "ensure_ascii": False}
 
 
 def show_raw(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """The run with its explanation and the last of its history, secrets masked; it says what is left out."""
+    """Answer with the run as JSON: masked, with its explanation and the newest part of a long history."""
     require_permission(request, "view_run")
     try:
-        run = api.inspect_run(run_id, history=True, recent=READ)
+        run = api.inspect_run(run_id, history=True, recent=_RECENT)
         explanation = api.explain_run(run_id, user=request.user)
     except RunNotFound as error:
         raise Http404(error.message) from None
-    return JsonResponse(shown(run, explanation), json_dumps_params=_AS_TEXT)
+    return JsonResponse(_dump(run, explanation), json_dumps_params=_JSON_OPTIONS)
 
 
-def reveal(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """The run without masks. Asked for by a POST that says why; nothing keeps the page."""
+def reveal_secrets(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Show the run without masks, by a POST that gives a reason. Browsers and proxies don't keep the page."""
     require_permission(request, "view_run")
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
@@ -53,11 +58,11 @@ def reveal(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
     except InvalidArgument as error:
         messages.error(request, error.message)
         return HttpResponseRedirect(run_url(run_id, site))
-    revealed = render_page(
+    response = render_page(
         request,
         site,
         "revealed.html",
-        title=_("All of run %(run)s") % {"run": run.id},
+        title=_("Run %(run)s with its secrets") % {"run": run.id},
         crumbs=[
             (reverse("admin:squid_mesh_run_changelist", current_app=site.name), _("Runs")),
             (run_url(run.id, site), str(run.id)),
@@ -65,6 +70,44 @@ def reveal(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
         run=run,
         steps=[step for step in run.steps if step.input or step.output],
     )
-    add_never_cache_headers(revealed)
-    revealed["Referrer-Policy"] = "no-referrer"
-    return revealed
+    add_never_cache_headers(response)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _dump(run: api.RunSnapshot, explanation: api.Explanation) -> dict[str, Any]:
+    """Return the run and its explanation as JSON values; ``left_out`` says if something is missing."""
+    newest = _find_newest_attempts(run)
+    steps = [
+        step.model_copy(update={"attempts": tuple(one for one in step.attempts if id(one) in newest)})
+        for step in run.steps
+    ]
+    dumped = {
+        "run": run.model_copy(update={"steps": tuple(steps)}).model_dump(mode="json"),
+        "explanation": explanation.model_dump(mode="json"),
+    }
+    attempts = sum(_count_attempts(step) - len(step.attempts) for step in steps)
+    events = run.events[0].sequence - 1 if run.events else 0
+    if attempts or events:
+        dumped = {"left_out": _describe_left_out(run, attempts, events), **dumped}
+    return dumped
+
+
+def _find_newest_attempts(run: api.RunSnapshot) -> set[int]:
+    attempts = [attempt for step in run.steps for attempt in step.attempts]
+    return {id(one) for one in sorted(attempts, key=lambda one: one.started_at)[-_MAX_ATTEMPTS:]}
+
+
+def _count_attempts(step: api.StepSnapshot) -> int:
+    """Return how many attempts of the visit are finished, by its attempt number."""
+    return max(step.attempt - (step.status is StepStatus.RUNNING), len(step.attempts))
+
+
+def _describe_left_out(run: api.RunSnapshot, attempts: int, events: int) -> dict[str, Any]:
+    note = _(
+        "The history is long: %(attempts)d older attempts and %(events)d older events are left out. "
+        "For all of it, run manage.py squid_mesh inspect %(run)s --history --json, or call "
+        "api.inspect_run(…, history=True)."
+    )
+    counts = {"attempts": attempts, "events": events}
+    return {**counts, "note": note % {**counts, "run": run.id}}

@@ -1,4 +1,4 @@
-"""The model admins of what belongs to runs, to look at: steps, attempts and the audit trail."""
+"""The read-only model admins of steps, attempts and audit events across all runs."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ else:
     StepBase = AttemptBase = EventBase = admin.ModelAdmin
 
 
-#: Columns of a run that lists don't show.
-_LONG = ("payload", "schedule", "error")
+#: Long columns of runs and steps, which these lists don't show.
+_LONG_RUN_COLUMNS = ("payload", "schedule", "error")
+_LONG_STEP_COLUMNS = ("input", "output", "error", "request")
 
 
-class _Rows(CheckedListMixin, ReadOnlyAdminMixin):
-    """Long lists, the newest first, whose pages cost the same however long they are."""
+class _RelatedAdmin(CheckedListMixin, ReadOnlyAdminMixin):
+    """A long list, the newest first. A page of it costs the same however long the list is."""
 
     show_full_result_count = False
     list_max_show_all = 0
@@ -45,128 +46,133 @@ class _Rows(CheckedListMixin, ReadOnlyAdminMixin):
         css = {"all": ["squid_mesh/console.css"]}
 
 
-class StepAdmin(_Rows, StepBase):
+class StepAdmin(_RelatedAdmin, StepBase):
     """Steps of all runs."""
 
-    list_display = ("shown_step", "shown_status", "shown_run", "attempt_number", "started_at", "finished_at")
+    list_display = (
+        "name_and_visit",
+        "status_badge",
+        "run_link",
+        "attempt_number",
+        "started_at",
+        "finished_at",
+    )
     list_filter = ("status", "waiting_for")
     list_select_related = ("run",)
     search_fields = ("=run__id",)
-    search_help_text = _("A run’s id.")
+    search_help_text = _("Run ID")
     fields = (
-        *("shown_run", "name", "visit", "shown_status", "outcome", "waiting_for", "due_at", "worker"),
-        *("attempt_number", "failures", "crashes", "deferrals", "shown_input", "shown_output", "shown_error"),
-        *("created_at", "started_at", "finished_at"),
+        *("run_link", "name", "visit", "status_badge", "outcome", "waiting_for", "due_at", "worker"),
+        *("attempt_number", "failures", "crashes", "deferrals"),
+        *("masked_input", "masked_output", "masked_error", "created_at", "started_at", "finished_at"),
     )
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StepRun]:
-        """Without what is long; a page reads that masked."""
-        rows = super().get_queryset(request).using(conf.database())
-        return rows.defer(
-            "input", "output", "error", "request", "run__payload", "run__schedule", "run__error"
-        )
+        """Return the steps without their long columns."""
+        steps = super().get_queryset(request).using(conf.database())
+        return steps.defer(*_LONG_STEP_COLUMNS, *(f"run__{name}" for name in _LONG_RUN_COLUMNS))
 
     @admin.display(description=_("step"))
-    def shown_step(self, step: StepRun) -> str:
-        """Its name, and which visit."""
+    def name_and_visit(self, step: StepRun) -> str:
+        """The step's name; from the second visit on with its number."""
         return step.name if step.visit == 1 else f"{step.name} ({step.visit})"
 
     @admin.display(description=_("status"))
-    def shown_status(self, step: StepRun) -> str:
+    def status_badge(self, step: StepRun) -> str:
         """The status."""
         return render_badge(step.status)
 
     @admin.display(description=_("run"))
-    def shown_run(self, step: StepRun) -> str:
-        """Its run, to go to."""
-        return _run_link(self.admin_site.name, step.run_id, f"#step-{step.name}", step.run.workflow)
+    def run_link(self, step: StepRun) -> str:
+        """A link to the step on its run's page."""
+        return _link_run(self.admin_site.name, step.run_id, f"#step-{step.name}", step.run.workflow)
 
     @admin.display(description=_("input"))
-    def shown_input(self, step: StepRun) -> str:
-        """What it was given, secrets masked."""
-        return shorten(str(_snapshot(step).input))
+    def masked_input(self, step: StepRun) -> str:
+        """The input, with its secrets masked."""
+        return shorten(str(_inspect_step(step).input))
 
     @admin.display(description=_("output"))
-    def shown_output(self, step: StepRun) -> str:
-        """What it gave, secrets masked."""
-        return shorten(str(_snapshot(step).output))
+    def masked_output(self, step: StepRun) -> str:
+        """The output, with its secrets masked."""
+        return shorten(str(_inspect_step(step).output))
 
     @admin.display(description=_("error"))
-    def shown_error(self, step: StepRun) -> str:
-        """What it failed of last."""
-        error = _snapshot(step).error
+    def masked_error(self, step: StepRun) -> str:
+        """The last error, with its secrets masked."""
+        error = _inspect_step(step).error
         return "" if error is None else shorten(f"{error.get('type')}: {error.get('message', '')}")
 
 
-class AttemptAdmin(_Rows, AttemptBase):
-    """Attempts at all steps."""
+class AttemptAdmin(_RelatedAdmin, AttemptBase):
+    """Attempts of all steps."""
 
-    list_display = ("number", "shown_step", "shown_outcome", "worker", "started_at", "ended_at")
+    list_display = ("number", "step_link", "outcome_badge", "worker", "started_at", "ended_at")
     list_filter = ("outcome",)
     list_select_related = ("step__run",)
     search_fields = ("=step__run__id",)
-    search_help_text = _("A run’s id.")
-    fields = ("shown_step", "kind", "number", "shown_outcome", "worker", "started_at", "ended_at")
+    search_help_text = _("Run ID")
+    fields = ("step_link", "kind", "number", "outcome_badge", "worker", "started_at", "ended_at")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
-        """Without what is long: the run's page has it, masked."""
-        rows = super().get_queryset(request).using(conf.database()).select_related("step__run")
-        long = ("input", "output", "error", "request", *(f"run__{name}" for name in _LONG))
-        return rows.defer("error", *(f"step__{name}" for name in long))
+        """Return the attempts without long columns; the run's page shows these, masked."""
+        attempts = super().get_queryset(request).using(conf.database()).select_related("step__run")
+        long = (*_LONG_STEP_COLUMNS, *(f"run__{name}" for name in _LONG_RUN_COLUMNS))
+        return attempts.defer("error", *(f"step__{name}" for name in long))
 
     @admin.display(description=_("step"))
-    def shown_step(self, attempt: Attempt) -> str:
-        """Its step, on its run's page."""
+    def step_link(self, attempt: Attempt) -> str:
+        """A link to the step on its run's page."""
         step = attempt.step
-        return _run_link(
+        return _link_run(
             self.admin_site.name, step.run_id, f"#step-{step.name}", f"{step.run.workflow} · {step.name}"
         )
 
     @admin.display(description=_("outcome"))
-    def shown_outcome(self, attempt: Attempt) -> str:
-        """How it ended."""
+    def outcome_badge(self, attempt: Attempt) -> str:
+        """How the attempt ended."""
         return render_badge(attempt.outcome)
 
 
-class EventAdmin(_Rows, EventBase):
-    """The audit trail of all runs: it is only ever added to."""
+class EventAdmin(_RelatedAdmin, EventBase):
+    """The audit events of all runs. They are only ever added."""
 
-    list_display = ("shown_event", "step", "actor_text", "shown_comment", "shown_run", "created_at")
+    list_display = ("event_label", "step", "actor_text", "short_comment", "run_link", "created_at")
     list_filter = ("type",)
     list_select_related = ("run",)
     search_fields = ("=run__id", "=actor_text")
-    search_help_text = _("A run’s id, or who acted.")
-    fields = ("shown_run", "sequence", "shown_event", "step", "actor_text", "shown_comment", "created_at")
+    search_help_text = _("Run ID or actor")
+    fields = ("run_link", "sequence", "event_label", "step", "actor_text", "short_comment", "created_at")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
-        """Without what is long: the run's page has it, masked."""
-        rows = super().get_queryset(request).using(conf.database()).select_related("run")
-        return rows.defer("data", *(f"run__{name}" for name in _LONG))
+        """Return the events without long columns; the run's page shows these, masked."""
+        events = super().get_queryset(request).using(conf.database()).select_related("run")
+        return events.defer("data", *(f"run__{name}" for name in _LONG_RUN_COLUMNS))
 
     @admin.display(description=_("event"))
-    def shown_event(self, event: AuditEvent) -> str:
-        """What it tells."""
+    def event_label(self, event: AuditEvent) -> str:
+        """What the event records."""
         return label_event(event.type)
 
     @admin.display(description=_("comment"))
-    def shown_comment(self, event: AuditEvent) -> str:
-        """What was said, as far as there is room."""
+    def short_comment(self, event: AuditEvent) -> str:
+        """The comment; of a very long one its beginning."""
         return shorten(event.comment)
 
     @admin.display(description=_("run"))
-    def shown_run(self, event: AuditEvent) -> str:
-        """Its run, to go to."""
-        return _run_link(self.admin_site.name, event.run_id, "#sqm-history", event.run.workflow)
+    def run_link(self, event: AuditEvent) -> str:
+        """A link to the history on the run's page."""
+        return _link_run(self.admin_site.name, event.run_id, "#sqm-history", event.run.workflow)
 
 
-def _run_link(site: str, run_id: Any, anchor: str, text: str) -> str:
+def _link_run(site: str, run_id: Any, anchor: str, text: str) -> str:
     url = reverse("admin:squid_mesh_run_change", args=[run_id], current_app=site)
     return format_html('<a href="{}{}">{}</a>', url, anchor, text)
 
 
-def _snapshot(step: StepRun) -> api.StepSnapshot:
+def _inspect_step(step: StepRun) -> api.StepSnapshot:
     steps = api.inspect_run(step.run_id).steps
-    return next(s for s in steps if (s.name, s.visit) == (step.name, step.visit))
+    return next(one for one in steps if (one.name, one.visit) == (step.name, step.visit))

@@ -1,10 +1,11 @@
-"""The steps of a run as its page shows them: by name, each with its visits and what may be done."""
+"""The steps of a run as sections of its page: one for each step, with its visits, attempts and buttons."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.contrib.admin import AdminSite
 
@@ -14,33 +15,36 @@ from squid_mesh.console.labels.times import format_duration
 from squid_mesh.console.labels.waiting import label_waiting_for
 from squid_mesh.lifecycle import OPEN_STEP, StepStatus
 
+#: How many attempts of a visit are on the run's page.
+RECENT: Final = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownAttempt:
-    """One attempt, the newest first."""
+class AttemptRow:
+    """One attempt of a visit."""
 
     attempt: api.AttemptSnapshot
     duration: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownVisit:
-    """One visit. ``folded`` attempts are older than those shown."""
+class VisitSection:
+    """One visit of a step, its newest attempts first. ``older`` is the number of attempts left out."""
 
     step: api.StepSnapshot
-    attempts: tuple[ShownAttempt, ...]
-    folded: int
+    attempts: tuple[AttemptRow, ...]
+    older: int
     duration: str
     waits_for: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownStep:
-    """A step. ``opened``: it is what people look for."""
+class StepSection:
+    """One step: its current visit and the earlier ones, the newest first. ``opened``: it is unfolded."""
 
     name: str
-    current: ShownVisit
-    earlier: tuple[ShownVisit, ...]
+    current: VisitSection
+    earlier: tuple[VisitSection, ...]
     summary: str
     buttons: tuple[Button, ...]
     opened: bool
@@ -48,17 +52,16 @@ class ShownStep:
 
 def list_step_sections(
     run: api.RunSnapshot, explanation: api.Explanation, site: AdminSite, now: datetime
-) -> list[ShownStep]:
-    """Every step, in the graph's order."""
+) -> list[StepSection]:
+    """Return a section for each step, in the graph's order."""
     visits: dict[str, list[api.StepSnapshot]] = {}
     for step in run.steps:
         visits.setdefault(step.name, []).append(step)
-    told = {reason.step: reason.summary for reason in explanation.open}
+    summaries = {reason.step: reason.summary for reason in explanation.open}
     return [
-        _step(
-            name,
+        _make_section(
             found,
-            told.get(name, ""),
+            summaries.get(name, ""),
             buttons(
                 explanation, (one for one in explanation.next_actions if one.step == name), site, named=False
             ),
@@ -68,44 +71,39 @@ def list_step_sections(
     ]
 
 
-def _step(
-    name: str, visits: Sequence[api.StepSnapshot], told: str, offered: Iterable[Button], now: datetime
-) -> ShownStep:
+def make_attempt_row(attempt: api.AttemptSnapshot) -> AttemptRow:
+    """Return the attempt with its duration."""
+    return AttemptRow(attempt=attempt, duration=format_duration(attempt.ended_at - attempt.started_at))
+
+
+def _make_section(
+    visits: Sequence[api.StepSnapshot], summary: str, offered: Iterable[Button], now: datetime
+) -> StepSection:
     *earlier, current = sorted(visits, key=lambda step: step.visit)
-    looked_for = current.status in OPEN_STEP or current.status is StepStatus.FAILED
-    return ShownStep(
-        name=name,
-        current=_visit(current, now),
-        earlier=tuple(_visit(step, now) for step in reversed(earlier)),
-        summary=told,
+    return StepSection(
+        name=current.name,
+        current=_make_visit(current, now),
+        earlier=tuple(_make_visit(step, now) for step in reversed(earlier)),
+        summary=summary,
         buttons=tuple(offered),
-        opened=looked_for,
+        opened=current.status in OPEN_STEP or current.status is StepStatus.FAILED,
     )
 
 
-def _visit(step: api.StepSnapshot, now: datetime) -> ShownVisit:
-    over = step.attempt - (step.status is StepStatus.RUNNING)
-    return ShownVisit(
+def _make_visit(step: api.StepSnapshot, now: datetime) -> VisitSection:
+    finished = step.attempt - (step.status is StepStatus.RUNNING)
+    return VisitSection(
         step=step,
         attempts=tuple(make_attempt_row(attempt) for attempt in reversed(step.attempts)),
-        folded=max(0, over - len(step.attempts)) if len(step.attempts) >= RECENT else 0,
-        duration=_duration(step, now),
+        older=max(0, finished - len(step.attempts)) if len(step.attempts) >= RECENT else 0,
+        duration=_sum_durations(step, now),
         waits_for=label_waiting_for(step.waiting_for) if step.waiting_for else "",
     )
 
 
-#: So many attempts of a visit stand on the run's page.
-RECENT = 20
-
-
-def make_attempt_row(attempt: api.AttemptSnapshot) -> ShownAttempt:
-    """The attempt and how long it took."""
-    return ShownAttempt(attempt=attempt, duration=format_duration(attempt.ended_at - attempt.started_at))
-
-
-def _duration(step: api.StepSnapshot, now: datetime) -> str:
-    """How long it executed, over all the attempts that are shown."""
-    took = sum((attempt.ended_at - attempt.started_at for attempt in step.attempts), timedelta())
+def _sum_durations(step: api.StepSnapshot, now: datetime) -> str:
+    """Return how long the step executed, over the attempts that are shown; empty if it didn't."""
+    total = sum((attempt.ended_at - attempt.started_at for attempt in step.attempts), timedelta())
     if step.status is StepStatus.RUNNING and step.started_at is not None:
-        took += now - step.started_at
-    return format_duration(took) if took else ""
+        total += now - step.started_at
+    return format_duration(total) if total else ""

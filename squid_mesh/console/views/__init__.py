@@ -1,1 +1,1 @@
-"""Views."""
+"""The other pages: dashboard, inbox, workflows, starting a run, and triggers."""

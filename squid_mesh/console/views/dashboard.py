@@ -1,4 +1,4 @@
-"""The dashboard: how everything stands, each figure with the list behind it."""
+"""The dashboard: counts of runs and steps, clusters, failures, triggers and slow steps."""
 
 from __future__ import annotations
 
@@ -13,76 +13,72 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
 from squid_mesh.console.base.pages import has_permission, render_page, require_permission
-from squid_mesh.console.views.inbox_admin import count_waiting
+from squid_mesh.console.views.inbox_admin import count_waiting_for_user
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """How many runs have a status, and the list of them."""
+class RunTile:
+    """How many runs have a status; ``recent``: of those started in the last 24 hours. ``url`` lists them."""
 
     status: str
     number: str
-    lately: bool
+    recent: bool
     url: str
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A count of steps. ``tone`` is its colour where it isn't zero, ``url`` the list of them, if any."""
+class StepTile:
+    """A number of steps. A number other than zero has the colour ``tone``, if any. ``url`` lists the runs."""
 
-    words: str | Promise
+    label: str | Promise
     count: api.Count
     tone: str
     url: str = ""
 
     @property
     def number(self) -> str:
-        """The count as it is shown."""
-        return shown(self.count)
+        """The number as text."""
+        return format_count(self.count)
 
     @property
-    def marked(self) -> bool:
-        """Whether it stands out."""
+    def highlighted(self) -> bool:
+        """Whether the number has its colour."""
         return bool(self.tone and self.count.number)
 
 
 def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
-    """How everything stands."""
+    """Show the dashboard."""
     require_permission(request, "view_run")
-    found = api.overview()
+    overview = api.read_overview()
     runs = reverse("admin:squid_mesh_run_changelist", current_app=site.name)
     return render_page(
         request,
         site,
         "dashboard.html",
         title=_("Dashboard"),
-        overview=found,
-        tiles=[
-            Tile(
-                count.status.value,
-                shown(count),
-                count.lately,
-                _list_of(runs, count),
-            )
-            for count in found.counts
+        overview=overview,
+        run_tiles=[
+            RunTile(count.status.value, format_count(count), count.lately, _list_url(runs, count))
+            for count in overview.counts
         ],
-        figures=[
-            Figure(_("steps that need a person"), found.held, "person", f"{runs}?needs=human"),
-            Figure(_("steps due"), found.due, ""),
-            Figure(_("of them for more than a minute"), found.late, "bad"),
-            Figure(_("steps whose worker is silent"), found.lost, "bad"),
+        step_tiles=[
+            StepTile(_("steps need attention"), overview.held, "person", f"{runs}?attention=yes"),
+            StepTile(_("steps due"), overview.due, ""),
+            StepTile(_("due for more than 1 minute"), overview.late, "bad"),
+            StepTile(_("steps with lost workers"), overview.lost, "bad"),
         ],
-        alive=[cluster for cluster in found.clusters if cluster.alive],
-        waiting=count_waiting(request),
-        sees_triggers=has_permission(request, "view_trigger"),
+        alive=[cluster for cluster in overview.clusters if cluster.alive],
+        waiting=count_waiting_for_user(request),
+        may_view_triggers=has_permission(request, "view_trigger"),
     )
 
 
-def shown(count: api.Count) -> str:
-    """The count, with a plus where there are more."""
+def format_count(count: api.Count) -> str:
+    """Return the number, with a plus if there are more."""
     return f"{count.number}+" if count.more else str(count.number)
 
 
-def _list_of(runs: str, count: api.StatusCount) -> str:
-    """The address of the list that the count is about."""
-    return f"{runs}?{urlencode({'status': count.status, **({'since': '24h'} if count.lately else {})})}"
+def _list_url(runs: str, count: api.StatusCount) -> str:
+    """Return the address of the run list, filtered as the count is."""
+    query = {"status": count.status.value, **({"since": "24h"} if count.lately else {})}
+    return f"{runs}?{urlencode(query)}"

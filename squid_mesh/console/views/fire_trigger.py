@@ -1,8 +1,9 @@
-"""Firing a cron trigger by hand: a page that asks, and the runs that it starts."""
+"""Firing cron triggers from the admin: the page that asks for confirmation, and the runs that it starts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -10,27 +11,28 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from squid_mesh import api
 from squid_mesh.console.base.pages import render_page, require_permission
 from squid_mesh.exceptions import NotPermitted, SquidMeshError
 from squid_mesh.models import Trigger
 
-#: The field that says that the page was read.
-CONFIRMED = "fire"
+#: The form's field that confirms.
+CONFIRMED: Final = "fire"
 
 
 def confirm_and_fire(
     site: AdminSite, request: HttpRequest, triggers: Sequence[Trigger], back: str
 ) -> HttpResponse:
-    """Ask, and fire those triggers once that is confirmed; each that is refused says why."""
+    """Ask for confirmation; once confirmed, fire the triggers, each on its own, and go to ``back``."""
     require_permission(request, "start_run")
     if request.method != "POST" or CONFIRMED not in request.POST:
         return render_page(
             request,
             site,
             "trigger/fire.html",
-            title=_("Fire now?"),
+            title=ngettext("Fire this trigger now?", "Fire these triggers now?", len(triggers)),
             triggers=triggers,
             back=back,
             confirmed=CONFIRMED,
@@ -51,5 +53,5 @@ def _fire(request: HttpRequest, trigger: Trigger) -> None:
         messages.error(request, error.message)
     else:
         messages.success(
-            request, _("Trigger %(trigger)s has started run %(run)s.") % {"trigger": trigger, "run": run.id}
+            request, _("Trigger %(trigger)s started run %(run)s.") % {"trigger": trigger, "run": run.id}
         )

@@ -1,4 +1,4 @@
-"""The inbox in the admin's index: for whoever may do something there, permission to view runs or not."""
+"""The inbox's entry in the admin's index, for users who may do something there."""
 
 from __future__ import annotations
 
@@ -19,39 +19,38 @@ if TYPE_CHECKING:
 else:
     Base = admin.ModelAdmin
 
-#: What the inbox offers. Who has none of these may still be somebody whom a step asks.
+#: The actions in the inbox. An approval may ask users who have none of these permissions.
 _OFFERED: Final = (Action.DECIDE, Action.UNBLOCK, Action.RETRY, Action.SKIP, Action.RESOLVE)
 
 
-def count_waiting(request: HttpRequest) -> api.WaitingCount:
-    """How much waits for the asking user, counted once a page."""
-    own: Any = request
-    if not hasattr(own, "sqm_waiting"):
-        own.sqm_waiting = api.waiting_count(own.user)
-    found: api.WaitingCount = own.sqm_waiting
-    return found
+def count_waiting_for_user(request: HttpRequest) -> api.WaitingCount:
+    """Return how many steps wait for the user. They are counted once for each request."""
+    cache: Any = request
+    if not hasattr(cache, "sqm_waiting"):
+        cache.sqm_waiting = api.count_waiting(cache.user)
+    count: api.WaitingCount = cache.sqm_waiting
+    return count
 
 
 class WaitingAdmin(ReadOnlyAdminMixin, Base):
-    """A link to the inbox. It has no pages of its own, and nobody needs a permission for it."""
+    """A link to the inbox. It has no pages and needs no permission of its own."""
 
     def has_view_permission(self, request: HttpRequest, obj: Waiting | None = None) -> bool:
-        """Whoever has a permission for what the inbox offers, or for whom something waits there now."""
+        """Return whether the user has a permission for an action there, or something waits for the user."""
         if not self.admin_site.has_permission(request):
             return False
-        return (
-            any(has_permission(request, action.value) for action in _OFFERED)
-            or count_waiting(request).number > 0
-        )
+        if any(has_permission(request, action.value) for action in _OFFERED):
+            return True
+        return count_waiting_for_user(request).number > 0
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """The same: for some it is all that they see of the app."""
+        """Return the same: some users see nothing else of the app."""
         return self.has_view_permission(request)
 
     def get_urls(self) -> list[URLPattern]:
-        """The address that the index links to."""
-        return [path("", self.admin_site.admin_view(self.go), name="squid_mesh_waiting_changelist")]
+        """Return the URL to which the index links."""
+        return [path("", self.admin_site.admin_view(self.redirect), name="squid_mesh_waiting_changelist")]
 
-    def go(self, request: HttpRequest) -> HttpResponse:
-        """To the inbox, which anybody of the staff may open."""
+    def redirect(self, request: HttpRequest) -> HttpResponse:
+        """Redirect to the inbox."""
         return HttpResponseRedirect(reverse("admin:squid_mesh_inbox", current_app=self.admin_site.name))

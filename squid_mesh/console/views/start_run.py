@@ -1,4 +1,4 @@
-"""Starting a run from a form that is made of its trigger's payload model."""
+"""The form that starts a run; it is made from the payload model of the trigger."""
 
 from __future__ import annotations
 
@@ -25,28 +25,33 @@ from squid_mesh.exceptions import (
     WorkflowNotFound,
 )
 
-#: For a payload whose model has no JSON schema: all of it in one field.
+#: A payload whose model has no JSON schema is one field of JSON, with this name.
 _WHOLE: Final = "payload"
 _NO_SCHEMA: Final = {"properties": {_WHOLE: {"type": "object"}}, "required": [_WHOLE]}
 _KEY: Final = "idempotency_key"
-_MOMENT: Final = "start_at"
+_START_AT: Final = "start_at"
 _TAGS: Final = "tags"
 
 
-def start(site: AdminSite, request: HttpRequest, workflow: str, trigger: str) -> HttpResponse:
-    """The form, and the run that it starts. What the api refuses stands at its field, and nothing is lost."""
+def show_start_form(site: AdminSite, request: HttpRequest, workflow: str, trigger: str) -> HttpResponse:
+    """Show the form, or start the run. Rejected values stay in the form, with the error at the field."""
     require_permission(request, "start_run")
-    found, schema = _asked(workflow, trigger)
+    found, schema = _find_schema(workflow, trigger)
     data = request.POST if request.method == "POST" else None
     payload = make_form(_NO_SCHEMA if schema is None else schema, data=data, prefix="payload")
-    options = make_form(_options(), data=data, prefix="run")
+    options = make_form(_options_schema(), data=data, prefix="run")
     if data is not None and payload.is_valid() and options.is_valid():
-        given = read_values(payload)
-        run = _started(
-            request, found, trigger, given if schema is not None else given.get(_WHOLE), payload, options
+        values = read_values(payload)
+        run = _start(
+            request,
+            found.name,
+            trigger,
+            values if schema is not None else values.get(_WHOLE),
+            payload=payload,
+            options=options,
         )
         if run is not None:
-            return _gone_to(site, request, run)
+            return _redirect_to(site, request, run)
     return render_page(
         request,
         site,
@@ -56,12 +61,13 @@ def start(site: AdminSite, request: HttpRequest, workflow: str, trigger: str) ->
         trigger=next(one for one in found.triggers if one.name == trigger),
         payload=payload,
         options=options,
-        refused=bool(payload.errors or options.errors),
-        crumbs=_crumbs(site, request, found.name),
+        rejected=bool(payload.errors or options.errors),
+        crumbs=_list_crumbs(site, request, found.name),
     )
 
 
-def _asked(workflow: str, trigger: str) -> tuple[api.WorkflowSnapshot, dict[str, Any] | None]:
+def _find_schema(workflow: str, trigger: str) -> tuple[api.WorkflowSnapshot, dict[str, Any] | None]:
+    """Return the workflow and the JSON schema of the trigger's payload; None if the model has no schema."""
     try:
         found = api.inspect_workflow(workflow)
     except WorkflowNotFound as error:
@@ -74,47 +80,50 @@ def _asked(workflow: str, trigger: str) -> tuple[api.WorkflowSnapshot, dict[str,
     return found, found.payload_schemas[trigger]
 
 
-def _options() -> dict[str, Any]:
+def _options_schema() -> dict[str, Any]:
     return {
         "properties": {
             _KEY: {
                 "type": "string",
                 "title": _("Idempotency key"),
-                "description": _("With the same key, trigger and payload a run is started only once."),
+                "description": _(
+                    "Starting again with the same key, trigger and payload returns the same run."
+                ),
             },
             _TAGS: {
                 "type": "string",
                 "title": _("Tags"),
-                "description": _("Short words by which the run is found, with commas between them."),
+                "description": _("Comma-separated tags, used for filtering."),
             },
-            _MOMENT: {
+            _START_AT: {
                 "type": "string",
                 "format": "date-time",
                 "title": _("Start at"),
-                "description": _("Left empty, the run starts now."),
+                "description": _("Leave empty to start now."),
             },
         }
     }
 
 
-def _started(
+def _start(
     request: HttpRequest,
-    found: api.WorkflowSnapshot,
+    workflow: str,
     trigger: str,
-    given: Any,
+    values: Any,
+    *,
     payload: SchemaForm,
     options: SchemaForm,
 ) -> api.StartedRun | None:
-    """The run; None where it was refused and the forms say why."""
+    """Start the run; None if the api rejects the values, with its errors in the forms."""
     chosen = read_values(options)
     try:
         return api.start_run(
-            found.name,
-            given,
+            workflow,
+            values,
             trigger=trigger,
             idempotency_key=chosen.get(_KEY),
             tags=split_tags(chosen.get(_TAGS, "")),
-            start_at=_moment(chosen.get(_MOMENT)),
+            start_at=_parse_time(chosen.get(_START_AT)),
             actor=request.user,
         )
     except PayloadError as error:
@@ -130,33 +139,34 @@ def _started(
     return None
 
 
-def _moment(text: str | None) -> datetime | None:
+def _parse_time(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidArgument(_("This is no moment."), argument=_MOMENT) from None
+        raise InvalidArgument(_("Invalid date and time."), argument=_START_AT) from None
 
 
-def _gone_to(site: AdminSite, request: HttpRequest, run: api.StartedRun) -> HttpResponse:
-    said = _("Run %(run)s of %(workflow)s is started.") % {"run": run.id, "workflow": run.workflow}
+def _redirect_to(site: AdminSite, request: HttpRequest, run: api.StartedRun) -> HttpResponse:
+    """Redirect to the run's page, or back to the form if the user may not view runs."""
+    names = {"run": run.id, "workflow": run.workflow}
     if run.existed:
-        said = _("Nothing was started: this is the run of %(workflow)s that has that idempotency key.")
-        messages.warning(request, said % {"workflow": run.workflow})
+        text = _("Nothing was started: run %(run)s of %(workflow)s has the same idempotency key.")
+        messages.warning(request, text % names)
     else:
-        messages.success(request, said)
+        messages.success(request, _("Run %(run)s of %(workflow)s was started.") % names)
     if has_permission(request, "view_run"):
-        to = reverse("admin:squid_mesh_run_change", args=[run.id], current_app=site.name)
+        url = reverse("admin:squid_mesh_run_change", args=[run.id], current_app=site.name)
     else:
-        to = reverse("admin:squid_mesh_start", args=[run.workflow, run.trigger], current_app=site.name)
-    return HttpResponseRedirect(to)
+        url = reverse("admin:squid_mesh_start", args=[run.workflow, run.trigger], current_app=site.name)
+    return HttpResponseRedirect(url)
 
 
-def _crumbs(site: AdminSite, request: HttpRequest, name: str) -> list[tuple[str, str]]:
+def _list_crumbs(site: AdminSite, request: HttpRequest, name: str) -> list[tuple[str, str]]:
     if not has_permission(request, "view_run"):
         return []
     return [
-        (reverse("admin:squid_mesh_workflows", current_app=site.name), _("Catalogue")),
+        (reverse("admin:squid_mesh_workflows", current_app=site.name), _("Workflows")),
         (reverse("admin:squid_mesh_workflow", args=[name], current_app=site.name), name),
     ]

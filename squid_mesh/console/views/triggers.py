@@ -1,4 +1,4 @@
-"""Cron triggers in the admin: when each fires, switching it, and firing it by hand."""
+"""Cron triggers in the admin: when each fires, its settings, and firing it by hand."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 else:
     TriggerAdminBase, TriggerFormBase = admin.ModelAdmin, forms.ModelForm
 
-#: So many coming windows are told, and so many runs listed.
-_WINDOWS: Final = 5
-_RUNS: Final = 10
+#: How many scheduled times and how many runs a trigger's page lists.
+_MAX_TIMES: Final = 5
+_MAX_RUNS: Final = 10
 
 
 class TriggerForm(TriggerFormBase):
@@ -42,26 +42,26 @@ class TriggerForm(TriggerFormBase):
         fields = ("enabled", "expression_override", "timezone_override")
 
     def clean_expression_override(self) -> str:
-        """An expression that fires, or none."""
+        """Return the cron expression; empty for the code's. Raises ValidationError if it never fires."""
         expression = str(self.cleaned_data["expression_override"])
-        fault = find_expression_error(expression) if expression else None
-        if fault:
-            raise forms.ValidationError(_("The expression %(fault)s."), params={"fault": fault})
+        error = find_expression_error(expression) if expression else None
+        if error:
+            raise forms.ValidationError(_("The expression %(error)s."), params={"error": error})
         return expression
 
     def clean_timezone_override(self) -> str:
-        """A timezone that exists, or none."""
+        """Return the timezone's name; empty for the code's. Raises ValidationError if there is none such."""
         name = str(self.cleaned_data["timezone_override"])
         hint = find_timezone_error(name) if name else None
         if hint:
             raise forms.ValidationError(
-                _("There is no timezone %(name)s%(hint)s."), params={"name": name, "hint": hint}
+                _("Unknown timezone %(name)s%(hint)s."), params={"name": name, "hint": hint}
             )
         return name
 
 
-class ListedTriggerForm(TriggerFormBase):
-    """The switch in the list, which says to those who don't see the row whose it is."""
+class TriggerRowForm(TriggerFormBase):
+    """The switch in a row of the list; its label names the trigger for screen readers."""
 
     class Meta:
         model = Trigger
@@ -69,23 +69,23 @@ class ListedTriggerForm(TriggerFormBase):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        label = _("%(trigger)s is enabled") % {"trigger": self.instance}
+        label = _("Enable %(trigger)s") % {"trigger": self.instance}
         self.fields["enabled"].widget.attrs["aria-label"] = label
 
 
 class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
-    """Cron triggers: when each fires, whether it does, and its last run."""
+    """Cron triggers: when each fires, whether it is enabled, and its last run."""
 
     form = TriggerForm
     list_display = (
         "workflow",
         "name",
-        "when",
+        "schedule",
         "enabled",
         "next_window",
         "last_window",
         "last_run_link",
-        "trouble",
+        "problem",
     )
     list_display_links = ("name",)
     list_editable = ("enabled",)
@@ -104,7 +104,7 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
         "enabled",
         "expression_override",
         "timezone_override",
-        "coming_windows",
+        "next_times",
         "last_window",
         "last_fired_at",
         "last_run_link",
@@ -118,41 +118,41 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
 
     @property
     def media(self) -> forms.Media:
-        """Beside Django's own, the console's looks."""
+        """Return Django's media and the console's style sheet."""
         return super().media + forms.Media(css={"all": ["squid_mesh/console.css"]})
 
     def get_changelist_form(self, request: HttpRequest, **options: Any) -> type[TriggerFormBase]:
-        """A form for each row of the list."""
-        return super().get_changelist_form(request, **{"form": ListedTriggerForm, **options})
+        """Return the form of a row of the list."""
+        return super().get_changelist_form(request, **{"form": TriggerRowForm, **options})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never: the code declares triggers."""
+        """Return False: triggers are declared in code."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Trigger | None = None) -> bool:
-        """Never: they are history."""
+        """Return False: triggers keep their history."""
         return False
 
     def has_fire_permission(self, request: HttpRequest) -> bool:
-        """Whoever may start runs."""
+        """Return whether the user may start runs."""
         return has_permission(request, "start_run")
 
     def get_urls(self) -> list[URLPattern]:
-        """Django's own, and the page that asks before it fires."""
+        """Return Django's URLs and that of the page that confirms firing."""
         fire = self.admin_site.admin_view(self.fire_view)
         return [path("<int:pk>/fire/", fire, name="squid_mesh_trigger_fire"), *super().get_urls()]
 
     def fire_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Fire that trigger, once it is confirmed."""
+        """Fire the trigger, after a confirmation."""
         trigger = self.get_object(request, str(pk))
         if trigger is None or not self.has_view_permission(request, trigger):
             raise Http404
         back = reverse("admin:squid_mesh_trigger_change", args=[pk], current_app=self.admin_site.name)
         return confirm_and_fire(self.admin_site, request, [trigger], back)
 
-    @admin.action(description=_("Fire now"), permissions=["fire"])
+    @admin.action(description=_("Fire selected triggers now"), permissions=["fire"])
     def fire_now(self, request: HttpRequest, triggers: QuerySet[Trigger]) -> HttpResponse:
-        """Fire those triggers, once it is confirmed."""
+        """Fire the selected triggers, after a confirmation."""
         return confirm_and_fire(self.admin_site, request, list(triggers), request.get_full_path())
 
     def change_view(
@@ -162,18 +162,18 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The page, with the way to fire the trigger and the last runs that it started."""
+        """Show the page, with a link that fires the trigger and the last runs that it started."""
         trigger = self.get_object(request, object_id)
-        more: dict[str, Any] = {"fire_url": "", "last_runs": None}
+        context: dict[str, Any] = {"fire_url": "", "last_runs": None}
         if trigger is not None and self.has_fire_permission(request):
             name = "admin:squid_mesh_trigger_fire"
-            more["fire_url"] = reverse(name, args=[trigger.pk], current_app=self.admin_site.name)
+            context["fire_url"] = reverse(name, args=[trigger.pk], current_app=self.admin_site.name)
         if trigger is not None and has_permission(request, "view_run"):
-            more["last_runs"] = _last_runs(trigger)
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
+            context["last_runs"] = _list_last_runs(trigger)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def save_model(self, request: HttpRequest, obj: Trigger, form: Any, change: bool) -> None:
-        """Through the api, as every change."""
+        """Change the trigger through the api, as every change."""
         api.change_trigger(
             obj.workflow,
             obj.name,
@@ -183,51 +183,51 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
             actor=request.user,
         )
 
-    @admin.display(description=_("when"))
-    def when(self, trigger: Trigger) -> str:
-        """The expression and the timezone that count."""
+    @admin.display(description=_("schedule"))
+    def schedule(self, trigger: Trigger) -> str:
+        """The cron expression and the timezone in effect."""
         return format_html(
             '<code class="sqm-nowrap">{}</code> {}', trigger.effective_expression, trigger.effective_timezone
         )
 
     @admin.display(description=_("last run"))
     def last_run_link(self, trigger: Trigger) -> str:
-        """The last run, to go to."""
+        """The status of the last run, linked to its page."""
         if trigger.last_run is None:
             return ""
         run = trigger.last_run
         url = reverse("admin:squid_mesh_run_change", args=[run.pk], current_app=self.admin_site.name)
         return format_html('<a href="{}">{}</a>', url, label_status(run.status).text)
 
-    @admin.display(description=_("trouble"))
-    def trouble(self, trigger: Trigger) -> str:
-        """What keeps it from firing."""
+    @admin.display(description=_("error"))
+    def problem(self, trigger: Trigger) -> str:
+        """Why the trigger can't fire; empty if it can."""
         if trigger.error:
             return trigger.error
-        return "" if trigger.declared else str(_("gone from the code"))
+        return "" if trigger.declared else str(_("Removed from the code"))
 
-    @admin.display(description=_("next windows"))
-    def coming_windows(self, trigger: Trigger) -> str:
-        """The next windows, in the trigger's own timezone."""
-        moments = _coming(trigger, datetime.now(UTC))
-        if not moments:
-            return str(_("It doesn't fire."))
+    @admin.display(description=_("next scheduled times"))
+    def next_times(self, trigger: Trigger) -> str:
+        """The next scheduled times, in the trigger's own timezone."""
+        times = _find_next_times(trigger, datetime.now(UTC))
+        if not times:
+            return str(_("None: this trigger doesn’t fire."))
         return format_html_join(
             " ",
             '<time class="sqm-block" datetime="{}">{}</time>',
-            ((moment.isoformat(), f"{moment:%Y-%m-%d %H:%M %Z}") for moment in moments),
+            ((time.isoformat(), f"{time:%Y-%m-%d %H:%M %Z}") for time in times),
         )
 
 
-def _coming(trigger: Trigger, now: datetime) -> list[datetime]:
+def _find_next_times(trigger: Trigger, now: datetime) -> list[datetime]:
     if trigger.next_window is None:
         return []
     cron = Cron(trigger.effective_expression, trigger.effective_timezone)
-    return [] if cron.find_error() else list(islice(cron.fires(now), _WINDOWS))
+    return [] if cron.find_error() else list(islice(cron.fires(now), _MAX_TIMES))
 
 
-def _last_runs(trigger: Trigger) -> tuple[api.RunSummary, ...]:
+def _list_last_runs(trigger: Trigger) -> tuple[api.RunSummary, ...]:
     try:
-        return api.list_runs(workflow=trigger.workflow, trigger=trigger.name, limit=_RUNS).runs
-    except WorkflowNotFound:  # gone from the code, and never run
+        return api.list_runs(workflow=trigger.workflow, trigger=trigger.name, limit=_MAX_RUNS).runs
+    except WorkflowNotFound:  # removed from the code, and never run
         return ()

@@ -1,4 +1,4 @@
-"""The addresses of the pages that are no model's: they stand among those of the runs."""
+"""The URLs of the pages that belong to no model. They are below that of the run list."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from django.urls import URLPattern, path
 
 from squid_mesh.console.views.dashboard import show_dashboard
 from squid_mesh.console.views.inbox import show_inbox
-from squid_mesh.console.views.start_run import start
+from squid_mesh.console.views.start_run import show_start_form
 from squid_mesh.console.views.workflows import show_workflow, show_workflows
 
 _View = Callable[..., HttpResponseBase]
 
 
 def make_urls(site: AdminSite) -> list[URLPattern]:
-    """The dashboard, the inbox, the catalogue and the form that starts a run, for staff of that site."""
+    """Return the URLs of the dashboard, the inbox, the workflows and the start form."""
 
-    def view(shown: _View) -> _View:
-        return site.admin_view(partial(shown, site))
+    def view(function: _View) -> _View:
+        return site.admin_view(partial(function, site))
 
     return [
         path("dashboard/", view(show_dashboard), name="squid_mesh_dashboard"),
         path("waiting/", view(show_inbox), name="squid_mesh_inbox"),
         path("workflows/", view(show_workflows), name="squid_mesh_workflows"),
         path("workflows/<str:name>/", view(show_workflow), name="squid_mesh_workflow"),
-        path("workflows/<str:workflow>/start/<str:trigger>/", view(start), name="squid_mesh_start"),
+        path("workflows/<str:workflow>/start/<str:trigger>/", view(show_start_form), name="squid_mesh_start"),
     ]

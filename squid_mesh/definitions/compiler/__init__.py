@@ -1,1 +1,1 @@
-"""Compiler."""
+"""The compiler: class body → ``collect`` → ``draft`` → rules → ``compile`` → blueprint."""

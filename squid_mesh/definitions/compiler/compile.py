@@ -1,4 +1,4 @@
-"""From a draft without problems to its frozen blueprint."""
+"""From a valid draft to its frozen blueprint."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from squid_mesh.definitions.values.signature import UNKNOWN
 
 
 def compile_blueprint(draft: Draft) -> Blueprint:
-    """The blueprint of a draft that no rule objects to."""
+    """Return the blueprint of a draft without problems."""
     unknown_keys = find_steps_with_unknown_keys(draft)
     return Blueprint(
         workflow=draft.workflow,
-        steps=tuple(_step(draft, name, name in unknown_keys) for name in draft.steps),
+        steps=tuple(_compile_step(draft, name, name in unknown_keys) for name in draft.steps),
         edges=tuple(draft.edges),
-        triggers=tuple(_trigger(draft, name) for name in draft.triggers),
+        triggers=tuple(_compile_trigger(draft, name) for name in draft.triggers),
     )
 
 
-def _step(draft: Draft, name: str, checks_key_conflicts: bool) -> StepBlueprint:
+def _compile_step(draft: Draft, name: str, checks_key_conflicts: bool) -> StepBlueprint:
     declared = draft.steps[name]
-    returns = draft.returned(name)
+    returns = draft.return_type(name)
     routed = {edge.outcome for edge in draft.edges if edge.source == name}
     timeout, request = declared.timeout, declared.request
     return StepBlueprint(
         name=name,
         target=code_path(declared.target),
-        options=request.options(draft.exits(name)) if request else dict(declared.options),
+        options=request.to_options(draft.exits(name)) if request else dict(declared.options),
         input=dict(declared.input or {}),
         output=declared.output,
         outcomes=tuple(sorted({*declared.outcomes, *routed} - {OK, ERROR})),
         join=draft.join(name),
         when=code_path(declared.when) if declared.when else None,
-        retry=declared.retry.compiled() if declared.retry else RetryPolicy(),
+        retry=declared.retry.compile() if declared.retry else RetryPolicy(),
         timeout=timeout.total_seconds() if isinstance(timeout, timedelta) else timeout,
         irreversible=declared.irreversible,
         on_crash=declared.on_crash or ("pause" if declared.irreversible else "retry"),
@@ -53,7 +53,7 @@ def _step(draft: Draft, name: str, checks_key_conflicts: bool) -> StepBlueprint:
     )
 
 
-def _trigger(draft: Draft, name: str) -> TriggerBlueprint:
+def _compile_trigger(draft: Draft, name: str) -> TriggerBlueprint:
     declared = draft.triggers[name]
     return TriggerBlueprint(
         name=name,

@@ -1,4 +1,4 @@
-"""What every workflow class carries once it is compiled."""
+"""The compiled attributes of a workflow class."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from squid_mesh.exceptions import DefinitionError
 
 
 class _BlueprintAttribute:
-    """``cls.blueprint``: a definition with problems never yields one."""
+    """``cls.blueprint``. Reading it on a class with problems raises DefinitionError."""
 
     def __get__(self, instance: object, owner: type[CompiledWorkflow]) -> Blueprint:
         if owner.problems:
             raise DefinitionError(owner.workflow_name, [str(problem) for problem in owner.problems])
         if owner._blueprint is None:
-            raise AttributeError(f"{owner.__name__} is no workflow: declare a subclass of it.")
+            raise AttributeError(f"{owner.__name__} is not a workflow; declare a subclass of it.")
         return owner._blueprint
 
 
 class CompiledWorkflow:
-    """The class-level results of a workflow. Each subclass has its own.
+    """The attributes that compiling sets on each workflow class.
 
-    ``blueprint`` is the frozen graph; reading it raises :class:`DefinitionError` when ``problems`` isn't
-    empty. ``payload_models`` holds the model of each trigger, by name. ``declared_at`` is the
-    class statement.
+    ``blueprint`` is the frozen graph; reading it raises :class:`DefinitionError` if ``problems`` isn't empty.
+    ``payload_models`` holds the model of each trigger, by name. ``declared_at`` is the line of the class
+    statement.
     """
 
     workflow_name: ClassVar[str] = ""
@@ -40,4 +40,4 @@ class CompiledWorkflow:
 
     @classmethod
     def compile_as(cls, workflow_name: str) -> None:
-        """Compile under that name, which sets all of the above. The bases of all workflows say nothing."""
+        """Compile the class under that name and set the attributes above. ``Workflow`` implements it."""

@@ -1,4 +1,4 @@
-"""A workflow class as collected: everything it says, nothing judged yet."""
+"""A workflow class as collected: everything it declares, not yet checked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from squid_mesh.definitions.blueprint import ERROR, OK, Edge, Join
+from squid_mesh.definitions.blueprint import ERROR, OK, Edge
+from squid_mesh.definitions.choices import JOINS, RECOVERIES, Join
 from squid_mesh.definitions.compiler.graph import Graph
 from squid_mesh.definitions.declare.flow import End, Fragment, Link, Node
 from squid_mesh.definitions.declare.request import RequestDeclaration
@@ -20,9 +21,9 @@ from squid_mesh.definitions.values.signature import UNKNOWN, Signature, Unusable
 
 @dataclass(frozen=True)
 class Draft:
-    """What the rules read and what the compiler turns into a blueprint.
+    """What the rules check and the compiler turns into a blueprint.
 
-    ``after`` holds the links that steps' ``after=`` makes, with the fragments it was written as.
+    ``after`` holds the ``after=`` of each step that has one, as a fragment.
     """
 
     workflow: str
@@ -35,16 +36,16 @@ class Draft:
     payload_models: Mapping[str, Any]
 
     def problem(self, text: str, *, step: str | None = None, at: Location | None = None) -> Problem:
-        """A problem, worded ``Workflow shop.Order, step 'pay': <text>.``"""
+        """Return a problem with the message ``Workflow shop.Order, step 'pay': <text>.``"""
         where = f", step {step!r}" if step else ""
         at = at or (self.steps[step].location if step else self.location)
-        sentence = f"Workflow {self.workflow}{where}: {text}."
-        return Problem(sentence, self.workflow, step, at.file, at.line)
+        message = f"Workflow {self.workflow}{where}: {text}."
+        return Problem(message, self.workflow, step, at.file, at.line)
 
     def name_of(self, node: Node | End) -> str | None:
-        """The name under which this workflow knows a declared object, or None for a foreign one.
+        """Return the name of a declaration in this workflow, or None if it belongs to another class.
 
-        A step that a subclass declares anew takes the place of its base's in an inherited flow.
+        In an inherited flow, a step that the subclass redefines replaces the step of the base.
         """
         if isinstance(node, End):
             return node.name
@@ -57,7 +58,7 @@ class Draft:
 
     @cached_property
     def links(self) -> Sequence[Link]:
-        """Every edge as written, those of ``flow`` first."""
+        """Every link as written, those of ``flow`` first."""
         found = list(self.flow.links) if self.flow else []
         for name, fragment in self.after.items():
             found.extend(Link(tail, self.steps[name]) for tail in fragment.tails)
@@ -65,12 +66,12 @@ class Draft:
 
     @cached_property
     def written_edges(self) -> Sequence[Edge]:
-        """The edges between known steps, as often as they are written."""
+        """The edges between known steps, including those written twice."""
         found = []
         for link in self.links:
             source, target = self.name_of(link.exit.node), self.name_of(link.target)
             if source is not None and target is not None and isinstance(link.exit.outcome, str):
-                found.append(_edge(source, link, target))
+                found.append(_make_edge(source, link, target))
         return found
 
     @cached_property
@@ -80,51 +81,51 @@ class Draft:
 
     @cached_property
     def graph(self) -> Graph:
-        """The edges that lead on, with each step's join. A rewind orders nothing."""
-        ways = tuple(edge for edge in self.edges if not edge.rewind)
-        return Graph(joins={name: self.join(name) for name in self.steps}, edges=ways)
+        """The edges without rewinds, with each step's join."""
+        forward = tuple(edge for edge in self.edges if not edge.rewind)
+        return Graph(joins={name: self.join(name) for name in self.steps}, edges=forward)
 
     def join(self, name: str) -> Join:
-        """The step's join: as written, else ``all`` for ``after=`` and ``any`` for ``>>``."""
+        """Return the step's join: as written, else ``all`` with ``after=`` and ``any`` with ``>>``."""
         written = self.steps[name].join
-        if written in ("all", "any", "first"):
+        if written is not None and written in JOINS:
             return written
         return "all" if name in self.after else "any"
 
     @cached_property
     def signatures(self) -> Mapping[str, Signature]:
-        """The signatures of the steps' code, where it can be read."""
-        return _readable({name: declared.target for name, declared in self.steps.items()})
+        """The signatures of the steps' functions that can be read."""
+        return _read_signatures({name: declared.target for name, declared in self.steps.items()})
 
     @cached_property
     def guards(self) -> Mapping[str, Signature]:
-        """The signatures of the steps' guards, where they can be read."""
-        return _readable({name: d.when for name, d in self.steps.items() if d.when is not None})
+        """The signatures of the guards (``when=``) that can be read."""
+        return _read_signatures({name: d.when for name, d in self.steps.items() if d.when is not None})
 
     @cached_property
     def requests(self) -> Mapping[str, RequestDeclaration]:
-        """What the steps that are held for people ask."""
+        """The requests of the steps that wait for people, by step."""
         return {name: d.request for name, d in self.steps.items() if d.request is not None}
 
     @cached_property
     def approvals(self) -> Mapping[str, RequestDeclaration]:
-        """Those of them that people decide."""
+        """The requests of the approvals, by step."""
         return {name: request for name, request in self.requests.items() if request.kind == "approval"}
 
     @cached_property
     def assignees(self) -> Mapping[str, Signature]:
-        """The signatures of the approvals' assignee functions, where they can be read."""
-        return _readable({k: a.assignee for k, a in self.approvals.items() if a.assignee is not None})
+        """The signatures of the assignee functions that can be read."""
+        return _read_signatures({k: a.assignee for k, a in self.approvals.items() if a.assignee is not None})
 
-    def returned(self, name: str) -> Any:
-        """The type of what a step stores, or ``UNKNOWN``; of an approval it is its form."""
+    def return_type(self, name: str) -> Any:
+        """Return the type of a step's output, or ``UNKNOWN``. The output of an approval is its form."""
         if name in self.requests:
             return self.requests[name].form
         signature = self.signatures.get(name)
         return UNKNOWN if signature is None else signature.annotation
 
     def exits(self, name: str) -> Sequence[str]:
-        """The exits that people may choose at a step that asks them."""
+        """Return the exits that people may choose at this step."""
         if name not in self.approvals:
             return (OK,)
         routed = [edge.outcome for edge in self.edges if edge.source == name]
@@ -132,24 +133,24 @@ class Draft:
         return tuple(exit for exit in known if exit not in (OK, ERROR, TIMEOUT))
 
 
-def _edge(source: str, link: Link, target: str) -> Edge:
-    """The edge of a link; what a rule objects to in it is left out."""
+def _make_edge(source: str, link: Link, target: str) -> Edge:
+    """Return the edge of a link, without the arguments that a rule rejects."""
     recovery, rewind = link.exit.recovery, link.rewind
     return Edge(
         source=source,
         outcome=link.exit.outcome,
         target=target,
-        recovery=recovery if recovery in ("compensation", "undo") else None,
+        recovery=recovery if recovery in RECOVERIES else None,
         rewind=rewind is not None,
         max_visits=rewind.max_visits if rewind and isinstance(rewind.max_visits, int) else None,
     )
 
 
-def _readable(targets: Mapping[str, Any]) -> Mapping[str, Signature]:
+def _read_signatures(targets: Mapping[str, Any]) -> Mapping[str, Signature]:
     found = {}
     for name, target in targets.items():
         try:
             found[name] = read_signature(target)
         except (UnusableSignature, TypeError, AttributeError):
-            continue  # the rules about targets say why
+            continue  # a rule about targets reports it
     return found

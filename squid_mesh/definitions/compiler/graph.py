@@ -1,4 +1,4 @@
-"""The graph of names: what surely precedes what, what excludes what, whose output reaches whom."""
+"""The graph of step names: which steps precede, exclude or supply others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import TypeVar
 
-from squid_mesh.definitions.blueprint import ERROR, PSEUDO_TARGETS, Edge, Join
+from squid_mesh.definitions.blueprint import ERROR, PSEUDO_TARGETS, Edge
+from squid_mesh.definitions.choices import Join
 
 T = TypeVar("T")
 Choice = tuple[str, str]
@@ -17,7 +18,7 @@ Choice = tuple[str, str]
 
 @dataclass(frozen=True)
 class Graph:
-    """Steps, edges between them, and each step's join. The properties need it to be acyclic."""
+    """Steps, their joins and the edges between them. All but ``cycles`` require an acyclic graph."""
 
     joins: Mapping[str, Join]
     edges: Sequence[Edge]
@@ -29,7 +30,7 @@ class Graph:
 
     @cached_property
     def cycles(self) -> Sequence[Sequence[str]]:
-        """The paths that lead back to their start, none of them sharing an edge; a self-edge is no cycle."""
+        """The cycles, without shared edges and without self-edges."""
         left = [e for e in self.edges if e.target not in PSEUDO_TARGETS and e.source != e.target]
         found: list[list[str]] = []
         while True:
@@ -48,52 +49,54 @@ class Graph:
 
     @cached_property
     def acyclic(self) -> bool:
-        """Whether a run gets through: no step comes before itself."""
+        """Whether no step precedes itself."""
         return not self.cycles and all(edge.source != edge.target for edge in self.edges)
 
     @cached_property
     def order(self) -> Sequence[str]:
-        """The steps in an order in which no edge leads back."""
+        """The steps in topological order."""
         sources = {name: [e.source for e in edges] for name, edges in self.incoming.items()}
         return tuple(TopologicalSorter(sources).static_order())
 
     @cached_property
     def ancestors(self) -> Mapping[str, frozenset[str]]:
-        """The steps that some way leads from to a step."""
+        """For each step, the steps that a path leads from."""
         found: dict[str, frozenset[str]] = {}
         for name in self.order:
-            ways = [found[edge.source] | {edge.source} for edge in self.incoming[name]]
-            found[name] = _combined(ways, every=True)
+            paths = [found[edge.source] | {edge.source} for edge in self.incoming[name]]
+            found[name] = _combine(paths, every=True)
         return found
 
     @cached_property
     def before(self) -> Mapping[str, frozenset[str]]:
-        """The steps surely over when a step starts. After ``join="first"`` only those of every way."""
+        """For each step, the steps that are finished when it starts.
+
+        After ``join="first"`` only the steps on every path are."""
         found: dict[str, frozenset[str]] = {}
         for name in self.order:
-            ways = [found[edge.source] | {edge.source} for edge in self.incoming[name]]
-            found[name] = _combined(ways, every=self.joins[name] != "first")
+            paths = [found[edge.source] | {edge.source} for edge in self.incoming[name]]
+            found[name] = _combine(paths, every=self.joins[name] != "first")
         return found
 
     @cached_property
-    def must(self) -> Mapping[str, frozenset[Choice]]:
-        """The outcomes that hold on every way to a step, as (source, outcome)."""
+    def required(self) -> Mapping[str, frozenset[Choice]]:
+        """For each step, the outcomes that every path to it requires, as (source, outcome)."""
         found: dict[str, frozenset[Choice]] = {}
         for name in self.order:
-            ways = [found[edge.source] | {(edge.source, edge.outcome)} for edge in self.incoming[name]]
-            found[name] = _combined(ways, every=self.joins[name] == "all")
+            paths = [found[edge.source] | {(edge.source, edge.outcome)} for edge in self.incoming[name]]
+            found[name] = _combine(paths, every=self.joins[name] == "all")
         return found
 
     @cached_property
     def writers(self) -> Mapping[str, frozenset[str]]:
-        """The steps whose output may be there when a step starts: one that ended in error has none."""
+        """For each step, the steps whose output it may see. A step that ended in error has no output."""
         found: dict[str, frozenset[str]] = {}
         for name in self.order:
-            ways = [
+            paths = [
                 found[edge.source] | ({edge.source} if edge.outcome != ERROR else set())
                 for edge in self.incoming[name]
             ]
-            found[name] = _combined(ways, every=True)
+            found[name] = _combine(paths, every=True)
         return found
 
     def parallel(self, one: str, other: str) -> bool:
@@ -101,16 +104,16 @@ class Graph:
         return (
             one not in self.before[other]
             and other not in self.before[one]
-            and not contradicts(self.must[one] | self.must[other])
+            and not has_contradiction(self.required[one] | self.required[other])
         )
 
 
-def contradicts(choices: frozenset[Choice]) -> bool:
-    """Whether the choices ask one step to end in two ways."""
+def has_contradiction(choices: frozenset[Choice]) -> bool:
+    """Whether the choices require two outcomes of the same step."""
     return len({source for source, _ in choices}) < len(choices)
 
 
-def _combined(ways: Sequence[frozenset[T]], *, every: bool) -> frozenset[T]:
-    if not ways:
+def _combine(paths: Sequence[frozenset[T]], *, every: bool) -> frozenset[T]:
+    if not paths:
         return frozenset()
-    return reduce(frozenset.union if every else frozenset.intersection, ways)
+    return reduce(frozenset.union if every else frozenset.intersection, paths)

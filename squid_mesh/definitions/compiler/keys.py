@@ -1,4 +1,4 @@
-"""Which keys of the state a step writes, as far as its declaration tells."""
+"""Which keys of the state a step writes, as far as its annotations show."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _UNMERGEABLE = (
 
 
 def union_members(annotation: Any) -> Iterator[Any]:
-    """The union_members of a union, or the annotation itself, without their ``Annotated``."""
+    """Yield the members of a union, or the annotation itself, without ``Annotated``."""
     if get_origin(annotation) is Annotated:
         yield from union_members(get_args(annotation)[0])
     elif get_origin(annotation) in (Union, types.UnionType):
@@ -36,7 +36,7 @@ def union_members(annotation: Any) -> Iterator[Any]:
 
 
 def find_merged_keys(annotation: Any) -> frozenset[str] | None:
-    """The keys that merging a value of that type writes, or None where it can't be known."""
+    """Return the keys that merging a value of that type writes, or None if they are unknown."""
     found: set[str] = set()
     for member in union_members(annotation):
         keys = _keys_of(member)
@@ -60,7 +60,7 @@ def _keys_of(member: Any) -> set[str] | None:
 
 
 def find_unmergeable(annotation: Any) -> list[str]:
-    """The union_members of a return annotation that are clearly no mapping, model or None."""
+    """Return the members of a return annotation that are certainly not a mapping, a model or None."""
     found = []
     for member in union_members(annotation):
         kind = get_origin(member) or member
@@ -70,17 +70,17 @@ def find_unmergeable(annotation: Any) -> list[str]:
 
 
 def find_written_keys(draft: Draft, name: str) -> frozenset[str] | None:
-    """The keys of the state that a step may write, or None where they can't be known."""
+    """Return the keys of the state that a step may write, or None if they are unknown."""
     declared = draft.steps[name]
     if declared.output is not None:
         key: Any = declared.output
         return frozenset({key}) if isinstance(key, str) else frozenset()
-    returned = draft.returned(name)
+    returned = draft.return_type(name)
     return None if returned is UNKNOWN else find_merged_keys(returned)
 
 
 def find_parallel_writers(draft: Draft) -> Iterator[tuple[str, str, frozenset[str] | None]]:
-    """Pairs of steps that may run at the same time, with the keys both write; None where not known."""
+    """Yield the pairs of steps that may run in parallel, with the keys both write; None if unknown."""
     written = {name: find_written_keys(draft, name) for name in draft.steps}
     writing = [name for name, keys in written.items() if keys is None or keys]
     for one, other in combinations(writing, 2):
@@ -90,13 +90,13 @@ def find_parallel_writers(draft: Draft) -> Iterator[tuple[str, str, frozenset[st
 
 
 def find_steps_with_unknown_keys(draft: Draft) -> frozenset[str]:
-    """The steps whose keys must be compared when they run, because they can't be known before."""
+    """Return the parallel steps whose keys are only known, and compared, when they run."""
     pairs = [(one, other) for one, other, keys in find_parallel_writers(draft) if keys is None]
     return frozenset(name for pair in pairs for name in pair)
 
 
 def find_supplied_keys(draft: Draft, name: str) -> frozenset[str] | None:
-    """The keys that the steps before one may have written, or None where they can't be known."""
+    """Return the keys that the steps before this one may have written, or None if they are unknown."""
     found: set[str] = set()
     for writer in draft.graph.writers[name]:
         keys = find_written_keys(draft, writer)
@@ -107,7 +107,7 @@ def find_supplied_keys(draft: Draft, name: str) -> frozenset[str] | None:
 
 
 def find_payload_keys(model: Any) -> frozenset[str] | None:
-    """The fields of a payload model, or None where it allows others or is no model."""
+    """Return the fields of a payload model, or None if it allows other fields or is not a model."""
     if not isinstance(model, type) or not issubclass(model, BaseModel):
         return None
     fields: Mapping[str, Any] = model.model_fields

@@ -1,4 +1,4 @@
-"""Declaring the steps that ship with the product: ``wait(hours=1)`` and ``log("…")``."""
+"""The declarations of the built-in steps ``wait(hours=1)`` and ``log("…")``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from squid_mesh.definitions import builtins
-from squid_mesh.definitions.blueprint import Join
+from squid_mesh.definitions.choices import Join
 from squid_mesh.definitions.declare.step import After, Guard, StepDeclaration
 from squid_mesh.definitions.problems import find_caller
 
@@ -22,9 +22,12 @@ def wait(
     when: Guard | None = None,
     join: Join | None = None,
 ) -> StepDeclaration:
-    """Declare a wait: it sleeps in the database, not in a worker."""
+    """Declare a step that waits in the database, without occupying a worker, and then completes.
+
+    The time is a timedelta, or the sum of the units. See ``step`` for ``after``, ``when`` and ``join``.
+    """
     total = seconds + 60 * (minutes + 60 * (hours + 24 * days))
-    given: object = delay  # a bare number has no unit: a rule says so
+    given: object = delay  # a bare number has no unit; a rule rejects it
     options: dict[str, Any] = {"seconds": total}
     if isinstance(given, timedelta):
         options = {"seconds": total + given.total_seconds()}
@@ -49,7 +52,11 @@ def log(
     when: Guard | None = None,
     join: Join | None = None,
 ) -> StepDeclaration:
-    """Declare a log line; ``{paths}`` in the message are filled in from the state."""
+    """Declare a step that logs a message to ``squid_mesh.step``.
+
+    ``{invoice.id}`` in the message is replaced by the value at that path in the state. ``level`` is a name of
+    the logging module in lower case. See ``step`` for ``after``, ``when`` and ``join``.
+    """
     return StepDeclaration(
         target=builtins.log,
         location=find_caller(),

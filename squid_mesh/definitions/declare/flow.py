@@ -1,36 +1,35 @@
-"""The ``>>`` algebra: every operand becomes a fragment; composing joins tails to heads."""
+"""The ``>>`` operator: it turns both operands into fragments and links their tails and heads."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK
+from squid_mesh.definitions.choices import Recovery
 
-Recovery = Literal["compensation", "undo"]
-
-#: How often a run comes to a step that a rewind leads back to, unless the rewind says.
+#: How often a run may reach the target of a rewind, unless the rewind sets ``max_visits``.
 MAX_VISITS: Final = 10
 
 
 class Flow(ABC):
-    """Whatever may stand in a ``flow``: a step, a route of a step, a chain, ``complete`` or ``fail``."""
+    """A part of a ``flow``: a step, a route of a step, a chain, ``complete`` or ``fail``."""
 
     @abstractmethod
     def fragment(self) -> Fragment:
-        """This operand as heads, tails and links."""
+        """Return this operand as heads, tails and links."""
 
     def __rshift__(self, other: Flow | Sequence[Flow]) -> Fragment:
-        return _chain(self, other)
+        return _link(self, other)
 
     def __rrshift__(self, other: Sequence[Flow]) -> Fragment:
-        return _chain(other, self)
+        return _link(other, self)
 
 
 class Node(Flow):
-    """A step as it stands in a flow. It learns its name and class when it is assigned in a class body."""
+    """A step in a flow. Python sets its name and class when it is assigned in a class body."""
 
     def __init__(self) -> None:
         self.owner: type | None = None
@@ -43,23 +42,23 @@ class Node(Flow):
 
     @property
     def name(self) -> str | None:
-        """The attribute it was first assigned to."""
+        """The first attribute it was assigned to."""
         return self.names[0] if self.names else None
 
     def fragment(self) -> Fragment:
         return Fragment(heads=(self,), tails=(Exit(self, OK),))
 
     def on(self, label: str) -> Fragment:
-        """The route that is taken when this step ends with that outcome."""
+        """Return the route taken if this step ends with that outcome."""
         return Fragment(heads=(self,), tails=(Exit(self, label),))
 
     def on_error(self, *, recovery: Recovery | None = None) -> Fragment:
-        """The route that is taken when this step has failed for good."""
+        """Return the route taken if this step fails and has no attempts left."""
         return Fragment(heads=(self,), tails=(Exit(self, ERROR, recovery),))
 
 
 class End(Flow):
-    """A pseudo-target: the path ends here."""
+    """``complete`` or ``fail``: an end of a path, not a step."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -71,7 +70,7 @@ class End(Flow):
         return Fragment(heads=(self,))
 
 
-#: The path ends here, well.
+#: The path ends here successfully.
 complete = End(COMPLETE)
 #: The run fails here.
 fail = End(FAIL)
@@ -79,7 +78,7 @@ fail = End(FAIL)
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """One outcome of a step, from which a route may lead on."""
+    """One outcome of a step: the start of a route."""
 
     node: Node
     outcome: str
@@ -88,14 +87,14 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Rewind:
-    """What is particular about a link that goes back."""
+    """The options of a link that goes back."""
 
     max_visits: int = MAX_VISITS
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An edge between declared objects, not yet between names."""
+    """An edge between declarations, whose names are not known yet."""
 
     exit: Exit
     target: Node | End
@@ -104,68 +103,74 @@ class Link:
 
 @dataclass(frozen=True, eq=False)
 class Fragment(Flow):
-    """A piece of a flow: where it is entered, where it is left, and the links inside.
+    """A part of a flow: the steps it starts with, the exits it ends with, and the links inside.
 
-    ``faults`` are half sentences about operands that don't belong in a flow.
+    ``errors`` are half sentences about operands that don't belong in a flow.
     """
 
     heads: tuple[Node | End, ...] = ()
     tails: tuple[Exit, ...] = ()
     links: tuple[Link, ...] = ()
-    faults: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
 
     def fragment(self) -> Fragment:
         return self
 
     @property
     def nodes(self) -> Sequence[Node]:
-        """Every step in it, each once."""
+        """Every step in this part, each once."""
         targets = (*self.heads, *(link.target for link in self.links))
         sources = (link.exit.node for link in self.links)
         found = (*(target for target in targets if isinstance(target, Node)), *sources)
         return tuple({id(node): node for node in found}.values())
 
     def rewind(self, target: Node, *, max_visits: int = MAX_VISITS) -> Fragment:
-        """Go back to an earlier step: it and all that follows it run again, as a new visit.
+        """Go back to an earlier step: that step and all steps after it run again, in a new visit.
 
-        Nothing comes after it in a chain. A run that has come to the target ``max_visits`` times fails
-        instead of going back once more.
+        A rewind ends its chain. A run that has reached the target ``max_visits`` times fails instead of
+        going back again.
         """
-        faults = self.faults if self.tails else (*self.faults, _NOTHING_FOLLOWS)
+        errors = self.errors if self.tails else (*self.errors, _NOTHING_FOLLOWS)
         given: object = target
         if not isinstance(given, Node):
-            faults = (*faults, f"rewinds to {target!r}, which is no step; name the step to go back to")
-            return Fragment(heads=self.heads, links=self.links, faults=faults)
+            errors = (*errors, f"rewinds to {target!r}, which is not a step; pass the step to go back to")
+            return Fragment(heads=self.heads, links=self.links, errors=errors)
         back = Rewind(max_visits)
         links = (*self.links, *(Link(tail, target, back) for tail in self.tails))
-        return Fragment(heads=self.heads, links=links, faults=faults)
+        return Fragment(heads=self.heads, links=links, errors=errors)
 
 
-_NOTHING_FOLLOWS: Final = "goes on after complete, fail or a rewind; end the chain there"
+_NOTHING_FOLLOWS: Final = "continues after complete, fail or a rewind; end the chain there"
 
 
-def as_fragment(operand: object) -> Fragment:
-    """Any operand as a fragment; a list is its members side by side."""
+def to_fragment(operand: object) -> Fragment:
+    """Return any operand as a fragment. The members of a list are parallel."""
     if isinstance(operand, Flow):
         return operand.fragment()
     if not isinstance(operand, list | tuple):
-        return Fragment(faults=(f"holds {operand!r}, which is no step; declare it with step(...)",))
+        return Fragment(errors=(f"contains {operand!r}, which is not a step; {_fix_operand(operand)}",))
     if not operand:
-        return Fragment(faults=("holds an empty list; name the steps that go on",))
-    parts = [as_fragment(member) for member in operand]
+        return Fragment(errors=("contains an empty list; add steps to it or remove it",))
+    parts = [to_fragment(member) for member in operand]
     return Fragment(
         heads=tuple(head for part in parts for head in part.heads),
         tails=tuple(tail for part in parts for tail in part.tails),
         links=tuple(link for part in parts for link in part.links),
-        faults=tuple(fault for part in parts for fault in part.faults),
+        errors=tuple(error for part in parts for error in part.errors),
     )
 
 
-def _chain(left: object, right: object) -> Fragment:
-    before, after = as_fragment(left), as_fragment(right)
-    faults = before.faults + after.faults
+def _fix_operand(operand: object) -> str:
+    if isinstance(operand, str):
+        return f"write the attribute {operand} without quotes"
+    return "declare it with step(...)"
+
+
+def _link(left: object, right: object) -> Fragment:
+    before, after = to_fragment(left), to_fragment(right)
+    errors = before.errors + after.errors
     if before.heads and not before.tails:
-        faults += (_NOTHING_FOLLOWS,)
+        errors += (_NOTHING_FOLLOWS,)
     return Fragment(
         heads=before.heads,
         tails=after.tails,
@@ -174,5 +179,5 @@ def _chain(left: object, right: object) -> Fragment:
             *(Link(tail, head) for tail in before.tails for head in after.heads),
             *after.links,
         ),
-        faults=faults,
+        errors=errors,
     )

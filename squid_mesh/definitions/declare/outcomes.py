@@ -1,4 +1,4 @@
-"""What a step's own code may say: a labelled outcome, or one of three exceptions."""
+"""What a step's code may return or raise to control its run."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from typing import Any, Final
 
 from squid_mesh.definitions.request import Request
 
-#: Seconds in a century, longer than which nothing waits.
+#: The longest delay: a century, in seconds.
 MAX_DELAY: Final = 36_525 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Returned by a step to complete with a label of its own, and to take the routes of that label."""
+    """Return it from a step to complete with that label and take the label's routes.
+
+    ``value`` is the step's output, as if the step had returned it.
+    """
 
     label: str
     value: Any = None
 
 
 class StepFailed(Exception):
-    """Raised by a step to fail now, without a retry. ``details`` must be JSON-ready."""
+    """Raise it in a step to fail at once, without a retry. ``details`` must be JSON-ready."""
 
     def __init__(self, message: str = "", **details: Any) -> None:
         super().__init__(message)
@@ -28,18 +31,30 @@ class StepFailed(Exception):
 
 
 class RetryLater(Exception):
-    """Raised by a step to fail this attempt and to choose the delay itself, if its policy allows a retry."""
+    """Raise it in a step to fail this attempt and set the delay before the next one.
+
+    The step's retry policy decides whether there is a next attempt. ``details`` must be JSON-ready.
+
+    Raises:
+        ValueError: ``seconds`` is negative or more than a century.
+    """
 
     def __init__(self, message: str = "", *, seconds: float = 0.0, **details: Any) -> None:
         if not 0 <= seconds <= MAX_DELAY:
-            raise ValueError("RetryLater needs seconds of at least 0 and at most a century.")
+            raise ValueError("RetryLater: seconds must be at least 0 and at most a century.")
         super().__init__(message)
         self.seconds = float(seconds)
         self.details = details
 
 
 class Defer(Exception):
-    """Raised by a step that is not done yet: no failure, it runs again after the delay."""
+    """Raise it in a step that isn't finished yet. The step runs again after the delay.
+
+    This is not a failure and uses no retry. ``message`` is shown with the run.
+
+    Raises:
+        ValueError: the delay is 0 or less, or more than a century.
+    """
 
     def __init__(
         self,
@@ -52,13 +67,13 @@ class Defer(Exception):
     ) -> None:
         total = seconds + 60 * (minutes + 60 * (hours + 24 * days))
         if not 0 < total <= MAX_DELAY:
-            raise ValueError("Defer needs a delay of more than 0 seconds and at most a century.")
+            raise ValueError("Defer: the delay must be more than 0 seconds and at most a century.")
         super().__init__(message)
         self.seconds = float(total)
 
 
 class Sleep(Exception):
-    """Raised by the built-in ``wait``: the step completes once the delay is over."""
+    """Raised by the built-in ``wait``: the step completes after the delay."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"waits {seconds:g} s")
@@ -66,10 +81,10 @@ class Sleep(Exception):
 
 
 class AskPeople(Exception):
-    """Raised by the built-ins ``pause`` and ``approval``: the step is held until people have answered.
+    """Raised by the built-ins ``pause`` and ``approval``: the step waits until people have decided.
 
-    At the deadline, ``seconds`` from now, it runs again with the request in its context; without one it
-    is held for as long as it takes.
+    At the deadline, ``seconds`` from now, the step runs again with the request in its context. Without
+    ``seconds`` it waits without limit.
     """
 
     def __init__(self, request: Request, seconds: float | None = None) -> None:

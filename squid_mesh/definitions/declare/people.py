@@ -1,4 +1,4 @@
-"""Declaring the steps that wait for people: ``pause("…")`` and ``approval("…")``."""
+"""The declarations of the built-in steps that wait for people: ``pause("…")`` and ``approval("…")``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 
 from squid_mesh.definitions import builtins
-from squid_mesh.definitions.blueprint import Join
+from squid_mesh.definitions.choices import Join
 from squid_mesh.definitions.declare.request import Assignee, Deadline, Escalation, RequestDeclaration
 from squid_mesh.definitions.declare.step import After, Guard, StepDeclaration
 from squid_mesh.definitions.problems import find_caller
@@ -22,12 +22,14 @@ def pause(
     when: Guard | None = None,
     join: Join | None = None,
 ) -> StepDeclaration:
-    """Declare a pause: its branch goes on once a person has said so.
+    """Declare a step that waits until a person resumes it.
 
     Args:
-        prompt: what that person is asked.
-        permission: ``app.codename``; who has it. ``squid_mesh.unblock_run`` where nobody is named.
-        groups: names; who is in one of them. With a permission both must hold.
+        prompt: the question that the person reads.
+        permission: ``app.codename``; users with this permission may resume the step. Without permission and
+            groups, users with ``squid_mesh.unblock_run`` may.
+        groups: group names; members of one of them may resume it. With a permission, both are required.
+        after, when, join: see ``step``.
     """
     request = RequestDeclaration("pause", prompt, permission, groups)
     return StepDeclaration(
@@ -53,23 +55,23 @@ def approval(
     when: Guard | None = None,
     join: Join | None = None,
 ) -> StepDeclaration:
-    """Declare an approval: people decide by which of its exits its branch goes on.
+    """Declare a step that waits until people choose one of its exits.
 
-    ``approved``, which is its ``>>``, and ``rejected`` are always exits, and so is each label with a route.
-    It is decided by people for whom all holds that is named here; else by ``squid_mesh.decide_run``.
+    The exits are ``approved``, which ``>>`` follows, ``rejected``, and each label that has a route. Without
+    permission, groups and assignee, users with ``squid_mesh.decide_approval`` may decide.
 
     Args:
-        prompt: what people are asked.
-        output: the key the form's answers are stored under; without one its fields are merged.
-        form: a pydantic model of the answers, at the top of a module or in the workflow's class.
-        exits: further exits, each of which needs a route.
-        permission: ``app.codename``; who has it.
-        groups: names; who is in one of them.
-        assignee: a named function of the state; it returns users, primary keys (int, UUID) or usernames.
-        quorum, rejections: how many different people have to approve, or to reject.
-        not_by_starter: whoever started the run may not decide.
-        deadline: seconds, or a timedelta, for which it waits.
-        on_timeout: the exit taken at the deadline, ``timeout`` by default, or ``escalate(...)``.
+        prompt: the question that people read.
+        output: the key of the form's answers; without it they are merged into the state.
+        form: a pydantic model of the answers, at module level or in the workflow's class.
+        exits: further exits; each needs a route.
+        permission, groups: the deciding users have this ``app.codename`` and are in one of these groups.
+        assignee: a named function that returns the deciding users, their primary keys or usernames.
+        quorum, rejections: how many different people must approve, or reject.
+        not_by_starter: if True, the person who started the run may not decide.
+        deadline: how long the step waits: seconds or a timedelta.
+        on_timeout: the exit taken at the deadline, by default ``timeout``, or ``escalate(...)``.
+        after, when, join: see ``step``.
     """
     request = RequestDeclaration(
         "approval",
@@ -89,9 +91,9 @@ def approval(
         target=builtins.approval,
         location=find_caller(),
         output=output,
-        join=join,
         after=after,
         when=when,
+        join=join,
         is_builtin=True,
         request=request,
     )

@@ -1,14 +1,15 @@
-"""How an author writes what a step asks of people, and ``escalate(...)``."""
+"""The declaration of what a step asks people, and ``escalate(...)``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel
 
+from squid_mesh.definitions.choices import RequestKind
 from squid_mesh.definitions.code_paths import code_path
 from squid_mesh.definitions.request import TIMEOUT, EscalationPolicy, Request
 
@@ -18,20 +19,20 @@ Assignee = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Escalation:
-    """More people who may decide, as written."""
+    """What ``escalate(...)`` returns: the arguments as written."""
 
     permission: str = ""
     groups: Sequence[str] = ()
     deadline: Deadline = None
     on_timeout: str | Escalation | None = None
 
-    def compiled(self) -> EscalationPolicy:
-        """The policy that the blueprint holds."""
+    def compile(self) -> EscalationPolicy:
+        """Return the policy that the blueprint stores."""
         return EscalationPolicy(
             permission=self.permission,
             groups=tuple(self.groups),
             deadline=_seconds(self.deadline),
-            on_timeout=_compiled(self.on_timeout, self.deadline),
+            on_timeout=_compile_timeout(self.on_timeout, self.deadline),
         )
 
 
@@ -42,22 +43,22 @@ def escalate(
     deadline: Deadline = None,
     on_timeout: str | Escalation | None = None,
 ) -> Escalation:
-    """Let more people decide once an approval's deadline has passed; those asked before still may.
+    """Let more people decide after an approval's deadline. The people asked before may still decide.
 
     Args:
-        permission: ``app.codename``; who has it.
-        groups: names; who is in one of them. With a permission both must hold.
-        deadline: seconds, or a timedelta, from the escalation on.
-        on_timeout: the exit taken then, ``timeout`` by default, or another escalation.
+        permission: ``app.codename``; users with this permission may decide.
+        groups: group names; members of one of them may decide. With a permission, both are required.
+        deadline: seconds or a timedelta, counted from the escalation.
+        on_timeout: the exit taken at that deadline, by default ``timeout``, or another escalation.
     """
     return Escalation(permission, groups, deadline, on_timeout)
 
 
 @dataclass(frozen=True)
 class RequestDeclaration:
-    """What a ``pause`` or an ``approval`` asks, as written. Nothing is judged here."""
+    """What a ``pause`` or an ``approval`` asks: the arguments as written, not yet checked."""
 
-    kind: Literal["approval", "pause"]
+    kind: RequestKind
     prompt: str = ""
     permission: str = ""
     groups: Sequence[str] = ()
@@ -72,7 +73,7 @@ class RequestDeclaration:
 
     @property
     def stages(self) -> Iterator[RequestDeclaration | Escalation]:
-        """Itself and the escalations that follow, in their order."""
+        """This request and the escalations after it, in order."""
         stage: RequestDeclaration | Escalation = self
         yield stage
         while isinstance(stage.on_timeout, Escalation):
@@ -80,15 +81,15 @@ class RequestDeclaration:
             yield stage
 
     @property
-    def last_resort(self) -> str | None:
-        """The exit that is taken if nobody ever decides, or None where there is none."""
+    def final_exit(self) -> str | None:
+        """The exit that the last deadline takes, or None if no deadline ends the approval."""
         *_, last = self.stages
         if last.on_timeout is None:
             return None if last.deadline is None else TIMEOUT
         return last.on_timeout if isinstance(last.on_timeout, str) else None
 
-    def options(self, exits: Sequence[str]) -> dict[str, Any]:
-        """The options of its step: the request, JSON-ready, and what is found out when it is asked."""
+    def to_options(self, exits: Sequence[str]) -> dict[str, Any]:
+        """Return the options of the built-in step: the request as JSON, the assignee's path, the deadline."""
         request = Request(
             kind=self.kind,
             prompt=self.prompt,
@@ -100,7 +101,7 @@ class RequestDeclaration:
             quorum=self.quorum,
             rejections=self.rejections,
             not_by_starter=self.not_by_starter,
-            on_timeout=_compiled(self.on_timeout, self.deadline),
+            on_timeout=_compile_timeout(self.on_timeout, self.deadline),
         )
         if self.kind == "pause":
             return {"request": request.as_json()}
@@ -111,14 +112,16 @@ class RequestDeclaration:
         }
 
 
-def _after(on_timeout: str | Escalation | None, deadline: Deadline) -> str | Escalation | None:
-    """What follows a deadline; without one, nothing."""
+def _timeout_action(on_timeout: str | Escalation | None, deadline: Deadline) -> str | Escalation | None:
+    """Return what happens at the deadline; nothing without a deadline."""
     return None if deadline is None else on_timeout or TIMEOUT
 
 
-def _compiled(on_timeout: str | Escalation | None, deadline: Deadline) -> str | EscalationPolicy | None:
-    after = _after(on_timeout, deadline)
-    return after.compiled() if isinstance(after, Escalation) else after
+def _compile_timeout(
+    on_timeout: str | Escalation | None, deadline: Deadline
+) -> str | EscalationPolicy | None:
+    action = _timeout_action(on_timeout, deadline)
+    return action.compile() if isinstance(action, Escalation) else action
 
 
 def _seconds(deadline: Deadline) -> float | None:

@@ -1,4 +1,4 @@
-"""How an author writes a retry policy: ``Retry(5, exponential(min=1, max=30))``."""
+"""The declaration of a retry policy: ``Retry(5, exponential(min=1, max=30))``."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ ExceptionTypes = type[Exception] | Sequence[type[Exception]]
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """A backoff as written; its numbers are judged together with the rest of the workflow."""
+    """A backoff as written, not yet checked."""
 
     kind: str
     numbers: Mapping[str, float]
 
-    def compiled(self) -> Backoff:
-        """The arithmetic behind it.
+    def compile(self) -> Backoff:
+        """Return the backoff that the blueprint stores.
 
         Raises:
             pydantic.ValidationError: a number is out of its range.
@@ -33,17 +33,17 @@ class Delays:
 
 
 def exponential(min: float = 1, max: float = 300, factor: float = 2) -> Delays:
-    """Wait ``min`` seconds, times ``factor`` after each further failure, never over ``max``."""
+    """Wait ``min`` seconds, multiplied by ``factor`` after each further failure, at most ``max``."""
     return Delays("exponential", {"min": min, "max": max, "factor": factor})
 
 
 def linear(step: float = 1, max: float = 300) -> Delays:
-    """Wait ``step`` seconds more after each failure, never over ``max``."""
+    """Wait ``step`` seconds more after each failure, at most ``max``."""
     return Delays("linear", {"step": step, "max": max})
 
 
 def fixed(seconds: float) -> Delays:
-    """Always wait that long."""
+    """Wait the same number of seconds after each failure."""
     return Delays("fixed", {"seconds": seconds})
 
 
@@ -52,10 +52,14 @@ _DEFAULT = exponential()
 
 @dataclass(frozen=True)
 class Retry:
-    """A step is attempted up to ``max_attempts`` times, with ``backoff`` between.
+    """How often a step is attempted, and how long it waits between attempts.
 
-    ``jitter`` is the share of each delay that chance may add. ``retry_on`` narrows the exceptions worth
-    another attempt, ``give_up_on`` names those that never are; by default every exception is retried.
+    Args:
+        max_attempts: the number of attempts, the first one included.
+        backoff: ``exponential(...)``, ``linear(...)`` or ``fixed(...)``.
+        jitter: the largest random share added to each delay, from 0 to 1.
+        retry_on: the exceptions that are retried; by default all.
+        give_up_on: the exceptions that are never retried, even if ``retry_on`` includes them.
     """
 
     max_attempts: int
@@ -65,11 +69,11 @@ class Retry:
     retry_on: ExceptionTypes = ()
     give_up_on: ExceptionTypes = ()
 
-    def compiled(self) -> RetryPolicy:
-        """The policy that the blueprint holds."""
+    def compile(self) -> RetryPolicy:
+        """Return the policy that the blueprint stores."""
         return RetryPolicy(
             max_attempts=self.max_attempts,
-            backoff=self.backoff.compiled(),
+            backoff=self.backoff.compile(),
             jitter=self.jitter,
             retry_on=tuple(code_path(kind) for kind in as_sequence(self.retry_on)),
             give_up_on=tuple(code_path(kind) for kind in as_sequence(self.give_up_on)),
@@ -77,5 +81,5 @@ class Retry:
 
 
 def as_sequence(kinds: ExceptionTypes) -> Sequence[type[Exception]]:
-    """One exception class, or as_sequence, as as_sequence."""
+    """Return one exception class, or several, as a sequence."""
     return kinds if isinstance(kinds, list | tuple) else (cast("type[Exception]", kinds),)

@@ -1,13 +1,13 @@
-"""Declaring a step: ``step(function)``, or a ``Step`` class with its undo beside it."""
+"""The declaration of a step: ``step(function)`` or ``step(SomeStepClass)``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
-from squid_mesh.definitions.blueprint import Join
+from squid_mesh.definitions.choices import Join, OnCrash
 from squid_mesh.definitions.declare.flow import Flow, Fragment, Node
 from squid_mesh.definitions.declare.request import RequestDeclaration
 from squid_mesh.definitions.declare.retry import Retry
@@ -16,19 +16,19 @@ from squid_mesh.definitions.request import outcome_of
 
 After = Flow | Sequence[Flow]
 Guard = Callable[..., bool]
-OnCrash = Literal["retry", "pause"]
 
 
 class Step:
-    """A step as a class: ``run`` does it. Its parameters are bound like those of a function.
+    """The base class of steps written as a class with a ``run`` method.
 
-    A fresh instance runs each attempt, so an instance holds nothing between attempts.
+    The parameters of ``run`` come from the state, like those of a function. Each attempt creates a new
+    instance, so attributes don't survive from one attempt to the next.
     """
 
 
 @dataclass(eq=False, repr=False)
 class StepDeclaration(Node):
-    """A step as written. Nothing is judged here: all problems of a workflow are found together."""
+    """A step as written, not yet checked: the rules report all problems of a workflow together."""
 
     target: Any
     location: Location
@@ -54,11 +54,11 @@ class StepDeclaration(Node):
 
     @property
     def is_approval(self) -> bool:
-        """Whether it ends with an exit that people choose."""
+        """Whether people choose the outcome of this step."""
         return self.request is not None and self.request.kind == "approval"
 
     def on(self, label: str) -> Fragment:
-        """The route that is taken when this step ends with that outcome, or an approval with that exit."""
+        """Return the route taken if this step ends with that outcome, or this approval with that exit."""
         return super().on(outcome_of(label) if self.is_approval else label)
 
 
@@ -76,21 +76,24 @@ def step(
     irreversible: bool = False,
     on_crash: OnCrash | None = None,
 ) -> StepDeclaration:
-    """Declare a step of a workflow; the attribute it is assigned to is its name.
+    """Declare a step of a workflow. The attribute it is assigned to is its name.
 
     Args:
         target: a named function, sync or async, or a subclass of :class:`Step`.
-        input: parameters by dotted path in the state, where name and parameter differ.
-        output: the key its result is stored under; without one a mapping or model is merged.
-        outcomes: the labels it may return as ``Outcome(label, ...)``; undeclared, any routed one.
-        join: when several ways lead here, whether ``all``, ``any`` or the ``first`` must be taken.
-        after: the steps, or routes of steps, it depends on.
-        when: a named function; where it returns False the step is bypassed.
-        retry: how often it is attempted; once, by default.
-        timeout: seconds, or a timedelta, after which an attempt is timed out.
-        irreversible: its effect can't be taken back.
-        on_crash: what happens when a worker dies in it: ``retry``, or ``pause`` for a person, which is
-            the default of irreversible steps.
+        input: the path in the state for each parameter whose name differs from its key there.
+        output: the key under which the result is stored; without it, a mapping or model is merged into the
+            state.
+        outcomes: the labels that the step may return as ``Outcome(label, ...)``; by default, those with a
+            route.
+        join: with several incoming edges, whether the step needs ``all`` of them, ``any`` of them, or runs
+            after the ``first``. By default ``all`` with ``after``, else ``any``.
+        after: the steps, or routes of steps, that this step depends on.
+        when: a named function; if it returns False, the step is bypassed.
+        retry: how often the step is attempted; by default once.
+        timeout: seconds or a timedelta; an attempt that takes longer is stopped.
+        irreversible: True if the effect can't be undone.
+        on_crash: what happens if the worker dies during the step: ``retry`` runs it again, ``pause`` waits
+            for a person. Irreversible steps pause by default, other steps retry.
     """
     return StepDeclaration(
         target=target.__func__ if isinstance(target, staticmethod) else target,

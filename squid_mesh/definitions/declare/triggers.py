@@ -1,21 +1,19 @@
-"""Declaring how a workflow is started: ``cron("0 9 * * 1-5")`` or ``manual()``."""
+"""The declarations of triggers: ``cron("0 9 * * 1-5")`` and ``manual()``."""
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel
 
-from squid_mesh.definitions.blueprint import CatchUp, Overlap
+from squid_mesh.definitions.choices import CatchUp, Overlap, TriggerKind
 from squid_mesh.definitions.problems import Location, find_caller
 
 
 class TriggerDeclaration:
-    """A trigger as written; the attribute it is assigned to is its name."""
+    """A trigger as written, not yet checked. The attribute it is assigned to is its name."""
 
     def __init__(
         self,
-        kind: Literal["manual", "cron"],
+        kind: TriggerKind,
         location: Location,
         *,
         payload: type[BaseModel] | None = None,
@@ -45,16 +43,16 @@ def cron(
     catch_up: CatchUp = "latest",
     overlap: Overlap = "allow",
 ) -> TriggerDeclaration:
-    """Start the workflow by the clock: a five-field cron expression in its own timezone.
+    """Start the workflow at scheduled times, given by a five-field cron expression.
 
     Args:
         expression: minute, hour, day of the month, month, weekday.
-        timezone: whose wall clock that is, as in the timezone database.
-        payload: the model of its payload, whose fields all have defaults; else the workflow's ``Payload``.
-        catch_up: what becomes of windows that passed while no cluster was up: ``none`` of them is made up,
-            the ``latest``, or ``all``, one after another.
-        overlap: whether a window starts a run while one of this trigger's is not over: ``allow``, or
-            ``skip`` that window.
+        timezone: the timezone of the expression, a name of the timezone database.
+        payload: the payload's model; by default the workflow's ``Payload``. All fields need defaults.
+        catch_up: which scheduled times that passed while no cluster was running start a run: ``none`` of
+            them, only the ``latest``, or ``all``, one after another.
+        overlap: what happens at a scheduled time while a run of this trigger is unfinished: ``allow``
+            starts another run, ``skip`` skips that scheduled time.
     """
     return TriggerDeclaration(
         "cron",
@@ -68,5 +66,5 @@ def cron(
 
 
 def manual(*, payload: type[BaseModel] | None = None) -> TriggerDeclaration:
-    """Start the workflow by a call, with a payload of that model or of the workflow's ``Payload``."""
+    """Start the workflow by a call. ``payload`` is its model, by default the workflow's ``Payload``."""
     return TriggerDeclaration("manual", find_caller(), payload=payload)

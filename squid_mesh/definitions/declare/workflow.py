@@ -1,4 +1,4 @@
-"""The base class of all workflows: a class body is compile_blueprint once, when the class is created."""
+"""The base class of all workflows. A subclass is compiled once, when the class is created."""
 
 from __future__ import annotations
 
@@ -20,9 +20,15 @@ __all__ = ["Step", "Workflow"]
 
 
 class Workflow(CompiledWorkflow):
-    """Subclass it, assign steps and triggers to attributes, and say their order in ``flow``.
+    """The base class of workflows.
 
-    A nested ``Payload`` model says what starts it. ``name = "…"`` overrides ``<app label>.<ClassName>``.
+    In a subclass, assign steps and triggers to attributes, and their order to ``flow``. A nested ``Payload``
+    model describes what a run is started with. ``name = "…"`` replaces the default name,
+    ``<app label>.<ClassName>``.
+
+    Raises:
+        DefinitionError: when an invalid subclass is created. It lists all problems. In a Django project
+            ``manage.py check`` reports them instead.
     """
 
     name: ClassVar[str]
@@ -38,7 +44,7 @@ class Workflow(CompiledWorkflow):
 
     @classmethod
     def compile_as(cls, workflow_name: str) -> None:
-        """Judge and compile under that name what was collected; what is wrong goes to ``problems``."""
+        """Check and compile the class under that name. What is invalid is stored in ``problems``."""
         draft = replace(cls._draft, workflow=workflow_name)
         cls.workflow_name = workflow_name
         cls.problems = find_problems(draft)

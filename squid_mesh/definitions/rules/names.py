@@ -1,4 +1,4 @@
-"""Rules about names: they stand in rows, paths and URLs."""
+"""Rules about names, which are stored and appear in paths and URLs."""
 
 from __future__ import annotations
 
@@ -9,48 +9,48 @@ from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
 from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.problems import Problem, join_quoted
 
-LONGEST_NAME = 100
-LONGEST_WORKFLOW_NAME = 200
-_TAKEN = frozenset(vars(CompiledWorkflow)) | {"name", "flow", "Payload"}
+MAX_NAME_LENGTH = 100
+MAX_WORKFLOW_NAME_LENGTH = 200
+_RESERVED = frozenset(vars(CompiledWorkflow)) | {"name", "flow", "Payload"}
 
 
-def workflow_has_a_usable_name(draft: Draft) -> Iterator[Problem]:
-    """``name`` is a short text."""
+def check_workflow_name(draft: Draft) -> Iterator[Problem]:
+    """The workflow's name is a short, non-empty string."""
     given = vars(draft.cls).get("name", draft.workflow)
     if not isinstance(given, str) or not given.strip():
-        yield draft.problem(f"its name is {given!r}; write a text, or leave it out")
-    elif len(draft.workflow) > LONGEST_WORKFLOW_NAME:
-        yield draft.problem(f"its name is longer than {LONGEST_WORKFLOW_NAME} characters; shorten it")
+        yield draft.problem(f"name must be a non-empty string, not {given!r}; change it or remove it")
+    elif len(draft.workflow) > MAX_WORKFLOW_NAME_LENGTH:
+        yield draft.problem(f"its name has more than {MAX_WORKFLOW_NAME_LENGTH} characters; shorten it")
 
 
-def steps_and_triggers_have_usable_names(draft: Draft) -> Iterator[Problem]:
-    """No pseudo-target, nothing private, nothing that ``Workflow`` itself needs, nothing endless."""
+def check_attribute_names(draft: Draft) -> Iterator[Problem]:
+    """The names of steps and triggers are public, short and not reserved."""
     for name in draft.steps:
-        if fault := _fault(name):
-            yield draft.problem(f"its name {fault}", step=name)
+        if error := _find_name_error(name):
+            yield draft.problem(f"its name {error}", step=name)
     for name, declared in draft.triggers.items():
-        if fault := _fault(name):
-            yield draft.problem(f"the name of trigger {name!r} {fault}", at=declared.location)
+        if error := _find_name_error(name):
+            yield draft.problem(f"the name of trigger {name!r} {error}", at=declared.location)
 
 
-def _fault(name: str) -> str | None:
+def _find_name_error(name: str) -> str | None:
     if name in PSEUDO_TARGETS:
-        return "stands for the end of a path; choose another"
+        return "is reserved for the end of a path; choose another name"
     if name.startswith("_"):
-        return "starts with an underscore; choose one without"
-    if name in _TAKEN:
-        return "is a word of Workflow itself; choose another"
-    if len(name) > LONGEST_NAME:
-        return f"is longer than {LONGEST_NAME} characters; shorten it"
+        return "starts with an underscore; choose another name"
+    if name in _RESERVED:
+        return "is reserved by Workflow; choose another name"
+    if len(name) > MAX_NAME_LENGTH:
+        return f"has more than {MAX_NAME_LENGTH} characters; shorten it"
     return None
 
 
-def each_declaration_has_one_name(draft: Draft) -> Iterator[Problem]:
-    """One ``step(...)`` is assigned to one attribute."""
+def check_shared_declarations(draft: Draft) -> Iterator[Problem]:
+    """Each step has its own ``step(...)`` call."""
     names: dict[int, list[str]] = {}
     for name, declared in draft.steps.items():
         names.setdefault(id(declared), []).append(name)
     for shared in names.values():
         if len(shared) > 1:
-            text = f"the names {join_quoted(shared)} share one declaration; write step(...) for each"
+            text = f"the attributes {join_quoted(shared)} share one declaration; call step(...) for each"
             yield draft.problem(text, step=shared[0])

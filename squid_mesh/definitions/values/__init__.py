@@ -1,1 +1,1 @@
-"""Values."""
+"""Conversion of values: payloads, step inputs, step outputs, tags and texts, and which parts are secret."""

@@ -1,4 +1,4 @@
-"""Which parts of a model are secret: found once from its annotations, masked ever after."""
+"""Which parts of a value are secret, according to its type."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ SECRET_TYPES = (SecretStr, SecretBytes, Secret)
 
 
 def secret_paths(annotation: Any) -> tuple[str, ...]:
-    """Dotted paths of the secrets in a value of that type, sorted.
+    """Return the dotted paths of the secrets in a value of that type, sorted.
 
-    ``items.*.token`` stands for every member of a list or mapping; ``""`` for the value as a whole. Secret
-    are ``SecretStr``, ``SecretBytes``, ``Secret[...]`` and fields marked
+    ``items.*.token`` stands for every member of a list or mapping, ``""`` for the whole value. Secret are
+    ``SecretStr``, ``SecretBytes``, ``Secret[...]`` and fields with
     ``Field(json_schema_extra={"sensitive": True})``.
     """
     return tuple(sorted(set(_paths(annotation, "", ()))))
@@ -45,7 +45,7 @@ def _paths(annotation: Any, path: str, seen: tuple[Any, ...]) -> Iterator[str]:
 def _children(
     annotation: Any, origin: Any, arguments: tuple[Any, ...], path: str
 ) -> Iterator[tuple[str, Any]]:
-    """Paths below a value with their types; a type of None means that the path itself is secret."""
+    """Yield the paths below a value with their types. The type None marks a secret path."""
     if _is_a(annotation, BaseModel):
         for name, field in annotation.model_fields.items():
             below = path if issubclass(annotation, RootModel) else _join(path, name)
@@ -64,7 +64,7 @@ def _children(
 def _hints(annotation: type) -> dict[str, Any]:
     try:
         return get_type_hints(annotation, include_extras=True)
-    except Exception:  # noqa: BLE001 - names that can't be resolved are another rule's business
+    except Exception:  # noqa: BLE001 - a rule reports names that can't be resolved
         return {}
 
 

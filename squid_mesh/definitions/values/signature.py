@@ -1,4 +1,4 @@
-"""What a step's code asks for: its parameters, read once, and bound from a run's state by pydantic."""
+"""The signatures of step functions, and the binding of their parameters from a run's state."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.declare.outcomes import Outcome
 from squid_mesh.definitions.declare.step import Step
 
-#: The return annotation of a function that has none, and what ``find`` gives for a path that isn't there.
+#: Stands for a missing return annotation, and for a path that the state doesn't have.
 UNKNOWN: Final = inspect.Parameter.empty
 
 
 class InputError(Exception):
-    """Parameters that the state can't supply: ``errors`` by parameter, ``available`` keys of the state."""
+    """The state can't supply parameters. ``errors``: by parameter. ``available``: the keys of the state."""
 
     def __init__(self, errors: Mapping[str, str], available: Sequence[str]) -> None:
-        told = "; ".join(f"{name}: {message}" for name, message in errors.items())
-        super().__init__(f"{told}. The state holds: {', '.join(available) or 'nothing'}.")
+        texts = "; ".join(f"{name}: {message}" for name, message in errors.items())
+        super().__init__(f"{texts}. The state contains: {', '.join(available) or 'nothing'}.")
         self.errors = dict(errors)
         self.available = list(available)
 
 
 class UnusableSignature(Exception):
-    """A callable that can't be a step; each of ``faults`` is half a sentence that says why."""
+    """A callable that can't be a step. ``errors`` are the reasons, each half a sentence."""
 
-    def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("; ".join(faults))
-        self.faults = tuple(faults)
+    def __init__(self, errors: Sequence[str]) -> None:
+        super().__init__("; ".join(errors))
+        self.errors = tuple(errors)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter that the state has to supply, unless it has a default."""
+    """A parameter that the state supplies, unless it has a default."""
 
     name: str
     adapter: TypeAdapter[Any]
@@ -50,11 +50,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A callable as the engine needs to know it.
+    """What the engine needs to know of a callable.
 
-    ``parameters`` are those bound from the state; ``context`` is the one that takes the
-    :class:`StepContext`. ``annotation`` is the return annotation, or ``UNKNOWN``; ``returns`` serialises it,
-    its ``Outcome`` member aside.
+    ``parameters`` come from the state. ``context`` is the name of the parameter that takes the
+    :class:`StepContext`. ``annotation`` is the return annotation or ``UNKNOWN``; ``returns`` serializes it,
+    without ``Outcome``.
     """
 
     parameters: Mapping[str, Parameter]
@@ -65,15 +65,15 @@ class Signature:
 
 
 def read_signature(target: Any) -> Signature:
-    """The signature of a function, of a bound method, or of the ``run`` of a Step class. Read once for each.
+    """Return the signature of a function, a bound method, or the ``run`` of a Step class. It is cached.
 
     Raises:
-        UnusableSignature: all that keeps it from being bound by name and validated.
+        UnusableSignature: its parameters can't be passed by name or validated.
     """
     if inspect.ismethod(target):
         return _inspect(target.__func__, True)
     if isinstance(target, type) and issubclass(target, Step):
-        return _inspect(target.run, True)  # type: ignore[attr-defined]  # a rule asks for run
+        return _inspect(target.run, True)  # type: ignore[attr-defined]  # a rule requires run
     return _inspect(target, False)
 
 
@@ -86,18 +86,18 @@ def _inspect(function: Any, is_method: bool) -> Signature:
         raise UnusableSignature([f"has no readable signature ({error})"]) from error
     contexts = [p.name for p in listed if _is_context(hints.get(p.name))]
     parameters = {p.name: _parameter(p, hints) for p in listed if p.name not in contexts}
-    faults = [fault for p in listed for fault in _form_faults(p)]
+    errors = [error for p in listed for error in _find_parameter_errors(p)]
     if len(contexts) > 1:
-        faults.append(f"takes the StepContext twice, as {' and '.join(contexts)}; keep one")
+        errors.append(f"takes the StepContext twice, as {' and '.join(contexts)}; keep one")
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        faults.append("is a generator; return the value instead of yielding")
-    faults.extend(
-        f"has a parameter {name!r} of a type that pydantic can't validate; take JSON data or a model"
+        errors.append("is a generator; return the value instead of yielding it")
+    errors.extend(
+        f"has a parameter {name!r} whose type pydantic can't validate; use JSON types or a model"
         for name, parameter in parameters.items()
         if parameter is None
     )
-    if faults:
-        raise UnusableSignature(faults)
+    if errors:
+        raise UnusableSignature(errors)
     annotation = hints.get("return", UNKNOWN)
     return Signature(
         parameters={name: parameter for name, parameter in parameters.items() if parameter is not None},
@@ -121,13 +121,13 @@ def bind_arguments(
     input_map: Mapping[str, str],
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The keyword arguments for a call, without the context: fresh, validated values.
+    """Return validated copies of the values for a call, as keyword arguments, without the context.
 
-    A parameter comes from ``options``, else from the path that ``input_map`` gives it, else from the
-    state by its own name; else its default stands.
+    A parameter comes from ``options``, else from its path in ``input_map``, else from the state by its own
+    name, else from its default.
 
     Raises:
-        InputError: every parameter that is missing or doesn't fit, together.
+        InputError: parameters are missing or invalid; all of them are listed.
     """
     bound: dict[str, Any] = {}
     errors: dict[str, str] = {}
@@ -136,20 +136,20 @@ def bind_arguments(
         value = options[name] if name in options else find_value(state, path)
         if value is UNKNOWN:
             if not parameter.has_default:
-                errors[name] = f"the state holds no {path!r}"
+                errors[name] = f"the state has no {path!r}"
             continue
         try:
             data = pydantic_core.to_json(value)
             bound[name] = parameter.adapter.validate_json(data, by_alias=True, by_name=True)
         except ValidationError as error:
-            errors[name] = _told(error)
+            errors[name] = _describe_errors(error)
     if errors:
         raise InputError(errors, sorted(state))
     return bound
 
 
 def find_value(state: Any, path: str) -> Any:
-    """The value at a dotted path through mappings and lists, or ``UNKNOWN``."""
+    """Return the value at a dotted path through mappings and lists, or ``UNKNOWN``."""
     value = state
     for part in path.split("."):
         if isinstance(value, Mapping) and part in value:
@@ -161,8 +161,8 @@ def find_value(state: Any, path: str) -> Any:
     return value
 
 
-def _told(error: ValidationError) -> str:
-    """What pydantic says, without the input, which may be secret."""
+def _describe_errors(error: ValidationError) -> str:
+    """Return pydantic's messages without the input, which may be secret."""
     details = error.errors(include_url=False, include_context=False, include_input=False)
     return ", ".join(
         f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}"
@@ -179,17 +179,17 @@ def _hints(function: Any) -> dict[str, Any]:
         return {}
     except Exception as error:  # annotations are user code
         raise UnusableSignature(
-            [f"has an annotation that can't be resolved ({error}); import the name where it runs"]
+            [f"has an annotation that can't be resolved ({error}); import the name at module level"]
         ) from error
 
 
-def _form_faults(parameter: inspect.Parameter) -> list[str]:
+def _find_parameter_errors(parameter: inspect.Parameter) -> list[str]:
     if parameter.kind is parameter.VAR_POSITIONAL:
         return [f"takes *{parameter.name}; name each parameter"]
     if parameter.kind is parameter.VAR_KEYWORD:
         return [f"takes **{parameter.name}; name each parameter"]
     if parameter.kind is parameter.POSITIONAL_ONLY:
-        return [f"takes {parameter.name!r} by position only; parameters are passed by name"]
+        return [f"takes {parameter.name!r} by position only; remove the / from its parameters"]
     return []
 
 

@@ -1,4 +1,4 @@
-"""Tags: the short words that runs are found by, what they may look like, and in which order they stand."""
+"""Tags: short words for finding runs. Their limits, and their one canonical order."""
 
 from __future__ import annotations
 
@@ -8,58 +8,58 @@ from typing import Any, Final
 
 from squid_mesh.exceptions import InvalidArgument
 
-#: So many characters a tag has at most.
+#: The most characters of a tag.
 MAX_TAG_LENGTH: Final = 64
-#: So many tags a run has at most.
+#: The most tags of a run.
 MAX_TAGS: Final = 20
-#: What stands between tags where they are written in one line, and so in none of them.
+#: Separates tags on one line. A tag can't contain it.
 SEPARATOR: Final = ","
 
 
 def validate_tags(given: Any, argument: str) -> tuple[str, ...]:
-    """The tags, each once, in order and without the spaces around them.
+    """Return the tags sorted, each once, without surrounding spaces.
 
     Raises:
-        InvalidArgument: they aren't such as tags may be; ``details["errors"]`` has all that is wrong.
+        InvalidArgument: some are invalid; ``details["errors"]`` lists every error.
     """
-    tags, faults = parse_tags(given)
-    if faults:
-        raise InvalidArgument(" ".join(faults), argument=argument, errors=list(faults))
+    tags, errors = parse_tags(given)
+    if errors:
+        raise InvalidArgument(" ".join(errors), argument=argument, errors=list(errors))
     return tags
 
 
 def split_tags(line: str) -> list[str]:
-    """The tags of a line with commas between them. What stands between two commas alone is none."""
+    """Return the tags of a comma-separated line. Empty parts are ignored."""
     return [part for part in line.split(SEPARATOR) if part.strip()]
 
 
 def parse_tags(given: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The same tags, or all that is wrong with them."""
+    """Return the valid tags and the errors of the others."""
     if isinstance(given, str) or not isinstance(given, Iterable):
-        return (), (f"They are a list of texts, not {given!r}.",)
+        return (), (f"Tags must be a list of strings, not {given!r}.",)
     found: set[str] = set()
-    faults: list[str] = []
+    errors: list[str] = []
     for one in given:
         tag = unicodedata.normalize("NFC", one.strip()) if isinstance(one, str) else one
-        wrong = _faults(tag)
-        faults += [f"{one!r} {fault}." for fault in wrong]
-        if not wrong:
+        found_errors = _find_tag_errors(tag)
+        errors += [f"{one!r} {error}." for error in found_errors]
+        if not found_errors:
             found.add(tag)
     if len(found) > MAX_TAGS:
-        faults.append(f"A run has at most {MAX_TAGS} tags, and these are {len(found)}.")
-    return tuple(sorted(found)), tuple(dict.fromkeys(faults))
+        errors.append(f"A run can have at most {MAX_TAGS} tags, not {len(found)}.")
+    return tuple(sorted(found)), tuple(dict.fromkeys(errors))
 
 
-def _faults(tag: Any) -> Sequence[str]:
+def _find_tag_errors(tag: Any) -> Sequence[str]:
     if not isinstance(tag, str):
-        return ("is no text",)
+        return ("is not a string",)
     if not tag:
         return ("is empty",)
-    faults = []
+    errors = []
     if len(tag) > MAX_TAG_LENGTH:
-        faults.append(f"has {len(tag)} characters, and {MAX_TAG_LENGTH} is the most")
+        errors.append(f"has {len(tag)} characters; at most {MAX_TAG_LENGTH} are allowed")
     if SEPARATOR in tag:
-        faults.append("has a comma, which stands between tags")
+        errors.append("contains a comma, which separates tags")
     if not tag.isprintable():
-        faults.append("has characters that can't be seen, such as a line's end")
-    return faults
+        errors.append("contains characters that can't be printed, such as a line break")
+    return errors

@@ -1,32 +1,32 @@
-"""Text that every database stores: without NUL, and without half of a character."""
+"""Text that every database can store: without NUL and without lone surrogates."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-_REFUSED: Final = re.compile("[\x00\ud800-\udfff]")
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 def find_text_error(text: str) -> str:
-    """What keeps the text from being stored, as half a sentence; empty where nothing does.
+    """Return why the text can't be stored, as half a sentence, or an empty string if it can.
 
-    PostgreSQL has no room for NUL, and a lone surrogate, half of a character, is in no encoding.
+    PostgreSQL rejects NUL, and no encoding has a lone surrogate, which is half of a character.
     """
     if "\x00" in text:
-        return "has a NUL character in it"
+        return "contains a NUL character"
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "has lone surrogates in it"
+        return "contains lone surrogates"
     return ""
 
 
 def is_storable(*texts: str | None) -> bool:
-    """Whether a database may hold them: what it can't hold isn't there to be found."""
+    """Whether every database can store the texts. A text that it can't store needs no query."""
     return not any(text and find_text_error(text) for text in texts)
 
 
 def replace_unstorable(text: str) -> str:
-    """The text, another character in place of each that isn't stored."""
-    return _REFUSED.sub("\N{REPLACEMENT CHARACTER}", text)
+    """Return the text with U+FFFD in place of each character that can't be stored."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,1 +1,1 @@
-"""What people do to runs: each under the run's lock, legal and permitted now or refused, and audited once."""
+"""What operators do to runs: each function locks the run, checks the action and audits it once."""

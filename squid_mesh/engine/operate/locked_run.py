@@ -1,40 +1,27 @@
-"""What an action finds: a run under its lock, with its steps, and whether the action is legal there."""
+"""A run under its lock, with its steps, and the check that an action is legal there."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
-from squid_mesh.actions import Action, Possible, allowed_actions
+from squid_mesh.actions import SPECS, Action, LegalAction, list_legal_actions
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, RunNotFound, StepNotFound
 from squid_mesh.graph.rewind import find_downstream
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Run
+from squid_mesh.store import runs
 from squid_mesh.store.definitions import read_blueprint
-from squid_mesh.store.runs import lock_run
 from squid_mesh.store.steps import lock_steps
 from squid_mesh.store.values import StepRow
 
-_DONE: Final = {
-    Action.CANCEL: "cancelled",
-    Action.COMMENT: "commented on",
-    Action.REPLAY: "replayed",
-    Action.UNBLOCK: "unblocked",
-    Action.DECIDE: "decided on",
-    Action.RETRY: "retried",
-    Action.SKIP: "skipped",
-    Action.RESOLVE: "resolved",
-    Action.REWIND: "rewound to",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """A run that nobody else changes until the transaction ends. ``steps`` are all visits, as they are."""
+class LockedRun:
+    """A run that only this transaction can change. ``steps`` are all visits, as they were when locked."""
 
     run: Run
     blueprint: Blueprint
@@ -43,7 +30,7 @@ class Scene:
 
     @property
     def status(self) -> RunStatus:
-        """The run's status as the action finds it."""
+        """The run's status when it was locked."""
         return RunStatus(self.run.status)
 
     @property
@@ -52,12 +39,12 @@ class Scene:
         return [step for step in self.steps if step.current]
 
     @property
-    def possible(self) -> list[Possible]:
-        """All that is legal."""
-        return allowed_actions(self.status, self.steps, self.blueprint)
+    def legal_actions(self) -> list[LegalAction]:
+        """Everything that is legal."""
+        return list_legal_actions(self.status, self.steps, self.blueprint)
 
-    def step(self, name: str) -> StepRow | None:
-        """The current visit of that step, if the run has reached it. Raises StepNotFound."""
+    def find_step(self, name: str) -> StepRow | None:
+        """Return the current visit of the step, or None if the run hasn't reached it. Raises StepNotFound."""
         if name not in self.blueprint.by_name:
             known = list(self.blueprint.by_name)
             raise StepNotFound(
@@ -69,33 +56,53 @@ class Scene:
             )
         return next((step for step in self.current if step.name == name), None)
 
-    def require(self, action: Action, name: str = "") -> Possible:
-        """The action, legal now.
+    def require(self, action: Action, name: str = "") -> LegalAction:
+        """Return the action if it is legal now, on the run or on the named step.
 
         Raises:
             StepNotFound: the workflow has no such step.
             IllegalAction: the run's or the step's status doesn't allow it.
         """
-        step = self.step(name) if name else None
-        for possible in self.possible:
-            if possible.action is action and possible.step == name:
-                return possible
-        raise self._refused_step(action, name, step) if name else self.refusal(action)
+        step = self.find_step(name) if name else None
+        for legal in self.legal_actions:
+            if legal.action is action and legal.step == name:
+                return legal
+        raise self._illegal_on_step(action, name, step) if name else self._illegal_on_run(action)
 
-    def require_step(self, action: Action, name: str, visit: int | None) -> tuple[Possible, StepRow]:
-        """As :meth:`require`, with the step's current visit, which is the one that the person saw.
+    def require_on_step(self, action: Action, name: str, visit: int | None) -> tuple[LegalAction, StepRow]:
+        """Return the action and the step's current visit, as :meth:`require` does.
 
-        ``visit`` is None where nobody says which that was.
+        ``visit`` is the visit that the person saw, or None if that isn't known; another one is illegal.
         """
-        step = self.step(name)
+        step = self.find_step(name)
         if step is not None and visit not in (None, step.visit):
             raise self.other_visit(step, visit)
-        possible = self.require(action, name)
-        assert step is not None  # noqa: S101 - only what the run has reached is possible
-        return possible, step
+        legal = self.require(action, name)
+        assert step is not None  # noqa: S101 - only steps that the run has reached have legal actions
+        return legal, step
+
+    def check_irreversible(
+        self, steps: Sequence[str], subject: str, *, allow_irreversible: bool
+    ) -> dict[str, list[str]]:
+        """Return what the audit event records about the override, empty if none is needed.
+
+        ``steps`` are the irreversible steps that the action repeats; ``subject`` begins the error message.
+
+        Raises:
+            IrreversibleSteps: there are some, and the caller doesn't allow it.
+        """
+        if not steps:
+            return {}
+        if not allow_irreversible:
+            raise IrreversibleSteps(
+                f"{subject} would repeat irreversible steps: {', '.join(steps)}.",
+                run_id=str(self.run.pk),
+                steps=list(steps),
+            )
+        return {"overridden": list(steps)}
 
     def other_visit(self, step: StepRow, visit: int | None) -> IllegalAction:
-        """That the step has come to another visit than the one that was seen."""
+        """Return the error: the step is in another visit than the one that the person saw."""
         return IllegalAction(
             f"Step {step.name} of run {self.run.pk} is in visit {step.visit}, not {visit}.",
             run_id=str(self.run.pk),
@@ -106,53 +113,42 @@ class Scene:
             visit=step.visit,
         )
 
-    def allow(self, repeats: Sequence[str], said: str, *, allow_irreversible: bool) -> dict[str, list[str]]:
-        """What the audit says of an override; nothing where none is needed. Raises IrreversibleSteps."""
-        if not repeats:
-            return {}
-        if not allow_irreversible:
-            raise IrreversibleSteps(
-                f"{said} would repeat what can't be undone: {', '.join(repeats)}.",
-                run_id=str(self.run.pk),
-                steps=list(repeats),
-            )
-        return {"overridden": list(repeats)}
-
-    def refusal(self, action: Action) -> IllegalAction:
-        """That the run's status doesn't allow it, and what holds it instead."""
-        held = [f"{step.name} waits for {step.waiting_for}" for step in self.current if step.waiting_for]
-        why = f"it is {self.status}{': ' if held else ''}{', '.join(held)}"
+    def _illegal_on_run(self, action: Action) -> IllegalAction:
+        waits = [f"{step.name} waits for {step.waiting_for}" for step in self.current if step.waiting_for]
+        why = f"it is {self.status}" + (f" ({', '.join(waits)})" if waits else "")
         return IllegalAction(
-            f"Run {self.run.pk} can't be {_DONE[action]}, for {why}.",
+            f"Run {self.run.pk} can't be {SPECS[action].past}: {why}.",
             run_id=str(self.run.pk),
             status=self.status.value,
         )
 
-    def _refused_step(self, action: Action, name: str, step: StepRow | None) -> IllegalAction:
-        told = StepStatus.PENDING if step is None else step.status
+    def _illegal_on_step(self, action: Action, name: str, step: StepRow | None) -> IllegalAction:
+        status = StepStatus.PENDING if step is None else step.status
         waiting_for = step.waiting_for if step else ""
-        details = {"step": name, "step_status": told.value, "waiting_for": waiting_for}
-        why = f"it is {told}{f' for {waiting_for}' if waiting_for else ''}, its run {self.status}"
+        details = {"step": name, "step_status": status.value, "waiting_for": waiting_for}
+        state = f"{status} ({waiting_for})" if waiting_for else status
+        why = f"the step is {state} and its run is {self.status}"
         if action is Action.REWIND and step is not None:
-            lost = find_downstream(self.blueprint, name)
-            running = [s.name for s in self.current if s.name in lost and s.status is StepStatus.RUNNING]
+            repeated = find_downstream(self.blueprint, name)
+            running = [s.name for s in self.current if s.name in repeated and s.status is StepStatus.RUNNING]
             if running:
-                why, details["running"] = f"{', '.join(running)} runs", running  # type: ignore[assignment]
+                why = f"{', '.join(running)} {'is' if len(running) == 1 else 'are'} running"
+                details["running"] = running  # type: ignore[assignment]
         return IllegalAction(
-            f"Step {name} of run {self.run.pk} can't be {_DONE[action]}: {why}.",
+            f"Step {name} of run {self.run.pk} can't be {SPECS[action].past}: {why}.",
             run_id=str(self.run.pk),
             status=self.status.value,
             **details,
         )
 
 
-def locked(run_id: UUID, using: str) -> Scene:
-    """The run and its steps, locked until the transaction ends. Raises RunNotFound."""
+def lock_run_and_steps(run_id: UUID, using: str) -> LockedRun:
+    """Lock the run and its steps until the transaction ends. Raises RunNotFound."""
     try:
-        run = lock_run(run_id, using)
+        run = runs.lock_run(run_id, using)
     except Run.DoesNotExist:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id)) from None
-    return Scene(
+    return LockedRun(
         run=run,
         blueprint=read_blueprint(run.definition_id, using),
         steps=lock_steps(run_id, using),

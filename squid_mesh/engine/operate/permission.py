@@ -1,4 +1,4 @@
-"""Refusing whom the rules of authority deny. The host's own code, which is no user, acts on its own."""
+"""Checks that raise NotPermitted. Only users are checked; code that acts without a user may do anything."""
 
 from __future__ import annotations
 
@@ -10,47 +10,38 @@ from squid_mesh.engine.actor import Actor
 from squid_mesh.exceptions import NotPermitted
 
 
-def check(
+def check_action(
     action: Action, actor: Actor, *, request: Request | None = None, starter: str | None = None
 ) -> None:
-    """Nothing, where the actor may do that. Raises NotPermitted."""
+    """Check that the actor may perform the action. Raises NotPermitted."""
     if actor is not None and not isinstance(actor, str):
-        denial = authority.denied(action, actor, request=request, starter=starter)
-        if denial is not None:
-            raise _refused(action.value, actor, denial)
+        _raise(action.value, actor, authority.find_denial(action, actor, request=request, starter=starter))
+
+
+def check_permission(codename: str, actor: Actor) -> None:
+    """Check that the actor has that permission of this app. Raises NotPermitted."""
+    if actor is not None and not isinstance(actor, str):
+        _raise(codename, actor, authority.find_permission_denial(codename, actor))
 
 
 def check_override(actor: Actor, *, allow_irreversible: bool) -> None:
-    """Nothing, where the actor may repeat irreversible steps or doesn't ask for it. Raises NotPermitted."""
-    if allow_irreversible and actor is not None and not isinstance(actor, str):
-        denial = authority.override_denied(actor)
-        if denial is not None:
-            raise _refused(authority.OVERRIDE, actor, denial)
+    """Check that the actor may repeat irreversible steps, if the call asks for it. Raises NotPermitted."""
+    if allow_irreversible:
+        check_permission(authority.OVERRIDE, actor)
 
 
 def check_start(actor: Actor) -> None:
-    """Nothing, where the actor may start runs by hand. Raises NotPermitted."""
-    if actor is not None and not isinstance(actor, str):
-        denial = authority.start_denied(actor)
-        if denial is not None:
-            raise _refused(authority.START, actor, denial)
-
-
-def check_unmask(actor: Actor) -> None:
-    """Nothing, where the actor may see secrets. Raises NotPermitted."""
-    if actor is not None and not isinstance(actor, str):
-        denial = authority.unmask_denied(actor)
-        if denial is not None:
-            raise _refused(authority.UNMASK, actor, denial)
+    """Check that the actor may start runs by hand. Raises NotPermitted."""
+    check_permission(authority.START, actor)
 
 
 def check_trigger(actor: Actor) -> None:
-    """Nothing, where the actor may change cron triggers. Raises NotPermitted."""
-    if actor is not None and not isinstance(actor, str):
-        denial = authority.trigger_denied(actor)
-        if denial is not None:
-            raise _refused(authority.CHANGE_TRIGGER, actor, denial)
+    """Check that the actor may change cron triggers. Raises NotPermitted."""
+    check_permission(authority.CHANGE_TRIGGER, actor)
 
 
-def _refused(action: str, actor: Actor, denial: Denial) -> NotPermitted:
-    return NotPermitted(f"{actor} isn't allowed {action}: {denial.reason}.", action=action, **denial.needs)
+def _raise(action: str, actor: Actor, denial: Denial | None) -> None:
+    if denial is not None:
+        raise NotPermitted(
+            f"{actor} may not perform {action}: {denial.reason}.", action=action, **denial.needs
+        )

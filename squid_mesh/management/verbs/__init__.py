@@ -1,13 +1,8 @@
 """The verbs of ``manage.py squid_mesh``, each with its arguments and its output."""
 
 from squid_mesh.management.cli.verb import Verb
-from squid_mesh.management.verbs.actions.again import REPLAY, REWIND
-from squid_mesh.management.verbs.actions.cancel import CANCEL
-from squid_mesh.management.verbs.actions.comment import COMMENT
-from squid_mesh.management.verbs.actions.decisions import APPROVE, DECIDE, REJECT
-from squid_mesh.management.verbs.actions.remedies import RESOLVE, RETRY, SKIP
+from squid_mesh.management.verbs.actions.operator_actions import ACTION_VERBS
 from squid_mesh.management.verbs.actions.start import START
-from squid_mesh.management.verbs.actions.unblock import UNBLOCK
 from squid_mesh.management.verbs.reads.explain import EXPLAIN
 from squid_mesh.management.verbs.reads.graph import GRAPH
 from squid_mesh.management.verbs.reads.inspect import INSPECT
@@ -27,17 +22,7 @@ VERBS: tuple[Verb, ...] = (
     INSPECT,
     EXPLAIN,
     GRAPH,
-    CANCEL,
-    UNBLOCK,
-    APPROVE,
-    REJECT,
-    DECIDE,
-    RETRY,
-    SKIP,
-    RESOLVE,
-    REWIND,
-    REPLAY,
-    COMMENT,
+    *ACTION_VERBS,
     TRIGGERS,
     SWEEP,
     PRUNE,

@@ -1,13 +1,14 @@
-/* A page that shows a run alive loads itself anew: while it is seen, and nobody writes, reads or selects in it. */
+/* Reload the page of an unfinished run at its interval, unless the user types, unfolds or selects something in it, or the
+   tab is hidden. */
 "use strict";
 const page = document.querySelector("[data-sqm-refresh]");
 if (page) {
-  let touched = false;
-  const touch = () => { touched = true; };
-  page.addEventListener("input", touch);
-  page.addEventListener("click", (event) => { if (event.target.closest("summary")) touch(); });
+  let inUse = false;
+  const stop = () => { inUse = true; };
+  page.addEventListener("input", stop);
+  page.addEventListener("click", (event) => { if (event.target.closest("summary")) stop(); });
   setInterval(() => {
-    const selected = String(document.getSelection()) !== "";
-    if (!touched && !selected && !document.hidden) location.reload();
+    const hasSelection = String(document.getSelection()) !== "";
+    if (!inUse && !hasSelection && !document.hidden) location.reload();
   }, 1000 * Number(page.dataset.sqmRefresh));
 }

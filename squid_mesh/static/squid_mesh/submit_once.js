@@ -1,12 +1,12 @@
-/* A form is sent once, however often its button is pressed. */
+/* Submit a form only once, even if its button is pressed twice. */
 "use strict";
-document.querySelectorAll("form[data-sqm-once]").forEach((form) => {
+document.querySelectorAll("form[data-sqm-submit-once]").forEach((form) => {
   form.addEventListener("submit", (event) => {
-    if (form.dataset.sqmSent) event.preventDefault();
-    form.dataset.sqmSent = "yes";
+    if (form.dataset.sqmSubmitted) event.preventDefault();
+    form.dataset.sqmSubmitted = "yes";
   });
 });
-/* Whoever comes back by the browser's button may send it again. */
+/* After the browser's back button, the form may be submitted again. */
 window.addEventListener("pageshow", () => {
-  document.querySelectorAll("form[data-sqm-once]").forEach((form) => delete form.dataset.sqmSent);
+  document.querySelectorAll("form[data-sqm-submit-once]").forEach((form) => delete form.dataset.sqmSubmitted);
 });

@@ -29,7 +29,7 @@ def test_an_approver_reads_why_corrects_the_form_and_sees_the_run_complete(
     page.get_by_role("link", name=Refund.name, exact=True).click()
 
     visitor.arrives(Refund.name)
-    standing = page.get_by_role("region", name="How it stands")
+    standing = page.get_by_role("region", name="Status")
     expect(standing).to_contain_text("Waiting for Finance to decide on review")
     standing.get_by_role("link", name="Decide (review)").click()
 
@@ -44,7 +44,7 @@ def test_an_approver_reads_why_corrects_the_form_and_sees_the_run_complete(
 
     page.get_by_label("Percent").fill("25")
     page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_text("your decision is recorded")).to_be_visible()
+    expect(page.get_by_text("Approved.", exact=True)).to_be_visible()
     expect(standing).to_contain_text("The run completed", timeout=30_000)  # the page follows it by itself
     after = api.inspect_run(run, history=True)
     assert after.state["receipt"]["amount"] == 50
@@ -62,28 +62,28 @@ def test_whoever_is_not_asked_reads_why_not_and_is_refused_by_hand(visit: Visit,
     before = settled(run, "paused", cluster)
     visitor = visit(person("eve"))
     page = visitor.go(f"squid_mesh/run/{run}/change/")
-    standing = page.get_by_role("region", name="How it stands")
+    standing = page.get_by_role("region", name="Status")
     expect(standing).to_contain_text("Waiting for Finance to decide on review")
     expect(page.get_by_role("link", name="Decide (review)")).to_have_count(0)
-    standing.get_by_text("which you may not do").click()
+    standing.get_by_text("(no permission)").click()
     expect(standing.get_by_role("listitem").filter(has_text="Decide (review)")).to_contain_text(
-        "It is for Finance"
+        "Only Finance can decide"
     )
     visitor.look_closely()
 
-    address = reverse("admin:squid_mesh_run_act", args=[run, "decide_run"]).removeprefix("/admin/")
+    address = reverse("admin:squid_mesh_run_act", args=[run, "decide_approval"]).removeprefix("/admin/")
     visitor.go(f"{address}?step=review")
     visitor.arrives("Decide: review")
-    expect(page.get_by_text("You may not do this. It is for Finance")).to_be_visible()
+    expect(page.get_by_text("You are not permitted to do this. Only Finance can decide")).to_be_visible()
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     answer = visitor.post(
         f"{address}?step=review", {"exit": "approved", "answer-percent": "10", "visit": "1"}
     )
     assert answer.status == 403
-    assert "it is for Finance" in answer.text()
+    assert "requires membership in Finance" in answer.text()
     assert api.inspect_run(run, history=True) == before
     visitor.go("squid_mesh/run/waiting/")
-    expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
+    expect(page.get_by_text("Nothing is waiting for you.")).to_be_visible()
 
 
 def test_several_approvals_are_given_at_once_after_a_confirmation(visit: Visit, cluster: Cluster) -> None:
@@ -94,15 +94,15 @@ def test_several_approvals_are_given_at_once_after_a_confirmation(visit: Visit, 
     page = visitor.go("squid_mesh/run/")
     visitor.arrives("Runs")
     page.get_by_label("Select all objects on this page for an action").check()
-    page.get_by_label("Action:").select_option(label="Approve what the selected runs ask")
+    page.get_by_label("Action:").select_option(label="Approve selected")
     page.get_by_role("button", name=re.compile("^(Go|Run)$")).click()
 
-    visitor.arrives("Approve these?")
-    expect(page.get_by_role("heading", name="It is done 3 times:")).to_be_visible()
+    visitor.arrives("Approve these steps?")
+    expect(page.get_by_role("heading", name="Will be applied 3 times:")).to_be_visible()
     assert not Decision.objects.exists()
     page.get_by_label("Reason").fill("Sunshine.")
-    page.get_by_role("button", name="Approve what the selected runs ask").click()
-    expect(page.get_by_text("3 were done.")).to_be_visible()
+    page.get_by_role("button", name="Approve selected").click()
+    expect(page.get_by_text("Applied 3 times.")).to_be_visible()
     for run in runs:
         (word,) = settled(run, "completed", cluster).step("review").decisions
         assert (word.actor, word.comment) == ("ada", "Sunshine.")

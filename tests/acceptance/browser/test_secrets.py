@@ -22,10 +22,10 @@ def test_secrets_are_shown_to_whoever_may_see_them_and_that_stands_in_the_histor
     page = visitor.go(f"squid_mesh/run/{run}/change/")
     visitor.arrives(Refund.name)
     assert CARD not in page.content()
-    page.get_by_text("Show the secrets").first.click()
+    page.get_by_text("Reveal secrets").first.click()
     page.get_by_label("Reason").fill("The bank asks.")
-    page.get_by_role("button", name="Show the secrets").click()
-    visitor.arrives("All of run")
+    page.get_by_role("button", name="Reveal secrets").click()
+    visitor.arrives("Run")
     expect(page.get_by_role("region", name="Payload")).to_contain_text(CARD)
     last = api.inspect_run(run, history=True).events[-1]
     assert (last.type, last.actor, last.comment) == ("secrets_revealed", "auditor", "The bank asks.")
@@ -37,7 +37,7 @@ def test_secrets_are_not_shown_to_others_by_any_way(visit: Visit, cluster: Clust
     visitor = visit(person("eve"))
     page = visitor.go(f"squid_mesh/run/{run}/change/")
     expect(page.get_by_role("heading", name=Refund.name)).to_be_visible()
-    expect(page.get_by_text("Show the secrets")).to_have_count(0)
+    expect(page.get_by_text("Reveal secrets")).to_have_count(0)
     for name in ("change", "raw"):
         address = reverse(f"admin:squid_mesh_run_{name}", args=[run]).removeprefix("/admin/")
         visitor.go(address)

@@ -23,7 +23,7 @@ def test_a_form_filled_in_wrong_starts_nothing_and_filled_in_right_starts_the_ru
     visitor.arrives("Workflows")
     page.get_by_role("link", name=Refund.name).click()
     visitor.arrives(Refund.name)
-    page.get_by_role("link", name="Start by by_hand").click()
+    page.get_by_role("link", name="Start (trigger: by_hand)").click()
     visitor.arrives("Start a run of shop.Refund")
 
     page.get_by_label("Order").fill("0")
@@ -38,7 +38,7 @@ def test_a_form_filled_in_wrong_starts_nothing_and_filled_in_right_starts_the_ru
     page.get_by_label("Order").fill("7")
     page.get_by_label("Card").fill("4111-1111")
     page.get_by_role("button", name="Start the run").click()
-    expect(page.get_by_text("is started")).to_be_visible()
+    expect(page.get_by_text("was started")).to_be_visible()
     run = Run.objects.get()
     assert (run.payload["order"], run.payload["reason"]) == (7, "Broken")
     assert api.inspect_run(run.pk, history=True).events[0].actor == "ada"
@@ -49,7 +49,7 @@ def test_whoever_may_not_start_runs_finds_no_button_and_is_refused_by_hand(visit
     visitor = visit(person("eve"))
     page = visitor.go("squid_mesh/run/workflows/shop.Refund/")
     expect(page.get_by_role("heading", name="Triggers")).to_be_visible()
-    expect(page.get_by_role("link", name="Start by by_hand")).to_have_count(0)
+    expect(page.get_by_role("link", name="Start (trigger: by_hand)")).to_have_count(0)
     answer = visitor.post(
         "squid_mesh/run/workflows/shop.Refund/start/by_hand/", {"payload-order": "7", "payload-card": "1"}
     )

@@ -50,6 +50,7 @@ DECISIONS = [
     ("reject", [], "rejected", "rejected"),
     ("decide", ["later"], "decided", "later"),
 ]
+MESSAGES = {"approved": "Approved.", "rejected": "Rejected.", "later": "Decided: later."}
 each_action = pytest.mark.parametrize(
     ("verb", "begun", "arguments", "event", "permission"), ACTIONS, ids=[action[0] for action in ACTIONS]
 )
@@ -113,10 +114,10 @@ def test_no_such_run_is_an_error(
 @each_decision
 def test_a_decision_is_a_persons(verb: str, arguments: list[str], event: str, exit: str, plan) -> None:
     run_id = asked(plan)
-    ada = person("ada", "squid_mesh.decide_run")
-    said = shell(verb, run_id, *arguments, "--actor", "ada", "--reason", "as agreed")
+    ada = person("ada", "squid_mesh.decide_approval")
+    said = shell(verb, run_id, *arguments, "--actor", "ada", "--comment", "as agreed")
     assert said.code == 0
-    assert f"Your word is '{exit}'." in said.out
+    assert f"{MESSAGES[exit]} Run {run_id} is" in said.out
     told = event_of(run_id, event)
     assert (told.actor, told.comment) == (ada, "as agreed")
 
@@ -124,7 +125,7 @@ def test_a_decision_is_a_persons(verb: str, arguments: list[str], event: str, ex
 @each_decision
 def test_a_decision_as_json(verb: str, arguments: list[str], event: str, exit: str, plan) -> None:
     run_id = asked(plan)
-    person("ada", "squid_mesh.decide_run")
+    person("ada", "squid_mesh.decide_approval")
     assert shell(verb, run_id, *arguments, "--actor", "ada", "--json").json["id"] == str(run_id)
     again = shell(verb, run_id, *arguments, "--actor", "ada", "--json")
     assert (again.code, again.error["code"]) == (1, "already_decided")
@@ -145,7 +146,7 @@ def test_a_decision_without_a_user_is_refused(
 
 def test_answers_that_do_not_fit_the_form_are_told_by_field(plan) -> None:
     run_id = asked(plan)
-    person("ada", "squid_mesh.decide_run")
+    person("ada", "squid_mesh.decide_approval")
     said = shell("approve", run_id, "--actor", "ada", "--data", '{"discount": 70}', "--json")
     assert (said.code, said.error["code"]) == (1, "invalid_form")
     assert "discount" in said.error["details"]["errors"]
@@ -154,14 +155,14 @@ def test_answers_that_do_not_fit_the_form_are_told_by_field(plan) -> None:
 
 def test_a_mistyped_exit_or_step_is_answered_with_the_one_that_may_be_meant(plan) -> None:
     run_id = asked(plan)
-    person("ada", "squid_mesh.decide_run")
+    person("ada", "squid_mesh.decide_approval")
     assert "did you mean 'later'?" in shell("decide", run_id, "latter", "--actor", "ada").err
     assert "did you mean 'review'?" in shell("skip", run_id, "reviev").err
 
 
 def test_one_of_several_held_steps_has_to_be_named_and_the_visit_be_the_one_seen() -> None:
     run_id = driven(people.TwoReviews)
-    person("ada", "squid_mesh.decide_run")
+    person("ada", "squid_mesh.decide_approval")
     said = shell("approve", run_id, "--actor", "ada", "--json")
     assert said.error["details"]["known"] == ["left", "right"]
     assert shell("approve", run_id, "--step", "left", "--visit", "2", "--actor", "ada").code == 1
@@ -201,7 +202,7 @@ def test_a_step_is_resolved_with_its_output_or_as_failed(plan) -> None:
 def test_a_comment_is_added_about_a_step_or_the_run(plan) -> None:
     run_id = done(plan)
     person("ada", "squid_mesh.comment_run")
-    assert "Commented." in shell("comment", run_id, "well done", "--actor", "ada").out
+    assert "Comment saved." in shell("comment", run_id, "well done", "--actor", "ada").out
     assert shell("comment", run_id, "this one", "--step", "two", "--json").json["id"] == str(run_id)
     told = [(e.step, e.comment, e.actor) for e in seen(run_id).events if e.type == "commented"]
     assert told[0] == ("", "well done", "ada")

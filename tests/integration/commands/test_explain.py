@@ -33,7 +33,7 @@ def test_it_says_what_a_user_may_not_do_and_why() -> None:
         for line in said.out.split("What may be done now:")[1].splitlines()[1:]
     }
     assert "not you: " in lines["decide"]
-    assert "squid_mesh.decide_run" in lines["decide"]
+    assert "squid_mesh.decide_approval" in lines["decide"]
     assert "not you" not in lines["cancel"]
     assert shell("explain", run_id, "--actor", "bobby").code == 1
 

@@ -84,7 +84,7 @@ def test_a_run_is_shown_with_its_steps_and_error(plan) -> None:
 
 def test_its_history_has_attempts_decisions_and_events() -> None:
     run_id = driven(people.Reviews)
-    ada = person("ada", "squid_mesh.decide_run")
+    ada = person("ada", "squid_mesh.decide_approval")
     api.approve_run(run_id, actor=ada, comment="go", data={"discount": 5})
     said = shell("inspect", run_id, "--history")
     attempts = said.out.split("Attempts:")[1].split("Decisions:")[0]

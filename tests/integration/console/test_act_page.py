@@ -12,8 +12,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from squid_mesh import api
-from squid_mesh.actions import Action
-from squid_mesh.console.labels.actions import label_action
+from squid_mesh.actions import SPECS, Action
 from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.definitions.request import Request
 from squid_mesh.models import Decision, Run, StepRun
@@ -45,7 +44,7 @@ def situation(action: Action, plan: Plan) -> tuple[UUID, str, dict[str, str]]:
         case Action.CANCEL:
             return driven(people.Holds), "", {}
         case Action.COMMENT:
-            return driven(workflows.Single), "", {"reason": "looks fine"}
+            return driven(workflows.Single), "", {"text": "looks fine"}
         case Action.REPLAY:
             return driven(workflows.Single), "", {}
         case Action.UNBLOCK:
@@ -53,7 +52,7 @@ def situation(action: Action, plan: Plan) -> tuple[UUID, str, dict[str, str]]:
         case Action.DECIDE:
             return driven(people.Expires), "review", {"visit": "1", "exit": "approved"}
         case Action.RESOLVE:
-            return failed(plan), "two", {"exit": "ok", "data": '{"made": true}'}
+            return failed(plan), "two", {"outcome": "ok", "output": '{"made": true}'}
         case _:
             return failed(plan), "two", {}
 
@@ -67,16 +66,17 @@ def test_each_action_is_told_beforehand_and_done_by_a_post(action: Action, staff
     assert asked.status_code == 200
     assert asked.context["effects"]
     assert refused(asked) == []
-    button = "Approve" if action is Action.DECIDE else label_action(action)
+    button = "Approve" if action is Action.DECIDE else SPECS[action].submit or SPECS[action].label
     assert f">{button}</button>" in asked.content.decode()
     assert seen(run_id) == before
-    response = client.post(address(run_id, action, step), {"reason": "because", **sent})
+    note = SPECS[action].note.value
+    response = client.post(address(run_id, action, step), {note: "because", **sent})
     assert response.status_code == 302
     assert len([*get_messages(response.wsgi_request)]) == 1
     goal = Run.objects.get(replay_of=run_id).pk if action is Action.REPLAY else run_id
     assert response["Location"] == f"/admin/squid_mesh/run/{goal}/change/"
     last = [event for event in seen(run_id).events if event.actor][-1]
-    assert (last.actor, last.comment) == ("ada", sent.get("reason", "because"))
+    assert (last.actor, last.comment) == ("ada", sent.get(note, "because"))
 
 
 @pytest.mark.parametrize("action", list(Action))
@@ -87,12 +87,12 @@ def test_without_its_permission_an_action_shows_why_and_a_post_by_hand_is_refuse
     client = staff(VIEW)
     before = seen(run_id)
     shown = page(client, address(run_id, action, step).partition("?")[0], **({"step": step} if step else {}))
-    assert "You may not do this." in shown
+    assert "You are not permitted to do this." in shown
     assert f"squid_mesh.{action.value}" in shown
-    assert "Back, and do nothing" not in shown
+    assert '<form method="post" class="sqm-form"' not in shown
     response = client.post(address(run_id, action, step), sent)
     assert response.status_code == 403
-    assert "Nothing was done." in response.content.decode()
+    assert "Nothing was changed." in response.content.decode()
     assert seen(run_id) == before
 
 
@@ -109,7 +109,7 @@ def test_who_may_neither_view_runs_nor_do_it_sees_nothing(action: Action, staff:
 
 def test_a_decider_who_may_not_view_runs_sees_what_is_asked_and_no_more(staff: Any) -> None:
     run_id = driven(people.Reviews, {"order_id": 471147114711})
-    client = staff("squid_mesh.decide_run")
+    client = staff("squid_mesh.decide_approval")
     shown = page(client, address(run_id, Action.DECIDE), step="review")
     assert "Fine?" in shown
     assert "471147114711" not in shown
@@ -125,16 +125,16 @@ def test_a_run_whose_step_executes_is_not_said_to_be_cancelled_yet(staff: Any) -
     claim(run_id)
     response = staff(VIEW, "squid_mesh.cancel_run").post(address(run_id, Action.CANCEL), {"reason": "why"})
     (message,) = get_messages(response.wsgi_request)
-    assert str(message) == "The run is being cancelled: the steps that are executing finish first."
+    assert str(message) == "The run is being cancelled; running steps finish first."
     assert seen(run_id).status == "cancelling"
 
 
 def test_a_decider_who_comes_second_is_told_by_whom_though_they_may_not_view_runs(staff: Any) -> None:
     run_id = driven(people.Reviews, {"order_id": 471147114711})
-    client = staff("squid_mesh.decide_run")
-    api.reject_run(run_id, step="review", actor=person("bob", "squid_mesh.decide_run"), comment="No.")
+    client = staff("squid_mesh.decide_approval")
+    api.reject_run(run_id, step="review", actor=person("bob", "squid_mesh.decide_approval"), comment="No.")
     before = seen(run_id)
-    sent = {"visit": "1", "exit": "rejected", "reason": "I thought it over."}
+    sent = {"visit": "1", "exit": "rejected", "comment": "I thought it over."}
     for response in (
         client.get(address(run_id, Action.DECIDE, "review")),
         client.post(address(run_id, Action.DECIDE, "review"), sent),
@@ -160,15 +160,15 @@ def test_what_is_not_there_is_not_found(staff: Any) -> None:
 
 def test_an_approval_shows_its_question_its_form_and_where_each_exit_leads(staff: Any) -> None:
     shown = page(
-        staff(VIEW, "squid_mesh.decide_run"),
+        staff(VIEW, "squid_mesh.decide_approval"),
         address(driven(people.Reviews, {"order_id": 471147114711}), Action.DECIDE),
         step="review",
     )
     for told in (
         "Fine?",
         'name="answer-discount"',
-        "<strong>Approve</strong>, then: charge",
-        "<strong>Changes</strong>, then: back to load",
+        "<strong>Approve</strong> – next: charge",
+        "<strong>Changes</strong> – next: rewind to load",
         'name="exit" value="later"',
         'name="visit" value="1"',
         "471147114711",
@@ -179,16 +179,16 @@ def test_an_approval_shows_its_question_its_form_and_where_each_exit_leads(staff
 
 def test_an_approval_is_decided_with_its_answers(staff: Any) -> None:
     run_id = driven(people.Reviews)
-    sent = {"visit": "1", "exit": "approved", "answer-discount": "10", "reason": "fine"}
-    staff(VIEW, "squid_mesh.decide_run").post(address(run_id, Action.DECIDE, "review"), sent)
+    sent = {"visit": "1", "exit": "approved", "answer-discount": "10", "comment": "fine"}
+    staff(VIEW, "squid_mesh.decide_approval").post(address(run_id, Action.DECIDE, "review"), sent)
     run_until_idle()
     assert seen(run_id).state["review"] == {"discount": 10, "note": ""}
 
 
 def test_answers_that_do_not_fit_are_told_at_their_fields_and_what_was_typed_is_kept(staff: Any) -> None:
     run_id = driven(people.Reviews)
-    client = staff(VIEW, "squid_mesh.decide_run")
-    sent = {"visit": "1", "exit": "approved", "answer-discount": "99", "reason": f"typed {HOSTILE}"}
+    client = staff(VIEW, "squid_mesh.decide_approval")
+    sent = {"visit": "1", "exit": "approved", "answer-discount": "99", "comment": f"typed {HOSTILE}"}
     response = client.post(address(run_id, Action.DECIDE, "review"), sent)
     shown = response.content.decode()
     assert response.status_code == 422
@@ -200,7 +200,7 @@ def test_answers_that_do_not_fit_are_told_at_their_fields_and_what_was_typed_is_
 
 
 def test_other_exits_do_without_the_form_and_take_what_is_filled_in(staff: Any) -> None:
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     one, other = driven(people.Reviews), driven(people.Reviews)
     client.post(address(one, Action.DECIDE, "review"), {"visit": "1", "exit": "rejected"})
     assert Decision.objects.get().data is None
@@ -212,7 +212,7 @@ def test_other_exits_do_without_the_form_and_take_what_is_filled_in(staff: Any) 
 @pytest.mark.parametrize("exit", ["", "ok", "no such"])
 def test_no_exit_or_a_wrong_one_decides_nothing(exit: str, staff: Any) -> None:
     run_id = driven(people.Expires)
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     response = client.post(address(run_id, Action.DECIDE, "review"), {"visit": "1", "exit": exit})
     assert response.status_code == 422
     assert not Decision.objects.exists()
@@ -220,26 +220,26 @@ def test_no_exit_or_a_wrong_one_decides_nothing(exit: str, staff: Any) -> None:
 
 def test_who_was_slower_is_told_who_was_faster_and_when(staff: Any) -> None:
     run_id = driven(people.Reviews)
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     url = address(run_id, Action.DECIDE, "review")
     assert client.get(url).status_code == 200
-    api.approve_run(run_id, actor=person("bob", "squid_mesh.decide_run"), data={"discount": 1})
-    sent = {"visit": "1", "exit": "rejected", "reason": "too dear"}
+    api.approve_run(run_id, actor=person("bob", "squid_mesh.decide_approval"), data={"discount": 1})
+    sent = {"visit": "1", "exit": "rejected", "comment": "too dear"}
     response = client.post(url, sent)
     shown = response.content.decode()
     assert response.status_code == 409
-    assert "Nothing was done: review has been decided already: Approve, by bob" in shown
+    assert "Nothing was changed: review was already decided: Approve, by bob" in shown
     assert "too dear" in shown
     assert Decision.objects.count() == 1
     again = client.get(url)
     assert again.status_code == 409
-    assert "It has been decided already. bob: Approve" in again.content.decode()
+    assert "Already decided. bob: Approve" in again.content.decode()
 
 
 def test_a_visit_that_a_rewind_has_taken_back_is_not_decided(staff: Any) -> None:
     run_id = driven(people.Reviews)
-    client = staff(VIEW, "squid_mesh.decide_run")
-    api.decide(run_id, "changes", actor=person("bob", "squid_mesh.decide_run"))
+    client = staff(VIEW, "squid_mesh.decide_approval")
+    api.decide_approval(run_id, "changes", actor=person("bob", "squid_mesh.decide_approval"))
     run_until_idle()
     assert row_visits(run_id) == [1, 2]
     sent = {"visit": "1", "exit": "rejected"}
@@ -262,11 +262,11 @@ def test_irreversible_steps_need_their_tick_and_its_permission(staff: Any) -> No
     assert without.post(url, {"allow_irreversible": "on"}).status_code == 422
     client = staff(VIEW, "squid_mesh.replay_run", OVERRIDE)
     shown = page(client, url)
-    assert "It repeats what can’t be undone" in shown
-    assert "Repeat what can’t be undone: ship" in shown
+    assert "Warning: repeats irreversible steps" in shown
+    assert "Repeat irreversible steps: ship" in shown
     response = client.post(url, {"reason": "typed"})
     assert response.status_code == 422
-    assert "it would repeat what can’t be undone: ship" in response.content.decode()
+    assert "this would repeat irreversible steps: ship" in response.content.decode()
     assert "typed" in response.content.decode()
     assert Run.objects.count() == 1
     assert client.post(url, {"allow_irreversible": "on"}).status_code == 302
@@ -278,15 +278,15 @@ def test_a_replay_keeps_the_payload_with_its_secrets_or_takes_another(staff: Any
     client = staff(VIEW, "squid_mesh.replay_run")
     url = address(run_id, Action.REPLAY)
     form = client.get(url).context["form"]
-    shown = form["data"].value()
+    shown = form["payload"].value()
     assert "tok-123" not in shown
-    client.post(url, {"data": shown})
+    client.post(url, {"payload": shown})
     assert Run.objects.get(replay_of=run_id).payload["token"] == "tok-123"
     edited = {**json.loads(shown), "note": "second"}
-    response = client.post(url, {"data": json.dumps(edited)})
+    response = client.post(url, {"payload": json.dumps(edited)})
     assert response.status_code == 422
     assert "masked secrets" in response.content.decode()
-    client.post(url, {"data": json.dumps({**edited, "token": "tok-9"})})
+    client.post(url, {"payload": json.dumps({**edited, "token": "tok-9"})})
     newest = Run.objects.filter(replay_of=run_id).order_by("created_at", "id").last()
     assert (newest.payload["token"], newest.payload["note"]) == ("tok-9", "second")
 
@@ -294,15 +294,15 @@ def test_a_replay_keeps_the_payload_with_its_secrets_or_takes_another(staff: Any
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ("{", "This is no JSON"),
-        ("[1]", "A payload is a JSON object"),
+        ("{", "Invalid JSON"),
+        ("[1]", "The payload must be a JSON object"),
         ('{"order_id": "many"}', "order_id: Input should be a valid integer"),
         ('{"order": 1}', "order: unknown field"),
     ],
 )
 def test_a_payload_that_does_not_fit_starts_nothing(data: str, told: str, staff: Any) -> None:
     run_id = driven(workflows.Chain)
-    response = staff(VIEW, "squid_mesh.replay_run").post(address(run_id, Action.REPLAY), {"data": data})
+    response = staff(VIEW, "squid_mesh.replay_run").post(address(run_id, Action.REPLAY), {"payload": data})
     assert response.status_code == 422
     assert told in response.content.decode()
     assert Run.objects.count() == 1
@@ -314,12 +314,12 @@ def test_a_step_is_resolved_with_an_output_that_fits(staff: Any) -> None:
     lose_its_worker(run_id)
     client = staff(VIEW, "squid_mesh.resolve_step")
     url = address(run_id, Action.RESOLVE, "check")
-    response = client.post(url, {"exit": "ok", "data": '{"reference": "g1"}'})
+    response = client.post(url, {"outcome": "ok", "output": '{"reference": "g1"}'})
     assert response.status_code == 422
     assert "isn&#x27;t what step check declares to return" in response.content.decode()
-    assert client.post(url, {"exit": "ok", "data": "nonsense"}).status_code == 422
+    assert client.post(url, {"outcome": "ok", "output": "nonsense"}).status_code == 422
     assert row(run_id, "check").status == "unknown"
-    sent = {"exit": "ok", "data": '{"reference": "g1", "amount": 5}'}
+    sent = {"outcome": "ok", "output": '{"reference": "g1", "amount": 5}'}
     assert client.post(url, sent).status_code == 302
     assert row(run_id, "check").output == {"reference": "g1", "amount": 5}
 
@@ -334,7 +334,7 @@ def lose_its_worker(run_id: UUID) -> None:
 def test_a_comment_without_text_is_none(staff: Any) -> None:
     run_id = driven(workflows.Single)
     client = staff(VIEW, "squid_mesh.comment_run")
-    response = client.post(address(run_id, Action.COMMENT), {"reason": "  "})
+    response = client.post(address(run_id, Action.COMMENT), {"text": "  "})
     assert response.status_code == 422
     assert "commented" not in events(run_id)
 
@@ -343,16 +343,16 @@ def test_a_cancel_names_what_is_still_executing(staff: Any) -> None:
     run_id = api.start_run(workflows.Single).id
     claim(run_id)
     shown = page(staff(VIEW, "squid_mesh.cancel_run"), address(run_id, Action.CANCEL))
-    assert "What is executing finishes first: only." in shown
+    assert "Running steps finish first: only." in shown
 
 
 def test_a_rewind_names_what_runs_again_and_a_skip_where_the_way_goes(staff: Any, plan: Plan) -> None:
     run_id = failed(plan)
     client = staff(VIEW, "squid_mesh.rewind_run", "squid_mesh.skip_step")
     shown = page(client, address(run_id, Action.REWIND), step="one")
-    assert "run again as the way leads there: one, two, three." in shown
-    assert "The run is reopened: it is failed now." in shown
-    assert "Then: three." in page(client, address(run_id, Action.SKIP), step="two")
+    assert "These steps will run again if the flow reaches them: one, two, three." in shown
+    assert "This reopens the run, which is failed now." in shown
+    assert "Next: three." in page(client, address(run_id, Action.SKIP), step="two")
 
 
 def test_what_is_not_possible_now_says_so_and_a_post_does_nothing(staff: Any) -> None:
@@ -377,7 +377,7 @@ def test_the_forms_need_their_token(staff: Any) -> None:
 def test_what_people_are_asked_is_escaped(staff: Any) -> None:
     asked = Request(kind="approval", prompt=HOSTILE, exits=("approved", '"><script>'))
     (run_id,) = hold(people.Reviews, "review", 1, request=asked)
-    shown = page(staff(VIEW, "squid_mesh.decide_run"), address(run_id, Action.DECIDE), step="review")
+    shown = page(staff(VIEW, "squid_mesh.decide_approval"), address(run_id, Action.DECIDE), step="review")
     assert "<script>alert" not in shown
     assert '"><script>' not in shown
 
@@ -392,7 +392,7 @@ def test_a_failed_step_whose_code_is_gone_is_not_offered_to_be_resolved_and_its_
     client = staff(VIEW, "squid_mesh.resolve_step")
     asked = client.get(address(run_id, Action.RESOLVE, "two"))
     assert asked.status_code == 409
-    assert "possible now" in asked.content.decode()
-    response = client.post(address(run_id, Action.RESOLVE, "two"), {"exit": "ok", "visit": "1"})
+    assert "Not possible now" in asked.content.decode()
+    response = client.post(address(run_id, Action.RESOLVE, "two"), {"outcome": "ok", "visit": "1"})
     assert response.status_code == 422
-    assert "nobody knows what the step returns" in response.content.decode()
+    assert "The code is needed to check the step" in response.content.decode()

@@ -31,7 +31,7 @@ def ask(client: Client, action: str, *runs: UUID) -> Any:
 def confirm(client: Client, asked: Any, **more: Any) -> list[str]:
     """Send the page as a browser would; the messages that follow."""
     shown = asked.content.decode()
-    sent: dict[str, Any] = {"reason": "tidying up", **more}
+    sent: dict[str, Any] = {"reason": "clean-up", **more}
     for name, value in re.findall(r'<input type="hidden" name="(?!csrf)([^"]+)" value="([^"]*)">', shown):
         sent.setdefault(name, []).append(value)
     response = client.post(LIST, sent)
@@ -43,8 +43,8 @@ def test_the_page_says_what_happens_to_which_and_who_is_left_out_and_nothing_has
     alive, over = driven(people.Holds), driven(workflows.Single)
     asked = ask(staff(VIEW, "squid_mesh.cancel_run"), "cancel", alive, over)
     plan = asked.context["plan"]
-    assert [one.run.run_id for one in plan.doing] == [alive]
-    assert [(one.run.run_id, one.why) for one in plan.left_out] == [(over, "It isn’t possible now.")]
+    assert [one.run.run_id for one in plan.items] == [alive]
+    assert [(one.run.run_id, one.why) for one in plan.skipped] == [(over, "Not applicable in this status.")]
     assert refused(asked) == []
     assert seen(alive).status == "paused"
 
@@ -52,48 +52,48 @@ def test_the_page_says_what_happens_to_which_and_who_is_left_out_and_nothing_has
 def test_what_was_shown_is_done_with_the_reason_and_the_actor(staff: Any) -> None:
     runs = [driven(people.Holds) for _ in range(3)]
     client = staff(VIEW, "squid_mesh.cancel_run")
-    assert confirm(client, ask(client, "cancel", *runs)) == ["3 were done."]
+    assert confirm(client, ask(client, "cancel", *runs)) == ["Applied 3 times."]
     for run in map(seen, runs):
         last = run.events[-1]
-        assert (run.status, last.actor, last.comment) == ("cancelled", "ada", "tidying up")
+        assert (run.status, last.actor, last.comment) == ("cancelled", "ada", "clean-up")
 
 
 @pytest.mark.parametrize(("action", "exit"), [("approve", "approved"), ("reject", "rejected")])
 def test_decisions_on_many_are_recorded_one_by_one(action: str, exit: str, staff: Any) -> None:
     runs = [driven(people.Expires), driven(people.Expires)]
-    client = staff(VIEW, "squid_mesh.decide_run")
-    assert confirm(client, ask(client, action, *runs)) == ["2 were done."]
+    client = staff(VIEW, "squid_mesh.decide_approval")
+    assert confirm(client, ask(client, action, *runs)) == ["Applied 2 times."]
     assert [(word.exit, word.actor_text) for word in Decision.objects.all()] == [(exit, "ada")] * 2
 
 
 def test_each_held_step_of_a_run_is_one_to_do(staff: Any) -> None:
     run_id = driven(people.TwoReviews)
-    client = staff(VIEW, "squid_mesh.decide_run")
-    assert [one.step for one in ask(client, "approve", run_id).context["plan"].doing] == ["left", "right"]
+    client = staff(VIEW, "squid_mesh.decide_approval")
+    assert [one.step for one in ask(client, "approve", run_id).context["plan"].items] == ["left", "right"]
     told = confirm(client, ask(client, "reject", run_id))
-    assert told[0] == "1 was done."  # the first rejection fails the run
+    assert told[0] == "Applied 1 time."  # the first rejection fails the run
     assert str(run_id) in told[1]
 
 
 def test_approvals_with_a_form_are_left_for_their_own_page_and_can_be_rejected(staff: Any) -> None:
     run_id = driven(people.Reviews)
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     asked = ask(client, "approve", run_id)
-    assert asked.context["plan"].doing == ()
-    assert "has a form" in asked.context["plan"].left_out[0].why
-    assert "There is nothing to do." in asked.content.decode()
-    assert confirm(client, ask(client, "reject", run_id)) == ["1 was done."]
+    assert asked.context["plan"].items == ()
+    assert "has a form" in asked.context["plan"].skipped[0].why
+    assert "This action applies to none of the selected runs." in asked.content.decode()
+    assert confirm(client, ask(client, "reject", run_id)) == ["Applied 1 time."]
     assert seen(run_id).step("review").outcome == "rejected"
 
 
 def test_who_may_not_is_left_out_with_the_reason(staff: Any) -> None:
-    starter = staff(VIEW, "squid_mesh.decide_run", "squid_mesh.start_run", name="bob")
+    starter = staff(VIEW, "squid_mesh.decide_approval", "squid_mesh.start_run", name="bob")
     mine = driven(people.FourEyes, actor=bob_of(starter))
     asked = ask(starter, "approve", mine)
-    assert asked.context["plan"].left_out[0].why == "Whoever started the run may not decide."
+    assert asked.context["plan"].skipped[0].why == "The person who started the run cannot decide."
     pause = driven(people.Guards)
     asked = ask(starter, "unblock", pause)
-    assert "host.change_order" in asked.context["plan"].left_out[0].why
+    assert "host.change_order" in asked.context["plan"].skipped[0].why
 
 
 def bob_of(client: Client) -> Any:
@@ -103,7 +103,7 @@ def bob_of(client: Client) -> Any:
 def test_pauses_are_let_go_on(staff: Any) -> None:
     runs = [driven(people.Holds), driven(people.Holds)]
     client = staff(VIEW, "squid_mesh.unblock_run")
-    assert confirm(client, ask(client, "unblock", *runs)) == ["2 were done."]
+    assert confirm(client, ask(client, "unblock", *runs)) == ["Applied 2 times."]
     run_until_idle()
     assert {seen(run).status.value for run in runs} == {"completed"}
 
@@ -112,7 +112,7 @@ def test_failed_steps_are_retried(staff: Any, plan: Plan) -> None:
     plan["only"] = [ValueError("no"), ValueError("no"), None, None]
     runs = [driven(workflows.Single), driven(workflows.Single)]
     client = staff(VIEW, "squid_mesh.retry_step")
-    assert confirm(client, ask(client, "retry", *runs)) == ["2 were done."]
+    assert confirm(client, ask(client, "retry", *runs)) == ["Applied 2 times."]
     run_until_idle()
     assert {seen(run).status.value for run in runs} == {"completed"}
 
@@ -123,9 +123,9 @@ def test_irreversible_steps_are_repeated_only_with_the_tick_and_only_where_neede
     asked = ask(client, "replay", plain, risky)
     assert [one.irreversible for one in asked.context["plan"].risky] == [("ship",)]
     assert 'name="allow_irreversible"' in asked.content.decode()
-    assert confirm(client, asked) == ["1 was done."]
+    assert confirm(client, asked) == ["Applied 1 time."]
     assert not Run.objects.filter(replay_of=risky).exists()
-    assert confirm(client, ask(client, "replay", risky), allow_irreversible="yes") == ["1 was done."]
+    assert confirm(client, ask(client, "replay", risky), allow_irreversible="yes") == ["Applied 1 time."]
     assert Run.objects.get(replay_of=risky)
     assert events(risky)[-1] == "run_replayed"
     assert 'name="allow_irreversible"' not in ask(client, "replay", plain).content.decode()
@@ -135,17 +135,17 @@ def test_without_the_permission_to_override_they_are_left_out(staff: Any) -> Non
     risky = driven(people.Ships)
     asked = ask(staff(VIEW, "squid_mesh.replay_run"), "replay", risky)
     assert asked.context["plan"].risky == ()
-    assert "squid_mesh.override_irreversible" in asked.context["plan"].left_out[0].why
+    assert "squid_mesh.override_irreversible" in asked.context["plan"].skipped[0].why
 
 
 def test_what_others_did_meanwhile_is_told_run_by_run(staff: Any) -> None:
     slow, free = driven(people.Expires), driven(people.Expires)
-    client = staff(VIEW, "squid_mesh.decide_run")
-    other = bob_of(staff(VIEW, "squid_mesh.decide_run", name="bob"))
+    client = staff(VIEW, "squid_mesh.decide_approval")
+    other = bob_of(staff(VIEW, "squid_mesh.decide_approval", name="bob"))
     asked = ask(client, "approve", slow, free)
     api.reject_run(slow, actor=other)
     done, told = confirm(client, asked)
-    assert done == "1 was done."
+    assert done == "Applied 1 time."
     assert str(slow) in told
     assert "rejected, by bob" in told
 
@@ -205,7 +205,7 @@ def test_what_was_done_is_told_though_the_rest_of_the_form_was_changed(staff: An
     client = staff(VIEW, "squid_mesh.replay_run", "squid_mesh.override_irreversible")
     asked = ask(client, "replay", run_id)
     told = confirm(client, asked, allow_irreversible="yes", risky=["nonsense"])
-    assert told == ["The form was changed on its way.", "1 was done."]
+    assert told == ["The form is invalid. Open the page again.", "Applied 1 time."]
     assert Run.objects.filter(replay_of=run_id).count() == 1
 
 
@@ -214,12 +214,12 @@ def test_too_many_at_once_are_refused(staff: Any, monkeypatch: pytest.MonkeyPatc
     runs = [driven(workflows.Single) for _ in range(3)]
     client = staff(VIEW, "squid_mesh.replay_run")
     response = ask(client, "replay", *runs)
-    assert "more than 2 runs" in str(next(iter(get_messages(response.wsgi_request))))
+    assert "More than 2 runs selected." in str(next(iter(get_messages(response.wsgi_request))))
 
 
 def test_the_page_costs_the_same_for_many_runs(staff: Any, django_assert_max_num_queries: Any) -> None:
     runs = [driven(people.Expires) for _ in range(12)]
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     ask(client, "approve", runs[0])
     for some in (runs[:2], runs):
         with django_assert_max_num_queries(18):

@@ -17,7 +17,9 @@ RUNS = "/admin/squid_mesh/run/"
 Plan = dict[str, Any]
 
 
-@pytest.mark.parametrize("action", ["decide_run", "retry_step", "skip_step", "unblock_run", "rewind_run"])
+@pytest.mark.parametrize(
+    "action", ["decide_approval", "retry_step", "skip_step", "unblock_run", "rewind_run"]
+)
 def test_an_address_that_names_no_step_does_nothing_to_any(action: str, staff: Any) -> None:
     run_id = driven(people.TwoReviews)
     before = seen(run_id)
@@ -29,12 +31,12 @@ def test_an_address_that_names_no_step_does_nothing_to_any(action: str, staff: A
 @pytest.mark.parametrize("visit", ["", "1"])
 def test_a_decision_without_the_visit_that_was_seen_is_none(visit: str, staff: Any) -> None:
     run_id = driven(people.Reviews)
-    ada = staff("squid_mesh.decide_run", name="bob").get(RUNS + "waiting/").wsgi_request.user
-    api.decide(run_id, "changes", step="review", visit=1, actor=ada)
+    ada = staff("squid_mesh.decide_approval", name="bob").get(RUNS + "waiting/").wsgi_request.user
+    api.decide_approval(run_id, "changes", step="review", visit=1, actor=ada)
     run_until_idle()
     sent = {"exit": "rejected", "visit": visit}
-    client = staff(VIEW, "squid_mesh.decide_run")
-    response = client.post(f"{RUNS}{run_id}/act/decide_run/?step=review", sent)
+    client = staff(VIEW, "squid_mesh.decide_approval")
+    response = client.post(f"{RUNS}{run_id}/act/decide_approval/?step=review", sent)
     assert response.status_code == 409
     assert (seen(run_id).step("review").visit, statuses(run_id)["review"]) == (2, "paused")
 
@@ -60,7 +62,7 @@ def test_who_may_replay_and_not_view_sees_nothing_of_the_payload_and_replays_it(
     asked = client.get(f"{RUNS}{run_id}/act/replay_run/")
     assert asked.status_code == 200
     assert "for viewers" not in asked.content.decode()
-    assert client.post(f"{RUNS}{run_id}/act/replay_run/", {"data": '{"note": "x"}'}).status_code == 302
+    assert client.post(f"{RUNS}{run_id}/act/replay_run/", {"payload": '{"note": "x"}'}).status_code == 302
     replay = Run.objects.get(replay_of=run_id)
     assert replay.payload == Run.objects.get(pk=run_id).payload
 
@@ -72,7 +74,7 @@ def test_steps_that_failed_anew_in_another_visit_are_left_out_of_what_was_confir
     run_id = driven(workflows.Chain)
     client = staff(VIEW, "squid_mesh.retry_step")
     sent = {"action": "bulk_retry", "_selected_action": [str(run_id)]}
-    (shown,) = client.post(RUNS, sent).context["plan"].doing
+    (shown,) = client.post(RUNS, sent).context["plan"].items
     api.rewind_run(run_id, "one")
     run_until_idle()
     client.post(RUNS, {**sent, "confirmed": "1", "item": [shown.key], "reason": "why not"})
@@ -95,7 +97,7 @@ def test_a_replay_repeats_no_more_irreversible_steps_than_were_confirmed(staff: 
 
 def test_what_was_confirmed_without_its_step_or_visit_is_not_done(staff: Any) -> None:
     run_id = driven(people.TwoReviews)
-    client = staff(VIEW, "squid_mesh.decide_run")
+    client = staff(VIEW, "squid_mesh.decide_approval")
     sent = {"action": "bulk_approve", "_selected_action": [str(run_id)], "confirmed": "1"}
     client.post(RUNS, {**sent, "item": [f"{run_id}:0::", f"{run_id}:0:left:"]})
     assert statuses(run_id)["left"] == statuses(run_id)["right"] == "paused"

@@ -222,7 +222,7 @@ def test_the_override_is_a_permission_of_its_own(name: str, plan: Plan) -> None:
         if not offer.irreversible:
             continue
         assert offer.permitted is False
-        assert offer.why_not == "It needs the permission squid_mesh.override_irreversible."
+        assert offer.why_not == "Requires the permission squid_mesh.override_irreversible."
         assert offer.needs == {"permission": "squid_mesh.override_irreversible"}
         with pytest.raises(NotPermitted):
             act(run_id, offer, user)
@@ -240,7 +240,7 @@ def test_who_has_voted_may_not_decide_again(plan: Plan) -> None:
     run_id = brought_about("to_be_approved_by_two", plan)
     voter = User.objects.get(username="voter")
     offer = decision(run_id, voter)
-    assert (offer.permitted, offer.why_not) == (False, "You have decided already: approved.")
+    assert (offer.permitted, offer.why_not) == (False, "You have already decided: approved.")
     before = rows()
     with pytest.raises(IllegalAction):
         act(run_id, offer, voter, exit="rejected")
@@ -251,7 +251,7 @@ def test_who_started_the_run_may_not_decide_where_the_approval_says_so(plan: Pla
     run_id = brought_about("to_be_approved_by_two", plan)
     starter = User.objects.get(username="starter")
     offer = decision(run_id, starter)
-    assert (offer.permitted, offer.why_not) == (False, "Whoever started the run may not decide.")
+    assert (offer.permitted, offer.why_not) == (False, "The person who started the run cannot decide.")
     with pytest.raises(NotPermitted):
         act(run_id, offer, starter, exit="approved")
 
@@ -259,7 +259,7 @@ def test_who_started_the_run_may_not_decide_where_the_approval_says_so(plan: Pla
 def test_who_is_no_saved_user_may_not_decide(plan: Plan) -> None:
     run_id = brought_about("to_be_approved", plan)
     offer = decision(run_id, User(username="ghost"))
-    assert (offer.permitted, offer.why_not) == (False, "An approval is decided by a saved user.")
+    assert (offer.permitted, offer.why_not) == (False, "Only a saved user can decide an approval.")
     with pytest.raises(InvalidArgument):
         act(run_id, offer, User(username="ghost"), exit="rejected")
     with pytest.raises(NotPermitted):
@@ -269,7 +269,9 @@ def test_who_is_no_saved_user_may_not_decide(plan: Plan) -> None:
 def test_who_may_answer_is_told_in_words(plan: Plan) -> None:
     run_id = brought_about("assigned", plan)
     offer = decision(run_id, person("nobody"))
-    assert offer.why_not == ("It is for ada (in Finance or Legal, with the permission host.change_order).")
+    assert offer.why_not == (
+        "Only ada (in Finance or Legal, with the permission host.change_order) can decide."
+    )
     assert offer.needs == {
         "permission": "host.change_order",
         "groups": ["Finance", "Legal"],

@@ -23,10 +23,10 @@ def test_who_is_assigned_is_told_by_name(given: str, plan: Plan) -> None:
     told = api.explain_run(run_id, user=bob)
     assert "Waiting for ada to decide" in told.summary
     (decide,) = (one for one in told.next_actions if one.action is Action.DECIDE)
-    assert decide.why_not == "It is for ada."
-    (offered,) = api.offer_actions([run_id], user=bob)
+    assert decide.why_not == "Only ada can decide."
+    (offered,) = api.list_available_actions([run_id], user=bob)
     (decide,) = (one for one in offered.next_actions if one.action is Action.DECIDE)
-    assert decide.why_not == "It is for ada."
+    assert decide.why_not == "Only ada can decide."
 
 
 @pytest.mark.parametrize(("given", "told"), [(4711, "user 4711"), ("nobody-of-ours", "nobody-of-ours")])

@@ -33,7 +33,7 @@ def cost(run_id: Any, user: Any = None) -> int:
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_a_situation_costs_a_few_queries_whoever_asks(name: str, plan: Plan) -> None:
     run_id = brought_about(name, plan)
-    ada = person("ada", "squid_mesh.decide_run", groups=("Finance",))
+    ada = person("ada", "squid_mesh.decide_approval", groups=("Finance",))
     assert cost(run_id) <= 5
     assert cost(run_id, person("bob")) <= MOST
     assert cost(run_id, ada) <= MOST

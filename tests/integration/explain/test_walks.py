@@ -56,7 +56,7 @@ class Walker:
         self.people = [
             person("starter", is_superuser=True),
             person("boss", is_superuser=True),
-            person("ada", "squid_mesh.decide_run", "squid_mesh.retry_step", groups=("Finance", "Board")),
+            person("ada", "squid_mesh.decide_approval", "squid_mesh.retry_step", groups=("Finance", "Board")),
             person("nobody"),
         ]
         for workflow in WORKFLOWS:

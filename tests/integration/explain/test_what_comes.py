@@ -174,7 +174,7 @@ def test_an_approval_whose_form_is_gone_says_so_and_offers_the_other_exits(plan:
         told = api.explain_run(run_id)
         assert not told.details["form_installed"]
         assert "its form tests.host.people:Terms isn't installed here, so nobody can approve" in told.summary
-        (offer,) = (one for one in told.next_actions if one.action == "decide_run")
+        (offer,) = (one for one in told.next_actions if one.action == "decide_approval")
         assert offer.exits == ("rejected", "later", "changes")
 
 
@@ -183,7 +183,7 @@ def test_so_many_votes_as_were_missing_decide(plan: Plan) -> None:
     assert told.details["missing"] == {"approved": 1, "rejected": 2, "later": 2}
     assert "1 more must approve (voter: approved)" in told.summary
     assert [(vote["by"], vote["exit"]) for vote in told.details["votes"]] == [("voter", "approved")]
-    api.approve_run(run_id, actor=people.person("other", "squid_mesh.decide_run"))
+    api.approve_run(run_id, actor=people.person("other", "squid_mesh.decide_approval"))
     assert seen(run_id).step("review").status == "completed"
 
 

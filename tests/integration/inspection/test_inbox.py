@@ -30,10 +30,10 @@ def waits_for(user: Any) -> list[tuple[str, str]]:
 
 def test_an_approval_that_names_nobody_waits_for_those_with_the_permission() -> None:
     run_id = driven(people.Reviews)
-    (item,) = api.list_waiting(user=person("ada", "squid_mesh.decide_run")).items
+    (item,) = api.list_waiting(user=person("ada", "squid_mesh.decide_approval")).items
     assert (item.run_id, item.workflow, item.step, item.visit) == (run_id, "host.Reviews", "review", 1)
     assert (item.prompt, item.exits) == ("Fine?", ("approved", "rejected", "later", "changes"))
-    assert item.actions == ("decide_run",)
+    assert item.actions == ("decide_approval",)
     asked = AuditEvent.objects.get(run_id=run_id, type="approval_requested")
     assert item.since == asked.created_at
     assert waits_for(person("eve", "squid_mesh.unblock_run", "squid_mesh.skip_step")) == []
@@ -63,7 +63,7 @@ def test_an_assigned_approval_waits_for_the_assignees(plan: dict[str, Any], by: 
 
 
 def test_whoever_started_the_run_or_has_voted_is_left_out() -> None:
-    may = ("squid_mesh.start_run", "squid_mesh.decide_run")
+    may = ("squid_mesh.start_run", "squid_mesh.decide_approval")
     ada, bob, cleo = (person(name, *may) for name in ("ada", "bob", "cleo"))
     run_id = driven(people.FourEyes, actor=ada)
     assert waits_for(ada) == []
@@ -91,7 +91,7 @@ def test_an_escalation_asks_more_people_and_a_deadline_is_told() -> None:
 
 def test_a_deadline_that_has_passed_is_overdue() -> None:
     hold(people.Expires, "review", 1, request=ASKED.model_copy(update={"deadline": LONG_AGO}))
-    (item,) = api.list_waiting(user=person("ada", "squid_mesh.decide_run")).items
+    (item,) = api.list_waiting(user=person("ada", "squid_mesh.decide_approval")).items
     assert item.overdue
     assert item.since == LONG_AGO
 
@@ -113,7 +113,7 @@ def test_parked_steps_wait_for_those_who_may_do_something_about_them(
     assert (item.waiting_for, item.actions) == (waiting_for, actions)
     (item,) = api.list_waiting(user=person("bob", "squid_mesh.skip_step")).items
     assert item.actions == ("skip_step",)
-    assert waits_for(person("eve", "squid_mesh.decide_run", "squid_mesh.cancel_run")) == []
+    assert waits_for(person("eve", "squid_mesh.decide_approval", "squid_mesh.cancel_run")) == []
 
 
 @pytest.mark.parametrize(("status", "number"), [("paused", 1), ("cancelling", 0)])
@@ -126,12 +126,12 @@ def test_a_run_that_ends_waits_for_nobody(status: str, number: int) -> None:
 def test_a_visit_that_was_taken_back_waits_for_nobody() -> None:
     hold(people.Reviews, "review", 1, request=ASKED)
     StepRun.objects.update(current=False)
-    assert waits_for(person("ada", "squid_mesh.decide_run")) == []
+    assert waits_for(person("ada", "squid_mesh.decide_approval")) == []
 
 
 def test_what_waits_longest_comes_first_and_pages_follow_each_other() -> None:
     ids = hold(people.Reviews, "review", 5, request=ASKED)
-    ada = person("ada", "squid_mesh.decide_run")
+    ada = person("ada", "squid_mesh.decide_approval")
     first = api.list_waiting(user=ada, limit=2)
     second = api.list_waiting(user=ada, limit=2, after=first.next)
     last = api.list_waiting(user=ada, limit=2, after=second.next)
@@ -144,10 +144,10 @@ def test_what_waits_longest_comes_first_and_pages_follow_each_other() -> None:
 def test_a_page_looks_at_a_bounded_number_of_steps_and_goes_on_where_it_stopped() -> None:
     hold(people.Reviews, "review", 1100, request=ASKED.model_copy(update={"groups": ("Finance",)}))
     mine = hold(people.Reviews, "review", 1, request=ASKED)
-    ada = person("ada", "squid_mesh.decide_run", groups=("Legal",))
+    ada = person("ada", "squid_mesh.decide_approval", groups=("Legal",))
     page = api.list_waiting(user=ada)
     assert (page.items, page.looked_at) == ((), 1000)
-    assert api.waiting_count(ada) == api.WaitingCount(number=0, more=True)
+    assert api.count_waiting(ada) == api.WaitingCount(number=0, more=True)
     rest = api.list_waiting(user=ada, after=page.next)
     assert [item.run_id for item in rest.items] == mine
     assert (rest.next, rest.looked_at) == (None, 101)
@@ -169,16 +169,16 @@ def test_the_cost_does_not_grow_with_what_is_held(django_assert_max_num_queries:
     with django_assert_max_num_queries(10):
         assert api.list_waiting(user=eve).looked_at == 1000
     with django_assert_max_num_queries(4):
-        assert api.waiting_count(User.objects.get(pk=eve.pk)).more
+        assert api.count_waiting(User.objects.get(pk=eve.pk)).more
 
 
 def test_a_count_stops_at_fifty() -> None:
-    ada = person("ada", "squid_mesh.decide_run")
-    assert api.waiting_count(ada) == api.WaitingCount(number=0, more=False)
+    ada = person("ada", "squid_mesh.decide_approval")
+    assert api.count_waiting(ada) == api.WaitingCount(number=0, more=False)
     hold(people.Reviews, "review", 50, request=ASKED)
-    assert api.waiting_count(ada) == api.WaitingCount(number=50, more=False)
+    assert api.count_waiting(ada) == api.WaitingCount(number=50, more=False)
     hold(people.Reviews, "review", 3, request=ASKED)
-    assert api.waiting_count(ada) == api.WaitingCount(number=50, more=True)
+    assert api.count_waiting(ada) == api.WaitingCount(number=50, more=True)
 
 
 def test_held_steps_are_found_by_their_index() -> None:
@@ -200,6 +200,6 @@ def test_a_page_that_cannot_be_is_refused(options: dict[str, Any]) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_twins_give_the_same() -> None:
     hold(people.Reviews, "review", 1, request=ASKED)
-    ada = person("ada", "squid_mesh.decide_run")
+    ada = person("ada", "squid_mesh.decide_approval")
     assert async_to_sync(api.alist_waiting)(user=ada) == api.list_waiting(user=ada)
-    assert async_to_sync(api.awaiting_count)(ada).number == 1
+    assert async_to_sync(api.acount_waiting)(ada).number == 1

@@ -31,7 +31,7 @@ def test_runs_are_counted_by_status_and_the_ended_ones_of_the_last_day(plan: dic
     Run.objects.filter(pk=long_ago).update(created_at=database_time("default") - timedelta(hours=25))
     api.start_run(workflows.Single)
     hold(people.Reviews, "review", 2, request=ASKED)
-    found = api.overview()
+    found = api.read_overview()
     counted = {count.status.value: count.number for count in found.counts if count.number}
     assert counted == {"pending": 1, "completed": 1, "failed": 1, "paused": 2}
     assert [run.id for run in found.failures] == [failed]
@@ -48,7 +48,7 @@ def test_due_late_and_lost_steps_are_told() -> None:
     lost = api.start_run(workflows.Single)
     claim(lost.id)
     StepRun.objects.filter(run_id=lost.id).update(lease_until=now - timedelta(seconds=1))
-    found = api.overview()
+    found = api.read_overview()
     assert (found.due.number, found.late.number, found.lost.number) == (2, 1, 1)
     assert found.due_since == now - timedelta(minutes=2)
     assert [run.id for run in found.longest] == [lost.id]
@@ -57,7 +57,7 @@ def test_due_late_and_lost_steps_are_told() -> None:
 def test_what_fires_next_and_what_was_slow_is_told() -> None:
     triggers.sync()
     run_id = driven(workflows.Chain)
-    found = api.overview()
+    found = api.read_overview()
     windows = [trigger.next_window for trigger in found.triggers]
     assert windows == sorted(windows)
     assert ("host.Twice", "nightly") in {(one.workflow, one.name) for one in found.triggers}
@@ -69,19 +69,19 @@ def test_what_fires_next_and_what_was_slow_is_told() -> None:
 def test_counting_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overview, "MOST", 3)
     hold(people.Reviews, "review", 3, request=ASKED)
-    assert api.overview().held == api.Count(number=3)
+    assert api.read_overview().held == api.Count(number=3)
     hold(people.Reviews, "review", 1, request=ASKED)
-    assert api.overview().held == api.Count(number=3, more=True)
+    assert api.read_overview().held == api.Count(number=3, more=True)
 
 
 def test_its_cost_does_not_grow(django_assert_max_num_queries: Any) -> None:
     for number in (1, 200):
         hold(people.Reviews, "review", number, request=ASKED)
         with django_assert_max_num_queries(22):
-            api.overview()
+            api.read_overview()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_twin_gives_the_same() -> None:
     hold(people.Reviews, "review", 2, request=ASKED)
-    assert async_to_sync(api.aoverview)().counts == api.overview().counts
+    assert async_to_sync(api.aread_overview)().counts == api.read_overview().counts

@@ -28,7 +28,7 @@ from tests.host import people, steps
 from tests.host.looking import claim, driven, events, row, seen, settled, statuses
 from tests.host.people import person
 
-DECIDE = "squid_mesh.decide_run"
+DECIDE = "squid_mesh.decide_approval"
 Plan = dict[str, Any]
 
 
@@ -86,7 +86,7 @@ def test_other_exits_go_their_own_way_and_need_no_form(
     exit: str, kind: str, went: list[str], ada: User, calls: list[str]
 ) -> None:
     run_id = driven(people.Reviews)
-    api.decide(run_id, exit, actor=ada)
+    api.decide_approval(run_id, exit, actor=ada)
     run_until_idle()
     assert calls == went
     assert (seen(run_id).status, seen(run_id).step("review").outcome) == ("completed", exit)
@@ -104,7 +104,7 @@ def test_an_exit_that_is_not_to_be_chosen_is_refused(exit: str, ada: User) -> No
     run_id = driven(people.Expires)
     before = seen(run_id)
     with pytest.raises(InvalidArgument) as caught:
-        api.decide(run_id, exit, actor=ada)
+        api.decide_approval(run_id, exit, actor=ada)
     assert caught.value.details == {"argument": "exit", "known": ["approved", "rejected"]}
     assert seen(run_id) == before
 
@@ -176,10 +176,10 @@ def test_a_form_that_a_deploy_changed_keeps_the_fields_that_were_asked_for(ada: 
 def test_only_a_saved_user_decides(actor: Any) -> None:
     run_id = driven(people.Reviews)
     with pytest.raises(InvalidArgument) as caught:
-        api.decide(run_id, "rejected", actor=actor)
+        api.decide_approval(run_id, "rejected", actor=actor)
     assert caught.value.details["argument"] == "actor"
     with pytest.raises(InvalidArgument):
-        api.decide(run_id, "rejected", actor=AnonymousUser())
+        api.decide_approval(run_id, "rejected", actor=AnonymousUser())
 
 
 def test_an_approval_that_names_nobody_needs_the_permission() -> None:
@@ -187,7 +187,7 @@ def test_an_approval_that_names_nobody_needs_the_permission() -> None:
     with pytest.raises(NotPermitted) as caught:
         api.reject_run(run_id, actor=person("eve"))
     assert caught.value.code == "not_permitted"
-    assert caught.value.details == {"action": "decide_run", "permission": DECIDE}
+    assert caught.value.details == {"action": "decide_approval", "permission": DECIDE}
     assert not Decision.objects.exists()
 
 
@@ -205,7 +205,7 @@ def test_all_that_an_approval_names_must_hold() -> None:
     with pytest.raises(NotPermitted) as caught:
         api.approve_run(run_id, actor=ada)
     assert caught.value.details == {
-        "action": "decide_run",
+        "action": "decide_approval",
         "permission": permission,
         "groups": ["Finance", "Legal"],
         "assignees": ["username:ada"],
@@ -244,7 +244,7 @@ def test_a_quorum_needs_different_people(ada: User, bob: User, calls: list[str])
     before = seen(run_id)
     for exit in ("approved", "rejected"):
         with pytest.raises(AlreadyDecided) as caught:
-            api.decide(run_id, exit, actor=ada)
+            api.decide_approval(run_id, exit, actor=ada)
         assert (caught.value.details["by"], caught.value.details["exit"]) == ("ada", "approved")
     assert seen(run_id) == before
     assert api.approve_run(run_id, actor=bob).status == "running"
@@ -267,9 +267,9 @@ def test_so_many_rejections_decide_as_are_asked_for(ada: User, bob: User) -> Non
 
 def test_another_exit_does_not_go_round_the_quorum(ada: User, bob: User) -> None:
     run_id = driven(people.FourEyes)
-    api.decide(run_id, "later", actor=ada)
+    api.decide_approval(run_id, "later", actor=ada)
     assert seen(run_id).status == "paused"
-    api.decide(run_id, "later", actor=bob)
+    api.decide_approval(run_id, "later", actor=bob)
     assert seen(run_id).status == "completed"
 
 
@@ -341,7 +341,7 @@ def test_rework_asks_again_and_the_person_who_saw_the_last_visit_is_too_late(
     ada: User, bob: User, calls: list[str]
 ) -> None:
     run_id = driven(people.Reviews)
-    api.decide(run_id, "changes", visit=1, actor=ada, comment="too dear")
+    api.decide_approval(run_id, "changes", visit=1, actor=ada, comment="too dear")
     run_until_idle()
     run = seen(run_id)
     assert calls == ["load", "load"]
@@ -372,7 +372,7 @@ def test_rework_ends_at_the_last_visit(ada: User) -> None:
     run_id = driven(people.Reviews)
     for _ in range(3):
         assert seen(run_id).status == "paused"
-        api.decide(run_id, "changes", actor=ada)
+        api.decide_approval(run_id, "changes", actor=ada)
         run_until_idle()
     run = seen(run_id)
     assert run.status == "failed"
@@ -490,7 +490,7 @@ def test_the_starter_goes_round_four_eyes_by_no_skip() -> None:
     assert caught.value.details["not_by_starter"] is True
     assert api.inspect_run(run_id, history=True) == before
     (skip,) = (a for a in api.explain_run(run_id, user=ada).next_actions if a.action is Action.SKIP)
-    assert (skip.permitted, skip.why_not) == (False, "Whoever started the run may not decide.")
+    assert (skip.permitted, skip.why_not) == (False, "The person who started the run cannot decide.")
     (skip,) = (a for a in api.explain_run(run_id, user=person("eve")).next_actions if a.action is Action.SKIP)
-    assert skip.why_not == "It needs the permission squid_mesh.skip_step."
+    assert skip.why_not == "Requires the permission squid_mesh.skip_step."
     assert api.skip_step(run_id, "review", actor=bob).status == "running"

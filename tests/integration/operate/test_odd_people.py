@@ -20,7 +20,7 @@ def test_an_account_that_is_not_active_decides_nothing_by_its_group_or_name(
     plan["reviewer"] = "ada"
     ada = person("ada", groups=("Finance",), is_active=False)
     run_id = driven(workflow)
-    with pytest.raises(NotPermitted, match="isn't active"):
+    with pytest.raises(NotPermitted, match="is inactive"):
         api.approve_run(run_id, actor=ada)
     assert statuses(run_id)["review"] == "paused"
     assert not [one for one in api.explain_run(run_id, user=ada).next_actions if one.permitted]

@@ -25,7 +25,7 @@ from tests.host.soundness import assert_sound
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DECIDE = "squid_mesh.decide_run"
+DECIDE = "squid_mesh.decide_approval"
 ROUNDS = 15
 only_servers = pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time")
 

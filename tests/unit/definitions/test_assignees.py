@@ -86,13 +86,13 @@ def test_users_keys_and_names_are_read_each_once(answer: str, assignees: tuple[s
 
 @pytest.mark.parametrize("answer", ["nobody", "empty", "no name", "no names"])
 def test_naming_nobody_fails_since_nobody_could_decide(answer: str) -> None:
-    with pytest.raises(StepFailed, match="named 0 of the 1 people needed to approve") as caught:
+    with pytest.raises(StepFailed, match="returned too few people: 0, but 1 must approve") as caught:
         find_assignees(HERE, context(answer=answer), 1)
     assert caught.value.details == {"assignee": HERE, "named": [], "quorum": 1}
 
 
 def test_naming_fewer_than_the_quorum_fails_as_well() -> None:
-    with pytest.raises(StepFailed, match="named 1 of the 2 people"):
+    with pytest.raises(StepFailed, match="returned too few people: 1, but 2 must approve"):
         find_assignees(HERE, context(answer="username"), 2)
     assert len(find_assignees(HERE, context(answer="query set"), 2)) == 2
 
@@ -108,7 +108,7 @@ def test_what_is_no_person_fails(answer: str, kind: str) -> None:
 
 def test_the_function_is_bound_like_a_guard() -> None:
     assert find_assignees(f"{__name__}:of_the_context", context(), 1) == ("username:review",)
-    with pytest.raises(InputError, match="answer: the state holds no 'answer'"):
+    with pytest.raises(InputError, match="answer: the state has no 'answer'"):
         find_assignees(HERE, context(), 1)
     with pytest.raises(CodeMissing):
         find_assignees(f"{__name__}:gone", context(), 1)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from squid_mesh import Workflow, complete, cron, step
 from squid_mesh.definitions.blueprint import Blueprint, Edge, StepBlueprint
-from tests.unit.definitions import zoo
+from tests.unit.definitions import sample_steps
 
 
 def blueprint(*edges: str) -> Blueprint:
@@ -66,7 +66,7 @@ def test_a_rewind_leaves_its_source_and_orders_nothing() -> None:
 def test_a_trigger_is_found_by_name() -> None:
     class Post(Workflow):
         nightly = cron("0 0 * * *")
-        go = step(zoo.noop)
+        go = step(sample_steps.noop)
         flow = go >> complete
 
     found = Post.blueprint.trigger("nightly")

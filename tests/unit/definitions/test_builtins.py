@@ -45,7 +45,7 @@ def test_a_log_line_is_filled_in_from_the_state_and_never_fails(
     assert caplog.messages == [text]
 
 
-ASSIGNEE = "tests.unit.definitions.zoo:manager"
+ASSIGNEE = "tests.unit.definitions.sample_steps:manager"
 REQUEST = Request(kind="approval", exits=("approved", "rejected"), on_timeout="rejected")
 
 
@@ -70,7 +70,7 @@ def test_an_approval_asks_until_its_deadline() -> None:
 def test_an_approval_asks_those_whom_its_function_names() -> None:
     ask = asked(REQUEST, ASSIGNEE, context(state={"order_id": 7}))
     assert ask.request == REQUEST.with_assignees(("pk:7",))
-    with pytest.raises(StepFailed, match="named 1 of the 2 people"):
+    with pytest.raises(StepFailed, match="returned too few people: 1, but 2 must approve"):
         builtins.approval(
             REQUEST.model_copy(update={"quorum": 2}), ASSIGNEE, None, context(state={"order_id": 7})
         )

@@ -7,11 +7,11 @@ import pytest
 from squid_mesh import DefinitionError, Workflow, step
 from squid_mesh.definitions import registry
 from squid_mesh.exceptions import WorkflowNotFound
-from tests.unit.definitions import zoo
+from tests.unit.definitions import sample_steps
 
 
 def make(class_name: str, module: str = "shop.content.workflows", **body: object) -> type[Workflow]:
-    return type(class_name, (Workflow,), {"__module__": module, "go": step(zoo.noop), **body})
+    return type(class_name, (Workflow,), {"__module__": module, "go": step(sample_steps.noop), **body})
 
 
 def test_a_workflow_is_named_after_the_package_it_is_in() -> None:
@@ -53,7 +53,7 @@ def test_labels_rename_what_is_registered_already() -> None:
 
 def test_labels_rename_problems_too() -> None:
     with registry.collect_problems():
-        make("Post", go=step(zoo.a_lambda))
+        make("Post", go=step(sample_steps.a_lambda))
     with registry.collect_problems() as found:
         registry.use_app_labels({"shop.content": "cms"})
     assert [problem.workflow for problem in found] == ["cms.Post"]
@@ -106,7 +106,7 @@ def test_a_class_created_again_under_another_name_gives_up_the_old_one() -> None
 
 def test_a_class_created_again_sound_is_no_longer_a_problem() -> None:
     with registry.collect_problems():
-        make("Post", go=step(zoo.a_lambda))
+        make("Post", go=step(sample_steps.a_lambda))
     assert registry.list_problems()
     make("Post")
     assert not registry.list_problems()
@@ -116,7 +116,7 @@ def test_collecting_records_a_clash_and_keeps_the_first() -> None:
     first = make("Post", module="one.app.workflows")
     with registry.collect_problems() as found:
         second = make("Post", module="two.app.workflows")
-    assert "the name belongs to both" in found[0].sentence
+    assert "have the same name" in found[0].message
     assert registry.get_workflow("app.Post") is first
     with pytest.raises(DefinitionError):
         registry.get_workflow(second)
@@ -124,7 +124,7 @@ def test_collecting_records_a_clash_and_keeps_the_first() -> None:
 
 def test_collecting_records_a_broken_class_and_goes_on() -> None:
     with registry.collect_problems() as found:
-        broken = make("Broken", go=step(zoo.a_lambda))
+        broken = make("Broken", go=step(sample_steps.a_lambda))
         sound = make("Sound")
     assert broken.problems == tuple(found) == registry.list_problems()
     assert registry.list_workflows() == (sound,)
@@ -136,12 +136,12 @@ def test_collecting_records_a_broken_class_and_goes_on() -> None:
 
 def test_outside_of_collecting_a_broken_class_raises_and_is_not_recorded() -> None:
     with pytest.raises(DefinitionError):
-        make("Broken", go=step(zoo.a_lambda))
+        make("Broken", go=step(sample_steps.a_lambda))
     assert registry.list_problems() == ()
     with registry.collect_problems():
         pass
     with pytest.raises(DefinitionError):
-        make("Broken", go=step(zoo.a_lambda))
+        make("Broken", go=step(sample_steps.a_lambda))
 
 
 def test_a_scope_starts_empty_and_takes_its_classes_with_it() -> None:

@@ -1,1 +1,1 @@
-"""Data."""
+"""Rules about payloads, the parameters that steps read and the keys that they write."""

@@ -1,4 +1,4 @@
-"""Rules about parameters: each has somewhere to come from, where that can be known."""
+"""Rules about parameters: the state can supply each of them."""
 
 from __future__ import annotations
 
@@ -11,62 +11,62 @@ from squid_mesh.definitions.problems import Problem, did_you_mean, join_quoted
 from squid_mesh.definitions.values.signature import Signature
 
 
-def parameters_are_supplied(draft: Draft) -> Iterator[Problem]:
+def check_step_parameters(draft: Draft) -> Iterator[Problem]:
     """The payload, an earlier step or a default supplies each parameter of a step."""
-    for name, signature in _readable(draft, draft.signatures):
+    for name, signature in _checkable(draft, draft.signatures):
         if not draft.steps[name].is_builtin:
-            for text in _unsupplied(draft, name, signature):
+            for text in _find_unsupplied(draft, name, signature):
                 yield draft.problem(f"its parameter {text}", step=name)
 
 
-def guards_are_supplied(draft: Draft) -> Iterator[Problem]:
-    """The same for its guard."""
-    for name, signature in _readable(draft, draft.guards):
-        for text in _unsupplied(draft, name, signature):
+def check_guard_parameters(draft: Draft) -> Iterator[Problem]:
+    """The same holds for the parameters of ``when=``."""
+    for name, signature in _checkable(draft, draft.guards):
+        for text in _find_unsupplied(draft, name, signature):
             yield draft.problem(f"its guard's parameter {text}", step=name)
 
 
-def assignees_are_supplied(draft: Draft) -> Iterator[Problem]:
-    """And for the function that names whom an approval asks."""
-    for name, signature in _readable(draft, draft.assignees):
-        for text in _unsupplied(draft, name, signature):
+def check_assignee_parameters(draft: Draft) -> Iterator[Problem]:
+    """The same holds for the parameters of ``assignee=``."""
+    for name, signature in _checkable(draft, draft.assignees):
+        for text in _find_unsupplied(draft, name, signature):
             yield draft.problem(f"its assignee's parameter {text}", step=name)
 
 
-def _readable(draft: Draft, signatures: Mapping[str, Signature]) -> Iterator[tuple[str, Signature]]:
+def _checkable(draft: Draft, signatures: Mapping[str, Signature]) -> Iterator[tuple[str, Signature]]:
+    """Yield the signatures. A graph with cycles is not checked."""
     if draft.graph.acyclic:
         yield from signatures.items()
 
 
-def _unsupplied(draft: Draft, name: str, signature: Signature) -> Iterator[str]:
+def _find_unsupplied(draft: Draft, name: str, signature: Signature) -> Iterator[str]:
     written: Any = draft.steps[name].input
     paths: Mapping[str, Any] = written if isinstance(written, Mapping) else {}
     for parameter in signature.parameters.values():
         path = paths.get(parameter.name, parameter.name)
         if not isinstance(path, str) or (parameter.has_default and parameter.name not in paths):
             continue
-        missing = missing_from(draft, name, path.split(".")[0])
-        if missing:
+        error = find_missing_key(draft, name, path.split(".")[0])
+        if error:
             mapped = f", mapped to {path!r}," if parameter.name in paths else ""
-            yield f"{parameter.name!r}{mapped} can't be supplied: {missing}"
+            yield f"{parameter.name!r}{mapped} has no value: {error}"
 
 
-def missing_from(draft: Draft, name: str, key: str) -> str | None:
-    """Why the state can't hold a key when a step starts, or None when it may."""
+def find_missing_key(draft: Draft, name: str, key: str) -> str | None:
+    """Return why the state can't have a key when a step starts, or None if it may have it."""
     supplied = find_supplied_keys(draft, name)
     payloads = {trigger: find_payload_keys(model) for trigger, model in draft.payload_models.items()}
     without = [trigger for trigger, keys in payloads.items() if keys is not None and key not in keys]
     if supplied is None or key in supplied or not without:
         return None
     if len(without) < len(payloads):
-        return (
-            f"the payload of trigger {join_quoted(without)} has no {key!r}; add the field there, or a default"
-        )
+        return f"the payload of trigger {join_quoted(without)} has no field {key!r}; add it, or a default"
     writers = [
-        other for other in draft.steps if key in (find_written_keys(draft, other) or ()) and other != name
+        other for other in draft.steps if other != name and key in (find_written_keys(draft, other) or ())
     ]
     if writers:
-        return f"step {join_quoted(writers)} writes {key!r}, but doesn't come before; add it before this step"
+        return f"step {join_quoted(writers)} writes {key!r}, but doesn't precede this step; put it before"
     known = supplied.union(*(keys or () for keys in payloads.values()))
     hint = did_you_mean(key, known)
-    return f"no payload and no earlier step supplies {key!r}{hint}; there is {join_quoted(sorted(known))}"
+    known_text = join_quoted(sorted(known))
+    return f"no payload field and no earlier step is named {key!r}{hint}; the state has {known_text}"

@@ -16,31 +16,31 @@ from squid_mesh.definitions.problems import Problem
 from squid_mesh.definitions.values.output import OutputError, dump_value
 
 
-def payload_is_a_model(draft: Draft) -> Iterator[Problem]:
-    """A payload is described by a complete pydantic model with fields."""
-    for label, model in _payloads(draft):
+def check_model(draft: Draft) -> Iterator[Problem]:
+    """A payload is a pydantic model with fields and resolvable annotations."""
+    for label, model in _list_models(draft):
         if not inspect.isclass(model) or not issubclass(model, BaseModel):
-            yield draft.problem(f"{label} is {model!r}; make it a subclass of pydantic's BaseModel")
+            yield draft.problem(f"{label} is {model!r}; use a subclass of pydantic's BaseModel")
         elif issubclass(model, RootModel):
             yield draft.problem(f"{label} is a RootModel, which has no fields; use a BaseModel")
         elif not _is_complete(model):
-            text = "has an annotation that can't be resolved; import or define the name before it"
+            text = "has an annotation that can't be resolved; import or define the name above it"
             yield draft.problem(f"{label} {text}")
 
 
-def payload_defaults_fit(draft: Draft) -> Iterator[Problem]:
-    """A default is a value its own field would accept."""
-    for label, model in _payloads(draft):
+def check_defaults(draft: Draft) -> Iterator[Problem]:
+    """A default is valid for its own field."""
+    for label, model in _list_models(draft):
         if not inspect.isclass(model) or not issubclass(model, BaseModel) or not _is_complete(model):
             continue
         for name, field in model.model_fields.items():
-            fault = _default_fault(field)
-            if fault:
-                yield draft.problem(f"{label}.{name} has a default that doesn't fit: {fault}")
+            error = _find_default_error(field)
+            if error:
+                yield draft.problem(f"the default of {name} in {label} is invalid: {error}")
 
 
-def _payloads(draft: Draft) -> list[tuple[str, Any]]:
-    """Each model once, with words for it."""
+def _list_models(draft: Draft) -> list[tuple[str, Any]]:
+    """Return each payload model once, with its description."""
     shared = getattr(draft.cls, "Payload", None)
     found: dict[int, tuple[str, Any]] = {}
     for name, model in draft.payload_models.items():
@@ -57,13 +57,13 @@ def _is_complete(model: type[BaseModel]) -> bool:
     return model.__pydantic_complete__
 
 
-def _default_fault(field: FieldInfo) -> str | None:
+def _find_default_error(field: FieldInfo) -> str | None:
     if field.default is PydanticUndefined:
         return None
     kind: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
     try:
         adapter = TypeAdapter(kind)
-    except PydanticUserError:  # what only its model can build is validated with the payload
+    except PydanticUserError:  # only the whole model can validate it; the payload is validated anyway
         return None
     try:
         adapter.validate_python(field.default)

@@ -1,4 +1,4 @@
-"""Rules about the graph: steps, and edges between steps of this workflow that lead somewhere."""
+"""Rules about the graph: its steps, and the edges between them."""
 
 from __future__ import annotations
 
@@ -10,69 +10,69 @@ from squid_mesh.definitions.declare.flow import End, Node
 from squid_mesh.definitions.problems import Problem, join_quoted
 
 
-def there_are_steps(draft: Draft) -> Iterator[Problem]:
-    """A workflow does something."""
+def check_steps_exist(draft: Draft) -> Iterator[Problem]:
+    """A workflow has at least one step."""
     if not draft.steps:
         yield draft.problem("it has no steps; assign step(...) to an attribute")
 
 
-def flow_holds_steps(draft: Draft) -> Iterator[Problem]:
-    """``flow`` is made of steps, routes, lists of them, and ends."""
-    for fault in draft.flow.faults if draft.flow else ():
-        yield draft.problem(f"its flow {fault}")
+def check_flow_operands(draft: Draft) -> Iterator[Problem]:
+    """``flow`` consists of steps, routes, lists of them, ``complete`` and ``fail``."""
+    for error in draft.flow.errors if draft.flow else ():
+        yield draft.problem(f"its flow {error}")
 
 
-def after_holds_steps(draft: Draft) -> Iterator[Problem]:
-    """``after=`` names steps or routes of steps."""
+def check_after_operands(draft: Draft) -> Iterator[Problem]:
+    """``after=`` consists of steps or routes of steps."""
     for name, fragment in draft.after.items():
-        for fault in fragment.faults:
-            yield draft.problem(f"its after= {fault}", step=name)
+        for error in fragment.errors:
+            yield draft.problem(f"its after= {error}", step=name)
         if fragment.links:
-            yield draft.problem("its after= holds a chain; name only the steps it depends on", step=name)
+            yield draft.problem("its after= contains a chain; name only the steps it depends on", step=name)
         if any(isinstance(head, End) for head in fragment.heads):
-            yield draft.problem("its after= holds complete or fail, which nothing follows", step=name)
+            text = "its after= contains complete or fail, which end a path; name steps only"
+            yield draft.problem(text, step=name)
 
 
-def steps_belong_to_the_workflow(draft: Draft) -> Iterator[Problem]:
-    """What ``flow`` and ``after=`` name are attributes of the class or its bases."""
+def check_foreign_steps(draft: Draft) -> Iterator[Problem]:
+    """The steps in ``flow`` and ``after=`` are attributes of the class or its bases."""
     for node in draft.flow.nodes if draft.flow else ():
         if draft.name_of(node) is None:
-            yield draft.problem(f"its flow names {_foreign(node)}")
+            yield draft.problem(f"its flow contains {_describe_foreign(node)}")
     for name, fragment in draft.after.items():
         for node in fragment.nodes:
             if draft.name_of(node) is None:
-                yield draft.problem(f"its after= names {_foreign(node)}", step=name)
+                yield draft.problem(f"its after= contains {_describe_foreign(node)}", step=name)
 
 
-def _foreign(node: Node) -> str:
+def _describe_foreign(node: Node) -> str:
     if node.owner is None or node.name is None:
-        return "a step that no attribute holds; assign it to one"
-    return f"{node.owner.__name__}.{node.name}, which is no step of this class; declare it here or inherit it"
+        return "a step without a name; assign it to an attribute"
+    step = f"{node.owner.__name__}.{node.name}"
+    return f"{step}, which is not a step of this class; declare it here or inherit it"
 
 
-def an_order_is_said(draft: Draft) -> Iterator[Problem]:
+def check_order(draft: Draft) -> Iterator[Problem]:
     """Several steps need ``flow`` or ``after=``."""
     if len(draft.steps) > 1 and draft.flow is None and not draft.after:
         names = " >> ".join(draft.steps)
         yield draft.problem(f"its steps have no order; write flow = {names}, or after= at each step")
 
 
-def every_step_is_reached(draft: Draft) -> Iterator[Problem]:
-    """Where there is a flow, each step stands in it or in an ``after=``. A flow with faults can't tell."""
-    if draft.flow is None or draft.flow.faults or len(draft.steps) < 2:
+def check_unused_steps(draft: Draft) -> Iterator[Problem]:
+    """With a flow, each step occurs in it or in an ``after=``. An invalid flow is not checked."""
+    if draft.flow is None or draft.flow.errors or len(draft.steps) < 2:
         return
-    mentioned = {draft.name_of(node) for node in draft.flow.nodes} | set(draft.after)
-    mentioned |= {draft.name_of(node) for fragment in draft.after.values() for node in fragment.nodes}
+    used = {draft.name_of(node) for node in draft.flow.nodes} | set(draft.after)
+    used |= {draft.name_of(node) for fragment in draft.after.values() for node in fragment.nodes}
     for name, declared in draft.steps.items():
-        if draft.name_of(declared) not in mentioned:
-            yield draft.problem(
-                "it is unreachable: declared, but in no flow and no after=; add it to the flow or remove it",
-                step=name,
-            )
+        if draft.name_of(declared) not in used:
+            text = "it is unreachable, because no flow and no after= contains it; add it or remove it"
+            yield draft.problem(text, step=name)
 
 
-def no_edge_is_written_twice(draft: Draft) -> Iterator[Problem]:
-    """An edge is said once."""
+def check_duplicate_edges(draft: Draft) -> Iterator[Problem]:
+    """Each edge is written once."""
     written = Counter((edge.source, edge.outcome, edge.target) for edge in draft.written_edges)
     for (source, outcome, target), times in written.items():
         if times > 1:
@@ -80,24 +80,23 @@ def no_edge_is_written_twice(draft: Draft) -> Iterator[Problem]:
             yield draft.problem(text, step=source)
 
 
-def no_step_follows_itself(draft: Draft) -> Iterator[Problem]:
-    """No edge leads back to its own source."""
+def check_self_edges(draft: Draft) -> Iterator[Problem]:
+    """No edge leads from a step to itself."""
     for edge in draft.graph.edges:
         if edge.source == edge.target:
-            text = (
-                f"its route {edge.outcome!r} leads back to itself; remove that edge, and use retry= to repeat"
-            )
+            text = f"its route {edge.outcome!r} leads to itself; remove it, and use retry= to repeat the step"
             yield draft.problem(text, step=edge.source)
 
 
-def nothing_goes_in_circles(draft: Draft) -> Iterator[Problem]:
-    """A run gets to its end."""
+def check_cycles(draft: Draft) -> Iterator[Problem]:
+    """The edges form no cycle."""
     for path in draft.graph.cycles:
-        yield draft.problem(f"its flow goes in a circle, {' >> '.join(path)}; remove one of these edges")
+        text = f"its flow has the cycle {' >> '.join(path)}; remove one of these edges"
+        yield draft.problem(f"{text}, or go back with .rewind(…)")
 
 
-def there_is_an_entry(draft: Draft) -> Iterator[Problem]:
-    """A run has somewhere to start."""
+def check_entry(draft: Draft) -> Iterator[Problem]:
+    """At least one step has no incoming edge."""
     if draft.steps and all(draft.graph.incoming.values()):
-        text = f"it has no entry, since an edge leads to each of {join_quoted(draft.steps)}"
-        yield draft.problem(f"{text}; let one step have none")
+        text = f"no step starts the run, because each of {join_quoted(draft.steps)} has an incoming edge"
+        yield draft.problem(f"{text}; remove the edges to the first step")

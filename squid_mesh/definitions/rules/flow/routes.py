@@ -1,4 +1,4 @@
-"""Rules about outcomes and the routes that start from them."""
+"""Rules about outcomes and their routes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from squid_mesh.definitions.blueprint import ERROR, OK
+from squid_mesh.definitions.choices import RECOVERIES
 from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.declare.flow import Exit
 from squid_mesh.definitions.declare.step import StepDeclaration
@@ -13,63 +14,64 @@ from squid_mesh.definitions.problems import Problem, did_you_mean, join_quoted
 from squid_mesh.definitions.request import REJECTED, TIMEOUT
 
 #: Outcomes that only steps which wait for a person have.
-PEOPLE = frozenset({REJECTED, TIMEOUT})
-_LONGEST_LABEL = 100
+RESERVED_OUTCOMES = frozenset({REJECTED, TIMEOUT})
+_MAX_LABEL_LENGTH = 100
 
 
-def routes_lead_on(draft: Draft) -> Iterator[Problem]:
-    """``a.on("late")`` needs a ``>>`` after it."""
+def check_route_targets(draft: Draft) -> Iterator[Problem]:
+    """``a.on("late")`` is followed by ``>>`` and a target."""
     for exit in draft.flow.tails if draft.flow else ():
         name = draft.name_of(exit.node)
         if exit.outcome != OK and name is not None:
-            text = f"its route {exit.outcome!r} leads nowhere; write >> and a step, complete or fail after it"
+            text = f"its route {exit.outcome!r} has no target; add >> and a step, complete or fail"
             yield draft.problem(text, step=name)
 
 
-def outcomes_are_labels(draft: Draft) -> Iterator[Problem]:
-    """``outcomes=`` is a list of labels of the step's own."""
+def check_declared_outcomes(draft: Draft) -> Iterator[Problem]:
+    """``outcomes=`` is a list of labels that the step may use."""
     for name, declared in draft.steps.items():
-        if _declared(declared) is None:
-            text = f'its outcomes= is {declared.outcomes!r}; write a list: ["label"]'
+        if _list_outcomes(declared) is None:
+            text = f'its outcomes= is {declared.outcomes!r}; write a list such as ["label"]'
             yield draft.problem(text, step=name)
-        for label in _declared(declared) or ():
-            fault = label_fault(label) or _reserved(label)
+        for label in _list_outcomes(declared) or ():
+            error = find_label_error(label) or _find_reserved_error(label)
             if label in (OK, ERROR):
-                fault = "every step has"
-            if fault:
-                yield draft.problem(f"its outcomes= holds {label!r}, which {fault}; leave it out", step=name)
+                error = "every step has"
+            if error:
+                yield draft.problem(f"its outcomes= contains {label!r}, which {error}; remove it", step=name)
 
 
-def _declared(declared: StepDeclaration) -> list[Any] | None:
-    """What ``outcomes=`` lists, or None if it is no list."""
+def _list_outcomes(declared: StepDeclaration) -> list[Any] | None:
+    """Return the members of ``outcomes=``, or None if it is not a list."""
     outcomes: Any = declared.outcomes
     return list(outcomes) if isinstance(outcomes, list | tuple | set | frozenset) else None
 
 
-def label_fault(label: Any) -> str | None:
-    """Why something can't name an outcome, as half a sentence, or None when it can."""
+def find_label_error(label: Any) -> str | None:
+    """Return why something can't be an outcome's label, as half a sentence, or None if it can."""
     if not isinstance(label, str) or not label.strip():
-        return "is no label"
-    if len(label) > _LONGEST_LABEL:
-        return f"is longer than {_LONGEST_LABEL} characters"
+        return "is not a label"
+    if len(label) > _MAX_LABEL_LENGTH:
+        return f"has more than {_MAX_LABEL_LENGTH} characters"
     return None
 
 
-def _reserved(label: str) -> str | None:
-    return "is reserved for steps that wait for a person" if label in PEOPLE else None
+def _find_reserved_error(label: str) -> str | None:
+    return "is reserved for steps that wait for a person" if label in RESERVED_OUTCOMES else None
 
 
-def routed_outcomes_exist(draft: Draft) -> Iterator[Problem]:
+def check_routed_outcomes(draft: Draft) -> Iterator[Problem]:
     """A route starts from an outcome that its step can have."""
-    for name, exits in _exits(draft).items():
+    for name, exits in _find_exits(draft).items():
         for label in {repr(exit.outcome): exit.outcome for exit in exits}.values():
-            fault = label_fault(label) or _impossible(draft, name, label)
-            if fault:
-                yield draft.problem(f"it has a route for outcome {label!r}, which {fault}", step=name)
+            wrong = find_label_error(label)
+            error = f"{wrong}; choose another label" if wrong else _find_impossible(draft, name, label)
+            if error:
+                yield draft.problem(f"it has a route for the outcome {label!r}, which {error}", step=name)
 
 
-def _exits(draft: Draft) -> dict[str, list[Exit]]:
-    """Every route as written, by the name of its step."""
+def _find_exits(draft: Draft) -> dict[str, list[Exit]]:
+    """Return every route as written, by the name of its step."""
     exits = [link.exit for link in draft.links]
     exits += draft.flow.tails if draft.flow else ()
     found: dict[str, list[Exit]] = {}
@@ -80,29 +82,29 @@ def _exits(draft: Draft) -> dict[str, list[Exit]]:
     return found
 
 
-def _impossible(draft: Draft, name: str, label: str) -> str | None:
+def _find_impossible(draft: Draft, name: str, label: str) -> str | None:
     declared = draft.steps[name]
     if label == OK:
         return None
     if name in draft.approvals:
-        late = label == TIMEOUT and draft.approvals[name].last_resort != TIMEOUT
-        return "no deadline of its leads to; give it deadline=, or remove the route" if late else None
+        never = label == TIMEOUT and draft.approvals[name].final_exit != TIMEOUT
+        return "no deadline leads to; set deadline=, or remove the route" if never else None
     if declared.is_builtin:
-        return "a wait, log or pause can't have; it always ends ok, so remove the route"
-    if label in PEOPLE:
-        return _reserved(label)
-    outcomes = _declared(declared)
+        return "a wait, log or pause never has; it always ends with ok, so remove the route"
+    if reserved := _find_reserved_error(label):
+        return f"{reserved}; choose another label"
+    outcomes = _list_outcomes(declared)
     if label == ERROR or not outcomes or label in outcomes:
         return None
     known = [OK, ERROR, *outcomes]
-    return f"its outcomes= doesn't declare{did_you_mean(label, known)}; it has {join_quoted(known)}"
+    return f"is missing in its outcomes={did_you_mean(label, known)}; it has {join_quoted(known)}"
 
 
-def recovery_is_known(draft: Draft) -> Iterator[Problem]:
-    """``on_error(recovery=)`` is one of two words."""
-    for name, exits in _exits(draft).items():
+def check_recovery(draft: Draft) -> Iterator[Problem]:
+    """``on_error(recovery=)`` has a known value."""
+    for name, exits in _find_exits(draft).items():
         for word in {repr(exit.recovery): exit.recovery for exit in exits}.values():
-            if word not in (None, "compensation", "undo"):
-                hint = did_you_mean(word, ("compensation", "undo"))
-                text = f"its recovery= is {word!r}{hint}; write 'compensation' or 'undo', or leave it out"
+            if word is not None and word not in RECOVERIES:
+                hint = did_you_mean(word, RECOVERIES)
+                text = f"its recovery= is {word!r}{hint}; use one of {join_quoted(RECOVERIES)}, or remove it"
                 yield draft.problem(text, step=name)

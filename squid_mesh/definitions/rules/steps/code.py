@@ -1,4 +1,4 @@
-"""Rules about the code behind steps, guards and assignees: it is stored by path and called by name."""
+"""Rules about functions: steps, guards and assignees are stored by path and called by keyword."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from squid_mesh.definitions.problems import Problem
 from squid_mesh.definitions.values.signature import UnusableSignature, read_signature
 
 
-def target_is_code(draft: Draft) -> Iterator[Problem]:
-    """A step is a function or a subclass of ``Step``."""
+def check_target_type(draft: Draft) -> Iterator[Problem]:
+    """A step's target is a function or a subclass of ``Step``."""
     for name, declared in draft.steps.items():
         target = declared.target
         if isinstance(target, Step):
-            text = f"its target is an instance of {type(target).__name__}; give the class itself"
+            text = f"its target is an instance of {type(target).__name__}; pass the class itself"
             yield draft.problem(text, step=name)
         elif inspect.isclass(target) and not issubclass(target, Step):
             text = (
-                f"its target is the class {target.__name__}; make it a subclass of Step, or give a function"
+                f"its target is the class {target.__name__}; make it a subclass of Step, or pass a function"
             )
             yield draft.problem(text, step=name)
         elif not callable(target):
-            yield draft.problem(f"its target is {target!r}; give a named function", step=name)
+            yield draft.problem(f"its target is {target!r}; pass a named function", step=name)
 
 
-def target_can_be_imported(draft: Draft) -> Iterator[Problem]:
-    """The target is found again by its dotted path."""
+def check_target_import(draft: Draft) -> Iterator[Problem]:
+    """The target can be imported by its path."""
     for name, declared in draft.steps.items():
         if callable(declared.target) and not isinstance(declared.target, Step):
-            fault = find_import_error(declared.target, draft.cls)
-            if fault:
-                yield draft.problem(f"its target {fault}", step=name)
+            error = find_import_error(declared.target, draft.cls)
+            if error:
+                yield draft.problem(f"its target {error}", step=name)
 
 
-def step_class_can_run(draft: Draft) -> Iterator[Problem]:
-    """A ``Step`` class has a ``run`` and is made without arguments."""
+def check_step_class(draft: Draft) -> Iterator[Problem]:
+    """A ``Step`` class has a ``run`` method and an ``__init__`` without required arguments."""
     for name, declared in draft.steps.items():
         target = declared.target
         if not inspect.isclass(target) or not issubclass(target, Step):
@@ -48,7 +48,7 @@ def step_class_can_run(draft: Draft) -> Iterator[Problem]:
             text = f"its class {target.__name__} has no run method; define run(self, …)"
             yield draft.problem(text, step=name)
         if any(p.default is p.empty for p in _init_parameters(target)):
-            text = f"its class {target.__name__} can't be made without arguments; give __init__ defaults"
+            text = f"its class {target.__name__} needs arguments; give the parameters of __init__ defaults"
             yield draft.problem(text, step=name)
 
 
@@ -57,49 +57,49 @@ def _init_parameters(target: type) -> list[inspect.Parameter]:
     return [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
-def target_can_be_bound(draft: Draft) -> Iterator[Problem]:
-    """The target's parameters have names and types."""
+def check_target_signature(draft: Draft) -> Iterator[Problem]:
+    """The target's parameters can be passed by name and validated."""
     for name, declared in draft.steps.items():
-        for fault in _signature_faults(declared.target):
-            yield draft.problem(f"its function {fault}", step=name)
+        for error in _find_signature_errors(declared.target):
+            yield draft.problem(f"its function {error}", step=name)
 
 
-def guard_can_be_asked(draft: Draft) -> Iterator[Problem]:
+def check_guard(draft: Draft) -> Iterator[Problem]:
     """``when=`` is a plain, named function."""
     for name, declared in draft.steps.items():
-        for fault in _question_faults(declared.when, draft.cls):
-            yield draft.problem(f"its when= {fault}", step=name)
+        for error in _find_function_errors(declared.when, draft.cls):
+            yield draft.problem(f"its when= {error}", step=name)
 
 
-def assignee_can_be_asked(draft: Draft) -> Iterator[Problem]:
+def check_assignee(draft: Draft) -> Iterator[Problem]:
     """``assignee=`` is a plain, named function."""
     for name, request in draft.approvals.items():
-        for fault in _question_faults(request.assignee, draft.cls):
-            yield draft.problem(f"its assignee= {fault}", step=name)
+        for error in _find_function_errors(request.assignee, draft.cls):
+            yield draft.problem(f"its assignee= {error}", step=name)
 
 
-def _question_faults(function: Any, owner: type) -> Iterator[str]:
-    """Why a function that is asked about the state, if there is one, can't be."""
+def _find_function_errors(function: Any, owner: type) -> Iterator[str]:
+    """Yield why a guard or an assignee function can't be used. None is allowed."""
     if function is None:
         return
     if not callable(function):
-        yield f"is {function!r}; give a named function"
+        yield f"is {function!r}; pass a named function"
         return
-    fault = find_import_error(function, owner)
-    if fault:
-        yield fault
+    error = find_import_error(function, owner)
+    if error:
+        yield error
     if inspect.iscoroutinefunction(function):
         yield "is async; write a plain function"
-    yield from _signature_faults(function)
+    yield from _find_signature_errors(function)
 
 
-def _signature_faults(target: Any) -> tuple[str, ...]:
-    if not callable(target):  # another rule says so
+def _find_signature_errors(target: Any) -> tuple[str, ...]:
+    if not callable(target):  # another rule reports it
         return ()
     try:
         read_signature(target)
     except UnusableSignature as error:
-        return error.faults
-    except AttributeError:  # a Step class without run: another rule says so
+        return error.errors
+    except AttributeError:  # a Step class without run; another rule reports it
         return ()
     return ()

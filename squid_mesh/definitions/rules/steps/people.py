@@ -1,4 +1,4 @@
-"""Rules about what ``pause(...)`` and ``approval(...)`` ask, and of whom."""
+"""Rules about the arguments of ``pause(...)`` and ``approval(...)``."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from squid_mesh.definitions.declare.request import Escalation, RequestDeclaratio
 from squid_mesh.definitions.problems import Problem
 
 
-def prompt_is_a_text(draft: Draft) -> Iterator[Problem]:
-    """What people read is a text."""
+def check_prompt(draft: Draft) -> Iterator[Problem]:
+    """The prompt is a string."""
     for name, request in draft.requests.items():
         prompt: Any = request.prompt
         if not isinstance(prompt, str):
-            yield draft.problem(f"its prompt is {prompt!r}; write a text", step=name)
+            yield draft.problem(f"its prompt is {prompt!r}; use a string", step=name)
 
 
-def people_are_named(draft: Draft) -> Iterator[Problem]:
-    """``permission=`` and ``groups=`` name something, in an escalation as well."""
+def check_deciders(draft: Draft) -> Iterator[Problem]:
+    """``permission=`` and ``groups=`` are valid names, in an escalation as well."""
     for name, request in draft.requests.items():
         for stage in request.stages:
-            whose = "its escalation's" if isinstance(stage, Escalation) else "its"
-            for fault in _who_faults(stage):
-                yield draft.problem(f"{whose} {fault}", step=name)
+            owner = "its escalation's" if isinstance(stage, Escalation) else "its"
+            for error in _find_decider_errors(stage):
+                yield draft.problem(f"{owner} {error}", step=name)
 
 
-def _who_faults(stage: RequestDeclaration | Escalation) -> Iterator[str]:
+def _find_decider_errors(stage: RequestDeclaration | Escalation) -> Iterator[str]:
     permission: Any = stage.permission
     groups: Any = stage.groups
     if not isinstance(permission, str) or (permission and not _is_permission(permission)):
-        yield f"permission= is {permission!r}; write one such as 'billing.approve_recovery'"
+        yield f"permission= is {permission!r}; use a permission such as 'billing.approve_recovery'"
     if not isinstance(groups, list | tuple):
-        yield f"groups= is {groups!r}; write a list of names: ['Finance']"
+        yield f"groups= is {groups!r}; use a list of names such as ['Finance']"
     else:
         for group in groups:
             if not isinstance(group, str) or not group.strip():
-                yield f"groups= holds {group!r}, which is no name; leave it out"
+                yield f"groups= contains {group!r}, which is not a name; remove it"
     if isinstance(stage, Escalation) and not permission and not groups:
-        yield "people are the same as before; give escalate(...) a permission= or groups="
+        yield "people are the same as before; pass permission= or groups= to escalate(...)"
 
 
 def _is_permission(text: str) -> bool:
@@ -52,35 +52,34 @@ def _is_permission(text: str) -> bool:
     return bool(app.strip() and codename.strip())
 
 
-def decisions_are_counted(draft: Draft) -> Iterator[Problem]:
-    """``quorum=`` and ``rejections=`` are numbers of people, ``not_by_starter=`` is a yes or a no."""
+def check_vote_counts(draft: Draft) -> Iterator[Problem]:
+    """``quorum=`` and ``rejections=`` are numbers of people, ``not_by_starter=`` is a bool."""
     for name, request in draft.requests.items():
         for word, given in (("quorum", request.quorum), ("rejections", request.rejections)):
             count: Any = given
             if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-                text = f"its {word}= is {count!r}; give a whole number of at least 1"
+                text = f"its {word}= is {count!r}; use a whole number of at least 1"
                 yield draft.problem(text, step=name)
         starter: Any = request.not_by_starter
         if not isinstance(starter, bool):
-            yield draft.problem(f"its not_by_starter= is {starter!r}; write True or False", step=name)
+            yield draft.problem(f"its not_by_starter= is {starter!r}; use True or False", step=name)
 
 
-def form_is_a_model(draft: Draft) -> Iterator[Problem]:
-    """``form=`` is a pydantic model with fields, which is stored by path and shown by its JSON schema."""
+def check_form(draft: Draft) -> Iterator[Problem]:
+    """``form=`` is an importable pydantic model that has fields and a JSON schema."""
     for name, request in draft.requests.items():
-        fault = None if request.form is None else _form_fault(request.form, draft.cls)
-        if fault:
-            yield draft.problem(f"its form= {fault}", step=name)
+        error = None if request.form is None else _find_form_error(request.form, draft.cls)
+        if error:
+            yield draft.problem(f"its form= {error}", step=name)
 
 
-def _form_fault(form: Any, owner: type) -> str | None:
+def _find_form_error(form: Any, owner: type) -> str | None:
     if not inspect.isclass(form) or not issubclass(form, BaseModel):
-        return f"is {form!r}; make it a subclass of pydantic's BaseModel"
+        return f"is {form!r}; use a subclass of pydantic's BaseModel"
     if issubclass(form, RootModel):
         return "is a RootModel, which has no fields; use a BaseModel"
-    fault = find_import_error(form, owner)
-    if fault:
-        return fault
+    if import_error := find_import_error(form, owner):
+        return import_error
     try:
         form.model_json_schema()
     except PydanticUserError as error:
@@ -88,11 +87,9 @@ def _form_fault(form: Any, owner: type) -> str | None:
     return None
 
 
-def output_holds_a_form(draft: Draft) -> Iterator[Problem]:
-    """An approval's output is what its form was filled in with."""
+def check_output(draft: Draft) -> Iterator[Problem]:
+    """``output=`` requires a form, whose answers are the output."""
     for name, request in draft.requests.items():
         if draft.steps[name].output is not None and request.form is None:
-            text = (
-                "its output= has nothing to hold, since it has no form; give it form=, or leave output= out"
-            )
+            text = "its output= has no effect without a form; set form=, or remove output="
             yield draft.problem(text, step=name)

@@ -1,4 +1,4 @@
-"""Deciding an approval: one word a person, and the step goes its way once enough have said the same."""
+"""Deciding an approval: one vote a person; the step ends when enough people voted for the same exit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.problems import did_you_mean
-from squid_mesh.definitions.request import APPROVED, REJECTED, Request, outcome_of
+from squid_mesh.definitions.request import APPROVED, REJECTED, outcome_of
 from squid_mesh.definitions.values.texts import replace_unstorable
 from squid_mesh.engine.actor import Actor, event_by
-from squid_mesh.engine.operate import locked_run, permission
-from squid_mesh.engine.operate.approvals import form, held
-from squid_mesh.engine.operate.locked_run import Scene
-from squid_mesh.engine.operate.steps.end import end
+from squid_mesh.engine.operate import permission
+from squid_mesh.engine.operate.approvals.answers import validate_answers
+from squid_mesh.engine.operate.approvals.held_steps import already_decided, find_held_step
+from squid_mesh.engine.operate.locked_run import LockedRun, lock_run_and_steps
+from squid_mesh.engine.operate.steps.ending import end_step
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store.decisions import Vote, read_votes, record_vote
@@ -25,7 +26,7 @@ from squid_mesh.store.events import append_events, read_starter_key
 from squid_mesh.store.values import StepRow
 
 
-def decide(
+def decide_approval(
     run_id: UUID,
     exit: str,
     *,
@@ -35,23 +36,25 @@ def decide(
     comment: str,
     data: Any,
 ) -> None:
-    """Record the person's decision, and end the step where it is the one that was missing.
+    """Record the person's vote, and end the step if no more votes are needed.
 
     Raises:
         RunNotFound, StepNotFound
-        AlreadyDecided: others, the deadline or the same person were faster.
-        IllegalAction: no approval is held.
-        InvalidArgument: the actor is no saved user, the approval has no such exit, or several are held.
-        NotPermitted: the approval is for others.
-        FormError, CodeUnavailable: the answers don't fit the form, or it isn't there.
+        AlreadyDecided: others, the deadline or the same person decided before.
+        IllegalAction: no approval waits.
+        InvalidArgument: the actor isn't a saved user, the approval has no such exit, or several approvals
+            wait and none is named.
+        NotPermitted: the approval names other people.
+        FormError: the answers don't fit the form.
+        CodeUnavailable: the form isn't installed.
     """
-    user = _person(actor)
+    user = _require_user(actor)
     using = conf.database()
     with transaction.atomic(using=using):
-        found = locked_run.locked(run_id, using)
-        row, request = held.find(found, Action.DECIDE, step, visit)
+        locked = lock_run_and_steps(run_id, using)
+        row, request = find_held_step(locked, Action.DECIDE, step, visit)
         starter = read_starter_key(run_id, using)
-        permission.check(Action.DECIDE, user, request=request, starter=starter)
+        permission.check_action(Action.DECIDE, user, request=request, starter=starter)
         if exit not in request.exits:
             raise InvalidArgument(
                 f"Step {row.name} has no exit {exit!r}{did_you_mean(exit, request.exits)}; "
@@ -59,33 +62,29 @@ def decide(
                 argument="exit",
                 known=list(request.exits),
             )
-        said = read_votes(row.id, using)
-        _refuse_twice(found, row, said, user)
-        answered = form.answers(request, exit, data, row.name)
-        word = Vote(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
-        record_vote(row.id, word, user.pk, comment, answered, using)
-        enough = _enough(request, exit, [*said, word])
-        kind = _event_type(exit) if enough else EventType.VOTED
-        told = event_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
-        append_events(run_id, [told], using)
-        if enough:
-            end(found, row, StepStatus.COMPLETED, outcome_of(exit), output=answered)
+        votes = read_votes(row.id, using)
+        _check_first_vote(locked, row, votes, user)
+        answers = validate_answers(request, exit, data, row.name)
+        vote = Vote(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
+        record_vote(row.id, vote, user.pk, comment, answers, using)
+        decided = sum(one.exit == exit for one in (*votes, vote)) >= request.votes_needed(exit)
+        kind = _event_type(exit) if decided else EventType.VOTED
+        event = event_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
+        append_events(run_id, [event], using)
+        if decided:
+            end_step(locked, row, StepStatus.COMPLETED, outcome_of(exit), output=answers)
 
 
-def _person(actor: Actor) -> AbstractBaseUser:
+def _require_user(actor: Actor) -> AbstractBaseUser:
     if isinstance(actor, AbstractBaseUser) and actor.pk is not None:
         return actor
-    raise InvalidArgument("An approval is decided by a person: the actor is a saved user.", argument="actor")
+    raise InvalidArgument("Only a saved user can decide an approval.", argument="actor")
 
 
-def _refuse_twice(found: Scene, row: StepRow, said: list[Vote], user: AbstractBaseUser) -> None:
-    for word in said:
-        if word.actor_key == str(user.pk):
-            raise held.refusal(found, row, word.exit, word.actor_text, word.at)
-
-
-def _enough(request: Request, exit: str, said: list[Vote]) -> bool:
-    return sum(word.exit == exit for word in said) >= request.votes_needed(exit)
+def _check_first_vote(locked: LockedRun, row: StepRow, votes: list[Vote], user: AbstractBaseUser) -> None:
+    for vote in votes:
+        if vote.actor_key == str(user.pk):
+            raise already_decided(locked, row, vote.exit, vote.actor_text, vote.at)
 
 
 def _event_type(exit: str) -> EventType:

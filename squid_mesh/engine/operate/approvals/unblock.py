@@ -1,4 +1,4 @@
-"""Letting a run go on that a pause holds."""
+"""Resuming a run that a pause step holds."""
 
 from __future__ import annotations
 
@@ -10,28 +10,31 @@ from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import OK
 from squid_mesh.engine.actor import Actor, event_by
-from squid_mesh.engine.operate import locked_run, permission
-from squid_mesh.engine.operate.approvals import held
-from squid_mesh.engine.operate.steps.end import end
+from squid_mesh.engine.operate import permission
+from squid_mesh.engine.operate.approvals.held_steps import find_held_step
+from squid_mesh.engine.operate.locked_run import lock_run_and_steps
+from squid_mesh.engine.operate.steps.ending import end_step
 from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store.events import append_events
 
 
-def unblock(run_id: UUID, *, step: str | None, visit: int | None, actor: Actor, reason: str) -> None:
+def unblock_run(run_id: UUID, *, step: str | None, visit: int | None, actor: Actor, reason: str) -> None:
     """Complete the pause.
 
     Raises:
         RunNotFound, StepNotFound
-        AlreadyDecided: somebody did it before.
-        IllegalAction: no pause is held.
-        InvalidArgument: several are, and none is named.
-        NotPermitted: the pause is for others.
+        AlreadyDecided: the run was resumed before.
+        IllegalAction: the run isn't at a pause.
+        InvalidArgument: it is at several pauses, and none is named.
+        NotPermitted: the pause names other people.
     """
     using = conf.database()
     with transaction.atomic(using=using):
-        found = locked_run.locked(run_id, using)
-        row, request = held.find(found, Action.UNBLOCK, step, visit)
-        permission.check(Action.UNBLOCK, actor, request=request)
-        told = event_by(actor, EventType.RESUMED, step=row.name, comment=reason, data={"visit": row.visit})
-        append_events(run_id, [told], using)
-        end(found, row, StepStatus.COMPLETED, OK)
+        locked = lock_run_and_steps(run_id, using)
+        row, request = find_held_step(locked, Action.UNBLOCK, step, visit)
+        permission.check_action(Action.UNBLOCK, actor, request=request)
+        data = {"visit": row.visit}
+        append_events(
+            run_id, [event_by(actor, EventType.RESUMED, step=row.name, comment=reason, data=data)], using
+        )
+        end_step(locked, row, StepStatus.COMPLETED, OK)

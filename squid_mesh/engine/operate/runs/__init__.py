@@ -1,1 +1,1 @@
-"""Runs."""
+"""Actions on a whole run."""

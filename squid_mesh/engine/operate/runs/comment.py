@@ -1,4 +1,4 @@
-"""Commenting on a run, whatever its status."""
+"""Comments on a run, in any status."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.engine.actor import Actor, event_by
-from squid_mesh.engine.operate import locked_run, permission
+from squid_mesh.engine.operate import permission
+from squid_mesh.engine.operate.locked_run import lock_run_and_steps
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import EventType
 from squid_mesh.store.events import append_events
 
 
-def comment(run_id: UUID, text: str, *, step: str, actor: Actor) -> None:
-    """Add a comment to the run's history, about one of its steps where one is named.
+def add_comment(run_id: UUID, text: str, *, step: str, actor: Actor) -> None:
+    """Add a comment to the run's history, about one of its steps if one is named.
 
     Raises:
         NotPermitted, RunNotFound, StepNotFound
-        InvalidArgument: there is no text.
+        InvalidArgument: the text is empty.
     """
-    permission.check(Action.COMMENT, actor)
+    permission.check_action(Action.COMMENT, actor)
     if not text.strip():
-        raise InvalidArgument("A comment has some text.", argument="text")
+        raise InvalidArgument("The comment is empty.", argument="text")
     using = conf.database()
     with transaction.atomic(using=using):
-        found = locked_run.locked(run_id, using)
-        found.require(Action.COMMENT)
+        locked = lock_run_and_steps(run_id, using)
+        locked.require(Action.COMMENT)
         if step:
-            found.step(step)
+            locked.find_step(step)
         append_events(run_id, [event_by(actor, EventType.COMMENTED, step=step, comment=text)], using)

@@ -1,4 +1,4 @@
-"""Replaying a run: a new one of the same workflow, from its start, linked to it."""
+"""Replaying a run: a new run of the same workflow, from its start, linked to the old one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.engine.actor import Actor, event_by
-from squid_mesh.engine.operate import locked_run, permission
+from squid_mesh.engine.operate import permission
+from squid_mesh.engine.operate.locked_run import lock_run_and_steps
 from squid_mesh.engine.start import start
 from squid_mesh.exceptions import PayloadError
 from squid_mesh.lifecycle import EventType
@@ -21,7 +22,7 @@ from squid_mesh.store.values import NewRun
 from squid_mesh.tools.secrets import MASK
 
 
-def replay(
+def replay_run(
     run_id: UUID,
     *,
     payload: Mapping[str, Any] | None,
@@ -29,25 +30,25 @@ def replay(
     actor: Actor,
     reason: str,
 ) -> tuple[NewRun, datetime]:
-    """Start the new run; what it is and when it was created.
+    """Start the new run and return it, with the time at which it was created.
 
     Raises:
         NotPermitted, RunNotFound
-        IllegalAction: the run isn't over yet.
+        IllegalAction: the run isn't finished yet.
         IrreversibleSteps: it completed irreversible steps, or may have, and that isn't allowed.
-        PayloadError: the payload doesn't fit the workflow as it is now, or has masks where secrets were.
+        PayloadError: the payload doesn't fit the workflow's current code, or has masks instead of secrets.
     """
-    permission.check(Action.REPLAY, actor)
+    permission.check_action(Action.REPLAY, actor)
     permission.check_override(actor, allow_irreversible=allow_irreversible)
     using = conf.database()
     with transaction.atomic(using=using):
-        found = locked_run.locked(run_id, using)
-        run = found.run
-        faults = {path: ["it is masked: write the secret anew"] for path in _masks(payload, "")}
-        if faults:
-            raise PayloadError(run.workflow, run.trigger, faults)
-        repeated = found.require(Action.REPLAY).irreversible
-        found.allow(repeated, f"A replay of run {run_id}", allow_irreversible=allow_irreversible)
+        locked = lock_run_and_steps(run_id, using)
+        run = locked.run
+        masked = {path: ["it is masked; enter the secret again"] for path in _find_masks(payload, "")}
+        if masked:
+            raise PayloadError(run.workflow, run.trigger, masked)
+        repeated = locked.require(Action.REPLAY).irreversible
+        locked.check_irreversible(repeated, f"Replaying run {run_id}", allow_irreversible=allow_irreversible)
         started = start(
             run.workflow,
             run.payload if payload is None else payload,
@@ -62,11 +63,11 @@ def replay(
     return started
 
 
-def _masks(value: Any, path: str) -> Iterator[str]:
-    """Where a mask stands for a secret: a payload that was copied from what inspection shows."""
+def _find_masks(value: Any, path: str) -> Iterator[str]:
+    """Yield where a mask replaces a secret: the payload was copied from what inspection shows."""
     if value == MASK:
         yield path
     elif isinstance(value, Mapping | list | tuple):
         items = value.items() if isinstance(value, Mapping) else enumerate(value)
         for key, item in items:
-            yield from _masks(item, f"{path}.{key}" if path else str(key))
+            yield from _find_masks(item, f"{path}.{key}" if path else str(key))

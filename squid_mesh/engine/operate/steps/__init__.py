@@ -1,1 +1,1 @@
-"""Steps."""
+"""Actions on one step of a run."""

@@ -1,4 +1,4 @@
-"""Going back to a step by hand: it and all that follows it run again, each in a new visit."""
+"""Rewinding a run to a step: it and all steps after it run again, each in a new visit."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.engine.actor import Actor, event_by
-from squid_mesh.engine.operate import locked_run, permission
-from squid_mesh.engine.operate.steps.reopen import add_reached, reopen
+from squid_mesh.engine.operate import permission
+from squid_mesh.engine.operate.locked_run import lock_run_and_steps
+from squid_mesh.engine.operate.steps.reopening import add_reached, reopen_if_finished
 from squid_mesh.engine.settle import rewinds
 from squid_mesh.engine.status import update_run_status
 from squid_mesh.graph.rewind import find_downstream, rewind_to
@@ -19,34 +20,34 @@ from squid_mesh.store.backend import backend_of
 from squid_mesh.store.events import append_events
 
 
-def rewind(
+def rewind_run(
     run_id: UUID, step: str, *, visit: int | None, allow_irreversible: bool, actor: Actor, reason: str
 ) -> None:
-    """Give the step and what follows it new visits. A run that failed or completed is reopened.
+    """Start new visits of the step and the steps after it. A failed or completed run is reopened.
 
     Raises:
         NotPermitted, RunNotFound, StepNotFound
-        IllegalAction: the run hasn't come there or is in another visit there, is ending or cancelled, or one
-            of those steps executes.
-        IrreversibleSteps: one of them completed, or may have, can't be undone, and that isn't allowed.
+        IllegalAction: the run hasn't reached the step, is in another visit of it, is ending or cancelled, or
+            one of those steps is running.
+        IrreversibleSteps: one of them is irreversible and completed, or may have, and that isn't allowed.
     """
-    permission.check(Action.REWIND, actor)
+    permission.check_action(Action.REWIND, actor)
     permission.check_override(actor, allow_irreversible=allow_irreversible)
     using = conf.database()
     with transaction.atomic(using=using):
-        found = locked_run.locked(run_id, using)
-        possible, _ = found.require_step(Action.REWIND, step, visit)
-        data = found.allow(
-            possible.irreversible, f"Going back to step {step}", allow_irreversible=allow_irreversible
+        locked = lock_run_and_steps(run_id, using)
+        legal, _ = locked.require_on_step(Action.REWIND, step, visit)
+        overridden = locked.check_irreversible(
+            legal.irreversible, f"Rewinding to step {step}", allow_irreversible=allow_irreversible
         )
-        back = find_downstream(found.blueprint, step)
-        found = reopen(found, actor, without=back)
-        reached = rewind_to(step, found.blueprint, found.current)
-        rewinds.take_back(found.run, back, set(), f"Step {step} was rewound to.", using)
-        visits = add_reached(run_id, found.run.workflow, reached, using)
-        told = {"to": step, "visit": visits[step]} | data
+        again = find_downstream(locked.blueprint, step)
+        locked = reopen_if_finished(locked, actor, without=again)
+        reached = rewind_to(step, locked.blueprint, locked.current)
+        rewinds.take_back(locked.run, again, set(), f"The run was rewound to step {step}.", using)
+        visits = add_reached(run_id, locked.run.workflow, reached, using)
+        data = {"to": step, "visit": visits[step]} | overridden
         append_events(
-            run_id, [event_by(actor, EventType.REWOUND, step=step, comment=reason, data=told)], using
+            run_id, [event_by(actor, EventType.REWOUND, step=step, comment=reason, data=data)], using
         )
-        update_run_status(found.run, using)
+        update_run_status(locked.run, using)
         backend_of(using).notify_workers()

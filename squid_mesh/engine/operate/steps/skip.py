@@ -1,4 +1,4 @@
-"""Skipping a step: it is bypassed, as if its guard had said no, and the way goes on."""
+"""Skipping a step: it is bypassed, as if its guard were false, and the run continues."""
 
 from __future__ import annotations
 
@@ -11,33 +11,34 @@ from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import OK
 from squid_mesh.definitions.request import Request
 from squid_mesh.engine.actor import Actor, event_by
-from squid_mesh.engine.operate import locked_run, permission
-from squid_mesh.engine.operate.steps.end import end
-from squid_mesh.engine.operate.steps.reopen import follow_up, reopen
+from squid_mesh.engine.operate import permission
+from squid_mesh.engine.operate.locked_run import lock_run_and_steps
+from squid_mesh.engine.operate.steps.ending import end_step
+from squid_mesh.engine.operate.steps.reopening import add_missed_steps, reopen_if_finished
 from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store.events import append_events, read_starter_key
 
 
-def skip(run_id: UUID, step: str, *, visit: int | None, actor: Actor, reason: str) -> None:
-    """Take the step's ``ok`` edges; it has no output. A run that failed is reopened.
+def skip_step(run_id: UUID, step: str, *, visit: int | None, actor: Actor, reason: str) -> None:
+    """Take the step's ``ok`` edges; it has no output. A failed run is reopened.
 
     Raises:
         RunNotFound, StepNotFound
-        NotPermitted: the permission is missing, or it is an approval that is not for the run's starter.
-        IllegalAction: the step is in another visit, executes, is over, or its run is ending or cancelled.
+        NotPermitted: the permission is missing, or the run's starter may not decide this approval.
+        IllegalAction: the step is in another visit, runs or has ended, or its run is ending or cancelled.
     """
-    permission.check(Action.SKIP, actor)
+    permission.check_action(Action.SKIP, actor)
     using = conf.database()
     with transaction.atomic(using=using):
-        found = locked_run.locked(run_id, using)
-        _, row = found.require_step(Action.SKIP, step, visit)
+        locked = lock_run_and_steps(run_id, using)
+        _, row = locked.require_on_step(Action.SKIP, step, visit)
         if row.request is not None:
-            asked, starter = Request.model_validate(row.request), read_starter_key(run_id, using)
-            permission.check(Action.SKIP, actor, request=asked, starter=starter)
-        found = reopen(found, actor)
+            request, starter = Request.model_validate(row.request), read_starter_key(run_id, using)
+            permission.check_action(Action.SKIP, actor, request=request, starter=starter)
+        locked = reopen_if_finished(locked, actor)
         data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for}
         append_events(
             run_id, [event_by(actor, EventType.STEP_SKIPPED, step=step, comment=reason, data=data)], using
         )
-        follow_up(found)
-        end(found, row, StepStatus.BYPASSED, OK)
+        add_missed_steps(locked)
+        end_step(locked, row, StepStatus.BYPASSED, OK)

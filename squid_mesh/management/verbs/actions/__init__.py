@@ -1,1 +1,1 @@
-"""Actions."""
+"""Verbs that start runs and act on them."""

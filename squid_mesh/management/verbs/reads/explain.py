@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from squid_mesh import api
+from squid_mesh.actions import SPECS
 from squid_mesh.management.cli import arguments
 from squid_mesh.management.cli.actor import named_user
 from squid_mesh.management.cli.output import json_of
@@ -47,8 +48,7 @@ def _lines(told: api.Explanation) -> Iterator[str]:
 
 
 def _action(action: api.NextAction) -> str:
-    """By its verb, which is the first word of its name."""
-    verb = action.action.value.partition("_")[0]
+    verb = SPECS[action.action].verb
     said = f"{verb} {action.step}" if action.step else verb
     if action.exits:
         said += f" ({', '.join(action.exits)})"

@@ -18,7 +18,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _handle(options: Mapping[str, Any], write: Write) -> int:
-    write(json_of(api.figures()) if options["json"] else _exposition())
+    write(json_of(api.read_metrics()) if options["json"] else _exposition())
     return 0
 
 

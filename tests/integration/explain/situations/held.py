@@ -52,7 +52,7 @@ def paused_for_some(plan: Plan) -> UUID:
 @situation(
     Reason.PAUSED_FOR_APPROVAL,
     "paused",
-    "cancel_run, comment_run, decide_run review, skip_step review, rewind_run review, rewind_run load",
+    "cancel_run, comment_run, decide_approval review, skip_step review, rewind_run review, rewind_run load",
     step="review",
     details={
         "prompt": "Fine?",
@@ -72,13 +72,13 @@ def to_be_approved(plan: Plan) -> UUID:
 @situation(
     Reason.PAUSED_FOR_APPROVAL,
     "paused",
-    "cancel_run, comment_run, decide_run review, skip_step review, rewind_run review",
+    "cancel_run, comment_run, decide_approval review, skip_step review, rewind_run review",
     step="review",
     details={"quorum": 2, "rejections": 2, "not_by_starter": True, "unreachable": []},
 )
 def to_be_approved_by_two(plan: Plan) -> UUID:
     run_id = driven(people.FourEyes, actor=starter())
-    voter = person("voter", "squid_mesh.decide_run")
+    voter = person("voter", "squid_mesh.decide_approval")
     api.approve_run(run_id, actor=voter)
     return run_id
 
@@ -86,7 +86,7 @@ def to_be_approved_by_two(plan: Plan) -> UUID:
 @situation(
     Reason.PAUSED_FOR_APPROVAL,
     "paused",
-    "cancel_run, comment_run, decide_run review, skip_step review, rewind_run review",
+    "cancel_run, comment_run, decide_approval review, skip_step review, rewind_run review",
     step="review",
     details={
         "who": [
@@ -105,7 +105,7 @@ def assigned(plan: Plan) -> UUID:
 @situation(
     Reason.PAUSED_FOR_APPROVAL,
     "paused",
-    "cancel_run, comment_run, decide_run review, skip_step review, rewind_run review",
+    "cancel_run, comment_run, decide_approval review, skip_step review, rewind_run review",
     step="review",
     details={"on_timeout": "timeout", "escalates_to": None},
 )
@@ -116,7 +116,7 @@ def to_be_approved_by_a_deadline(plan: Plan) -> UUID:
 @situation(
     Reason.PAUSED_FOR_APPROVAL,
     "paused",
-    "cancel_run, comment_run, decide_run review, skip_step review, rewind_run review",
+    "cancel_run, comment_run, decide_approval review, skip_step review, rewind_run review",
     step="review",
     details={
         "on_timeout": "escalate",
@@ -131,7 +131,7 @@ def to_be_escalated(plan: Plan) -> UUID:
 @situation(
     Reason.PAUSED_FOR_APPROVAL,
     "paused",
-    "cancel_run, comment_run, decide_run review, skip_step review, rewind_run review",
+    "cancel_run, comment_run, decide_approval review, skip_step review, rewind_run review",
     step="review",
     details={
         "on_timeout": "rejected",
@@ -149,7 +149,7 @@ def escalated(plan: Plan) -> UUID:
 @situation(
     Reason.PAUSED_FOR_APPROVAL,
     "paused",
-    "cancel_run, comment_run, decide_run left, decide_run right, skip_step left, skip_step right,"
+    "cancel_run, comment_run, decide_approval left, decide_approval right, skip_step left, skip_step right,"
     "rewind_run left, rewind_run right",
     step="left",
     open={"left": Reason.PAUSED_FOR_APPROVAL, "right": Reason.PAUSED_FOR_APPROVAL},
@@ -161,7 +161,7 @@ def two_to_be_approved(plan: Plan) -> UUID:
 @situation(
     Reason.PAUSED_FOR_APPROVAL,
     "paused",
-    "cancel_run, comment_run, decide_run review, skip_step review, rewind_run review",
+    "cancel_run, comment_run, decide_approval review, skip_step review, rewind_run review",
     step="review",
     details={
         "nobody_can_decide": True,

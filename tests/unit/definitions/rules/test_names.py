@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from squid_mesh import Workflow, manual, step
-from tests.unit.definitions import zoo
-from tests.unit.definitions.refusal import refused
+from tests.unit.definitions import sample_steps
+from tests.unit.definitions.assertions import expect_problems
 
 
 def define(**body: object) -> None:
@@ -15,38 +15,38 @@ def define(**body: object) -> None:
 
 @pytest.mark.parametrize("name", ["", "  ", 5, None])
 def test_a_workflow_name_is_a_text(name: object) -> None:
-    with refused("rules.Post" if not isinstance(name, str) or not name else "its name is"):
-        define(name=name, go=step(zoo.noop))
+    with expect_problems("rules.Post" if not isinstance(name, str) or not name else "name must be"):
+        define(name=name, go=step(sample_steps.noop))
 
 
 def test_a_workflow_name_is_short() -> None:
-    with refused("its name is longer than 200 characters; shorten it"):
-        define(name="x" * 201, go=step(zoo.noop))
+    with expect_problems("its name has more than 200 characters; shorten it"):
+        define(name="x" * 201, go=step(sample_steps.noop))
 
 
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("complete", "its name stands for the end of a path; choose another"),
-        ("fail", "its name stands for the end of a path; choose another"),
-        ("_go", "its name starts with an underscore; choose one without"),
-        ("blueprint", "its name is a word of Workflow itself; choose another"),
-        ("problems", "its name is a word of Workflow itself; choose another"),
-        ("x" * 101, "its name is longer than 100 characters; shorten it"),
+        ("complete", "its name is reserved for the end of a path; choose another name"),
+        ("fail", "its name is reserved for the end of a path; choose another name"),
+        ("_go", "its name starts with an underscore; choose another name"),
+        ("blueprint", "its name is reserved by Workflow; choose another name"),
+        ("problems", "its name is reserved by Workflow; choose another name"),
+        ("x" * 101, "its name has more than 100 characters; shorten it"),
     ],
 )
 def test_a_step_name_is_public_short_and_free(name: str, fault: str) -> None:
-    with refused(f"step {name!r}: {fault}"):
-        define(**{name: step(zoo.noop)})
+    with expect_problems(f"step {name!r}: {fault}"):
+        define(**{name: step(sample_steps.noop)})
 
 
 @pytest.mark.parametrize("name", ["complete", "_go", "workflow_name", "x" * 101])
 def test_a_trigger_name_is_public_short_and_free(name: str) -> None:
-    with refused(f"the name of trigger {name!r} "):
-        define(**{name: manual()}, go=step(zoo.noop))
+    with expect_problems(f"the name of trigger {name!r} "):
+        define(**{name: manual()}, go=step(sample_steps.noop))
 
 
 def test_two_names_need_two_declarations() -> None:
-    shared = step(zoo.noop)
-    with refused("step 'a': the names 'a', 'b' share one declaration; write step(...) for each"):
+    shared = step(sample_steps.noop)
+    with expect_problems("step 'a': the attributes 'a', 'b' share one declaration; call step(...) for each"):
         define(a=shared, b=shared, flow=shared)

@@ -8,8 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from squid_mesh import Workflow, cron, manual, step
-from tests.unit.definitions import zoo
-from tests.unit.definitions.refusal import refused
+from tests.unit.definitions import sample_steps
+from tests.unit.definitions.assertions import expect_problems
 
 
 @pytest.mark.parametrize(
@@ -23,22 +23,24 @@ from tests.unit.definitions.refusal import refused
         ("0 0 9 * * * 2026", "which doesn't have five fields"),
         ("0 0 30 2 *", "which never fires; choose a date that exists"),
         ("0 0 31 4,6,9,11 *", "which never fires; choose a date that exists"),
-        ("61 * * * *", "which can't be read"),
-        ("* * * * 8", "which can't be read"),
-        ("a b c d e", "which can't be read"),
-        ("H 9 * * *", "which leaves a time to chance; write numbers instead of H and R"),
-        ("r(0-9) 9 * * *", "which leaves a time to chance"),
-        ("0 9 5-5 * *", "which has the range 5-5 from a value to itself; write 5"),
-        ("0 9 * * fri-fri", "which has the range fri-fri from a value to itself; write fri"),
-        (5, "which is no text"),
+        ("61 * * * *", "which can't be parsed"),
+        ("* * * * 8", "which can't be parsed"),
+        ("a b c d e", "which can't be parsed"),
+        ("H 9 * * *", "which contains a random time; write numbers instead of H and R"),
+        ("r(0-9) 9 * * *", "which contains a random time"),
+        ("0 9 5-5 * *", "which contains the range 5-5, which is one value; write 5"),
+        ("0 9 * * fri-fri", "which contains the range fri-fri, which is one value; write fri"),
+        (5, "which is not a string"),
     ],
 )
 def test_a_cron_expression_has_five_fields_and_fires(expression: Any, fault: str) -> None:
-    with refused(f"Workflow rules.Post: trigger 'nightly' has the cron expression {expression!r}, {fault}"):
+    with expect_problems(
+        f"Workflow rules.Post: trigger 'nightly' has the cron expression {expression!r}, {fault}"
+    ):
 
         class Post(Workflow):
             nightly = cron(expression)
-            go = step(zoo.noop)
+            go = step(sample_steps.noop)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_a_cron_expression_has_five_fields_and_fires(expression: Any, fault: str
 def test_ordinary_expressions_pass(expression: str) -> None:
     class Post(Workflow):
         nightly = cron(expression)
-        go = step(zoo.noop)
+        go = step(sample_steps.noop)
 
     assert Post.blueprint.triggers[0].cron == expression
 
@@ -75,32 +77,35 @@ def test_ordinary_expressions_pass(expression: str) -> None:
     ],
 )
 def test_a_timezone_exists(timezone: Any, hint: str) -> None:
-    with refused(f"trigger 'nightly' has the unknown timezone {timezone!r}{hint}"):
+    with expect_problems(f"trigger 'nightly' has the unknown timezone {timezone!r}{hint}"):
 
         class Post(Workflow):
             nightly = cron("0 9 * * *", timezone=timezone)
-            go = step(zoo.noop)
+            go = step(sample_steps.noop)
 
 
 @pytest.mark.parametrize(
     ("option", "fault"),
     [
-        ({"catch_up": "last"}, "catch_up='last' (did you mean 'latest'?); write 'none', 'latest', 'all'"),
-        ({"overlap": True}, "overlap=True; write 'allow', 'skip'"),
+        (
+            {"catch_up": "last"},
+            "catch_up='last' (did you mean 'latest'?); use one of 'none', 'latest', 'all'",
+        ),
+        ({"overlap": True}, "overlap=True; use one of 'allow', 'skip'"),
     ],
 )
 def test_policies_of_the_clock_are_known_words(option: dict[str, Any], fault: str) -> None:
-    with refused(f"Workflow rules.Post: trigger 'nightly' has {fault}."):
+    with expect_problems(f"Workflow rules.Post: trigger 'nightly' has {fault}."):
 
         class Post(Workflow):
             nightly = cron("0 9 * * *", **option)
-            go = step(zoo.noop)
+            go = step(sample_steps.noop)
 
 
 def test_a_clock_needs_a_payload_with_defaults() -> None:
-    with refused(
-        "Workflow rules.Post: trigger 'nightly' starts runs without data, but its payload needs 'url'; "
-        "give defaults, or give the trigger a payload= of its own."
+    with expect_problems(
+        "Workflow rules.Post: trigger 'nightly' starts runs without data, but its payload requires 'url'; "
+        "add defaults, or give the trigger its own payload=."
     ):
 
         class Post(Workflow):
@@ -109,7 +114,7 @@ def test_a_clock_needs_a_payload_with_defaults() -> None:
                 limit: int = 5
 
             nightly = cron("0 9 * * *")
-            go = step(zoo.noop)
+            go = step(sample_steps.noop)
 
 
 def test_a_payload_of_its_own_serves_the_clock_where_the_shared_one_asks_for_data() -> None:
@@ -122,6 +127,6 @@ def test_a_payload_of_its_own_serves_the_clock_where_the_shared_one_asks_for_dat
 
         nightly = cron("0 9 * * *", payload=Scheduled)
         by_hand = manual()
-        go = step(zoo.noop)
+        go = step(sample_steps.noop)
 
     assert [t.name for t in Post.blueprint.triggers] == ["nightly", "by_hand"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from random import Random
 
-from squid_mesh.definitions.blueprint import COMPLETE, FAIL, Blueprint, Edge, Join, StepBlueprint
+from squid_mesh.definitions.blueprint import COMPLETE, FAIL, Blueprint, Edge, StepBlueprint
+from squid_mesh.definitions.choices import Join
 
 _JOINS: tuple[Join, ...] = ("any", "any", "all", "first")
 _OUTCOMES = ("ok", "ok", "ok", "ok", "error", "late", "changes_requested")

@@ -1,0 +1,108 @@
+"""Entering a step's result by hand: it happened and had this output, or it failed permanently."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pydantic_core
+from django.db import transaction
+from pydantic import ValidationError
+
+from squid_mesh import conf
+from squid_mesh.actions import Action
+from squid_mesh.definitions.blueprint import ERROR, OK, StepBlueprint
+from squid_mesh.definitions.code_paths import CodeMissing
+from squid_mesh.definitions.values import signature as signatures
+from squid_mesh.definitions.values.output import OutputError, dump_value
+from squid_mesh.engine.actor import Actor, event_by
+from squid_mesh.engine.operate import permission
+from squid_mesh.engine.operate.locked_run import LockedRun, lock_run_and_steps
+from squid_mesh.engine.operate.steps.ending import end_step, read_memory
+from squid_mesh.engine.operate.steps.reopening import add_missed_steps, reopen_if_finished
+from squid_mesh.engine.settle import key_conflicts
+from squid_mesh.engine.step_code import callable_at, output_of
+from squid_mesh.exceptions import CodeUnavailable, InvalidArgument
+from squid_mesh.lifecycle import EventType, StepStatus
+from squid_mesh.store.events import append_events
+from squid_mesh.store.values import Json, StepRow
+
+
+def resolve_step(
+    run_id: UUID, step: str, *, visit: int | None, output: Any, outcome: str, actor: Actor, reason: str
+) -> None:
+    """End the step with that outcome and output, without running it. A failed run is reopened.
+
+    Raises:
+        NotPermitted, RunNotFound, StepNotFound
+        IllegalAction: the step is in another visit, runs, asks people or has ended, or its run is ending or
+            cancelled.
+        InvalidArgument: the step has no such outcome, or the output isn't what it declares to return.
+        CodeUnavailable: the step's code, which declares the output, isn't installed.
+    """
+    permission.check_action(Action.RESOLVE, actor)
+    using = conf.database()
+    with transaction.atomic(using=using):
+        locked = lock_run_and_steps(run_id, using)
+        legal, row = locked.require_on_step(Action.RESOLVE, step, visit)
+        if outcome not in legal.exits:
+            raise InvalidArgument(
+                f"Step {step} can't end with outcome {outcome!r}; it can: {', '.join(legal.exits)}.",
+                argument="outcome",
+                known=list(legal.exits),
+            )
+        stored = _check_output(locked, row, output, outcome)
+        locked = reopen_if_finished(locked, actor)
+        data = {"visit": row.visit, "was": row.status.value, "outcome": outcome}
+        append_events(
+            run_id, [event_by(actor, EventType.STEP_RESOLVED, step=step, comment=reason, data=data)], using
+        )
+        add_missed_steps(locked)
+        if outcome == ERROR:
+            message = reason or "A person marked the step as failed."
+            error = {"type": "Resolved", "code": "resolved", "message": message}
+            end_step(locked, row, StepStatus.FAILED, ERROR, error=error)
+        else:
+            end_step(locked, row, StepStatus.COMPLETED, outcome, output=stored)
+
+
+def _check_output(locked: LockedRun, row: StepRow, output: Any, outcome: str) -> Json:
+    """Return the output as it is stored."""
+    step = locked.blueprint.by_name[row.name]
+    if outcome == ERROR:
+        if output is not None:
+            raise InvalidArgument("A failed step has no output.", argument="output")
+        return None
+    stored = _validate_output(step, output, outcome)
+    if step.checks_key_conflicts:
+        others = [other for other in locked.current if other.id != row.id]
+        double = key_conflicts.double(step, stored, read_memory(locked), others, locked.using)
+        if double is not None:
+            raise InvalidArgument(key_conflicts.told(step, *double), argument="output")
+    return stored
+
+
+def _validate_output(step: StepBlueprint, output: Any, outcome: str) -> Json:
+    """Validate it as the step's return value. An output with a label of its own has no declared type."""
+    try:
+        shape = signatures.read_signature(callable_at(step.target))
+        adapter = shape.returns if outcome == OK else None
+        if adapter is not None:
+            text = pydantic_core.to_json(dump_value(output))
+            output = adapter.validate_json(text, by_alias=True, by_name=True)
+        return output_of(step, output, adapter)
+    except CodeMissing as error:
+        raise CodeUnavailable(
+            f"{error} The code is needed to check the step's output.", path=error.path
+        ) from None
+    except OutputError as error:
+        raise InvalidArgument(str(error), argument="output") from None
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        errors = {".".join(map(str, one["loc"])) or "__all__": one["msg"] for one in found}
+        listed = "; ".join(f"{path}: {message}" for path, message in errors.items())
+        raise InvalidArgument(
+            f"The output isn't what step {step.name} declares to return: {listed}",
+            argument="output",
+            errors=errors,
+        ) from None

@@ -1,0 +1,99 @@
+"""Routes that can't be taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from squid_mesh import Workflow, complete, fail, log, pause, step, wait
+from tests.unit.definitions import sample_steps
+from tests.unit.definitions.assertions import expect_problems
+
+
+def test_a_route_leads_somewhere() -> None:
+    with expect_problems("step 'a': its route 'late' has no target; add >> and a step, complete or fail"):
+
+        class Post(Workflow):
+            a = step(sample_steps.noop)
+            flow = a.on("late")
+
+
+@pytest.mark.parametrize("label", ["late", "error"])
+def test_a_wait_a_log_and_a_pause_only_end_ok(label: str) -> None:
+    fault = f"it has a route for the outcome {label!r}, which a wait, log or pause never has"
+    with expect_problems(f"step 'a': {fault}", f"step 'b': {fault}", f"step 'c': {fault}"):
+
+        class Post(Workflow):
+            a = wait(seconds=1)
+            b = log("b")
+            c = pause("c")
+            flow = [a >> b >> c, [a.on(label), b.on(label), c.on(label)] >> complete]
+
+
+def test_declared_outcomes_are_all_there_are() -> None:
+    with expect_problems(
+        "step 'a': it has a route for the outcome 'lat', which is missing in its outcomes="
+        " (did you mean 'late'?); it has 'ok', 'error', 'late'"
+    ):
+
+        class Post(Workflow):
+            a = step(sample_steps.noop, outcomes=["late"])
+            b = step(sample_steps.other)
+            flow = [a.on("lat") >> b, a.on("ok") >> complete, a.on_error() >> fail, a.on("late") >> fail]
+
+
+def test_without_declared_outcomes_any_label_may_be_routed() -> None:
+    class Post(Workflow):
+        a = step(sample_steps.noop)
+        flow = a.on("whatever") >> fail
+
+    assert Post.blueprint.by_name["a"].outcomes == ("whatever",)
+
+
+@pytest.mark.parametrize("label", ["rejected", "timeout"])
+def test_the_outcomes_of_people_are_reserved(label: str) -> None:
+    with expect_problems(
+        f"its outcomes= contains {label!r}, which is reserved for steps that wait for a person; remove it",
+        f"it has a route for the outcome {label!r}, which is reserved for steps that wait for a person",
+    ):
+
+        class Post(Workflow):
+            a = step(sample_steps.noop, outcomes=[label])
+            flow = a.on(label) >> fail
+
+
+@pytest.mark.parametrize("label", ["", "  ", 5, None, ["x"], "x" * 101])
+def test_a_label_is_a_short_text(label: Any) -> None:
+    with expect_problems("choose another label"):
+
+        class Post(Workflow):
+            a = step(sample_steps.noop)
+            flow = a.on(label) >> fail
+
+
+@pytest.mark.parametrize("label", ["ok", "error"])
+def test_outcomes_that_every_step_has_are_not_declared(label: str) -> None:
+    with expect_problems(f"its outcomes= contains {label!r}, which every step has; remove it"):
+
+        class Post(Workflow):
+            a = step(sample_steps.noop, outcomes=[label])
+
+
+@pytest.mark.parametrize("outcomes", ["late", 5])
+def test_outcomes_are_a_list(outcomes: Any) -> None:
+    with expect_problems(f"its outcomes= is {outcomes!r}; write a list"):
+
+        class Post(Workflow):
+            a = step(sample_steps.noop, outcomes=outcomes)
+            flow = a.on("late") >> fail
+
+
+def test_recovery_is_one_of_two_words() -> None:
+    with expect_problems(
+        "step 'a': its recovery= is 'und' (did you mean 'undo'?); use one of 'compensation', 'undo'"
+    ):
+
+        class Post(Workflow):
+            a = step(sample_steps.noop)
+            flow = a.on_error(recovery="und") >> fail  # type: ignore[arg-type]

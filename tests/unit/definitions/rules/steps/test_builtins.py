@@ -1,0 +1,91 @@
+"""Waits and logs that would fail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, SecretStr
+
+from squid_mesh import Workflow, approval, fail, log, step, wait
+from tests.unit.definitions import sample_steps
+from tests.unit.definitions.assertions import expect_problems
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ({}, "its delay is 0 s; use more than 0 s"),
+        ({"hours": -1}, "its delay is -3600 s; use more than 0 s"),
+        ({"delay": timedelta(0)}, "its delay is 0 s"),
+        ({"days": 40_000}, "more than a century; use less"),
+        ({"seconds": float("nan")}, "its delay is nan"),
+        ({"delay": 30}, "its delay is 30, without a unit; write wait(seconds=…), hours= or days="),
+    ],
+)
+def test_a_wait_has_a_length_and_a_unit(arguments: Any, fault: str) -> None:
+    with expect_problems(fault):
+
+        class Post(Workflow):
+            settle = wait(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("message", "fault"),
+    [
+        ("", "its message is ''; use a non-empty string"),
+        (5, "its message is 5; use a non-empty string"),
+        ("{open", "has a single brace; close it"),
+        ("open}", "has a single brace; close it"),
+        ("{gone}", "its message contains {gone}, but no payload field and no earlier step is named 'gone'"),
+        ("{order_ids}", "(did you mean 'order_id'?)"),
+    ],
+)
+def test_a_log_says_something_that_is_there(message: Any, fault: str) -> None:
+    with expect_problems(fault):
+
+        class Post(Workflow):
+            class Payload(BaseModel):
+                order_id: int
+
+            note = log(message)
+
+
+@pytest.mark.parametrize("level", ["loud", "", 20, "notset"])
+def test_a_log_level_exists(level: Any) -> None:
+    with expect_problems(f"its level is {level!r}"):
+
+        class Post(Workflow):
+            note = log("text", level)
+
+
+@pytest.mark.parametrize("path", ["token", "token.more", "credentials", "credentials.token"])
+def test_a_log_tells_no_secret(path: str) -> None:
+    with expect_problems("step 'note': its message would log the secret"):
+
+        class Post(Workflow):
+            class Payload(BaseModel):
+                token: SecretStr
+
+            login = step(sample_steps.make_credentials, output="credentials")
+            note = log(f"see {{{path}}}")
+            flow = login >> note
+
+
+def test_a_log_may_tell_what_lies_beside_a_secret() -> None:
+    class Post(Workflow):
+        login = step(sample_steps.make_credentials, output="credentials")
+        note = log("see {credentials.user}")
+        flow = login >> note
+
+    assert Post.blueprint.by_name["login"].secrets == ("token",)
+
+
+def test_a_log_tells_no_secret_of_a_form() -> None:
+    with expect_problems("step 'note': its message would log the secret 'signed.pin'; remove {signed.pin}"):
+
+        class Post(Workflow):
+            sign = approval(form=sample_steps.Signed, output="signed")
+            note = log("{signed.pin}")
+            flow = [sign >> note, sign.on("rejected") >> fail]

@@ -1,0 +1,123 @@
+"""Code that can't be stored by path or called by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from squid_mesh import StepContext, Workflow, approval, complete, fail, step
+from tests.unit.definitions import sample_steps
+from tests.unit.definitions.assertions import expect_problems
+
+
+def guard_with_context(ctx: StepContext) -> bool:
+    return ctx.attempt == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "fault"),
+    [
+        (sample_steps.a_lambda, "its target is a lambda; write a named function"),
+        (
+            sample_steps.make_local(),
+            "its target is make_local.<locals>.local, defined inside a function; move it to the top",
+        ),
+        (
+            sample_steps.a_partial,
+            "its target is a functools.partial; write a named function that makes the call",
+        ),
+        (sample_steps.WithRun().run, "its target is a bound method; write a named function"),
+        (
+            sample_steps.renamed,
+            "its target is not the object at tests.unit.definitions.sample_steps:noop",
+        ),
+        (sample_steps.Reserve(), "its target is an instance of Reserve; pass the class itself"),
+        (
+            sample_steps.NotAStep,
+            "its target is the class NotAStep; make it a subclass of Step, or pass a function",
+        ),
+        (sample_steps.WithoutRun, "its class WithoutRun has no run method; define run(self, …)"),
+        (
+            sample_steps.NeedsArguments,
+            "its class NeedsArguments needs arguments; give the parameters of __init__ defaults",
+        ),
+        ("shop.steps.pay", "its target is 'shop.steps.pay'; pass a named function"),
+        (None, "its target is None; pass a named function"),
+        (sample_steps.starred, "its function takes *args; name each parameter"),
+        (sample_steps.double_starred, "its function takes **kwargs; name each parameter"),
+        (sample_steps.positional, "its function takes 'order_id' by position only"),
+        (sample_steps.two_contexts, "its function takes the StepContext twice, as one and two; keep one"),
+        (sample_steps.unresolvable, "its function has an annotation that can't be resolved"),
+        (
+            sample_steps.unvalidatable,
+            "its function has a parameter 'thing' whose type pydantic can't validate",
+        ),
+        (sample_steps.generator, "its function is a generator; return the value instead of yielding"),
+    ],
+)
+def test_what_is_no_step_code_says_why(target: Any, fault: str) -> None:
+    with expect_problems(f"Workflow steps.Post, step 'go': {fault}"):
+
+        class Post(Workflow):
+            go = step(target)
+
+
+def test_an_object_that_can_be_called_has_no_path() -> None:
+    class Callable:
+        def __call__(self) -> None: ...
+
+    with expect_problems("which has no name to import; write a named function"):
+
+        class Post(Workflow):
+            go = step(Callable())
+
+
+@pytest.mark.parametrize("target", [sample_steps.noop, sample_steps.async_noop, sample_steps.Reserve.make])
+def test_functions_with_a_path_are_steps(target: Any) -> None:
+    class Post(Workflow):
+        go = step(target)
+
+    assert Post.blueprint.by_name["go"].target.startswith("tests.unit.definitions.sample_steps:")
+
+
+@pytest.mark.parametrize(
+    ("guard", "fault"),
+    [
+        (sample_steps.a_lambda, "its when= is a lambda; write a named function"),
+        (sample_steps.make_local(), "its when= is make_local.<locals>.local, defined inside a function"),
+        ("premium", "its when= is 'premium'; pass a named function"),
+        (sample_steps.async_guard, "its when= is async; write a plain function"),
+        (sample_steps.starred, "its when= takes *args; name each parameter"),
+    ],
+)
+def test_what_is_no_guard_says_why(guard: Any, fault: str) -> None:
+    with expect_problems(f"step 'go': {fault}"):
+
+        class Post(Workflow):
+            go = step(sample_steps.noop, when=guard)
+
+
+def test_a_guard_may_take_the_context() -> None:
+    class Post(Workflow):
+        go = step(sample_steps.noop, when=guard_with_context)
+
+    assert Post.blueprint.by_name["go"].when == f"{__name__}:guard_with_context"
+
+
+@pytest.mark.parametrize(
+    ("assignee", "fault"),
+    [
+        (sample_steps.a_lambda, "its assignee= is a lambda; write a named function"),
+        (sample_steps.a_partial, "its assignee= is a functools.partial; write a named function"),
+        ("ada", "its assignee= is 'ada'; pass a named function"),
+        (sample_steps.async_noop, "its assignee= is async; write a plain function"),
+        (sample_steps.starred, "its assignee= takes *args; name each parameter"),
+    ],
+)
+def test_what_is_no_assignee_function_says_why(assignee: Any, fault: str) -> None:
+    with expect_problems(f"step 'review': {fault}"):
+
+        class Post(Workflow):
+            review = approval(assignee=assignee)
+            flow = [review >> complete, review.on("rejected") >> fail]
