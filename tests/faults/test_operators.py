@@ -22,8 +22,8 @@ from django.test import override_settings
 
 from squid_mesh import Defer, Outcome, StepContext, api, signals
 from squid_mesh.actions import Action
-from squid_mesh.engine.recovery.recover import recover
-from squid_mesh.engine.worker.slice import work
+from squid_mesh.engine.recovery import recover_lost_steps
+from squid_mesh.engine.worker.slice import work_for
 from squid_mesh.exceptions import (
     FormError,
     IllegalAction,
@@ -224,13 +224,13 @@ def test_whatever_a_crowd_of_operators_does_runs_stay_sound() -> None:
     stop = threading.Event()
     loser = threading.Thread(target=lose_some, args=(stop,))
     with watched_moves() as moves:
-        work(1.0)
+        work_for(1.0)
         for thread in (*threads, loser):
             thread.start()
         until = time.monotonic() + 40
         while any(thread.is_alive() for thread in threads) and time.monotonic() < until:
-            recover()
-            work(0.2)
+            recover_lost_steps()
+            work_for(0.2)
         stop.set()
         for thread in (*threads, loser):
             thread.join()

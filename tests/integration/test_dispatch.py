@@ -159,7 +159,7 @@ def test_a_delivery_never_raises_for_the_database(
     def gone() -> int:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(delivery, "recover", gone)
+    monkeypatch.setattr(delivery, "recover_lost_steps", gone)
     assert delivery.deliver(lost=True) == 0
     assert "lost the database" in caplog.text
 

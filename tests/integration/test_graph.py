@@ -244,7 +244,7 @@ def test_two_parallel_steps_that_write_one_key_are_refused(plan: Plan) -> None:
     run = seen(driven(workflows.Spread))
     assert run.status == "failed"
     assert run.error is not None
-    assert run.error["code"] == "output_clash"
+    assert run.error["code"] == "key_conflict"
     assert "both write same" in run.error["message"]
     assert sorted(run.step(name).status for name in ("left", "right")) == ["completed", "failed"]
 

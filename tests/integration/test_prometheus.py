@@ -87,7 +87,7 @@ def test_only_clusters_that_are_alive_count() -> None:
 
 
 def test_triggers_that_are_late_or_fail_are_told_and_those_switched_off_are_not() -> None:
-    triggers.sync()
+    triggers.sync_triggers()
     now = database_time("default")
     rows = Trigger.objects.filter(workflow="host.Clocked")
     rows.filter(name="every").update(next_window=now - timedelta(minutes=10))
@@ -133,7 +133,7 @@ def test_a_figure_that_stops_at_its_limit_says_so(monkeypatch: pytest.MonkeyPatc
 
 
 def test_its_cost_does_not_grow(django_assert_num_queries: Any) -> None:
-    triggers.sync()
+    triggers.sync_triggers()
     for number in (1, 150):
         hold(people.Reviews, "review", number, request=ASKED)
         driven(workflows.Chain)

@@ -55,7 +55,7 @@ def test_due_late_and_lost_steps_are_told() -> None:
 
 
 def test_what_fires_next_and_what_was_slow_is_told() -> None:
-    triggers.sync()
+    triggers.sync_triggers()
     run_id = driven(workflows.Chain)
     found = api.read_overview()
     windows = [trigger.next_window for trigger in found.triggers]

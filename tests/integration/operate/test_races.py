@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from squid_mesh import api
-from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.exceptions import AlreadyDecided, IllegalAction
 from squid_mesh.models import Decision, StepRun
@@ -115,9 +115,9 @@ def test_a_lost_step_is_taken_back_before_it_is_retried() -> None:
         run_id = api.start_run(people.Checks).id
         held = claim(run_id)
         StepRun.objects.filter(run_id=run_id).update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
-        results = at_once(partial(api.retry_step, run_id, "check"), recover)
+        results = at_once(partial(api.retry_step, run_id, "check"), recover_lost_steps)
         late = refused(results)
-        recover()  # one that meets a held lock leaves the step to the next
+        recover_lost_steps()  # one that meets a held lock leaves the step to the next
         assert row(run_id, "check").status == ("unknown" if late else "ready")
         assert settled(held, Done("ok", {"reference": "late", "amount": 1})) is None
         assert_sound(run_id)
@@ -128,7 +128,7 @@ def test_two_who_retry_at_once_retry_once() -> None:
         run_id = api.start_run(people.Checks).id
         claim(run_id)
         StepRun.objects.filter(run_id=run_id).update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
-        recover()
+        recover_lost_steps()
         assert len(refused(at_once(*[partial(api.retry_step, run_id, "check")] * 2))) == 1
         assert events(run_id).count("step_retried") == 1
         assert_sound(run_id)

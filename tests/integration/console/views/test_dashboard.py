@@ -28,7 +28,7 @@ def text(client: Client, url: str) -> str:
 def test_the_dashboard_shows_failures_waiting_steps_and_next_triggers(
     staff: Any, plan: dict[str, Any]
 ) -> None:
-    triggers.sync()
+    triggers.sync_triggers()
     plan["only"] = Broken("<script>alert(1)</script>")
     failed = driven(workflows.Single)
     driven(people.Reviews)

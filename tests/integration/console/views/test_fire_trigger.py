@@ -27,7 +27,7 @@ def text(client: Client, url: str) -> str:
 
 
 def trigger_page(name: str = "every") -> str:
-    triggers.sync()
+    triggers.sync_triggers()
     row = Trigger.objects.get(workflow=workflows.Clocked.workflow_name, name=name)
     return f"/admin/squid_mesh/trigger/{row.pk}/"
 
@@ -57,7 +57,7 @@ def test_several_triggers_are_fired_from_the_list_and_each_rejection_is_shown(st
     assert Run.objects.count() == 1
     done = client.post("/admin/squid_mesh/trigger/", {**chosen, "fire": "1"}, follow=True)
     assert Run.objects.filter(trigger="every").count() == 1
-    assert f"run {busy.id} is not over" in done.content.decode()
+    assert f"run {busy.id} is not finished" in done.content.decode()
 
 
 def test_firing_needs_the_permission_to_start_runs(staff: Any) -> None:

@@ -26,7 +26,7 @@ def text(client: Client, url: str) -> str:
 
 
 def trigger_page(name: str = "every") -> str:
-    triggers.sync()
+    triggers.sync_triggers()
     row = Trigger.objects.get(workflow=workflows.Clocked.workflow_name, name=name)
     return f"/admin/squid_mesh/trigger/{row.pk}/"
 
