@@ -14,7 +14,7 @@ from squid_mesh.engine.settle.results import Deferred, Failure
 from squid_mesh.models import Run
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import claim, driven, events, row, seen, settled, statuses
+from tests.host.runs import claim, driven, events, row, seen, settled, statuses
 
 Plan = dict[str, Any]
 
@@ -223,7 +223,7 @@ def test_a_run_that_fails_tries_nothing_in_flight_again(plan: Plan) -> None:
     run = seen(run_id)
     assert run.status == "failed"
     step = run.step(defers[0].name)
-    assert (step.status, step.due_at, step.waiting_for) == ("cancelled", None, "")
+    assert (step.status, step.due_at, step.waiting_for) == ("cancelled", None, None)
     assert [a.outcome for a in step.attempts] == ["deferred"]
 
 
@@ -244,7 +244,7 @@ def test_two_parallel_steps_that_write_one_key_are_refused(plan: Plan) -> None:
     run = seen(driven(workflows.Spread))
     assert run.status == "failed"
     assert run.error is not None
-    assert run.error["code"] == "output_clash"
+    assert run.error["code"] == "key_conflict"
     assert "both write same" in run.error["message"]
     assert sorted(run.step(name).status for name in ("left", "right")) == ["completed", "failed"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +16,8 @@ from squid_mesh.inspection.masking import Mask, masked
 from squid_mesh.inspection.runs import histories
 from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
-from squid_mesh.lifecycle import RunStatus, StepStatus
+from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Decision, Run, StepRun
-from squid_mesh.store.values import NewRun
 
 
 def summary(run_id: UUID) -> RunSummary:
@@ -28,24 +26,6 @@ def summary(run_id: UUID) -> RunSummary:
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
     return RunSummary(**facts(run))
-
-
-def fresh(new: NewRun, created_at: datetime) -> RunSummary:
-    """A run that has just been written, in short, without a query."""
-    return RunSummary(
-        id=new.id,
-        workflow=new.workflow,
-        trigger=new.trigger,
-        status=RunStatus.PENDING,
-        error=None,
-        idempotency_key=new.idempotency_key,
-        subject=(new.subject_type, new.subject_id) if new.subject_type else None,
-        tags=tuple(new.tags),
-        replay_of=new.replay_of,
-        created_at=created_at,
-        started_at=None,
-        finished_at=None,
-    )
 
 
 def snapshot(run_id: UUID, *, history: bool, recent: int | None = None, mask: Mask = masked) -> RunSnapshot:
@@ -85,7 +65,7 @@ def facts(run: Run, mask: Mask = masked) -> dict[str, Any]:
         "id": run.pk,
         "workflow": run.workflow,
         "trigger": run.trigger,
-        "status": RunStatus(run.status),
+        "status": read_value(RunStatus, run.status),
         "error": mask(run.error),
         "idempotency_key": run.idempotency_key,
         "subject": subject,
@@ -134,9 +114,9 @@ class _Steps:
         return StepSnapshot(
             name=row.name,
             visit=row.visit,
-            status=StepStatus(row.status),
+            status=read_value(StepStatus, row.status),
             outcome=row.outcome,
-            waiting_for=row.waiting_for,
+            waiting_for=read_value(WaitingFor, row.waiting_for) if row.waiting_for else None,
             due_at=row.due_at,
             attempt=row.attempt_number,
             failures=row.failures,

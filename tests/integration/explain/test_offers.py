@@ -21,10 +21,10 @@ from squid_mesh.exceptions import (
 )
 from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
 from squid_mesh.testing import run_until_idle
-from tests.host.acting import act
+from tests.host.invariants import assert_consistent
+from tests.host.offers import perform
 from tests.host.people import person
-from tests.host.soundness import assert_sound
-from tests.integration.explain.situations import SITUATIONS, brought_about
+from tests.integration.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]
 each = pytest.mark.parametrize("name", SITUATIONS)
@@ -74,34 +74,33 @@ def qualified(run_id: UUID, offer: api.NextAction, nobody: User) -> User:
 
 
 @each
-def test_exactly_what_the_table_says_is_offered_and_what_is_to_the_point_comes_first(
-    name: str, plan: Plan
-) -> None:
-    told = api.explain_run(brought_about(name, plan))
+def test_exactly_the_listed_actions_are_offered_those_on_the_runs_step_first(name: str, plan: Plan) -> None:
+    told = api.explain_run(build_situation(name, plan))
     offered = [f"{one.action.value} {one.step}".strip() for one in told.next_actions]
     assert set(offered) == SITUATIONS[name].offers
     assert len(offered) == len(set(offered))
     if any(one.step == told.step and one.action in OF_STEPS[:5] for one in told.next_actions):
         assert told.next_actions[0].step == told.step
-    assert told.next_actions[-1].action is Action.COMMENT
+    if offered:
+        assert told.next_actions[-1].action is Action.COMMENT
     assert all(one.permitted is None and not one.why_not and not one.needs for one in told.next_actions)
 
 
 @each
-def test_what_is_offered_can_be_done_and_leaves_a_sound_run(name: str, plan: Plan) -> None:
+def test_every_offered_action_works_and_leaves_a_sound_run(name: str, plan: Plan) -> None:
     wanted = SITUATIONS[name]
     with undone():
-        offers = api.explain_run(brought_about(name, plan)).next_actions
+        offers = api.explain_run(build_situation(name, plan)).next_actions
     for offer in offers:
         for exit in tried(offer):
             if name == "assigned_to_its_starter_alone" and offer.action is Action.DECIDE:
                 continue  # legal, and nobody may: see below
             with undone():
-                run_id = brought_about(name, plan)
+                run_id = build_situation(name, plan)
                 nobody = person("nobody")
                 actor = qualified(run_id, offer, nobody)
                 written = AuditEvent.objects.filter(run_id=run_id).count()
-                act(
+                perform(
                     run_id,
                     same(offer, run_id),
                     actor,
@@ -111,15 +110,15 @@ def test_what_is_offered_can_be_done_and_leaves_a_sound_run(name: str, plan: Pla
                 )
                 assert AuditEvent.objects.filter(run_id=run_id).count() > written
                 if name != "past_its_timeout":
-                    assert_sound(run_id)
+                    assert_consistent(run_id)
                 run_until_idle()
-                assert_sound(run_id)
+                assert_consistent(run_id)
                 assert api.explain_run(run_id).next_actions
 
 
 @each
-def test_what_is_not_offered_is_refused_and_nothing_is_written(name: str, plan: Plan) -> None:
-    run_id = brought_about(name, plan)
+def test_an_action_that_is_not_offered_is_refused_and_writes_nothing(name: str, plan: Plan) -> None:
+    run_id = build_situation(name, plan)
     chief = person("chief", is_superuser=True)
     offers = {(one.action, one.step): one for one in api.explain_run(run_id).next_actions}
     every = [(action, "") for action in OF_RUNS]
@@ -133,13 +132,13 @@ def test_what_is_not_offered_is_refused_and_nothing_is_written(name: str, plan: 
         wrong = api.NextAction(action=action, step=step, irreversible=("all",))
         exit = {Action.DECIDE: "approved", Action.RESOLVE: "ok"}.get(action, "")
         with pytest.raises(IllegalAction):
-            act(run_id, wrong, chief, exit=exit)
+            perform(run_id, wrong, chief, exit=exit)
         assert rows() == before, f"{action} {step}"
 
 
 @each
-def test_an_exit_that_is_not_offered_is_refused_and_nothing_is_written(name: str, plan: Plan) -> None:
-    run_id = brought_about(name, plan)
+def test_an_exit_that_is_not_offered_is_refused_and_writes_nothing(name: str, plan: Plan) -> None:
+    run_id = build_situation(name, plan)
     for offer in api.explain_run(run_id).next_actions:
         if offer.action not in (Action.DECIDE, Action.RESOLVE):
             continue
@@ -147,22 +146,22 @@ def test_an_exit_that_is_not_offered_is_refused_and_nothing_is_written(name: str
         before = rows()
         for exit in {"approved", "rejected", "ok", "error", "timeout", "no such"} - set(offer.exits):
             with pytest.raises((InvalidArgument, NotPermitted)):
-                act(run_id, offer, actor, exit=exit)
+                perform(run_id, offer, actor, exit=exit)
         assert rows() == before
         User.objects.filter(username="nobody").delete()
 
 
 @each
-def test_what_repeats_irreversible_steps_says_which_and_is_refused_without_the_override(
+def test_an_action_that_repeats_irreversible_steps_names_them_and_needs_the_override(
     name: str, plan: Plan
 ) -> None:
-    run_id = brought_about(name, plan)
+    run_id = build_situation(name, plan)
     before = rows()
     chief = person("chief", is_superuser=True)
     for offer in api.explain_run(run_id).next_actions:
         if offer.irreversible:
             with pytest.raises(IrreversibleSteps) as caught:
-                act(run_id, offer.model_copy(update={"irreversible": ()}), chief)
+                perform(run_id, offer.model_copy(update={"irreversible": ()}), chief)
             assert tuple(caught.value.details["steps"]) == offer.irreversible
             assert rows() == before
 
@@ -171,7 +170,7 @@ def test_some_situations_repeat_irreversible_steps(plan: Plan) -> None:
     found = {}
     for name in ("completed_irreversibly", "unknown_and_irreversible"):
         with undone():
-            told = api.explain_run(brought_about(name, plan))
+            told = api.explain_run(build_situation(name, plan))
             found[name] = {
                 f"{o.action.value} {o.step}": o.irreversible for o in told.next_actions if o.irreversible
             }
@@ -190,8 +189,8 @@ def test_some_situations_repeat_irreversible_steps(plan: Plan) -> None:
 
 
 @each
-def test_who_lacks_what_it_needs_hears_so_and_is_refused(name: str, plan: Plan) -> None:
-    run_id = brought_about(name, plan)
+def test_a_user_without_the_permission_reads_why_not_and_is_refused(name: str, plan: Plan) -> None:
+    run_id = build_situation(name, plan)
     nobody = person("nobody")
     before = rows()
     for offer in api.explain_run(run_id, user=nobody).next_actions:
@@ -199,15 +198,15 @@ def test_who_lacks_what_it_needs_hears_so_and_is_refused(name: str, plan: Plan) 
         assert offer.why_not.endswith(".")
         assert offer.needs
         with pytest.raises(NotPermitted):
-            act(run_id, offer, nobody, exit=(tried(offer) or ("",))[0])
+            perform(run_id, offer, nobody, exit=(tried(offer) or ("",))[0])
         assert rows() == before, offer
 
 
 @each
-def test_who_has_just_what_it_needs_hears_so(name: str, plan: Plan) -> None:
+def test_a_user_with_just_the_permission_is_permitted(name: str, plan: Plan) -> None:
     if name == "assigned_to_its_starter_alone":
         return  # nobody has
-    run_id = brought_about(name, plan)
+    run_id = build_situation(name, plan)
     for offer in api.explain_run(run_id).next_actions:
         with undone():
             found = same(offer, run_id, qualified(run_id, offer, person("nobody")))
@@ -215,8 +214,8 @@ def test_who_has_just_what_it_needs_hears_so(name: str, plan: Plan) -> None:
 
 
 @each
-def test_the_override_is_a_permission_of_its_own(name: str, plan: Plan) -> None:
-    run_id = brought_about(name, plan)
+def test_the_override_is_a_separate_permission(name: str, plan: Plan) -> None:
+    run_id = build_situation(name, plan)
     user = person("ada", *ALL)
     for offer in api.explain_run(run_id, user=user).next_actions:
         if not offer.irreversible:
@@ -225,7 +224,7 @@ def test_the_override_is_a_permission_of_its_own(name: str, plan: Plan) -> None:
         assert offer.why_not == "Requires the permission squid_mesh.override_irreversible."
         assert offer.needs == {"permission": "squid_mesh.override_irreversible"}
         with pytest.raises(NotPermitted):
-            act(run_id, offer, user)
+            perform(run_id, offer, user)
 
 
 # --- approvals ---------------------------------------------------------------------------------------
@@ -236,38 +235,38 @@ def decision(run_id: UUID, user: Any) -> api.NextAction:
     return found
 
 
-def test_who_has_voted_may_not_decide_again(plan: Plan) -> None:
-    run_id = brought_about("to_be_approved_by_two", plan)
+def test_a_person_who_has_voted_may_not_decide_again(plan: Plan) -> None:
+    run_id = build_situation("to_be_approved_by_two", plan)
     voter = User.objects.get(username="voter")
     offer = decision(run_id, voter)
     assert (offer.permitted, offer.why_not) == (False, "You have already decided: approved.")
     before = rows()
     with pytest.raises(IllegalAction):
-        act(run_id, offer, voter, exit="rejected")
+        perform(run_id, offer, voter, exit="rejected")
     assert rows() == before
 
 
-def test_who_started_the_run_may_not_decide_where_the_approval_says_so(plan: Plan) -> None:
-    run_id = brought_about("to_be_approved_by_two", plan)
+def test_the_starter_may_not_decide_if_the_approval_forbids_it(plan: Plan) -> None:
+    run_id = build_situation("to_be_approved_by_two", plan)
     starter = User.objects.get(username="starter")
     offer = decision(run_id, starter)
     assert (offer.permitted, offer.why_not) == (False, "The person who started the run cannot decide.")
     with pytest.raises(NotPermitted):
-        act(run_id, offer, starter, exit="approved")
+        perform(run_id, offer, starter, exit="approved")
 
 
-def test_who_is_no_saved_user_may_not_decide(plan: Plan) -> None:
-    run_id = brought_about("to_be_approved", plan)
+def test_an_unsaved_user_may_not_decide(plan: Plan) -> None:
+    run_id = build_situation("to_be_approved", plan)
     offer = decision(run_id, User(username="ghost"))
     assert (offer.permitted, offer.why_not) == (False, "Only a saved user can decide an approval.")
     with pytest.raises(InvalidArgument):
-        act(run_id, offer, User(username="ghost"), exit="rejected")
+        perform(run_id, offer, User(username="ghost"), exit="rejected")
     with pytest.raises(NotPermitted):
         api.cancel_run(run_id, actor=User(username="ghost"))
 
 
-def test_who_may_answer_is_told_in_words(plan: Plan) -> None:
-    run_id = brought_about("assigned", plan)
+def test_why_not_names_the_people_who_may_decide(plan: Plan) -> None:
+    run_id = build_situation("assigned", plan)
     offer = decision(run_id, person("nobody"))
     assert offer.why_not == (
         "Only ada (in Finance or Legal, with the permission host.change_order) can decide."
@@ -279,20 +278,20 @@ def test_who_may_answer_is_told_in_words(plan: Plan) -> None:
     }
 
 
-def test_where_the_only_assignee_started_the_run_nobody_may_and_the_ways_out_work(plan: Plan) -> None:
-    run_id = brought_about("assigned_to_its_starter_alone", plan)
+def test_an_approval_that_only_its_starter_could_decide_can_be_skipped_or_cancelled(plan: Plan) -> None:
+    run_id = build_situation("assigned_to_its_starter_alone", plan)
     told = api.explain_run(run_id)
-    assert "none of those who may is left to decide it, so skip the step or cancel the run" in told.summary
+    assert "no permitted person is left to decide, so skip the step or cancel the run" in told.summary
     chief = person("chief", is_superuser=True)
     for user in (User.objects.get(username="starter"), chief):
         offer = decision(run_id, user)
         assert offer.permitted is False
         with pytest.raises(NotPermitted):
-            act(run_id, offer, user, exit="approved")
+            perform(run_id, offer, user, exit="approved")
     for action in (Action.SKIP, Action.CANCEL):
         with undone():
             (out,) = (o for o in api.explain_run(run_id, user=chief).next_actions if o.action is action)
             assert out.permitted
-            act(run_id, out, chief)
+            perform(run_id, out, chief)
             run_until_idle()
             assert api.inspect_run(run_id).status in ("completed", "cancelled")

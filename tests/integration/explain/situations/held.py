@@ -10,13 +10,13 @@ from django.test import override_settings
 
 from squid_mesh import api
 from squid_mesh.definitions.code_paths import load_code
-from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import StepRun
 from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.looking import claim, driven, settled
 from tests.host.people import person
+from tests.host.runs import claim, driven, settled
 from tests.integration.explain.situations.situation import (
     Plan,
     long_due,
@@ -60,7 +60,7 @@ def paused_for_some(plan: Plan) -> UUID:
         "form": "tests.host.people:Terms",
         "form_installed": True,
         "missing": {"approved": 1, "rejected": 1, "later": 1, "changes": 1},
-        "nobody_can_decide": False,
+        "undecidable": False,
         "deadline": None,
     },
     answers={"discount": 3},
@@ -164,7 +164,7 @@ def two_to_be_approved(plan: Plan) -> UUID:
     "cancel_run, comment_run, decide_approval review, skip_step review, rewind_run review",
     step="review",
     details={
-        "nobody_can_decide": True,
+        "undecidable": True,
         "unreachable": ["approved", "rejected"],
         "who": [{"assignees": ["username:starter"]}],
     },
@@ -217,7 +217,7 @@ def unknown_beside_one_that_runs(plan: Plan) -> UUID:
     for _ in range(2):
         claim(run_id)
     StepRun.objects.filter(run_id=run_id, name="left").update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
-    recover()
+    recover_lost_steps()
     return run_id
 
 
@@ -243,7 +243,7 @@ def code_was_missing(plan: Plan) -> UUID:
     step="only",
     details={"crashes": 1, "worker": "elsewhere:1"},
 )
-def parked(plan: Plan) -> UUID:
+def stopped_by_the_crash_cap(plan: Plan) -> UUID:
     run_id = api.start_run(workflows.Single).id
     claim(run_id)
     with override_settings(SQUID_MESH={"CRASH_CAP": 1}):

@@ -1,0 +1,72 @@
+"""What holds of every run at any moment: said once more, without a line of the engine's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
+
+OPEN = {"ready", "running", "waiting", "paused", "unknown"}
+#: The events that end what a step asked of people: one a visit at most.
+ANSWERS = {"approved", "rejected", "decided", "resumed", "approval_timed_out"}
+
+
+def assert_consistent(run_id: UUID) -> None:
+    """The run's rows agree with each other."""
+    run = Run.objects.get(pk=run_id)
+    steps = list(StepRun.objects.filter(run_id=run_id).order_by("id"))
+    _assert_visits(steps)
+    _assert_status(run, steps)
+    _assert_history(run, steps)
+
+
+def _assert_visits(steps: list[StepRun]) -> None:
+    visits: dict[str, list[StepRun]] = defaultdict(list)
+    for step in steps:
+        visits[step.name].append(step)
+    for name, rows in visits.items():
+        assert [row.visit for row in rows] == list(range(1, len(rows) + 1)), name
+        assert sum(row.current for row in rows) <= 1, f"{name} has two current visits"
+        assert all(row.current for row in rows if row.status in OPEN), f"{name}: history is over"
+        assert not any(row.current for row in rows[:-1]), f"{name}: only the last visit is current"
+
+
+def _assert_status(run: Run, steps: list[StepRun]) -> None:
+    found = [(step.status, step.waiting_for) for step in steps if step.status in OPEN]
+    statuses = {status for status, _ in found}
+    told = f"{run.status} with {found}"
+    match run.status:
+        case "failing" | "cancelling":
+            assert "running" in statuses, told
+        case "completed":
+            assert not found, told
+        case "failed" | "cancelled":
+            assert statuses <= {"unknown"}, told
+        case "pending":
+            assert statuses == {"ready"}, told
+        case "running":
+            assert statuses & {"ready", "running"}, told
+        case "paused":
+            assert not statuses & {"ready", "running"}, told
+            assert statuses & {"paused", "unknown"}, told
+        case other:
+            assert statuses == {"waiting"}, told
+            assert (other == "retrying") == any(why == "retry" for _, why in found), told
+
+
+def _assert_history(run: Run, steps: list[StepRun]) -> None:
+    events = list(AuditEvent.objects.filter(run=run).order_by("sequence"))
+    assert [event.sequence for event in events] == list(range(1, run.event_count + 1))
+    answers: dict[tuple[str, Any], int] = defaultdict(int)
+    for event in events:
+        if event.type in ANSWERS:
+            answers[event.step, event.data["visit"]] += 1
+    assert all(count == 1 for count in answers.values()), f"answered twice: {dict(answers)}"
+    for step in steps:
+        numbers = list(Attempt.objects.filter(step=step).order_by("number").values_list("number", flat=True))
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert len(numbers) == step.attempt_number - (step.status == "running")
+        people = list(Decision.objects.filter(step=step).values_list("actor_key", flat=True))
+        assert len(people) == len(set(people))
