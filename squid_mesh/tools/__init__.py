@@ -1,4 +1,4 @@
-"""Tools that steps call the outside world with, and what a host needs for a tool of its own."""
+"""Tools that steps use to call other systems, and the base for tools of your own."""
 
 from squid_mesh.tools.errors import ToolError
 from squid_mesh.tools.secrets import MASK, Secrets, is_secret_name, reveal

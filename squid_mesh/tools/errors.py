@@ -1,4 +1,4 @@
-"""What a tool raises: an error that says by itself whether another attempt is worth it, and when."""
+"""The base class of tool errors, which tells the engine whether and when to retry."""
 
 from __future__ import annotations
 
@@ -9,11 +9,19 @@ from squid_mesh.exceptions import SquidMeshError
 
 
 class ToolError(SquidMeshError):
-    """Base of every tool's errors. A step lets it escape, and the engine acts on what it says.
+    """The base of all tool errors. A step lets it pass, and the engine retries the step or not.
 
-    ``kind`` tells apart what went wrong, in a word; ``retryable`` says whether another attempt may succeed;
-    ``delay`` is the seconds that the other side asks to wait, None to leave it to the step's backoff.
-    ``details`` are JSON-ready. They and the message are stored and shown, so neither may hold a secret.
+    The message and ``details`` are stored and shown, so they must not contain secrets.
+
+    Args:
+        message: what happened, one sentence.
+        kind: the type of error, one word.
+        retryable: whether another attempt may succeed.
+        delay: the seconds to wait before it, if the other system asks for that; None uses the step's backoff.
+        details: further facts, JSON-ready.
+
+    Raises:
+        ValueError: ``delay`` is negative or not finite.
     """
 
     code = "tool_error"
@@ -22,7 +30,7 @@ class ToolError(SquidMeshError):
         self, message: str, *, kind: str, retryable: bool, delay: float | None = None, **details: Any
     ) -> None:
         if delay is not None and not (isfinite(delay) and delay >= 0):
-            raise ValueError("A tool's delay is a number of seconds of at least 0.")
+            raise ValueError("ToolError: delay must be a number of seconds of at least 0.")
         super().__init__(message, kind=kind, **details)
         self.kind = kind
         self.retryable = retryable

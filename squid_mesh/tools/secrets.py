@@ -1,4 +1,4 @@
-"""Keeping secrets out of what a tool says: what looks secret, and a register of the secrets of one call."""
+"""Secrets of tool calls: which names are secret, and a register that masks the secrets of one call."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from urllib.parse import quote, quote_plus
 
 from pydantic import BaseModel, Secret, SecretBytes, SecretStr
 
-#: What stands in a secret's place, everywhere; Django's pages have the same.
+#: Replaces every secret. Django's error pages use the same text.
 MASK: Final = "********************"
 SECRET_TYPES: Final = (SecretStr, SecretBytes, Secret)
 
-#: A name that has one of these in it names a secret: ``client_secret``, ``XAuthToken``, ``Set-Cookie``.
+#: A name that contains one of these is secret: ``client_secret``, ``XAuthToken``, ``Set-Cookie``.
 _PARTS = re.compile(
     r"token|secret|passw|passphrase|api_?-?key|credential|cookie|signature|authoriz|bearer|session|csrf", re.I
 )
-#: So does one that has one of these as a word, but not ``author``, ``monkey`` or ``design``.
+#: So is a name that contains one of these as a word; ``author``, ``monkey`` and ``design`` are not.
 _WORDS = frozenset({"auth", "key", "keys", "pass", "pin", "pwd", "sig", "otp", "cvv", "cvc"})
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-#: Names that are meant to be read all the same.
+#: Names that are never secret.
 _OPEN_NAMES = frozenset({"idempotency-key", "idempotency_key"})
-#: A word of letters and digits that nobody would write by hand.
+#: A long word of letters and digits, as no person writes it.
 _KEY = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_\-.~+=:%]{20,}")
-#: Shorter ones are hidden where they stand as words: as parts they are in many others. A single character is
-#: in every text, and isn't hidden at all.
+#: Shorter secrets are only masked as whole words, because they occur inside many words.
 _LONG: Final = 4
+#: A single character is never masked, because every text contains it.
 _SHORTEST: Final = 2
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a header, parameter or field of that name is likely to hold a secret."""
+    """Whether a header, parameter or field of that name probably contains a secret."""
     if name.lower() in _OPEN_NAMES:
         return False
     words = {word.lower() for word in _WORD.findall(name)}
@@ -41,12 +41,12 @@ def is_secret_name(name: str) -> bool:
 
 
 def resembles_key(word: str) -> bool:
-    """Whether a part of an address is likely to be a key: long, of letters and digits."""
+    """Whether a part of a URL is probably a key: long, with letters and digits."""
     return _KEY.fullmatch(word) is not None
 
 
 def reveal(value: Any) -> Any:
-    """The value with its secrets in plain, in mappings, lists, models and dataclasses too."""
+    """Return the value with its secrets in plain text, inside mappings, lists and models as well."""
     if isinstance(value, SECRET_TYPES):
         return reveal(value.get_secret_value())
     if isinstance(value, BaseModel):
@@ -61,7 +61,7 @@ def reveal(value: Any) -> Any:
 
 
 class Secrets:
-    """The secrets of one call. Its ``repr`` has none of them."""
+    """The secrets of one call. Its ``repr`` doesn't show them."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names = {name.lower() for name in names}
@@ -70,81 +70,85 @@ class Secrets:
     def __len__(self) -> int:
         return len(self._known)
 
-    def named(self, name: object) -> bool:
-        """Whether what stands under that name is secret: it looks so, or was given as one."""
+    def has_name(self, name: object) -> bool:
+        """Whether values of that name are secret: by :func:`is_secret_name` or by the constructor's names."""
         text = str(name)
         return text.lower() in self._names or is_secret_name(text)
 
     def add(self, secret: str) -> None:
-        """Remember a secret, so that no text tells it."""
-        if len(secret) >= _SHORTEST and secret.strip("*"):  # stars are what masks are made of
+        """Register a secret, so that it is masked."""
+        if len(secret) >= _SHORTEST and secret.strip("*"):  # a mask consists of stars
             self._known.add(secret)
 
-    def learn(self, value: Any) -> bool:
-        """Remember the secrets in a value: secret types, and what stands under secret names.
+    def add_from(self, value: Any) -> bool:
+        """Register the secrets in a value: secret types, and the values of secret names.
 
-        Returns whether there was one.
+        Returns True if there was one.
         """
-        return self._learn(value, named=False)
+        return self._add_from(value, is_secret=False)
 
-    def _learn(self, value: Any, *, named: bool) -> bool:
+    def _add_from(self, value: Any, *, is_secret: bool) -> bool:
         if isinstance(value, SECRET_TYPES):
-            return self._learn(value.get_secret_value(), named=True)
+            return self._add_from(value.get_secret_value(), is_secret=True)
         if isinstance(value, BaseModel):
-            return self._learn(value.model_dump(by_alias=True), named=named)
+            return self._add_from(value.model_dump(by_alias=True), is_secret=is_secret)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-            return self._learn(members, named=named)
+            return self._add_from(members, is_secret=is_secret)
         if isinstance(value, Mapping):
-            return _any(self._learn(item, named=named or self.named(key)) for key, item in value.items())
+            return _any(
+                self._add_from(item, is_secret=is_secret or self.has_name(key)) for key, item in value.items()
+            )
         if isinstance(value, list | tuple | set | frozenset):
-            return _any(self._learn(item, named=named) for item in value)
-        if named and value is not None:
+            return _any(self._add_from(item, is_secret=is_secret) for item in value)
+        if is_secret and value is not None:
             self.add(value.decode(errors="replace") if isinstance(value, bytes) else str(value))
             return True
         return False
 
-    def hide(self, text: str) -> str:
-        """The text without the secrets, as they are or quoted as in URLs, forms and JSON."""
-        for form in _forms(secret for secret in self._known if len(secret) >= _LONG):
+    def mask_text(self, text: str) -> str:
+        """Return the text with the secrets masked, also if they are quoted for URLs, forms or JSON."""
+        for form in _list_forms(secret for secret in self._known if len(secret) >= _LONG):
             text = text.replace(form, MASK)
-        for form in _forms(secret for secret in self._known if len(secret) < _LONG):
-            text = re.sub(_as_a_word(form), MASK, text)
+        for form in _list_forms(secret for secret in self._known if len(secret) < _LONG):
+            text = re.sub(_word_pattern(form), MASK, text)
         return text
 
-    def masked(self, value: Any) -> Any:
-        """A JSON value without the secrets: by name, and those known wherever they stand."""
+    def mask_json(self, value: Any) -> Any:
+        """Return a JSON value with the values of secret names and the known secrets masked."""
         if isinstance(value, Mapping):
             return {
-                self.hide(str(key)): MASK if item is not None and self.named(key) else self.masked(item)
+                self.mask_text(str(key)): MASK
+                if item is not None and self.has_name(key)
+                else self.mask_json(item)
                 for key, item in value.items()
             }
         if isinstance(value, list):
-            return [self.masked(item) for item in value]
+            return [self.mask_json(item) for item in value]
         if value is None or isinstance(value, bool):
             return value
-        shown = self.hide(str(value))
+        shown = self.mask_text(str(value))
         return value if shown == str(value) else shown
 
 
 def _any(outcomes: Iterable[bool]) -> bool:
-    """Whether one is true, looking at all of them."""
+    """Whether one is true. Evaluates all of them."""
     return sum(outcomes) > 0
 
 
-def _forms(secrets: Iterable[str]) -> list[str]:
-    """The ways that they are written, the longest first."""
-    return sorted({form for secret in secrets for form in _written(secret)}, key=len, reverse=True)
+def _list_forms(secrets: Iterable[str]) -> list[str]:
+    """Return the written forms of the secrets, longest first."""
+    return sorted({form for secret in secrets for form in _quote_secret(secret)}, key=len, reverse=True)
 
 
-def _as_a_word(form: str) -> str:
+def _word_pattern(form: str) -> str:
     before = r"(?<!\w)" if re.match(r"\w", form) else ""
     after = r"(?!\w)" if re.search(r"\w\Z", form) else ""
     return f"{before}{re.escape(form)}{after}"
 
 
-def _written(secret: str) -> set[str]:
-    """The ways a secret is written down."""
+def _quote_secret(secret: str) -> set[str]:
+    """Return the written forms of a secret."""
     return {
         secret,
         quote(secret),

@@ -51,7 +51,7 @@ def invoke(claim: Claim, memory: RunMemory) -> tuple[Result, Json]:
             secrets = find_secrets(arguments, memory, claim.name)
             result = replace(result, error=redact_error(result.error, secrets))
         case Deferred(_, reason) if reason:
-            result = replace(result, reason=find_secrets(arguments, memory, claim.name).hide(reason))
+            result = replace(result, reason=find_secrets(arguments, memory, claim.name).mask_text(reason))
     return result, given
 
 

@@ -78,7 +78,7 @@ def redact_error(error: Mapping[str, Any], secrets: Secrets) -> Mapping[str, Any
 def redact(value: Json, secrets: Secrets) -> Json:
     """The value, masks where its texts tell a secret."""
     if isinstance(value, str):
-        return secrets.hide(value)
+        return secrets.mask_text(value)
     if isinstance(value, dict):
         return {key: redact(item, secrets) for key, item in value.items()}
     if isinstance(value, list):

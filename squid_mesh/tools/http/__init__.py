@@ -12,8 +12,7 @@ from squid_mesh.tools.http.errors import (
     HttpUndecodable,
 )
 from squid_mesh.tools.http.policy import Policy, current_policy
-from squid_mesh.tools.http.results.result import HttpResult
-from squid_mesh.tools.http.results.status import HttpStatus
+from squid_mesh.tools.http.result import HttpResult, HttpStatus
 
 __all__ = [
     "HttpBlocked",

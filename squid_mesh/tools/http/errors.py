@@ -1,14 +1,14 @@
-"""What the HTTP tool raises: one family, each kind a class of its own.
+"""The errors of the HTTP tool.
 
 HttpError
-├── HttpInvalid      invalid    the request can't be written: its address, a header, its body
-├── HttpBlocked      blocked    the address is none that may be called
-├── HttpTransport    transport  no connection, no trust, a connection that broke
-├── HttpTimeout      timeout    too slow to connect, to answer, or in all
-├── HttpTooLarge     too_large  the response is over the limit
+├── HttpInvalid      invalid    the URL, a header or the body of the request is invalid
+├── HttpBlocked      blocked    the policy doesn't allow the URL
+├── HttpTransport    transport  no connection, an untrusted certificate, or a broken connection
+├── HttpTimeout      timeout    too slow to connect, to respond, or in total
+├── HttpTooLarge     too_large  the response exceeds the limit
 ├── HttpRedirect     redirect   a redirect that isn't followed
-├── HttpStatus       status     an answer that isn't a success; in ``status``
-└── HttpUndecodable  decode     a body that can't be decompressed, or isn't the JSON it should be
+├── HttpStatus       status     a status other than 2xx and 304; in ``result.py``
+└── HttpUndecodable  decode     the body can't be decompressed or isn't JSON
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ from squid_mesh.tools.errors import ToolError
 
 
 class HttpError(ToolError):
-    """A call that didn't give a result. ``details`` has ``kind``, ``method``, ``url`` and what is known.
+    """A call that gave no result.
 
-    ``status`` is that of the response, where there was one; ``retry_after`` the seconds that it asked to
-    wait, within the policy's limit. The address in ``url`` is told without its secrets.
+    ``status`` is the status of the response, if there was one. ``retry_after`` is the number of seconds that
+    the response asked to wait, within the policy's limit. ``details`` has ``kind``, ``method``, ``url`` with
+    secrets masked, and ``status`` and ``retry_after`` if known.
     """
 
     code = "http_error"
-    #: The kind of all errors of a class, and whether such an error is worth another attempt.
+    #: The class's ``kind``, and whether its errors are retried.
     KIND: ClassVar[str] = "http"
     RETRYABLE: ClassVar[bool] = False
 
@@ -53,45 +54,45 @@ class HttpError(ToolError):
 
 
 class HttpInvalid(HttpError):
-    """The request can't be written, and nothing was sent."""
+    """The request is invalid; nothing was sent."""
 
     KIND = "invalid"
 
 
 class HttpBlocked(HttpError):
-    """The address, or one that its name leads to, may not be called; not a byte was sent to it."""
+    """The policy doesn't allow the URL or an address behind its host; nothing was sent to it."""
 
     KIND = "blocked"
 
 
 class HttpTransport(HttpError):
-    """No connection could be made, or it broke."""
+    """The connection failed or broke."""
 
     KIND = "transport"
     RETRYABLE = True
 
 
 class HttpTimeout(HttpError):
-    """The other side took too long. Whether it has acted on the request isn't known."""
+    """The other system took too long. It may have processed the request."""
 
     KIND = "timeout"
     RETRYABLE = True
 
 
 class HttpTooLarge(HttpError):
-    """The response is larger than the limit; reading it was stopped there."""
+    """The response exceeds the limit; the rest of it was not read."""
 
     KIND = "too_large"
 
 
 class HttpRedirect(HttpError):
-    """Too many redirects, or one that may not be followed."""
+    """There were too many redirects, or one that must not be followed."""
 
     KIND = "redirect"
 
 
 class HttpUndecodable(HttpError):
-    """The body can't be decompressed, or isn't the JSON it should be."""
+    """The body can't be decompressed, or isn't JSON."""
 
     KIND = "decode"
     RETRYABLE = True

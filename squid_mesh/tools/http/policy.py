@@ -1,4 +1,4 @@
-"""What the HTTP tool may do: its limits and whom it may talk to, as one value."""
+"""The limits of the HTTP tool, and the addresses that it may call."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Final
 
 from squid_mesh.tools.http.transport.addresses import Address, Network, is_public, resolve_with_system
 
-#: ``resolve(host, seconds)`` gives every address of a name. Raises OSError, or TimeoutError after that time.
+#: ``resolve(host, seconds)`` returns every address of a name, or raises OSError, or TimeoutError.
 Resolver = Callable[[str, float], Sequence[Address]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Limits of one call. Times are in seconds, sizes in bytes after decompression.
+    """The limits of one call. Times are in seconds, sizes in bytes after decompression.
 
-    ``total_seconds`` bounds the whole exchange, redirects included; ``max_retry_after`` the wait that a
-    ``Retry-After`` is granted. ``allow_private`` and the two ``allowed_…`` say which addresses may be
-    connected to beside the public ones. ``masked_names`` hold secrets beside those that look so.
+    ``total_seconds`` limits the whole call, redirects included. ``max_retry_after`` limits the delay that a
+    ``Retry-After`` header can set. ``allow_private``, ``allowed_names`` and ``allowed_networks`` allow
+    addresses that are not public. ``masked_names`` are further names of secrets.
     """
 
     connect_timeout: float = 3.05
@@ -40,19 +40,19 @@ class Policy:
     def __post_init__(self) -> None:
         times = (self.connect_timeout, self.read_timeout, self.total_seconds)
         if not all(isfinite(seconds) and seconds > 0 for seconds in times):
-            raise ValueError("The HTTP tool needs timeouts of more than 0 seconds.")
+            raise ValueError("The HTTP tool's timeouts must be more than 0 seconds.")
         if min(self.max_response_bytes, self.max_redirects, self.max_retry_after) < 0:
-            raise ValueError("The HTTP tool needs limits of at least 0.")
+            raise ValueError("The HTTP tool's limits must be at least 0.")
 
     def allows_name(self, host: str) -> bool:
-        """Whether that host may be connected to wherever it is. ``.example.com`` allows all below it."""
+        """Whether the host is allowed at any address. ``.example.com`` allows all its subdomains."""
         name = host.rstrip(".").lower()
         return name in self.allowed_names or any(
             name.endswith(allowed) for allowed in self.allowed_names if allowed.startswith(".")
         )
 
     def allows_address(self, address: Address) -> bool:
-        """Whether that address may be connected to under any name."""
+        """Whether the address is allowed under any name."""
         return (
             self.allow_private
             or is_public(address)
@@ -61,10 +61,10 @@ class Policy:
 
 
 def parse_allowed_hosts(entries: Iterable[str]) -> tuple[frozenset[str], tuple[Network, ...]]:
-    """Names and networks, told apart: ``"intranet"``, ``".example.com"``, ``"10.0.0.0/8"``, ``"::1"``.
+    """Split entries such as ``"intranet"``, ``".example.com"``, ``"10.0.0.0/8"`` into names and networks.
 
     Raises:
-        ValueError: an entry is neither.
+        ValueError: an entry is neither a name nor a network.
     """
     names: set[str] = set()
     networks: list[Network] = []
@@ -74,22 +74,22 @@ def parse_allowed_hosts(entries: Iterable[str]) -> tuple[frozenset[str], tuple[N
         except ValueError:
             name = entry.lower().rstrip(".")
             if not name.lstrip(".") or not set(name) <= _NAME_CHARACTERS:
-                raise ValueError(f"{entry!r} is neither a host name nor an address nor a network") from None
+                raise ValueError(f"{entry!r} is not a host name, an address or a network") from None
             names.add(name)
     return frozenset(names), tuple(networks)
 
 
 _NAME_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 _DEFAULTS: Final = Policy()
-_provider: Callable[[], Policy] = lambda: _DEFAULTS  # noqa: E731 - replaced by the app's wiring
+_provider: Callable[[], Policy] = lambda: _DEFAULTS  # noqa: E731 - the Django app replaces it
 
 
 def current_policy() -> Policy:
-    """The policy that counts now, where a call is given none."""
+    """Return the policy of calls that pass none."""
     return _provider()
 
 
 def set_policy_provider(provider: Callable[[], Policy]) -> None:
-    """Take the policy from there from now on, anew at every call."""
-    global _provider  # noqa: PLW0603 - one per process, set once by the wiring
+    """Set the function that returns the policy. It is called for each request."""
+    global _provider  # noqa: PLW0603 - one per process, set once by the Django app
     _provider = provider

@@ -86,7 +86,7 @@ def test_everything_inside_is_revealed() -> None:
 
 def test_what_was_learned_is_hidden_however_it_is_written() -> None:
     secrets = Secrets(["phone"])
-    assert secrets.learn({"a": SecretStr('s3 "ü/+'), "Phone": 5551234, "b": "open"})
+    assert secrets.add_from({"a": SecretStr('s3 "ü/+'), "Phone": 5551234, "b": "open"})
     for text in (
         's3 "ü/+',
         "s3%20%22%C3%BC/%2B",
@@ -95,8 +95,8 @@ def test_what_was_learned_is_hidden_however_it_is_written() -> None:
         r"s3 \"ü/+",
         "5551234",
     ):
-        assert secrets.hide(f"<{text}>") == f"<{MASK}>"
-    assert secrets.hide("open") == "open"
+        assert secrets.mask_text(f"<{text}>") == f"<{MASK}>"
+    assert secrets.mask_text("open") == "open"
     assert "s3" not in repr(secrets)
 
 
@@ -104,7 +104,7 @@ def test_the_longest_secret_is_hidden_first() -> None:
     secrets = Secrets()
     secrets.add("word")
     secrets.add("password")
-    assert secrets.hide("password") == MASK
+    assert secrets.mask_text("password") == MASK
 
 
 @pytest.mark.parametrize(
@@ -124,23 +124,23 @@ def test_a_short_secret_is_hidden_where_it_is_a_word_and_a_single_character_is_n
     secrets = Secrets()
     for secret in ("47", "!a", "ü/", "e", "**", ""):
         secrets.add(secret)
-    assert secrets.hide(text) == hidden
+    assert secrets.mask_text(text) == hidden
 
 
 def test_all_secrets_of_a_value_are_learned_and_not_only_the_first() -> None:
     secrets = Secrets()
-    secrets.learn(
+    secrets.add_from(
         [SecretStr("first"), {"token": ["second", "third"]}, Login(user="u", word=SecretStr("fourth"))]
     )
-    secrets.learn(Pair(SecretBytes(b"fifth"), {"pin": 987654}))
+    secrets.add_from(Pair(SecretBytes(b"fifth"), {"pin": 987654}))
     for text in ("first", "second", "third", "fourth", "fifth", "987654"):
-        assert secrets.hide(text) == MASK
+        assert secrets.mask_text(text) == MASK
 
 
 @pytest.mark.parametrize("value", [None, "open", 5, {"a": "b"}, ["a"], {"password": None}, Pair])
 def test_a_value_without_secrets_teaches_nothing(value: object) -> None:
     secrets = Secrets()
-    assert not secrets.learn(value)
+    assert not secrets.add_from(value)
     assert len(secrets) == 0
 
 
@@ -148,6 +148,6 @@ def test_a_json_value_is_masked_by_names_and_by_what_was_learned() -> None:
     secrets = Secrets()
     secrets.add("s3cret")
     secrets.add("12345678")
-    assert secrets.masked(
+    assert secrets.mask_json(
         {"token": {"a": 1}, "pin": None, "said": ["s3cret!", 12345678, 1.5, True, None], "s3cret": 1}
     ) == {"token": MASK, "pin": None, "said": [f"{MASK}!", MASK, 1.5, True, None], MASK: 1}

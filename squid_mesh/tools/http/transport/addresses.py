@@ -1,4 +1,4 @@
-"""Where a name leads, and which addresses are of the public internet."""
+"""Name resolution, and the check that an address is public."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from typing import Final
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-#: What IANA's special-purpose registry takes out of IPv4. Written down here, since ``is_global`` differs
-#: from one version of Python to the next.
+#: The networks of IANA's special-purpose registry for IPv4. Python's ``is_global`` differs between versions.
 _SPECIAL_4: Final = tuple(
     IPv4Network(network)
     for network in (
@@ -26,7 +25,7 @@ _SPECIAL_4: Final = tuple(
         "169.254.0.0/16",  # link-local, and the clouds' metadata services
         "172.16.0.0/12",
         "192.0.0.0/24",
-        "192.0.2.0/24",  # documentation, as the next two with such a comment
+        "192.0.2.0/24",  # documentation
         "192.88.99.0/24",  # 6to4 relays
         "192.168.0.0/16",
         "198.18.0.0/15",  # benchmarking
@@ -36,7 +35,7 @@ _SPECIAL_4: Final = tuple(
         "240.0.0.0/4",  # reserved, and broadcast
     )
 )
-#: All of IPv6 that is handed out: the rest is loopback, link-local, unique local, multicast or reserved.
+#: The assigned part of IPv6. The rest is loopback, link-local, unique local, multicast or reserved.
 _UNICAST_6: Final = IPv6Network("2000::/3")
 _SPECIAL_6: Final = tuple(
     IPv6Network(network)
@@ -47,13 +46,13 @@ _SPECIAL_6: Final = tuple(
         "3fff::/20",  # documentation
     )
 )
-#: Where gateways translate to the IPv4 address in the last four bytes.
+#: Gateways translate these to the IPv4 address in the last four bytes.
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.I)
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address, or the IPv4 address that it stands for, is one of the public internet."""
+    """Whether the address, or the IPv4 address embedded in it, is public."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _SPECIAL_4)
     if address.ipv4_mapped is not None:
@@ -64,7 +63,7 @@ def is_public(address: Address) -> bool:
 
 
 def parse_ip(host: str) -> Address | None:
-    """The address that the host is, if it is one and no name."""
+    """Return the host as an address, or None if it is a name."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
@@ -72,18 +71,22 @@ def parse_ip(host: str) -> Address | None:
 
 
 def is_obfuscated_ip(host: str) -> bool:
-    """Whether the host is an IPv4 address in a form that only some programs read: decimal, octal, short.
+    """Whether the host is an IPv4 address in a form that only some programs accept: decimal, octal, short.
 
-    As in the WHATWG URL standard, a host whose last part is a number is meant as an address.
+    As in the WHATWG URL standard, a host whose last part is a number is an address.
     """
     last = host.rstrip(".").rpartition(".")[2]
     return _NUMBER.fullmatch(last) is not None and parse_ip(host) is None
 
 
 def resolve_with_system(host: str, seconds: float) -> Sequence[Address]:
-    """Every address of the name, as the system knows it. Raises OSError, TimeoutError.
+    """Return every address of the name from the system's resolver.
 
-    ``getaddrinfo`` can't be interrupted and has no timeout, so it is waited for, not called, by the step.
+    ``getaddrinfo`` has no timeout and can't be interrupted, so it runs in a thread of its own.
+
+    Raises:
+        OSError: the name can't be resolved.
+        TimeoutError: it took longer than ``seconds``.
     """
     answer: queue.SimpleQueue[list[Address] | OSError | UnicodeError] = queue.SimpleQueue()
 

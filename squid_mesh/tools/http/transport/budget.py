@@ -1,4 +1,4 @@
-"""The time and the bytes that one call may take, counted where the socket is read and written."""
+"""The limits of time and bytes of one call, enforced at the socket."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any, Final, Literal
 
 from squid_mesh.tools.http.errors import HttpTimeout, HttpTooLarge
 
-#: Headers, chunk marks and other framing that a response may have beside its body.
+#: The bytes allowed for headers and other framing besides the body.
 _FRAMING: Final = 256 * 1024
-#: A body cut into chunks of one byte takes that many bytes for each.
+#: The bytes per byte of body in the worst case, chunks of one byte.
 _PER_BYTE: Final = 8
-#: What is sent under one timeout; a TLS record's size.
+#: The bytes sent under one timeout: the size of a TLS record.
 _PIECE: Final = 16 * 1024
 
 
 class Budget:
-    """What is left for one call, over all its redirects. Seconds by the process's monotonic clock."""
+    """The time and bytes left for one call, over all redirects, by the monotonic clock."""
 
     def __init__(self, *, connect: float, read: float, total: float, body_bytes: int) -> None:
         self._until = time.monotonic() + total
@@ -28,36 +28,40 @@ class Budget:
         self.total = total
         self.body_bytes = body_bytes
 
-    def left(self, at_most: float) -> float:
-        """Seconds that the next operation may take: ``at_most``, or what is left of the whole.
+    def seconds_left(self, at_most: float) -> float:
+        """Return the seconds that the next operation may take: ``at_most``, or less if less is left.
 
         Raises:
-            HttpTimeout: nothing is left.
+            HttpTimeout: no time is left.
         """
         left = self._until - time.monotonic()
         if left <= 0:
-            raise HttpTimeout(self._over())
+            raise HttpTimeout(self._total_message())
         return min(at_most, left)
 
     def timed_out(self, otherwise: str) -> HttpTimeout:
-        """The error for a wait that ended: the whole time is over, or else only that wait's own."""
-        over = time.monotonic() >= self._until
-        return HttpTimeout(self._over() if over else otherwise)
+        """Return the error of a timeout: ``otherwise``, unless the time of the whole call is used up."""
+        used_up = time.monotonic() >= self._until
+        return HttpTimeout(self._total_message() if used_up else otherwise)
 
-    def _over(self) -> str:
-        return f"was not over after {self.total:g} s"
+    def _total_message(self) -> str:
+        return f"timed out: it took longer than {self.total:g} s in total"
 
-    def take(self, count: int) -> None:
-        """Note that so many bytes came from the network. Raises HttpTooLarge past all that are plausible."""
+    def count_bytes(self, count: int) -> None:
+        """Count received bytes.
+
+        Raises:
+            HttpTooLarge: more bytes than any allowed response has.
+        """
         self._wire -= count
         if self._wire < 0:
-            raise HttpTooLarge(f"gave more than the {self.body_bytes} bytes allowed")
+            raise HttpTooLarge(f"failed: the response exceeds the limit of {self.body_bytes} bytes")
 
 
 class BudgetedSocket:
-    """A connected socket, plain or TLS, each of whose operations is held to what is left of the budget.
+    """A connected socket, plain or TLS, that limits each operation to the time left in the budget.
 
-    Requests' read timeout counts anew at each byte that arrives, so a server that drips never meets it.
+    The read timeout of requests restarts with each byte, so a server that sends slowly never exceeds it.
     """
 
     def __init__(self, sock: socket.socket, budget: Budget) -> None:
@@ -69,26 +73,26 @@ class BudgetedSocket:
         return getattr(self._sock, name)
 
     def settimeout(self, seconds: float | None) -> None:
-        """Leave the timeout to the budget, which sets it before every operation."""
+        """Ignore the timeout: the budget sets it before each operation."""
 
-    def allow(self) -> None:
-        """Set the timeout of the next operation. Raises HttpTimeout where no time is left."""
-        self._sock.settimeout(self._budget.left(self._budget.read))
+    def set_timeout(self) -> None:
+        """Set the timeout of the next operation. Raises HttpTimeout if no time is left."""
+        self._sock.settimeout(self._budget.seconds_left(self._budget.read))
 
     def sendall(self, data: Any) -> None:
-        """Send all of it, piece by piece: TLS takes the timeout for each of its records."""
+        """Send all data in pieces: TLS applies the timeout to each of its records."""
         view = memoryview(data).cast("B")
         for start in range(0, len(view), _PIECE):
-            self.allow()
+            self.set_timeout()
             self._sock.sendall(view[start : start + _PIECE])
 
-    def received(self, count: int) -> None:
-        """Note that so many bytes came; none: the other side has ended."""
+    def count_received(self, count: int) -> None:
+        """Count received bytes. 0 means that the other side has closed the connection."""
         self.has_ended = count == 0
-        self._budget.take(count)
+        self._budget.count_bytes(count)
 
     def makefile(self, mode: Literal["rb"]) -> io.BufferedReader:
-        """A file to read the response from."""
+        """Return a file from which the response is read."""
         raw = self._sock.makefile(mode, buffering=0)
         return io.BufferedReader(_BudgetedReader(raw, self))
 
@@ -102,9 +106,9 @@ class _BudgetedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._sock.allow()
+        self._sock.set_timeout()
         count = self._raw.readinto(buffer)
-        self._sock.received(count or 0)
+        self._sock.count_received(count or 0)
         return count
 
     def close(self) -> None:

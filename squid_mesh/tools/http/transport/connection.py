@@ -1,4 +1,4 @@
-"""Connections that only go where the policy allows: the address that is checked is the one connected to."""
+"""Connections to allowed addresses only: the address that is checked is the one that is used."""
 
 from __future__ import annotations
 
@@ -21,32 +21,34 @@ from squid_mesh.tools.http.transport.budget import Budget, BudgetedSocket
 
 
 def resolve_allowed_addresses(host: str, policy: Policy, budget: Budget) -> list[Address]:
-    """The addresses behind a host, all of which may be connected to. Asks the resolver once.
+    """Return the addresses of a host if the policy allows all of them. Calls the resolver once.
 
     Raises:
-        HttpBlocked: one of them may not, so none is.
-        HttpTransport: the name has none.
-        HttpTimeout: it took too long to find out.
+        HttpBlocked: the policy doesn't allow one of them.
+        HttpTransport: the name has no address.
+        HttpTimeout: resolving the name took too long.
     """
     if is_obfuscated_ip(host):
-        raise HttpBlocked("is refused: its host is an address in disguise")
+        raise HttpBlocked("is blocked: the host is an IP address in an unusual form")
     host = host.strip("[]")
     address = parse_ip(host)
     try:
-        found = [address] if address else list(policy.resolve(host, budget.left(budget.connect)))
+        found = [address] if address else list(policy.resolve(host, budget.seconds_left(budget.connect)))
     except TimeoutError:
-        raise budget.timed_out(f"failed: its name wasn't resolved within {budget.connect:g} s") from None
+        raise budget.timed_out(
+            f"timed out: the host name wasn't resolved within {budget.connect:g} s"
+        ) from None
     except OSError:
         found = []
     if not found:
-        raise HttpTransport("failed: its name can't be resolved")
+        raise HttpTransport("failed: the host name can't be resolved")
     if not policy.allows_name(host) and not all(policy.allows_address(one) for one in found):
-        raise HttpBlocked("is refused: its host is not on the public internet, and not allowed")
+        raise HttpBlocked("is blocked: the host is not public; add it to ALLOWED_HOSTS to allow it")
     return list(dict.fromkeys(found))
 
 
 class _Guarded(HTTPConnection):
-    """Keeps the name for ``Host``, SNI and the certificate, and connects to an address that was checked."""
+    """A connection to a checked address that keeps the name for ``Host``, SNI and the certificate."""
 
     def __init__(self, *args: Any, policy: Policy, budget: Budget, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -59,30 +61,32 @@ class _Guarded(HTTPConnection):
             try:
                 sock = urllib3_sockets.create_connection(
                     (str(address), self.port),
-                    self._budget.left(self._budget.connect),
+                    self._budget.seconds_left(self._budget.connect),
                     socket_options=self.socket_options,
                 )
             except OSError as error:
                 failed = error
             else:
-                sock.settimeout(self._budget.left(self._budget.connect))  # for the TLS handshake
+                sock.settimeout(self._budget.seconds_left(self._budget.connect))  # for the TLS handshake
                 return sock
-        raise failed or HttpTransport("failed: its name can't be resolved")
+        raise failed or HttpTransport("failed: the host name can't be resolved")
 
     def connect(self) -> None:
-        """Connect, and shake hands where there is TLS."""
+        """Connect, with the TLS handshake if there is one."""
         try:
             super().connect()
         except TimeoutError:
-            raise self._budget.timed_out(f"failed: no connection within {self._budget.connect:g} s") from None
+            raise self._budget.timed_out(
+                f"timed out: no connection within {self._budget.connect:g} s"
+            ) from None
         self.sock = self._spoken = BudgetedSocket(self.sock, self._budget)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's own
-        """The response, its headers read to their end: ``http.client`` takes a broken connection for it."""
+        """Return the response. Unlike ``http.client``, reject headers that a broken connection cut off."""
         response = super().getresponse()
         if self._spoken.has_ended:
             response.close()
-            raise HttpTransport("failed: the connection broke within the headers")
+            raise HttpTransport("failed: the connection broke while reading the headers")
         return response
 
 
@@ -99,7 +103,7 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Requests' way to the network for one call: no retries, no proxies, no connection without the policy."""
+    """The requests adapter of one call: no retries, no proxies, no connection without the policy."""
 
     def __init__(self, policy: Policy, budget: Budget) -> None:
         super().__init__(max_retries=0)
@@ -107,14 +111,14 @@ class GuardedAdapter(HTTPAdapter):
         self._budget = budget
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Leave requests' own way without connections, so that a release that goes it goes nowhere."""
+        """Remove the pools of requests itself, so that no version of it can connect past the policy."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = {}
 
     def get_connection_with_tls_context(
         self, request: PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
     ) -> HTTPConnectionPool:
-        """A fresh pool of one connection. Raises requests' InvalidURL."""
+        """Return a new pool of one connection. Raises InvalidURL of requests."""
         place, _ = self.build_connection_pool_key_attributes(request, verify, cert)
         guards: dict[str, Any] = {"policy": self._policy, "budget": self._budget, "maxsize": 1}
         if place["scheme"] == "https":
@@ -123,10 +127,10 @@ class GuardedAdapter(HTTPAdapter):
         return _Pool(place["host"], place["port"] or 80, **guards)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Nothing: the TLS context verifies, always."""
+        """Do nothing: the TLS context always verifies."""
 
 
 @lru_cache(maxsize=4)
 def _tls_context(ca_bundle: str) -> ssl.SSLContext:
-    """Made once: reading the certificates takes longer than a call on a fast network."""
+    """Return the TLS context, cached because reading the certificates is slow."""
     return ssl.create_default_context(cafile=ca_bundle)

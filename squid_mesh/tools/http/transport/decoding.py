@@ -1,6 +1,6 @@
-"""Decompressing a body piece by piece, never further than its reader asks.
+"""Decompression of a body in small pieces, so that a decompression bomb can't fill the memory.
 
-urllib3 can do it too, but in several releases a small piece of a bomb was expanded as a whole.
+Several releases of urllib3 expand a small compressed piece as a whole.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 from squid_mesh.tools.http.errors import HttpUndecodable
 
-#: What is asked for, and all that is understood.
+#: The encodings that are requested and supported.
 ACCEPTED: Final = "gzip, deflate"
 _GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 _GZIP: Final = b"\x1f"
@@ -19,21 +19,21 @@ _PIECE: Final = 64 * 1024
 
 
 def decompress(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """The body behind a ``Content-Encoding``, in pieces of at most 64 KiB where it is compressed.
+    """Yield the body without its ``Content-Encoding``. A compressed body comes in pieces of up to 64 KiB.
 
     Raises:
-        HttpUndecodable: the encoding isn't known, or the body isn't of it or ends early.
+        HttpUndecodable: the encoding is unknown, or the body is invalid or truncated.
     """
     match encoding.strip().lower():
         case "" | "identity":
             yield from chunks
         case "gzip" | "x-gzip" | "deflate":
-            yield from _inflated(chunks)
+            yield from _inflate(chunks)
         case _:
-            raise HttpUndecodable("answered in an encoding that wasn't asked for")
+            raise HttpUndecodable("failed: the response has an encoding that was not requested")
 
 
-def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
     inflater = None
     for chunk in chunks:
         rest = chunk
@@ -44,20 +44,20 @@ def _inflated(chunks: Iterable[bytes]) -> Iterator[bytes]:
             try:
                 piece = inflater.decompress(rest, _PIECE)
             except zlib.error:
-                raise HttpUndecodable("answered with a body that can't be decompressed") from None
+                raise HttpUndecodable("failed: the response's body can't be decompressed") from None
             if piece:
                 yield piece
-            if inflater.eof:  # what follows is one more file, or padding
+            if inflater.eof:  # one more file may follow, or padding
                 rest = inflater.unused_data
                 more = rest.startswith(_GZIP)
             else:
                 rest = inflater.unconsumed_tail
                 more = bool(rest) or len(piece) == _PIECE
     if inflater is not None and not inflater.eof:
-        raise HttpUndecodable("answered with a compressed body that ends early")
+        raise HttpUndecodable("failed: the response's compressed body is truncated")
 
 
 def _inflater(start: bytes) -> zlib._Decompress:
-    """One for gzip and zlib, or for the bare deflate that some servers call ``deflate``."""
+    """Return a decompressor for gzip and zlib, or for the raw deflate that some servers send."""
     bare = not start.startswith(_GZIP) and not (start[0] & 0x0F == 8 and start[0] >> 4 <= 7)
     return zlib.decompressobj(-zlib.MAX_WBITS if bare else _GZIP_OR_ZLIB)

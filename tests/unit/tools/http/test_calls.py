@@ -234,7 +234,7 @@ def test_an_answer_that_is_no_success_is_an_error_that_knows_if_it_may_pass(
         "answer": '{"error": "why"}',
     }
     assert error.result.json() == {"error": "why"}
-    assert str(error).startswith(f"POST {called.url('/pay')} answered {status}")
+    assert str(error).startswith(f"POST {called.url('/pay')} returned {status}")
     assert len(called.requests) == 1
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from squid_mesh.tools.http.results.retry_after import parse_retry_after
+from squid_mesh.tools.http.response import parse_retry_after
 
 NOW = datetime(2026, 11, 24, 9, 0, 0, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""What is mask_url of a call: nowhere a secret, neither in errors and tracebacks nor in logs."""
+"""Masking: no secret appears in URLs, errors, tracebacks, logs or stored results."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pydantic import SecretBytes, SecretStr
 
 from squid_mesh.tools import MASK, Secrets, http
 from squid_mesh.tools.http import HttpError, Policy
-from squid_mesh.tools.http.safe_urls import UNREADABLE, mask_url
+from squid_mesh.tools.http.urls import UNREADABLE, mask_url
 from tests.sites import Answer, Request, reply
 from tests.unit.tools.conftest import Open
 
 #: The secret of all these tests, and what base64 makes of it in a header.
 SECRET = "s3cret-w0rd"
 ENCODED = "bWU6czNjcmV0LXcwcmQ="
-#: A secret that nothing marks as one but its looks.
+#: A secret that only its form shows to be one.
 LONG = f"{SECRET}0123456789"
 
 
@@ -55,19 +55,19 @@ LONG = f"{SECRET}0123456789"
         ("", UNREADABLE),
     ],
 )
-def test_an_address_is_told_without_its_secrets(url: str, shown: str) -> None:
+def test_a_url_is_shown_with_its_secrets_masked(url: str, shown: str) -> None:
     assert mask_url(url, Secrets(), secret=False) == shown
 
 
 @pytest.mark.parametrize(
     "url", ["https://me:word@a.example:8443/word?word=word#word", "https://a.example:8443/word"]
 )
-def test_of_a_secret_address_only_the_origin_is_told(url: str) -> None:
+def test_only_the_origin_of_a_secret_url_is_shown(url: str) -> None:
     assert mask_url(url, Secrets(), secret=True) == "https://a.example:8443"
 
 
 def echo(status: int) -> Callable[[Request], Answer]:
-    """Answers with everything it was mask_url, in the body and in a header."""
+    """Return a response that repeats the whole request, in the body and in a header."""
 
     def answer(request: Request) -> bytes:
         said = json.dumps([request.target, request.headers, request.body.decode()])
@@ -123,8 +123,8 @@ GIVEN: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
 }
 
 
-def everything_told(error: BaseException) -> str:
-    """All that could be stored or shown of an error, and what a reporter of errors would add."""
+def everything_shown(error: BaseException) -> str:
+    """Return all that could be stored or shown of an error, and what an error reporter would add."""
     seen: list[str] = [str(error), repr(error), repr(vars(error)), repr(error.args)]
     seen += traceback.TracebackException.from_exception(error).format()
     assert error.__context__ is None
@@ -134,7 +134,7 @@ def everything_told(error: BaseException) -> str:
 
 @pytest.mark.parametrize("given", GIVEN)
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_no_secret_is_told_whatever_goes_wrong(
+def test_no_error_shows_a_secret(
     answer: str, given: str, site: Open, here: Policy, caplog: pytest.LogCaptureFixture
 ) -> None:
     called = site(ANSWERS[answer])
@@ -143,7 +143,7 @@ def test_no_secret_is_told_whatever_goes_wrong(
     with pytest.raises(HttpError) as caught:
         http.post(url, policy=here, max_bytes=10_000, **options)
     assert called.requests
-    for text in (everything_told(caught.value), caplog.text, json.dumps(caught.value.as_dict())):
+    for text in (everything_shown(caught.value), caplog.text, json.dumps(caught.value.as_dict())):
         assert SECRET not in text
         assert ENCODED not in text
     assert "squid_mesh.tools.http" in {record.name for record in caplog.records}
@@ -154,7 +154,7 @@ def test_no_secret_is_told_whatever_goes_wrong(
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:9/", "http://nobody.invalid/", "https://127.0.0.1:9/", "ftp://a/"]
 )
-def test_no_secret_is_told_of_a_call_that_never_arrives(
+def test_no_error_of_an_unsent_call_shows_a_secret(
     url: str, given: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -162,7 +162,7 @@ def test_no_secret_is_told_of_a_call_that_never_arrives(
     for policy in (Policy(), Policy(allow_private=True)):
         with pytest.raises(HttpError) as caught:
             http.get(address, policy=policy, **options)
-        assert SECRET not in everything_told(caught.value) + caplog.text
+        assert SECRET not in everything_shown(caught.value) + caplog.text
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_no_secret_is_told_of_a_call_that_never_arrives(
     ["path", "secret query", "parameter", "header", "wrapped credentials", "json", "form", "content"],
 )
 def test_no_frame_of_ours_keeps_a_wrapped_secret_in_plain(given: str, site: Open, here: Policy) -> None:
-    """Some reporters send the local variables of a traceback along."""
+    """Some error reporters send the local variables of a traceback."""
     called = site(echo(500))
     url, options = GIVEN[given](called.url())
     with pytest.raises(HttpError) as caught:
@@ -179,7 +179,7 @@ def test_no_frame_of_ours_keeps_a_wrapped_secret_in_plain(given: str, site: Open
     assert SECRET not in "".join(trace.format())
 
 
-def test_a_secret_that_a_redirect_brings_is_told_nowhere(site: Open, here: Policy) -> None:
+def test_a_secret_in_a_redirect_is_masked(site: Open, here: Policy) -> None:
     def answer(request: Request) -> Answer:
         return reply(302, Location=f"/x?token={SECRET}") if request.target == "/" else echo_in_text(request)
 
@@ -187,7 +187,7 @@ def test_a_secret_that_a_redirect_brings_is_told_nowhere(site: Open, here: Polic
     with pytest.raises(HttpError) as caught:
         http.get(called.url(), policy=here)
     assert f"token={MASK}" in str(caught.value)
-    assert SECRET not in everything_told(caught.value)
+    assert SECRET not in everything_shown(caught.value)
 
 
 def test_a_success_is_logged_without_secrets(

@@ -88,7 +88,7 @@ def test_a_server_that_drips_meets_the_total_deadline(
         )
     assert 0.5 <= time.monotonic() - began < 0.5 + SLACK
     assert caught.value.retryable
-    assert "not over after 0.5 s" in str(caught.value)
+    assert "longer than 0.5 s" in str(caught.value)
     assert len(slow.requests) == 1
 
 
@@ -100,7 +100,7 @@ def test_a_silent_server_meets_the_read_timeout(site: Open, here: Policy) -> Non
         yield b""
 
     slow = site(silent)
-    with pytest.raises(HttpTimeout, match=r"silence for 0\.2 s"):
+    with pytest.raises(HttpTimeout, match=r"no data received for 0\.2 s"):
         http.get(slow.url(), policy=here, timeout=(5, 0.2))
     over.set()
 
@@ -114,7 +114,7 @@ def test_a_silent_server_meets_a_total_deadline_before_its_read_timeout(site: Op
 
     slow = site(silent)
     began = time.monotonic()
-    with pytest.raises(HttpTimeout, match=r"not over after 0\.3 s"):
+    with pytest.raises(HttpTimeout, match=r"longer than 0\.3 s"):
         http.get(slow.url(), policy=here, timeout=8, total_seconds=0.3)
     assert time.monotonic() - began < SLACK
     over.set()
@@ -138,7 +138,7 @@ def test_a_server_that_reads_slowly_meets_the_total_deadline(
         reader.start()
         began = time.monotonic()
         try:
-            with pytest.raises(HttpTimeout, match=r"not over after 0\.5 s"):
+            with pytest.raises(HttpTimeout, match=r"longer than 0\.5 s"):
                 http.post(
                     f"{'https' if tls else 'http'}://shop.example:{listener.getsockname()[1]}/",
                     content=b"." * 20 * MEBIBYTE,
@@ -176,7 +176,7 @@ def test_a_handshake_is_held_to_the_total_deadline(here: Policy) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
         began = time.monotonic()
-        with pytest.raises(HttpTimeout, match=r"not over after 0\.3 s"):
+        with pytest.raises(HttpTimeout, match=r"longer than 0\.3 s"):
             http.get(url, policy=here, timeout=8, total_seconds=0.3)
         assert time.monotonic() - began < SLACK
 
@@ -184,7 +184,7 @@ def test_a_handshake_is_held_to_the_total_deadline(here: Policy) -> None:
 def test_a_budget_that_is_used_up_allows_nothing() -> None:
     budget = Budget(connect=1, read=1, total=1e-9, body_bytes=1)
     with pytest.raises(HttpTimeout):
-        budget.left(1)
+        budget.seconds_left(1)
 
 
 def test_a_server_that_shakes_no_hand_meets_the_connect_timeout(here: Policy) -> None:
@@ -251,7 +251,7 @@ def test_a_body_over_the_limit_is_cut(answer: bytes, site: Open, here: Policy) -
     with pytest.raises(HttpTooLarge) as caught:
         http.get(called.url(), policy=here, max_bytes=1000)
     assert not caught.value.retryable
-    assert "more than the 1000 bytes" in str(caught.value)
+    assert "limit of 1000 bytes" in str(caught.value)
 
 
 def endless(start: bytes, piece: bytes) -> Callable[[Request], Answer]:
@@ -360,5 +360,5 @@ def test_a_bomb_in_an_error_is_cut_too(site: Open, here: Policy) -> None:
     ],
 )
 def test_a_policy_without_sense_is_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="The HTTP tool needs"):
+    with pytest.raises(ValueError, match="The HTTP tool"):
         Policy(**wrong)  # type: ignore[arg-type]  # that's the point

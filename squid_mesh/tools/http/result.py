@@ -1,4 +1,4 @@
-"""What a call came to, when it came to a success."""
+"""The response of a call: as a result, or as an error if its status is not a success."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ from pydantic import ConfigDict, SkipValidation, field_validator, model_serializ
 from pydantic.dataclasses import dataclass
 from pydantic.fields import Field
 
-from squid_mesh.tools.http.errors import HttpUndecodable
+from squid_mesh.tools.http.errors import HttpError, HttpUndecodable
 from squid_mesh.tools.secrets import MASK, Secrets
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, config=ConfigDict(arbitrary_types_allowed=True))
 class HttpResult:
-    """A response. A step may return it: its stored form leaves out the secrets that the call was given.
+    """A response. A step may return it; the stored form masks the secrets of the call.
 
-    ``url`` is the last address asked, as it may be told. ``headers`` have lower-case names; one that came
-    several times has its values joined by commas. ``body`` is decompressed. ``elapsed`` is in seconds.
+    Attributes:
+        status: the status code.
+        url: the last URL that was called, after redirects, with secrets masked.
+        headers: by lower-case name. The values of a repeated header are joined by commas.
+        body: the body, decompressed.
+        elapsed: the duration of the call in seconds, redirects included.
     """
 
     status: int
@@ -35,7 +39,7 @@ class HttpResult:
 
     @property
     def text(self) -> str:
-        """The body as text, in the encoding that the response names, else in UTF-8."""
+        """The body as text, in the response's encoding, by default UTF-8."""
         named = Headers()
         named["content-type"] = self.headers.get("content-type", "")
         try:
@@ -44,29 +48,29 @@ class HttpResult:
             return self.body.decode(errors="replace")
 
     def json(self) -> Any:
-        """The body read as JSON.
+        """Return the body parsed as JSON.
 
         Raises:
-            HttpUndecodable: it is none.
+            HttpUndecodable: the body is not JSON.
         """
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             pass
-        raise HttpUndecodable(f"The answer of {self.url} is no JSON.", status=self.status, url=self.url)
+        raise HttpUndecodable(f"The response of {self.url} is not JSON.", status=self.status, url=self.url)
 
     @model_serializer
     def as_dict(self) -> dict[str, Any]:
-        """The JSON form, from which an equal result can be made. A body that isn't text is in base64."""
+        """Return the stored form. A body that isn't text is encoded in base64."""
         try:
             text = self.body.decode()
         except UnicodeDecodeError:
             text = "\x00"
-        body: Any = self.secrets.hide(text)
-        if "\x00" in text:  # not for databases
+        body: Any = self.secrets.mask_text(text)
+        if "\x00" in text:  # PostgreSQL can't store it
             body = {"base64": base64.b64encode(self.body).decode()}
         headers = {
-            name: MASK if self.secrets.named(name) else self.secrets.hide(value)
+            name: MASK if self.secrets.has_name(name) else self.secrets.mask_text(value)
             for name, value in self.headers.items()
         }
         return {
@@ -83,3 +87,13 @@ class HttpResult:
         if isinstance(body, dict) and set(body) == {"base64"}:
             return base64.b64decode(body["base64"], validate=True)
         return body
+
+
+class HttpStatus(HttpError):
+    """A response with a status that is not a success. ``result`` is the whole response."""
+
+    KIND = "status"
+
+    def __init__(self, message: str, *, result: HttpResult, **details: Any) -> None:
+        super().__init__(message, status=result.status, **details)
+        self.result = result
