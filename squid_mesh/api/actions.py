@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from squid_mesh.actions import SPECS, Action, Target
 from squid_mesh.api.arguments import check_run_id, check_text
+from squid_mesh.api.starting import summary_fields
 from squid_mesh.definitions.request import APPROVED, REJECTED
 from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.operate.approvals import decision, unblock
@@ -91,7 +92,7 @@ def replay_run(
         actor=actor,
         reason=check_text(reason, "reason"),
     )
-    return read.fresh(*started)
+    return RunSummary(**summary_fields(started))
 
 
 def unblock_run(

@@ -13,8 +13,8 @@ if __name__ == "__main__":
 
     from squid_mesh import api
     from squid_mesh.definitions import blueprint
-    from squid_mesh.engine.recovery.recover import recover
+    from squid_mesh.engine.recovery import recover_lost_steps
 
     blueprint.FORMAT = 2  # type: ignore[misc]
-    recovered = recover()
+    recovered = recover_lost_steps()
     sys.stdout.write(f"{recovered} {api.execute_due(seconds=float(sys.argv[1]))}")

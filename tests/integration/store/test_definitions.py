@@ -14,7 +14,7 @@ import pytest
 
 from squid_mesh import Workflow, api, step
 from squid_mesh.definitions import blueprint
-from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.models import Attempt, AuditEvent, Definition, Run, StepRun
 from squid_mesh.store.backend import backend_of
@@ -22,7 +22,7 @@ from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint, re
 from squid_mesh.store.values import DueWork
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import claim
+from tests.host.runs import claim
 
 NEWER = Path(__file__).with_name("newer_version.py")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -81,7 +81,7 @@ def test_an_expired_lease_of_a_newer_format_is_left_to_others(workflow: type[Wor
     StepRun.objects.update(lease_until=LONG_AGO)
     make_newer(run_id)
     assert not backend_of("default").find_due_work(5).expired
-    assert recover() == 0
+    assert recover_lost_steps() == 0
     only = StepRun.objects.get()
     assert (only.status, only.crashes, only.lease_until) == ("running", 0, LONG_AGO)
     assert not Attempt.objects.exists()
@@ -116,7 +116,7 @@ def test_an_old_and_a_new_worker_side_by_side_lose_no_step(process_environment: 
         [sys.executable, str(NEWER), "30"], env=process_environment, stdout=subprocess.PIPE, text=True
     )
     api.execute_due(seconds=30)
-    recover()
+    recover_lost_steps()
     told, _ = worker.communicate(timeout=120)
     assert worker.returncode == 0
     recovered, executed = map(int, told.split())
