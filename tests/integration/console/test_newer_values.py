@@ -8,7 +8,7 @@ import pytest
 
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
 from tests.host import people
-from tests.host.looking import driven
+from tests.host.runs import driven
 from tests.integration.console.html import page
 
 BASE = "/admin/squid_mesh/"
