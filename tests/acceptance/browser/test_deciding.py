@@ -96,11 +96,11 @@ def test_several_approvals_are_given_at_once_after_a_confirmation(visit: Visit, 
     page.get_by_role("button", name=re.compile("^(Go|Run)$")).click()
 
     visitor.arrives("Approve these steps?")
-    expect(page.get_by_role("heading", name="Will be applied 3 times:")).to_be_visible()
+    expect(page.get_by_role("heading", name="Will be applied to 3 steps:")).to_be_visible()
     assert not Decision.objects.exists()
     page.get_by_label("Reason").fill("Sunshine.")
     page.get_by_role("button", name="Approve selected").click()
-    expect(page.get_by_text("Applied 3 times.")).to_be_visible()
+    expect(page.get_by_text("Applied to 3 steps.")).to_be_visible()
     for run in runs:
         (vote,) = settled(run, "completed", cluster).step("review").decisions
         assert (vote.actor, vote.comment) == ("ada", "Sunshine.")

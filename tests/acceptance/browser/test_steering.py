@@ -60,7 +60,7 @@ def test_a_pause_is_resumed_a_failed_step_retried_and_a_completed_run_rewound(
     step.get_by_role("heading", name="arrived", exact=True).click()
     visitor.check_page()
     step.get_by_role("link", name="Rewind to this step").click()
-    visitor.arrives("Rewind to this step: arrived")
+    visitor.arrives("Rewind: arrived")
     page.get_by_label("Reason").fill("It was another parcel.")
     page.get_by_role("button", name="Rewind to this step").click()
     expect(page.get_by_text("The run was rewound to step arrived.")).to_be_visible()
