@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
 from squid_mesh.console.base.checked_list import CheckedListMixin
+from squid_mesh.console.base.list_filters import BooleanFilter, ListFilter
 from squid_mesh.console.base.pages import has_permission
 from squid_mesh.console.labels.statuses import label_status
 from squid_mesh.console.views.fire_trigger import confirm_and_fire
@@ -73,6 +74,22 @@ class TriggerRowForm(TriggerFormBase):
         self.fields["enabled"].widget.attrs["aria-label"] = label
 
 
+class WorkflowFilter(ListFilter):
+    """The triggers of that workflow."""
+
+    title = _("workflow")
+    parameter_name = "workflow"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the workflows that have cron triggers."""
+        names = Trigger.objects.order_by("workflow").values_list("workflow", flat=True).distinct()
+        return [(name, name) for name in names]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Trigger]) -> QuerySet[Trigger]:
+        """Return the triggers of the chosen workflow."""
+        return queryset.filter(workflow=self.value()) if self.value() else queryset
+
+
 class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
     """Cron triggers: when each fires, whether it is enabled, and its last run."""
 
@@ -82,14 +99,14 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
         "name",
         "schedule",
         "enabled",
-        "next_window",
-        "last_window",
+        "next_time",
         "last_run_link",
         "problem",
     )
     list_display_links = ("name",)
     list_editable = ("enabled",)
-    list_filter = ("enabled", "declared", "workflow")
+    list_filter = (("enabled", BooleanFilter), ("declared", BooleanFilter), WorkflowFilter)
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ("workflow", "name")
     list_select_related = ("last_run",)
     actions = ("fire_now",)
@@ -105,11 +122,11 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
         "expression_override",
         "timezone_override",
         "next_times",
-        "last_window",
+        "last_time",
         "last_fired_at",
         "last_run_link",
-        "skipped_window",
-        "skipped_because",
+        "skipped_time",
+        "skip_reason",
         "error",
         "changed_by_text",
         "changed_at",
@@ -220,7 +237,7 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
 
 
 def _find_next_times(trigger: Trigger, now: datetime) -> list[datetime]:
-    if trigger.next_window is None:
+    if trigger.next_time is None:
         return []
     cron = Cron(trigger.effective_expression, trigger.effective_timezone)
     return [] if cron.find_error() else list(islice(cron.fires(now), _MAX_TIMES))

@@ -1,13 +1,15 @@
-"""The site, as a server in its own process."""
+"""The site, as a server process of its own."""
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.acceptance.processes import end_group, until
+from tests.acceptance.processes import until
 
 
 class Site:
@@ -37,12 +39,14 @@ class Site:
 
     @property
     def log(self) -> str:
-        """Return the output so far."""
+        """What it has logged so far."""
         return self._log.read_text(errors="replace")
 
     def end(self) -> None:
-        """Stop the server."""
-        end_group(self._process)
+        """Stop it."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGINT)  # its own session, made above
+        self._process.wait(10)
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, self.log
