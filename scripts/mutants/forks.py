@@ -40,10 +40,11 @@ _PRELOADED: Final = (
 
 @dataclass
 class Job:
-    """A mutant with its tests. ``verdict`` is ``killed``, ``timeout`` or ``survived``."""
+    """A mutant with its tests; None: the unchanged code. ``verdict``: ``killed``, ``timeout``, ``survived``."""
 
     mutant: Mutant | None
     tests: Sequence[str]
+    limit: float = LIMIT_SECONDS
     verdict: str = ""
     seconds: float = 0.0
     output: str = ""
@@ -125,7 +126,7 @@ def _has_ended(pid: int, job: Job) -> bool:
     job.seconds = time.monotonic() - job.started
     ended, status = os.waitpid(pid, os.WNOHANG)
     if not ended:
-        if job.seconds <= LIMIT_SECONDS:
+        if job.seconds <= job.limit:
             return False
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)

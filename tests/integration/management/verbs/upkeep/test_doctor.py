@@ -1,4 +1,4 @@
-"""``manage.py squid_mesh doctor``, also as a process of its own on a project that isn't well."""
+"""``manage.py squid_mesh doctor``, also in its own process on a project with problems."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.models import Cluster, Trigger
 from tests.host.shell import shell
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[5]
 
 
-def test_where_all_is_well_it_says_so_and_ends_with_0() -> None:
+def test_without_problems_the_exit_code_is_0() -> None:
     api.refresh_triggers()
     ClusterHeartbeat(1).beat()
-    assert (shell("doctor").out, shell("doctor").code) == ("Nothing is wrong.\n", 0)
+    assert (shell("doctor").out, shell("doctor").code) == ("No problems found.\n", 0)
     assert (shell("doctor", "--json").json, shell("doctor", "--json").code) == ([], 0)
 
 
-def test_a_warning_alone_ends_with_0() -> None:
+def test_a_warning_alone_leaves_the_exit_code_0() -> None:
     api.refresh_triggers()
     ClusterHeartbeat(1).beat()
     Trigger.objects.filter(name="every").update(expression="0 0 * * *")
-    said = shell("doctor")
-    assert said.code == 0
-    assert said.out.startswith("warning: Trigger host.Clocked.every differs")
-    assert "[trigger_drift]\n    Run manage.py squid_mesh triggers --sync.\n" in said.out
+    result = shell("doctor")
+    assert result.code == 0
+    assert result.out.startswith("warning: Trigger host.Clocked.every differs")
+    assert "[trigger_drift]\n    Run manage.py squid_mesh triggers --sync.\n" in result.out
 
 
-def test_an_error_ends_with_1_and_json_has_each_finding() -> None:
+def test_an_error_gives_exit_code_1_and_json_has_each_finding() -> None:
     api.refresh_triggers()
     Cluster.objects.all().delete()
-    said = shell("doctor", "--json")
-    assert said.code == 1
-    (finding,) = said.json
+    result = shell("doctor", "--json")
+    assert result.code == 1
+    (finding,) = result.json
     assert finding == api.diagnose()[0].model_dump(mode="json")
     assert finding.keys() == {"code", "severity", "problem", "mend", "details"}
 
 
 class TestProcess:
-    """A project with settings of its own, on SQLite."""
+    """A project with its own settings, on SQLite."""
 
     @pytest.fixture(autouse=True)
     def _folder(self, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ class TestProcess:
         assert code == (1 if any(f["severity"] == "error" for f in found.values()) else 0)
         return found
 
-    def test_a_new_project_is_led_from_one_mend_to_the_next(self) -> None:
+    def test_a_new_project_gets_from_each_fix_to_the_next(self) -> None:
         found = self.doctor()
         assert {"migrations_missing", "squid_mesh.W002"} == found.keys()
         out, code = self.manage("squid_mesh", "runs", "--json")
@@ -92,12 +92,12 @@ class TestProcess:
         found = self.doctor(options)
         assert {"no_cluster", "trigger_drift"} == found.keys()
 
-    def test_a_database_that_does_not_answer_is_a_finding(self) -> None:
+    def test_an_unreachable_database_is_a_finding(self) -> None:
         found = self.doctor("DATABASES['default']['NAME'] = '/no/such/folder/at.all'\n")
         assert "unable to open database file" in found["database_unreachable"]["problem"]
         assert "migrations_missing" not in found
 
-    def test_what_the_system_checks_refuse_is_a_finding_and_stops_other_verbs(self) -> None:
+    def test_an_error_of_the_system_checks_is_a_finding_and_stops_other_verbs(self) -> None:
         broken = "SQUID_MESH = {'DATABASE': 'nowhere'}\n"
         assert self.doctor(broken)["squid_mesh.E006"]["severity"] == "error"
         out, code = self.manage("squid_mesh", "runs", settings=broken)
