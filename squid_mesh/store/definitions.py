@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from pydantic import ValidationError
@@ -35,6 +36,10 @@ def read_blueprint(fingerprint: str, using: str) -> Blueprint:
         UnreadableDefinition: it has a newer format, or isn't valid.
     """
     stored = Definition.objects.using(using).values_list("blueprint", flat=True).get(pk=fingerprint)
+    return _parse_blueprint(fingerprint, stored)
+
+
+def _parse_blueprint(fingerprint: str, stored: Any) -> Blueprint:
     format = stored.get("format") if isinstance(stored, dict) else None
     if isinstance(format, int) and format > blueprint.FORMAT:
         raise UnreadableDefinition(
@@ -56,8 +61,22 @@ def read_blueprint_if_possible(fingerprint: str, using: str) -> Blueprint | Unre
     try:
         return read_blueprint(fingerprint, using)
     except UnreadableDefinition as error:
-        format = error.details["format"]
-        return UnreadableBlueprint(fingerprint=fingerprint, format=format, message=error.message)
+        return _unreadable(error)
+
+
+def parse_blueprint_if_possible(fingerprint: str, stored: Any) -> Blueprint | UnreadableBlueprint:
+    """Return the definition from its stored JSON, or why this version can't read it."""
+    try:
+        return _parse_blueprint(fingerprint, stored)
+    except UnreadableDefinition as error:
+        return _unreadable(error)
+
+
+def _unreadable(error: UnreadableDefinition) -> UnreadableBlueprint:
+    details = error.details
+    return UnreadableBlueprint(
+        fingerprint=details["fingerprint"], format=details["format"], message=error.message
+    )
 
 
 def of_readable_runs(steps: QuerySet[StepRun]) -> QuerySet[StepRun]:

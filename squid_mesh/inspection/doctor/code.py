@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.code_paths import CodeMissing, load_code
-from squid_mesh.inspection.doctor.finding import Finding, Site, error
+from squid_mesh.inspection.doctor.finding import Finding, Site, error, warning
 from squid_mesh.lifecycle import ACTIVE_RUN
 from squid_mesh.models import Definition, Run
+from squid_mesh.store.definitions import UnreadableBlueprint, parse_blueprint_if_possible
 
 
 def check_live_definitions(site: Site) -> Iterator[Finding]:
@@ -16,8 +17,18 @@ def check_live_definitions(site: Site) -> Iterator[Finding]:
     live = Run.objects.using(site.using).filter(status__in=[status.value for status in ACTIVE_RUN])
     definitions = Definition.objects.using(site.using).filter(pk__in=live.values("definition_id"))
     missing: dict[tuple[str, str], str] = {}
-    for blueprint in definitions.order_by("workflow", "pk").values_list("blueprint", flat=True):
-        for workflow, path in _paths(Blueprint.model_validate(blueprint)):
+    for definition in definitions.order_by("workflow", "pk"):
+        blueprint = parse_blueprint_if_possible(definition.pk, definition.blueprint)
+        if isinstance(blueprint, UnreadableBlueprint):
+            yield warning(
+                "definition_unreadable",
+                f"Runs of {definition.workflow} can't be executed or shown here: {blueprint.message}",
+                "Upgrade this process to the version that started those runs.",
+                workflow=definition.workflow,
+                fingerprint=definition.pk,
+            )
+            continue
+        for workflow, path in _paths(blueprint):
             try:
                 load_code(path)
             except CodeMissing as fault:
