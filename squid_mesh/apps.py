@@ -44,7 +44,7 @@ def _wants_spans() -> bool:
         wanted = conf.current().OPENTELEMETRY
     except ValidationError:  # the system checks tell of it
         return False
-    if wanted and not extras.installed("opentelemetry"):
+    if wanted and not extras.is_installed("opentelemetry"):
         logger.error("SQUID_MESH['OPENTELEMETRY'] is set, but the extra isn't installed: no spans are made.")
         return False
     return wanted

@@ -112,7 +112,7 @@ def check_extras(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[check
             id="squid_mesh.E008",
         )
         for key, extra in (("OPENTELEMETRY", "opentelemetry"), ("METRICS_TOKEN", "prometheus"))
-        if wanted[key] and not extras.installed(extra)
+        if wanted[key] and not extras.is_installed(extra)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Where traces are taken, if anywhere: nothing of ours knows how, and without a tracer nothing is done."""
+"""The tracer of this process, if there is one. This package doesn't know how traces are recorded."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-#: How an attempt ended, said before its context is left: the outcome, and the error as it is recorded.
+#: Called before an attempt's context ends, with its outcome and its error as it is recorded.
 EndAttempt = Callable[[str, Mapping[str, Any] | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedAttempt:
-    """Which attempt it is. ``starter`` is what :meth:`Tracer.starter` gave when the run was started."""
+    """An attempt to trace. ``starter`` is what :meth:`Tracer.starter` returned when the run was started."""
 
     workflow: str
     run_id: str
@@ -25,27 +25,27 @@ class TracedAttempt:
 
 
 class Tracer(Protocol):
-    """What follows runs through processes. It raises nothing."""
+    """Traces runs across processes. Its methods raise nothing."""
 
     def starter(self) -> dict[str, str] | None:
-        """What to keep with a run that is started here and now; None where nobody follows."""
+        """Return what to store with a run that is started now; None if nothing traces its start."""
 
-    def attempt(self, tried: TracedAttempt) -> AbstractContextManager[EndAttempt]:
-        """The context in which the attempt's code runs."""
+    def attempt(self, attempt: TracedAttempt) -> AbstractContextManager[EndAttempt]:
+        """Return the context in which the attempt's code runs."""
 
-    def lost(self, tried: TracedAttempt, started_at: datetime) -> None:
-        """The attempt's worker was lost; this is told by another process."""
+    def lost(self, attempt: TracedAttempt, started_at: datetime) -> None:
+        """Record an attempt whose worker was lost; another process calls this."""
 
 
 _tracer: Tracer | None = None
 
 
-def current() -> Tracer | None:
-    """The tracer that counts in this process."""
+def get_tracer() -> Tracer | None:
+    """Return the tracer of this process."""
     return _tracer
 
 
-def provide(tracer: Tracer | None) -> None:
-    """Use that tracer from now on, or none."""
+def set_tracer(tracer: Tracer | None) -> None:
+    """Use that tracer from now on; None turns tracing off."""
     global _tracer  # noqa: PLW0603 - one per process, set once by the wiring
     _tracer = tracer

@@ -14,8 +14,14 @@ from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.engine import start
 from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.operate import permission
-from squid_mesh.inspection.runs import read
+from squid_mesh.inspection.masking import masked
 from squid_mesh.inspection.snapshots.runs import StartedRun
+
+__all__ = [
+    "astart_run",
+    "check_start",
+    "start_run",
+]
 
 
 def start_run(
@@ -61,9 +67,25 @@ def start_run(
         start_at=start_at,
         actor=actor,
     )
-    if isinstance(started, tuple):
-        return StartedRun(**dict(read.fresh(*started)))
-    return StartedRun(**read.facts(started), existed=True)
+    return StartedRun(**summary_fields(started), existed=started.existed)
+
+
+def summary_fields(started: start.Started) -> dict[str, Any]:
+    """Return the fields of a summary of the run, without a query."""
+    return {
+        "id": started.run_id,
+        "workflow": started.workflow,
+        "trigger": started.trigger,
+        "status": started.status,
+        "error": masked(started.error),
+        "idempotency_key": started.idempotency_key,
+        "subject": started.subject,
+        "tags": started.tags,
+        "replay_of": started.replay_of,
+        "created_at": started.created_at,
+        "started_at": started.started_at,
+        "finished_at": started.finished_at,
+    }
 
 
 def check_start(actor: Actor) -> None:

@@ -7,10 +7,21 @@ from asgiref.sync import sync_to_async
 from squid_mesh.api.arguments import check_text
 from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.engine.actor import Actor
-from squid_mesh.engine.clock import fire, triggers
+from squid_mesh.engine.clock import manual_fire, triggers
 from squid_mesh.inspection import cron_triggers
 from squid_mesh.inspection.runs import read
 from squid_mesh.inspection.snapshots.runs import RunSummary, TriggerSnapshot
+
+__all__ = [
+    "achange_trigger",
+    "afire_trigger",
+    "alist_triggers",
+    "arefresh_triggers",
+    "change_trigger",
+    "fire_trigger",
+    "list_triggers",
+    "refresh_triggers",
+]
 
 
 def list_triggers() -> tuple[TriggerSnapshot, ...]:
@@ -23,7 +34,7 @@ def refresh_triggers() -> int:
 
     Returns how many rows changed.
     """
-    return triggers.sync()
+    return triggers.sync_triggers()
 
 
 def change_trigger(
@@ -47,7 +58,7 @@ def change_trigger(
         InvalidArgument: the expression or the timezone can't be used.
     """
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
-    triggers.change(label, name, enabled=enabled, expression=expression, timezone=timezone, actor=actor)
+    triggers.edit_trigger(label, name, enabled=enabled, expression=expression, timezone=timezone, actor=actor)
     return cron_triggers.trigger(label, name)
 
 
@@ -67,7 +78,9 @@ def fire_trigger(
         PayloadError: a default of the payload doesn't fit.
     """
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
-    return read.summary(fire.fire(label, name, actor=actor, reason=check_text(reason, "reason")))
+    return read.summary(
+        manual_fire.fire_trigger(label, name, actor=actor, reason=check_text(reason, "reason"))
+    )
 
 
 achange_trigger = sync_to_async(change_trigger)

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 from asgiref.sync import sync_to_async
 
-from squid_mesh.engine.prune import count_prunable, prune_runs
-from squid_mesh.engine.recovery.by_hand import execute_due, recover_steps
+from squid_mesh.engine.pruning import count_prunable, prune_runs
+from squid_mesh.engine.recovery import recover_lost_steps
+from squid_mesh.engine.worker.slice import work_for
+from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.doctor.diagnosis import examine
 from squid_mesh.inspection.doctor.finding import Finding
 
@@ -31,6 +33,31 @@ def diagnose() -> tuple[Finding, ...]:
     Nothing is written. An installation that can't work at all is a finding too.
     """
     return examine(lambda: datetime.now(UTC))
+
+
+def recover_steps() -> int:
+    """Recover every step of a lost worker, as a cluster does; return how many there were.
+
+    A lost worker's lease has expired, and its attempt is recorded as ``interrupted``. A step whose run
+    another transaction has locked is left for the next time.
+    """
+    recovered = 0
+    while found := recover_lost_steps():
+        recovered += found
+    return recovered
+
+
+def execute_due(seconds: float) -> int:
+    """Execute due steps in this process, for about that many seconds or until none is due; return how many.
+
+    A step that has started is never cut short. Its ``timeout`` needs the process's main thread.
+
+    Raises:
+        InvalidArgument: the time isn't above 0.
+    """
+    if not seconds > 0:
+        raise InvalidArgument("The time must be above 0 seconds.", argument="seconds")
+    return work_for(seconds).executed
 
 
 acount_prunable = sync_to_async(count_prunable)

@@ -1,1 +1,1 @@
-"""What works with libraries that only some projects have: one module an extra, none of them needed."""
+"""Integrations with optional libraries: OpenTelemetry and Prometheus."""

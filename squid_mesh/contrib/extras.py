@@ -1,4 +1,4 @@
-"""Which of the optional extras are installed here."""
+"""The optional extras of the package, and whether they are installed."""
 
 from __future__ import annotations
 
@@ -7,26 +7,23 @@ from typing import Final
 
 from squid_mesh.exceptions import ExtraMissing
 
-#: By extra, the module that it brings.
-_BRINGS: Final = {"opentelemetry": "opentelemetry.trace", "prometheus": "prometheus_client"}
+#: The module that each extra installs.
+_MODULES: Final = {"opentelemetry": "opentelemetry.trace", "prometheus": "prometheus_client"}
 
 
-def installed(extra: str) -> bool:
-    """Whether what the extra brings can be imported."""
+def is_installed(extra: str) -> bool:
+    """Return whether the extra's module can be imported."""
     try:
-        import_module(_BRINGS[extra])
+        import_module(_MODULES[extra])
     except ImportError:
         return False
     return True
 
 
-def require(extra: str) -> None:
-    """Go on only where the extra is installed.
-
-    Raises:
-        ExtraMissing: it isn't.
-    """
-    if not installed(extra):
+def require_extra(extra: str) -> None:
+    """Raise ExtraMissing unless the extra is installed."""
+    if not is_installed(extra):
         raise ExtraMissing(
-            f"The extra {extra!r} isn't installed here: pip install 'squid-mesh[{extra}]'.", extra=extra
+            f"The extra {extra!r} isn't installed. Install it: pip install 'squid-mesh[{extra}]'.",
+            extra=extra,
         )

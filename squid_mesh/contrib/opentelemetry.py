@@ -1,6 +1,6 @@
-"""Attempts as spans of OpenTelemetry, in the trace of whoever started the run.
+"""Attempts as spans of OpenTelemetry, in the trace in which the run was started.
 
-Needs the extra ``opentelemetry``; the host brings the SDK and says where spans go.
+Needs the extra ``opentelemetry``; the project installs the SDK and configures its exporters.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from squid_mesh.tracing import EndAttempt, TracedAttempt
 logger = logging.getLogger("squid_mesh.opentelemetry")
 
 _W3C: Final = TraceContextTextMapPropagator()
-#: A worker that ends waits at most so long until its spans are exported.
+#: How long a worker that ends waits until its spans are exported.
 _FLUSH_MILLISECONDS: Final = 5000
 
 
 def instrument(provider: TracerProvider | None = None) -> None:
-    """Make every attempt of this process, and of those it forks, a span. None: the global provider's."""
-    tracing.provide(SpanTracer(provider))
+    """Record every attempt in this process and its forks as a span, by default with the global provider."""
+    tracing.set_tracer(SpanTracer(provider))
 
 
 def uninstrument() -> None:
-    """Make no more spans."""
-    tracing.provide(None)
+    """Record no more spans."""
+    tracing.set_tracer(None)
 
 
 class SpanTracer:
-    """The tracer that makes spans. What fails in it fails no step, and is told of once a process."""
+    """The tracer that records spans. Its own errors fail no step; each process logs only the first."""
 
     def __init__(self, provider: TracerProvider | None = None) -> None:
         self._provider = provider
         self._tracer = trace.get_tracer("squid_mesh", tracer_provider=provider)
-        self._told = False
+        self._has_logged = False
         self._flushes_in = 0
 
     def starter(self) -> dict[str, str] | None:
@@ -56,21 +56,21 @@ class SpanTracer:
         return carrier or None
 
     @contextmanager
-    def attempt(self, tried: TracedAttempt) -> Iterator[EndAttempt]:
+    def attempt(self, attempt: TracedAttempt) -> Iterator[EndAttempt]:
         """The attempt's span, current while the body runs."""
         span, token = None, None
         with self._guarded():
             self._flush_at_end()
-            span = self._start(tried, None)
+            span = self._start_span(attempt, None)
             token = contexts.attach(trace.set_span_in_context(span))
 
-        def say_end(outcome: str, error: Mapping[str, Any] | None) -> None:
+        def end_attempt(outcome: str, error: Mapping[str, Any] | None) -> None:
             if span is not None:
                 with self._guarded():
-                    _describe(span, outcome, error)
+                    _describe_end(span, outcome, error)
 
         try:
-            yield say_end
+            yield end_attempt
         finally:
             if token is not None:
                 contexts.detach(token)
@@ -78,33 +78,33 @@ class SpanTracer:
                 with self._guarded():
                     span.end()
 
-    def lost(self, tried: TracedAttempt, started_at: datetime) -> None:
-        """A span from the attempt's begin until now."""
+    def lost(self, attempt: TracedAttempt, started_at: datetime) -> None:
+        """Record a span from the attempt's start until now."""
         with self._guarded():
             self._flush_at_end()
-            span = self._start(tried, int(started_at.timestamp() * 1_000_000_000))
-            _describe(span, "interrupted", {"type": "WorkerLost", "message": "The worker was lost."})
+            span = self._start_span(attempt, int(started_at.timestamp() * 1_000_000_000))
+            _describe_end(span, "interrupted", {"type": "WorkerLost", "message": "The worker was lost."})
             span.end()
 
-    def _start(self, tried: TracedAttempt, start_time: int | None) -> Span:
-        parent, links = _parent(tried.starter)
+    def _start_span(self, attempt: TracedAttempt, start_time: int | None) -> Span:
+        parent, links = _find_parent(attempt.starter)
         return self._tracer.start_span(
-            f"{tried.workflow}.{tried.step}",
+            f"{attempt.workflow}.{attempt.step}",
             context=parent,
             kind=SpanKind.CONSUMER,
             links=links,
             start_time=start_time,
             attributes={
-                "squid_mesh.workflow": tried.workflow,
-                "squid_mesh.run_id": tried.run_id,
-                "squid_mesh.step": tried.step,
-                "squid_mesh.visit": tried.visit,
-                "squid_mesh.attempt": tried.attempt,
+                "squid_mesh.workflow": attempt.workflow,
+                "squid_mesh.run_id": attempt.run_id,
+                "squid_mesh.step": attempt.step,
+                "squid_mesh.visit": attempt.visit,
+                "squid_mesh.attempt": attempt.attempt,
             },
         )
 
     def _flush_at_end(self) -> None:
-        """Workers end without running what ``atexit`` holds, so the SDK's last batch would be lost."""
+        """Flush when the process ends: workers skip ``atexit``, and the SDK's last batch would be lost."""
         if self._flushes_in == os.getpid():
             return
         self._flushes_in = os.getpid()
@@ -118,17 +118,19 @@ class SpanTracer:
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
-        """What the host's processors and exporters raise is no step's failure."""
+        """Log errors of the project's processors and exporters instead of raising them: they fail no step."""
         try:
             yield
         except Exception:
-            if not self._told:
-                self._told = True
-                logger.exception("OpenTelemetry failed; steps go on. This process tells it only once.")
+            if not self._has_logged:
+                self._has_logged = True
+                logger.exception(
+                    "OpenTelemetry failed; steps continue. This process logs only the first failure."
+                )
 
 
-def _parent(starter: Mapping[str, Any] | None) -> tuple[Context | None, list[Link]]:
-    """The starter's context, with a link to what is active here; without a starter what is active here."""
+def _find_parent(starter: Mapping[str, Any] | None) -> tuple[Context | None, list[Link]]:
+    """Return the starter's context and a link to the active span; without a starter, the active span's."""
     here = trace.get_current_span().get_span_context()
     if not starter:
         return None, []
@@ -138,13 +140,13 @@ def _parent(starter: Mapping[str, Any] | None) -> tuple[Context | None, list[Lin
     return found, [Link(here)] if linked else []
 
 
-def _describe(span: Span, outcome: str, error: Mapping[str, Any] | None) -> None:
+def _describe_end(span: Span, outcome: str, error: Mapping[str, Any] | None) -> None:
     span.set_attribute("squid_mesh.outcome", outcome)
     if error is None:
         return
     kind, message = str(error.get("type", "")), str(error.get("message", ""))
     span.set_status(StatusCode.ERROR, f"{kind}: {message}")
-    told = {"exception.type": kind, "exception.message": message}
+    attributes = {"exception.type": kind, "exception.message": message}
     if "traceback" in error:
-        told["exception.stacktrace"] = str(error["traceback"])
-    span.add_event("exception", told)
+        attributes["exception.stacktrace"] = str(error["traceback"])
+    span.add_event("exception", attributes)

@@ -1,6 +1,6 @@
-"""The figures for Prometheus: a collector that reads them from the database, and a view for scrapes.
+"""Metrics for Prometheus: a collector that reads them from the database, and a view to scrape.
 
-Every process of a project gives the same answer, so one of them is scraped. Needs the extra ``prometheus``.
+Every process of a project returns the same metrics, so scrape one of them. Needs the extra ``prometheus``.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ _PERMISSION = "squid_mesh.view_run"
 
 
 class FiguresCollector(Collector):
-    """Reads the figures anew at every scrape. All are gauges: what is pruned or capped may go down."""
+    """Reads the figures at every scrape. All are gauges: pruning and limits can make them go down."""
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
-        """Nothing, so that registering it asks no database."""
+        """Return nothing, so that registering the collector queries no database."""
         return ()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Every figure as a family of its own."""
+        """Return a metric family for each figure."""
         figures = api.read_metrics()
         yield from _of_runs(figures)
         yield from _of_steps(figures)
         yield from _of_clusters(figures)
         yield from _of_triggers(figures)
-        yield from _of_late(figures)
+        yield from _of_last_minutes(figures)
         capped = [((name,), 1.0 if name in figures.capped else 0.0) for name in api.CAPPED_FIGURES]
-        yield _family("figure_capped", "1 where the figure stopped at its limit.", ["figure"], capped)
+        yield _family("figure_capped", "1 if the figure stopped at its limit.", ["figure"], capped)
 
 
 def exposition() -> str:
-    """The figures in Prometheus' text format."""
+    """Return the figures in Prometheus' text format."""
     return generate_latest(_registry()).decode()
 
 
@@ -52,11 +52,11 @@ def exposition() -> str:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The figures, for staff who may see runs, and for who has the bearer token ``METRICS_TOKEN``."""
-    if not (_has_token(request) or _may_look(getattr(request, "user", None))):
-        told = gettext("Staff who may see runs, or a scraper with the token, may read this.")
+    """Return the figures to staff who may view runs, and to scrapers with the token ``METRICS_TOKEN``."""
+    if not (_has_token(request) or _may_view(getattr(request, "user", None))):
+        message = gettext("Only staff who may view runs, or a scraper with the token, can read metrics.")
         headers = {"WWW-Authenticate": 'Bearer realm="squid_mesh"'}
-        return HttpResponse(told, status=401, content_type="text/plain; charset=utf-8", headers=headers)
+        return HttpResponse(message, status=401, content_type="text/plain; charset=utf-8", headers=headers)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return HttpResponse(encode(_registry()), content_type=content_type)
 
@@ -69,7 +69,7 @@ def _has_token(request: HttpRequest) -> bool:
     return constant_time_compare(given.strip(), token.get_secret_value())
 
 
-def _may_look(user: Any) -> bool:
+def _may_view(user: Any) -> bool:
     return user is not None and user.is_active and user.is_staff and user.has_perm(_PERMISSION)
 
 
@@ -80,61 +80,66 @@ def _registry() -> CollectorRegistry:
 
 
 def _family(
-    name: str, told: str, labels: list[str], samples: Iterable[tuple[tuple[str, ...], float]]
+    name: str, help_text: str, labels: list[str], samples: Iterable[tuple[tuple[str, ...], float]]
 ) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(f"squid_mesh_{name}", told, labels=labels)
+    family = GaugeMetricFamily(f"squid_mesh_{name}", help_text, labels=labels)
     for values, number in samples:
         family.add_metric(values, number)
     return family
 
 
-def _alone(name: str, told: str, number: float) -> GaugeMetricFamily:
-    return _family(name, told, [], [((), number)])
+def _single(name: str, help_text: str, number: float) -> GaugeMetricFamily:
+    return _family(name, help_text, [], [((), number)])
 
 
 def _of_runs(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
     runs = [((r.workflow, r.status.value), r.number) for r in figures.runs]
-    yield _family("runs", "Runs that are not over.", ["workflow", "status"], runs)
-    yield _alone("runs_held", "Runs with a step that needs a person.", figures.runs_held)
+    yield _family("runs", "Runs that are not finished.", ["workflow", "status"], runs)
+    yield _single("runs_held", "Runs with a step that needs a person.", figures.runs_held)
 
 
 def _of_steps(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
     age = figures.oldest_due_seconds
-    yield _alone("steps_due", "Steps that wait for a worker.", figures.due)
-    yield _alone("oldest_due_step_age_seconds", "How long the first of those has waited; 0: none.", age)
-    yield _alone("steps_waiting", "Steps that a clock will make due.", figures.waiting)
-    yield _alone("steps_running", "Steps that a worker executes.", figures.running)
-    yield _alone("steps_lost", "Steps whose worker is silent.", figures.lost)
+    yield _single("steps_due", "Steps that wait for a worker.", figures.due)
+    yield _single(
+        "oldest_due_step_age_seconds", "How long the oldest due step has waited; 0 if there is none.", age
+    )
+    yield _single("steps_waiting", "Steps that become due at a later time.", figures.waiting)
+    yield _single("steps_running", "Steps that a worker is executing.", figures.running)
+    yield _single("steps_lost", "Steps whose worker is lost: its lease has expired.", figures.lost)
     held = [((h.waiting_for,), h.number) for h in figures.held]
     yield _family("steps_held", "Steps that need a person.", ["waiting_for"], held)
 
 
 def _of_clusters(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
-    yield _alone("clusters_alive", "Clusters that have shown themselves lately.", figures.clusters)
-    yield _alone("workers_alive", "Workers of those clusters.", figures.workers)
+    yield _single("clusters_alive", "Clusters that have reported lately.", figures.clusters)
+    yield _single("workers_alive", "Worker processes of those clusters.", figures.workers)
 
 
 def _of_triggers(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
     labels, triggers = ["workflow", "trigger"], figures.triggers
     late = [((t.workflow, t.name), t.late_seconds) for t in triggers]
     failing = [((t.workflow, t.name), float(t.failing)) for t in triggers]
-    yield _family("trigger_late_seconds", "How long ago the trigger's next window was.", labels, late)
-    yield _family("trigger_failing", "1 where the trigger couldn't fire.", labels, failing)
+    yield _family("trigger_late_seconds", "How many seconds the trigger's next run is late.", labels, late)
+    yield _family("trigger_failing", "1 if the trigger can't fire.", labels, failing)
 
 
-def _of_late(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
-    """What the last five minutes brought."""
+def _of_last_minutes(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
+    """Figures of the last five minutes."""
     labels = ["workflow", "step", "outcome"]
     tried = [((a.workflow, a.step, a.outcome.value), a) for a in figures.attempts]
     yield _family(
         "recent_attempts", "Attempts that ended in 5 minutes.", labels, [(key, a.number) for key, a in tried]
     )
     yield _family(
-        "recent_attempt_mean_seconds", "How long they took.", labels, [(key, a.mean) for key, a in tried]
+        "recent_attempt_mean_seconds",
+        "Mean duration of those attempts.",
+        labels,
+        [(key, a.mean) for key, a in tried],
     )
     yield _family(
         "recent_attempt_longest_seconds",
-        "How long the longest took.",
+        "Duration of the longest of those attempts.",
         labels,
         [(key, a.longest) for key, a in tried],
     )

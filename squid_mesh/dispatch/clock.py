@@ -9,8 +9,8 @@ from django.db import Error, connections
 
 from squid_mesh import conf
 from squid_mesh.dispatch.cluster_heartbeat import Pulse
-from squid_mesh.engine.clock.schedule import CronTime, fire_due
-from squid_mesh.engine.clock.triggers import sync
+from squid_mesh.engine.clock.due_triggers import CronTime, fire_due_triggers
+from squid_mesh.engine.clock.triggers import sync_triggers
 
 logger = logging.getLogger("squid_mesh.dispatch")
 
@@ -63,9 +63,9 @@ class Clock:
         try:
             self._pulse.beat()
             if not self._synchronised:
-                sync(self._cron_time)
+                sync_triggers(self._cron_time)
                 self._synchronised = True
-            until_next = fire_due(self._cron_time)
+            until_next = fire_due_triggers(self._cron_time)
         except Error:
             logger.exception("The clock lost the database; trying again.")
             connections[conf.database()].close()

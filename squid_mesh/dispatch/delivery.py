@@ -9,8 +9,8 @@ from typing import Final
 from django.db import Error
 
 from squid_mesh import conf
-from squid_mesh.engine.recovery.recover import recover
-from squid_mesh.engine.worker.slice import work
+from squid_mesh.engine.recovery import recover_lost_steps
+from squid_mesh.engine.worker.slice import work_for
 from squid_mesh.store.backend import backend_of
 
 logger = logging.getLogger("squid_mesh.dispatch")
@@ -36,11 +36,11 @@ def deliver(lost: bool = False) -> int:
     settings = conf.current()
     try:
         if lost:
-            recover()
-        executed, more = work(settings.SLICE_SECONDS)
-        if more:
+            recover_lost_steps()
+        worked = work_for(settings.SLICE_SECONDS)
+        if worked.time_is_up:
             backend_of(settings.DATABASE).notify_workers()
     except Error:
         logger.exception("A slice of workflow work lost the database; leases take over.")
         return 0
-    return executed
+    return worked.executed

@@ -1,8 +1,9 @@
-"""Who acts: a user, or a name for what is no user."""
+"""The actor of a change: a user, or a name for something that is no user."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -14,25 +15,33 @@ from squid_mesh.store.values import Event
 Actor = AbstractBaseUser | AnonymousUser | str | None
 
 
-def described(actor: Actor) -> tuple[Any, str]:
-    """The actor's primary key, where it is a user, and its name, as far as a database stores it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorColumns:
+    """An actor as rows store it: the user's primary key, if it is a user, and its name."""
+
+    id: Any
+    text: str
+
+
+def describe_actor(actor: Actor) -> ActorColumns:
+    """Return the actor as rows store it; the name has at most 200 characters that every database stores."""
     if actor is None:
-        return None, ""
+        return ActorColumns(id=None, text="")
     if isinstance(actor, str):
-        return None, replace_unstorable(actor[:200])
-    return actor.pk, replace_unstorable(str(actor)[:200])
+        return ActorColumns(id=None, text=replace_unstorable(actor[:200]))
+    return ActorColumns(id=actor.pk, text=replace_unstorable(str(actor)[:200]))
 
 
 def event_by(
     actor: Actor, kind: EventType, *, step: str = "", comment: str = "", data: Mapping[str, Any] | None = None
 ) -> Event:
-    """What the actor did, for the audit."""
-    actor_id, actor_text = described(actor)
+    """Return the audit event of what the actor did."""
+    columns = describe_actor(actor)
     return Event(
         type=kind,
         step=step,
-        actor_id=actor_id,
-        actor_text=actor_text,
+        actor_id=columns.id,
+        actor_text=columns.text,
         comment=comment,
         data=data or {},
     )

@@ -1,18 +1,18 @@
-"""Claiming: the step that has been due longest becomes this worker's, and its run runs."""
+"""Claiming the step that has been due longest."""
 
 from __future__ import annotations
 
 from uuid import UUID, uuid4
 
 from squid_mesh import conf
-from squid_mesh.engine import announce
+from squid_mesh.engine.announcements import announce_run, announce_step
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import Claimed
 
 
 def claim_next(worker: str, settings: conf.Settings, run_id: UUID | None = None) -> Claimed | None:
-    """Claim a due step, of that run where one is named; None where there is none to be had."""
+    """Claim a due step, of that run if one is given; its run is running then. None if there is none."""
     using = settings.DATABASE
     claimed = backend_of(using).claim_due_step(
         worker=worker, token=uuid4(), lease=settings.LEASE_SECONDS, run_id=run_id
@@ -20,8 +20,8 @@ def claim_next(worker: str, settings: conf.Settings, run_id: UUID | None = None)
     if claimed is None:
         return None
     claim, workflow = claimed.claim, claimed.head.workflow
-    announce.run_moved(claim.run_id, workflow, claimed.run_before, RunStatus.RUNNING, using)
-    announce.step_moved(
+    announce_run(claim.run_id, workflow, claimed.run_before, RunStatus.RUNNING, using)
+    announce_step(
         claim.run_id,
         workflow,
         claim.name,

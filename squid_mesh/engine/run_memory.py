@@ -1,8 +1,8 @@
-"""What a worker knows about a run: its definition, and the steps that have ended."""
+"""What a worker keeps of a run between steps: its definition, and the steps that have ended."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,15 @@ from squid_mesh.graph.state import merge_outputs
 from squid_mesh.lifecycle import StepStatus
 from squid_mesh.store.definitions import read_blueprint
 from squid_mesh.store.steps import read_outputs
-from squid_mesh.store.values import Json, RunHead
+from squid_mesh.store.values import Claim, Json, RunHead, StepChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisibleState:
+    """What a step sees: the state, and the output of each earlier step by name."""
+
+    state: dict[str, Any]
+    outputs: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -29,38 +37,43 @@ class RunMemory:
     labels: dict[str, str | None] = field(default_factory=dict)
     outputs: dict[str, Json] = field(default_factory=dict)
     _rows: dict[str, int | None] = field(default_factory=dict)
-    _whole: bool = False
+    _complete: bool = False
 
     @classmethod
     def open(cls, head: RunHead, using: str) -> RunMemory:
-        """A memory that knows of no step yet."""
+        """Return a memory that knows of no step yet."""
         return cls(head, read_blueprint(head.fingerprint, using))
 
-    def prepare(self, step: str, using: str) -> None:
-        """Read what the step needs and isn't known yet."""
+    def load_ancestors(self, step: str, using: str) -> None:
+        """Read the ends of the step's ancestors that the memory doesn't have."""
         if self.blueprint.is_sequential:
-            if not self._whole and self.blueprint.incoming[step]:
-                self._learn(self.blueprint.by_name, using)
-            self._whole = True
+            if not self._complete and self.blueprint.incoming[step]:
+                self._load(self.blueprint.by_name, using)
+            self._complete = True
         else:
-            self._learn([n for n in self.blueprint.ancestors[step] if n not in self.labels], using)
+            self._load([n for n in self.blueprint.ancestors[step] if n not in self.labels], using)
 
-    def _learn(self, names: Iterable[str], using: str) -> None:
+    def _load(self, names: Iterable[str], using: str) -> None:
         wanted = list(names)
         if not wanted:
             return
-        found = read_outputs(self.head.id, wanted, using)
-        for name, step in found.items():
+        for name, step in read_outputs(self.head.id, wanted, using).items():
             if has_ended(step.status):
                 label = taken_label(step.status, step.outcome)
-                self.ended(name, step.status, label, step.output, step.id)
+                self.remember_end(name, step.status, label, step.output, step.id)
 
-    def ended(
+    def remember_change(self, claim: Claim, change: StepChange) -> None:
+        """Remember how the claimed step ended, if it did."""
+        if has_ended(change.status):
+            label = taken_label(change.status, change.outcome)
+            self.remember_end(claim.name, change.status, label, change.output, claim.step_id)
+
+    def remember_end(
         self, step: str, status: StepStatus, label: str | None, output: Json = None, row: int | None = None
     ) -> None:
-        """Remember how a step ended. A visit that is over never changes, but another may follow.
+        """Remember how a step ended. A visit that has ended never changes, but another may follow.
 
-        Only what completed has an output: one that was bypassed leaves the state as it was.
+        Only a completed step has an output; a bypassed one leaves the state as it was.
         """
         self.labels[step] = label
         self._rows[step] = row
@@ -68,19 +81,20 @@ class RunMemory:
         if status is StepStatus.COMPLETED:
             self.outputs[step] = output
 
-    def keep(self, current: Set[int]) -> None:
-        """Forget what isn't among those rows: somebody has taken it back since it was read.
+    def forget_history(self, current: Set[int]) -> None:
+        """Forget the ends whose rows are not among those current ones: a person has taken them back.
 
-        What the claimed step sees can't be stale while the claim holds, since whoever takes back a step takes
-        back all that follows it. What the next one sees can.
+        What the claimed step sees can't be stale while the claim holds: taking a step back takes back all
+        steps downstream, too. What the next step sees can.
         """
         for name in [name for name, row in self._rows.items() if row not in current]:
             del self._rows[name], self.labels[name]
             self.outputs.pop(name, None)
-            self._whole = False
+            self._complete = False
 
-    def state_for(self, step: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The state that the step sees, and each earlier step's own output by name."""
+    def state_for(self, step: str) -> VisibleState:
+        """Return what the step sees."""
         known = [name for name in self.blueprint.ancestors[step] if name in self.outputs]
-        results = {name: self.outputs[name] for name in known}
-        return merge_outputs(self.blueprint, self.head.payload, results.items()), results
+        outputs = {name: self.outputs[name] for name in known}
+        state = merge_outputs(self.blueprint, self.head.payload, outputs.items())
+        return VisibleState(state=state, outputs=outputs)

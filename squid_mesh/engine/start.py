@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,8 @@ from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.values.payload import validate_payload
 from squid_mesh.definitions.values.tags import validate_tags
 from squid_mesh.definitions.values.texts import find_text_error
-from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, event_by
+from squid_mesh.engine.announcements import announce_run
 from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerNotFound
 from squid_mesh.lifecycle import EventType, RunStatus
 from squid_mesh.models import Run
@@ -28,8 +29,30 @@ from squid_mesh.store.runs import find_run_by_key
 from squid_mesh.store.values import NewRun
 
 _KEY_LENGTH = 200
-#: How often a start looks who has its key, where whoever has it is pruned while it looks.
-_LOOKS = 5
+#: How often a start tries again, if the run that has its key is pruned before it can be read.
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The run that a start returned: a new one, or the one that had the idempotency key (``existed``).
+
+    ``error`` is as stored, unmasked.
+    """
+
+    run_id: UUID
+    workflow: str
+    trigger: str
+    status: RunStatus
+    idempotency_key: str | None
+    subject: tuple[str, str] | None
+    tags: tuple[str, ...]
+    replay_of: UUID | None
+    created_at: datetime
+    existed: bool
+    error: Mapping[str, Any] | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
 
 
 def start(
@@ -45,29 +68,27 @@ def start(
     schedule: Mapping[str, Any] | None = None,
     replay: Run | None = None,
     reason: str = "",
-) -> tuple[NewRun, datetime] | Run:
-    """Write a run that workers begin once the caller's transaction commits, and when it was created.
+) -> Started:
+    """Write a run that workers start once the caller's transaction commits.
 
-    Where the key is taken by a run of the same trigger and payload: that run. Nobody is asked for a
-    permission. A replay takes over the subject, the schedule and the tags.
+    If the key belongs to a run with the same trigger and payload, return that run. No permission is checked.
+    A replay takes over the subject, the schedule and the tags.
 
     Raises:
         NotFound: no such workflow or trigger.
         PayloadError: the payload doesn't fit the trigger.
         IdempotencyConflict: the key is taken by a run with another trigger or payload.
-        InvalidArgument: the key, the subject, ``start_at`` or the tags aren't such as they may be.
+        InvalidArgument: the key, the subject, ``start_at`` or the tags are invalid.
     """
     cls = registry.get_workflow(workflow)
     blueprint = cls.blueprint
-    chosen = _trigger(blueprint, trigger)
+    chosen = _find_trigger(blueprint, trigger)
     _check_key(idempotency_key)
-    _check_start(start_at)
+    _check_start_at(start_at)
     data = validate_payload(cls.payload_models[chosen.name], payload, blueprint.workflow, chosen.name)
-    subject_type, subject_id = _subject(subject)
-    if replay is not None:
-        subject_type, subject_id = replay.subject_type, replay.subject_id
+    subject_type, subject_id = _subject_columns(subject, replay)
+    event_data = _event_data(chosen.name, replay, start_at)
     using = conf.database()
-    told = _told(chosen.name, replay, start_at)
     new = NewRun(
         id=uuid7(),
         workflow=blueprint.workflow,
@@ -84,35 +105,29 @@ def start(
         schedule=replay.schedule if replay else schedule,
         start_at=start_at,
         replay_of=replay.pk if replay else None,
-        trace=None if (tracer := tracing.current()) is None else tracer.starter(),
-        events=[event_by(actor, EventType.RUN_STARTED, comment=reason, data=told)],
+        trace=None if (tracer := tracing.get_tracer()) is None else tracer.starter(),
+        events=[event_by(actor, EventType.RUN_STARTED, comment=reason, data=event_data)],
     )
-    created_at = _written(new, using)
-    if isinstance(created_at, Run):
-        return created_at
-    announce.run_moved(new.id, new.workflow, None, RunStatus.PENDING, using)
-    return new, created_at
+    started = _write_or_find(new, using)
+    if not started.existed:
+        announce_run(new.id, new.workflow, None, RunStatus.PENDING, using)
+    return started
 
 
-def id_of(started: tuple[NewRun, datetime] | Run) -> UUID:
-    """The run that a start gave, new or not."""
-    return started.pk if isinstance(started, Run) else started[0].id
+def _event_data(trigger: str, replay: Run | None, start_at: datetime | None) -> dict[str, Any]:
+    data = {"trigger": trigger} | ({"replay_of": str(replay.pk)} if replay else {})
+    return data | ({"start_at": start_at.isoformat()} if start_at else {})
 
 
-def _told(trigger: str, replay: Run | None, start_at: datetime | None) -> dict[str, Any]:
-    told = {"trigger": trigger} | ({"replay_of": str(replay.pk)} if replay else {})
-    return told | ({"start_at": start_at.isoformat()} if start_at else {})
-
-
-def _trigger(blueprint: Blueprint, name: str | None) -> TriggerBlueprint:
+def _find_trigger(blueprint: Blueprint, name: str | None) -> TriggerBlueprint:
     known = [trigger.name for trigger in blueprint.triggers]
     if name is None and len(known) == 1:
         return blueprint.triggers[0]
     found = blueprint.trigger(name) if name is not None else None
     if found is None:
-        said = f"has no trigger {name!r}" if name else "has several triggers: name one"
+        problem = f"has no trigger {name!r}" if name else "has several triggers: name one"
         raise TriggerNotFound(
-            f"Workflow {blueprint.workflow} {said}; its triggers are: {', '.join(known)}.",
+            f"Workflow {blueprint.workflow} {problem}; its triggers are: {', '.join(known)}.",
             workflow=blueprint.workflow,
             trigger=name,
             known=known,
@@ -129,15 +144,17 @@ def _check_key(key: str | None) -> None:
         raise InvalidArgument(f"The idempotency key {fault}: choose another.", argument="idempotency_key")
 
 
-def _check_start(start_at: datetime | None) -> None:
+def _check_start_at(start_at: datetime | None) -> None:
     if start_at is not None and start_at.utcoffset() is None:
         raise InvalidArgument(
-            "start_at needs a timezone, or the moment isn't known: give an aware datetime.",
+            "start_at needs a timezone: give an aware datetime.",
             argument="start_at",
         )
 
 
-def _subject(subject: Model | None) -> tuple[str, str]:
+def _subject_columns(subject: Model | None, replay: Run | None) -> tuple[str, str]:
+    if replay is not None:
+        return replay.subject_type, replay.subject_id
     if subject is None:
         return "", ""
     if subject.pk is None:
@@ -148,28 +165,56 @@ def _subject(subject: Model | None) -> tuple[str, str]:
     return subject._meta.label_lower, key
 
 
-def _written(new: NewRun, using: str) -> datetime | Run:
-    """When the run was created; the one that has its key, if that is the same."""
-    for _ in range(_LOOKS):
+def _write_or_find(new: NewRun, using: str) -> Started:
+    for _ in range(_TRIES):
         created_at = backend_of(using).start_run(new)
         if created_at is not None:
-            return created_at
+            return _started(new, created_at)
         run = find_run_by_key(new.workflow, new.idempotency_key or "", using)
         if run is not None:
             return _existing(new, run)
     raise _conflict(new, None)
 
 
-def _existing(new: NewRun, run: Run) -> Run:
+def _started(new: NewRun, created_at: datetime) -> Started:
+    return Started(
+        run_id=new.id,
+        workflow=new.workflow,
+        trigger=new.trigger,
+        status=RunStatus.PENDING,
+        idempotency_key=new.idempotency_key,
+        subject=(new.subject_type, new.subject_id) if new.subject_type else None,
+        tags=tuple(new.tags),
+        replay_of=new.replay_of,
+        created_at=created_at,
+        existed=False,
+    )
+
+
+def _existing(new: NewRun, run: Run) -> Started:
     if run.trigger != new.trigger or run.payload != dict(new.payload):
         raise _conflict(new, run)
-    return run
+    return Started(
+        run_id=run.pk,
+        workflow=run.workflow,
+        trigger=run.trigger,
+        status=RunStatus(run.status),
+        error=run.error,
+        idempotency_key=run.idempotency_key,
+        subject=(run.subject_type, run.subject_id) if run.subject_type else None,
+        tags=tuple(run.tags),
+        replay_of=run.replay_of_id,
+        created_at=run.created_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        existed=True,
+    )
 
 
 def _conflict(new: NewRun, run: Run | None) -> IdempotencyConflict:
-    whose = "a run" if run is None else f"run {run.pk}"
+    owner = "a run" if run is None else f"run {run.pk}"
     return IdempotencyConflict(
-        f"Idempotency key {new.idempotency_key!r} of workflow {new.workflow} belongs to {whose}, which has "
+        f"Idempotency key {new.idempotency_key!r} of workflow {new.workflow} belongs to {owner}, which has "
         "another trigger or payload.",
         workflow=new.workflow,
         idempotency_key=new.idempotency_key,

@@ -1,16 +1,10 @@
-"""Giving a locked run the status that its steps give it."""
+"""The status of a locked run, brought in step with its steps."""
 
 from __future__ import annotations
 
-from squid_mesh.engine import announce
+from squid_mesh.engine.announcements import announce_run
 from squid_mesh.graph.status import derive_run_status
-from squid_mesh.lifecycle import (
-    FINISHED_RUN,
-    OPEN_STEP,
-    RUN_EVENTS,
-    RunStatus,
-    move_run,
-)
+from squid_mesh.lifecycle import FINISHED_RUN, OPEN_STEP, RUN_EVENTS, RunStatus, move_run
 from squid_mesh.models import Run
 from squid_mesh.store.events import append_events
 from squid_mesh.store.runs import set_run_status
@@ -19,7 +13,7 @@ from squid_mesh.store.values import Event
 
 
 def update_run_status(run: Run, using: str) -> None:
-    """Give a locked run the status that its steps give it now."""
+    """Give a locked run the status that its steps imply, and record its end."""
     before = RunStatus(run.status)
     steps = [(s.status, s.waiting_for) for s in read_current_steps(run.pk, using) if s.status in OPEN_STEP]
     after = derive_run_status(before, steps)
@@ -28,4 +22,4 @@ def update_run_status(run: Run, using: str) -> None:
     set_run_status(run.pk, move_run(before, after), using)
     if after in FINISHED_RUN:
         append_events(run.pk, [Event(type=RUN_EVENTS[after])], using)
-    announce.run_moved(run.pk, run.workflow, before, after, using)
+    announce_run(run.pk, run.workflow, before, after, using)

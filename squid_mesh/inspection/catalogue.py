@@ -29,7 +29,7 @@ from squid_mesh.inspection.snapshots.workflows import (
 )
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Definition, Run
-from squid_mesh.store.definitions import parse_blueprint_if_possible
+from squid_mesh.store.definitions import parse_blueprint
 
 #: So many of a workflow's newest runs are looked at: in the list, and on its own page.
 LISTED: Final = 100
@@ -93,7 +93,7 @@ def payload_schema(model: type[BaseModel]) -> dict[str, Any] | None:
 
 
 def _newest_readable(definitions: Sequence[Definition]) -> Blueprint | None:
-    found = (parse_blueprint_if_possible(row.pk, row.blueprint) for row in definitions)
+    found = (parse_blueprint(row.blueprint, row.pk) for row in definitions)
     return next((blueprint for blueprint in found if isinstance(blueprint, Blueprint)), None)
 
 

@@ -21,39 +21,46 @@ from squid_mesh.models import Definition, Run, StepRun
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadableBlueprint:
-    """A stored definition that this version of the code can't read. ``format`` is None if it states none."""
+    """A stored definition that this version of the code can't read, and why.
+
+    ``format`` is the format that it states; None if it states none.
+    """
 
     fingerprint: str
     format: int | None
     message: str
 
 
-@lru_cache(maxsize=512)
-def read_blueprint(fingerprint: str, using: str) -> Blueprint:
-    """Return the stored definition with that fingerprint. Fields that this version doesn't know are ignored.
+def parse_blueprint(stored: Any, fingerprint: str) -> Blueprint | UnreadableBlueprint:
+    """Return the blueprint that is stored as that JSON, or why this version can't read it.
 
-    Raises:
-        UnreadableDefinition: it has a newer format, or isn't valid.
+    Fields that this version doesn't know are ignored: without a newer format they change nothing about a run.
     """
-    stored = Definition.objects.using(using).values_list("blueprint", flat=True).get(pk=fingerprint)
-    return _parse_blueprint(fingerprint, stored)
-
-
-def _parse_blueprint(fingerprint: str, stored: Any) -> Blueprint:
-    format = stored.get("format") if isinstance(stored, dict) else None
-    if isinstance(format, int) and format > blueprint.FORMAT:
-        raise UnreadableDefinition(
-            f"Definition {fingerprint[:8]} has format {format}; this version of Squid Mesh reads formats "
-            f"up to {blueprint.FORMAT}.",
-            fingerprint=fingerprint,
-            format=format,
-        )
+    stated = stored.get("format") if isinstance(stored, dict) else None
+    format = stated if isinstance(stated, int) else None
+    message = f"Definition {fingerprint[:8]} "
+    if format is not None and format > blueprint.FORMAT:
+        message += f"has format {format}; this version of Squid Mesh reads formats up to {blueprint.FORMAT}."
+        return UnreadableBlueprint(fingerprint=fingerprint, format=format, message=message)
     try:
         return Blueprint.model_validate(stored, extra="ignore")
     except ValidationError as error:
-        raise UnreadableDefinition(
-            f"Definition {fingerprint[:8]} isn't valid: {error}", fingerprint=fingerprint, format=format
-        ) from error
+        message += f"isn't valid: {error}"
+        return UnreadableBlueprint(fingerprint=fingerprint, format=format, message=message)
+
+
+@lru_cache(maxsize=512)
+def read_blueprint(fingerprint: str, using: str) -> Blueprint:
+    """Return the stored definition with that fingerprint.
+
+    Raises:
+        UnreadableDefinition: this version can't read it.
+    """
+    stored = Definition.objects.using(using).values_list("blueprint", flat=True).get(pk=fingerprint)
+    found = parse_blueprint(stored, fingerprint)
+    if isinstance(found, UnreadableBlueprint):
+        raise UnreadableDefinition(found.message, fingerprint=fingerprint, format=found.format)
+    return found
 
 
 def read_blueprint_if_possible(fingerprint: str, using: str) -> Blueprint | UnreadableBlueprint:
@@ -61,22 +68,8 @@ def read_blueprint_if_possible(fingerprint: str, using: str) -> Blueprint | Unre
     try:
         return read_blueprint(fingerprint, using)
     except UnreadableDefinition as error:
-        return _unreadable(error)
-
-
-def parse_blueprint_if_possible(fingerprint: str, stored: Any) -> Blueprint | UnreadableBlueprint:
-    """Return the definition from its stored JSON, or why this version can't read it."""
-    try:
-        return _parse_blueprint(fingerprint, stored)
-    except UnreadableDefinition as error:
-        return _unreadable(error)
-
-
-def _unreadable(error: UnreadableDefinition) -> UnreadableBlueprint:
-    details = error.details
-    return UnreadableBlueprint(
-        fingerprint=details["fingerprint"], format=details["format"], message=error.message
-    )
+        format = error.details["format"]
+        return UnreadableBlueprint(fingerprint=fingerprint, format=format, message=error.message)
 
 
 def of_readable_runs(steps: QuerySet[StepRun]) -> QuerySet[StepRun]:

@@ -1,4 +1,4 @@
-"""Driving runs in a host's tests: no cluster, no sleeping."""
+"""Executing runs in a project's own tests: no cluster, no waiting."""
 
 from squid_mesh.testing.driving import fast_forward, run_until_idle
 

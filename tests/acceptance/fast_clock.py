@@ -26,7 +26,7 @@ class FastBroker(Broker):
 def note(ctx: StepContext) -> None:
     """Write down which window it was."""
     assert ctx.schedule is not None
-    write_line(os.environ[LEDGER], f"{ctx.schedule['trigger']} {ctx.schedule['window_start']}")
+    write_line(os.environ[LEDGER], f"{ctx.schedule['trigger']} {ctx.schedule['scheduled_time']}")
 
 
 class EveryMinute(Workflow):

@@ -115,7 +115,7 @@ def test_killed_clusters_start_every_window_once_and_on_time(
     windows: dict[str, list[datetime]] = defaultdict(list)
     late: list[float] = []
     for run in ours:
-        window = datetime.fromisoformat(run.schedule["window_start"]).astimezone(UTC)
+        window = datetime.fromisoformat(run.schedule["scheduled_time"]).astimezone(UTC)
         delay = (run.created_at - real(window, begin)).total_seconds()
         assert delay >= 0, f"early by {-delay} s (seed {seed})"
         windows[run.trigger].append(window)
@@ -134,7 +134,7 @@ def test_killed_clusters_start_every_window_once_and_on_time(
     assert in_time >= 0.99, f"seed {seed}; the latest {sorted(late)[-5:]}"
     # The clusters still work: what is completed by now stands in the ledger, which is read after.
     wanted = {
-        f"{run.trigger} {run.schedule['window_start']}" for run in ours.filter(status=RunStatus.COMPLETED)
+        f"{run.trigger} {run.schedule['scheduled_time']}" for run in ours.filter(status=RunStatus.COMPLETED)
     }
     assert wanted <= set(lines(tmp_path / "ledger"))
 
@@ -146,7 +146,7 @@ def test_an_outage_is_made_up_by_policy_and_a_long_run_is_not_overlapped(
 
     def reals(trigger: str) -> list[datetime]:
         runs = ours.filter(trigger=trigger)
-        windows = [datetime.fromisoformat(run.schedule["window_start"]) for run in runs]
+        windows = [datetime.fromisoformat(run.schedule["scheduled_time"]) for run in runs]
         return sorted(real(window.astimezone(UTC), begin) for window in windows)
 
     def fired_since(moment: datetime) -> bool:

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from squid_mesh.engine.worker.timeout import StepTimeout, deadline
+from squid_mesh.engine.worker.timeout import StepTimeout, enforce_timeout
 from squid_mesh.testing import run_until_idle
-from tests.host import unkind as code
-from tests.host.looking import driven, seen
+from tests.host import misbehaving as code
+from tests.host.runs import driven, seen
 
 
 def test_an_alarm_at_the_very_end_leaves_no_timer_behind(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +24,7 @@ def test_an_alarm_at_the_very_end_leaves_no_timer_behind(monkeypatch: pytest.Mon
         return set_timer(which, seconds, interval)
 
     monkeypatch.setattr(signal, "setitimer", ring_before_it_stops)
-    with deadline(60):
+    with enforce_timeout(60):
         pass
     assert rung
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
@@ -33,7 +33,7 @@ def test_an_alarm_at_the_very_end_leaves_no_timer_behind(monkeypatch: pytest.Mon
 
 def test_an_alarm_that_comes_of_the_body_leaves_no_timer_behind() -> None:
     before = signal.getsignal(signal.SIGALRM)
-    with pytest.raises(StepTimeout), deadline(60):
+    with pytest.raises(StepTimeout), enforce_timeout(60):
         signal.raise_signal(signal.SIGALRM)
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
     assert signal.getsignal(signal.SIGALRM) == before

@@ -25,7 +25,7 @@ from squid_mesh.store.postgres.notifications import NotificationListener
 from squid_mesh.store.values import DueWork
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import claim, seen
+from tests.host.runs import claim, seen
 
 Plan = dict[str, Any]
 
@@ -159,7 +159,7 @@ def test_a_delivery_never_raises_for_the_database(
     def gone() -> int:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(delivery, "recover", gone)
+    monkeypatch.setattr(delivery, "recover_lost_steps", gone)
     assert delivery.deliver(lost=True) == 0
     assert "lost the database" in caplog.text
 

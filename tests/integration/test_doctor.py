@@ -18,15 +18,15 @@ from django.test import override_settings
 from squid_mesh import Defer, api
 from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.dispatch.cluster_heartbeat import Pulse
-from squid_mesh.engine.clock.schedule import fire_due
+from squid_mesh.engine.clock.due_triggers import fire_due_triggers
 from squid_mesh.inspection import doctor
 from squid_mesh.inspection.doctor.diagnosis import examine
 from squid_mesh.models import Cluster, StepRun, Trigger
 from squid_mesh.store.clock import now_plus
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import claim, driven, seen
 from tests.host.pooler import pooler
+from tests.host.runs import claim, driven, seen
 
 only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
 only_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="about PostgreSQL")
@@ -201,13 +201,13 @@ class TestTriggers:
 
     def test_one_that_cannot_fire(self, plan: dict[str, Any]) -> None:
         plan["made_at"] = ValueError("no clock")
-        fire_due(lambda now: now + timedelta(minutes=10))
+        fire_due_triggers(lambda now: now + timedelta(minutes=10))
         troubled = [f for f in api.diagnose() if f.code == "trigger_error"]
         assert {"every", "last", "alone"} <= {finding.details["trigger"] for finding in troubled}
         assert all("no clock" in finding.problem for finding in troubled)
         assert "error" in {finding.severity for finding in troubled}
         del plan["made_at"]
-        fire_due(lambda now: now + timedelta(minutes=20))
+        fire_due_triggers(lambda now: now + timedelta(minutes=20))
         assert "trigger_error" not in found()
 
     def test_one_whose_timezone_this_machine_does_not_know(self) -> None:

@@ -20,15 +20,15 @@ from squid_mesh.exceptions import (
 from squid_mesh.models import Run, Trigger
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import seen
 from tests.host.people import person
+from tests.host.runs import seen
 
 NAME = workflows.Clocked.workflow_name
 
 
 @pytest.fixture(autouse=True)
 def synchronised(db: None) -> None:
-    triggers.sync()
+    triggers.sync_triggers()
 
 
 def test_it_starts_a_run_whose_window_is_this_moment() -> None:
@@ -36,9 +36,9 @@ def test_it_starts_a_run_whose_window_is_this_moment() -> None:
     run = api.fire_trigger(NAME, "every", actor="ada", reason="the feed was down")
     assert (run.workflow, run.trigger, run.status) == (NAME, "every", "pending")
     schedule = seen(run.id).schedule
-    assert schedule["window_start"] == schedule["received_at"]
-    assert abs(datetime.fromisoformat(schedule["window_start"]) - datetime.now(UTC)).total_seconds() < 60
-    assert schedule["signal_id"].startswith("fired:every:")
+    assert schedule["scheduled_time"] == schedule["fired_at"]
+    assert abs(datetime.fromisoformat(schedule["scheduled_time"]) - datetime.now(UTC)).total_seconds() < 60
+    assert schedule["key"].startswith("fired:every:")
     (event,) = seen(run.id).events
     assert (event.type, event.actor, event.comment) == ("run_started", "ada", "the feed was down")
     after = Trigger.objects.get(workflow=NAME, name="every")
@@ -94,5 +94,5 @@ def test_a_default_that_does_not_fit_is_told(plan: dict[str, Any]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_twin_does_the_same() -> None:
-    triggers.sync()
+    triggers.sync_triggers()
     assert async_to_sync(api.afire_trigger)(NAME, "every").trigger == "every"

@@ -14,7 +14,7 @@ from squid_mesh.engine.settle.results import Deferred, Failure
 from squid_mesh.models import Run
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import claim, driven, events, row, seen, settled, statuses
+from tests.host.runs import claim, driven, events, row, seen, settled, statuses
 
 Plan = dict[str, Any]
 
@@ -244,7 +244,7 @@ def test_two_parallel_steps_that_write_one_key_are_refused(plan: Plan) -> None:
     run = seen(driven(workflows.Spread))
     assert run.status == "failed"
     assert run.error is not None
-    assert run.error["code"] == "output_clash"
+    assert run.error["code"] == "key_conflict"
     assert "both write same" in run.error["message"]
     assert sorted(run.step(name).status for name in ("left", "right")) == ["completed", "failed"]
 

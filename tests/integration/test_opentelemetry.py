@@ -25,7 +25,7 @@ from squid_mesh.models import Run, StepRun
 from squid_mesh.store.clock import database_time
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.looking import claim, driven, seen
+from tests.host.runs import claim, driven, seen
 
 Plan = dict[str, Any]
 
@@ -245,10 +245,10 @@ def test_a_setting_asks_for_spans() -> None:
     config = apps.get_app_config("squid_mesh")
     try:
         config.ready()
-        assert tracing.current() is None
+        assert tracing.get_tracer() is None
         with override_settings(SQUID_MESH={"OPENTELEMETRY": True}):
             config.ready()
-        assert tracing.current() is not None
+        assert tracing.get_tracer() is not None
     finally:
         uninstrument()
 
@@ -259,5 +259,5 @@ def test_asked_for_and_not_installed_is_told_and_stops_nothing(
     monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)
     with override_settings(SQUID_MESH={"OPENTELEMETRY": True}):
         apps.get_app_config("squid_mesh").ready()
-    assert tracing.current() is None
+    assert tracing.get_tracer() is None
     assert "isn't installed" in caplog.text

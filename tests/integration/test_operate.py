@@ -16,8 +16,8 @@ from django.test import override_settings
 
 from squid_mesh import Defer, api, signals
 from squid_mesh.definitions.code_paths import load_code
-from squid_mesh.engine.recovery import recover as recovering
-from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine import recovery as recovering
+from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.engine.worker import lease, slice
 from squid_mesh.exceptions import IllegalAction, InvalidArgument, IrreversibleSteps, PayloadError, RunNotFound
@@ -25,7 +25,7 @@ from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
 from squid_mesh.store.claims import ExpiredLease
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import claim, driven, events, row, seen, settled, statuses
+from tests.host.runs import claim, driven, events, row, seen, settled, statuses
 
 Plan = dict[str, Any]
 
@@ -119,7 +119,7 @@ def test_a_worker_that_lost_its_claim_changes_nothing() -> None:
     run_id = api.start_run(workflows.Chain).id
     held = claim(run_id)
     lose(run_id)
-    assert recover() == 1
+    assert recover_lost_steps() == 1
     before = seen(run_id)
     assert settled(held) is None
     assert seen(run_id) == before
@@ -130,7 +130,7 @@ def test_a_worker_that_lost_its_claim_in_a_fan_out_changes_nothing(workflow: Any
     run_id = api.start_run(workflow).id
     held = claim(run_id)
     lose(run_id)
-    recover()
+    recover_lost_steps()
     before = seen(run_id)
     assert settled(held) is None
     assert seen(run_id) == before
@@ -139,9 +139,9 @@ def test_a_worker_that_lost_its_claim_in_a_fan_out_changes_nothing(workflow: Any
 def test_a_lost_worker_costs_an_interrupted_attempt_and_another_follows(calls: list[str]) -> None:
     run_id = api.start_run(workflows.Single).id
     held = claim(run_id)
-    assert recover() == 0
+    assert recover_lost_steps() == 0
     lose(run_id)
-    assert recover() == 1
+    assert recover_lost_steps() == 1
     step = row(run_id, "only")
     assert (step.status, step.crashes, step.claim_token) == ("ready", 1, None)
     assert run_until_idle() == 1
@@ -161,7 +161,7 @@ def test_a_step_that_kills_its_workers_is_parked() -> None:
     for _ in range(3):
         claim(run_id)
         lose(run_id)
-        assert recover() == 1
+        assert recover_lost_steps() == 1
     run = seen(run_id)
     assert (run.status, run.step("only").status, run.step("only").waiting_for) == (
         "paused",
@@ -177,7 +177,7 @@ def test_a_step_that_may_have_happened_waits_for_a_person() -> None:
     run_id = api.start_run(workflows.Crashes).id
     first, second = claim(run_id), claim(run_id)
     lose(run_id)
-    assert recover() == 2
+    assert recover_lost_steps() == 2
     assert run_until_idle() == 1
     run = seen(run_id)
     assert {first[0].name, second[0].name} == {"left", "right"}
@@ -192,7 +192,7 @@ def test_a_lost_worker_of_a_cancelled_run_ends_it() -> None:
     claim(run_id)
     api.cancel_run(run_id)
     lose(run_id)
-    recover()
+    recover_lost_steps()
     run = seen(run_id)
     assert (run.status, run.step("only").status) == ("cancelled", "cancelled")
     assert events(run_id)[-1] == "run_cancelled"
@@ -203,10 +203,10 @@ def test_a_lease_that_was_renewed_meanwhile_is_left_alone(monkeypatch: pytest.Mo
     run_id = api.start_run(workflows.Single).id
     held, _ = claim(run_id)
     monkeypatch.setattr(
-        "squid_mesh.engine.recovery.recover.find_expired_leases",
+        "squid_mesh.engine.recovery.find_expired_leases",
         lambda using: [ExpiredLease(step_id=held.step_id, run_id=run_id)],
     )
-    assert recover() == 0
+    assert recover_lost_steps() == 0
     assert statuses(run_id) == {"only": "running"}
 
 
@@ -271,7 +271,7 @@ def test_a_worker_whose_step_can_not_be_stopped_ends_itself(
             if overdue > 0:
                 ended.set()
 
-    with override_settings(SQUID_MESH={"TIMEOUT_GRACE_SECONDS": 0.1}), Stuck().keeping(held, 0.1):
+    with override_settings(SQUID_MESH={"TIMEOUT_GRACE_SECONDS": 0.1}), Stuck().renewing(held, 0.1):
         assert ended.wait(10)
     monkeypatch.setattr(lease.os, "_exit", codes.append)
     lease.LeaseRenewal()._end_if_stuck(held, -1.0)
@@ -283,23 +283,23 @@ def test_a_worker_whose_step_can_not_be_stopped_ends_itself(
 
 def test_a_slice_without_time_does_nothing(calls: list[str]) -> None:
     api.start_run(workflows.Chain)
-    assert slice.work(0.0) == (0, True)
+    assert slice.work_for(0.0) == slice.SliceResult(executed=0, time_is_up=True)
     assert not calls
 
 
 def test_a_slice_ends_between_steps_and_the_next_one_goes_on(plan: Plan, calls: list[str]) -> None:
     run_id = api.start_run(workflows.Chain).id
     plan["one"] = lambda ctx: time.sleep(0.1)
-    assert slice.work(0.05) == (1, True)
+    assert slice.work_for(0.05) == slice.SliceResult(executed=1, time_is_up=True)
     assert statuses(run_id)["two"] == "ready"
-    assert slice.work(30) == (2, False)
+    assert slice.work_for(30) == slice.SliceResult(executed=2, time_is_up=False)
     assert calls == ["one", "two", "three"]
 
 
 def test_a_slice_leaves_nothing_claimed_in_a_fan_out(plan: Plan) -> None:
     run_id = api.start_run(workflows.Spread).id
     plan["start"] = lambda ctx: time.sleep(0.1)
-    slice.work(0.05)
+    slice.work_for(0.05)
     assert statuses(run_id) == {"start": "completed", "left": "ready", "right": "ready", "end": "pending"}
 
 
@@ -307,14 +307,14 @@ def test_a_slice_leaves_nothing_claimed_in_a_fan_out(plan: Plan) -> None:
 def test_a_settle_is_repeated_where_the_connection_drops(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real, faults = slice.settle, [OperationalError("gone"), OperationalError("gone")]
+    real, faults = slice.settle_and_claim_next, [OperationalError("gone"), OperationalError("gone")]
 
     def shaky(done: Any) -> Any:
         if faults:
             raise faults.pop()
         return real(done)
 
-    monkeypatch.setattr(slice, "settle", shaky)
+    monkeypatch.setattr(slice, "settle_and_claim_next", shaky)
     monkeypatch.setattr(slice.time, "sleep", lambda seconds: None)
     run_id = driven(workflows.Single)
     assert seen(run_id).status == "completed"
@@ -325,14 +325,14 @@ def test_a_settle_is_repeated_where_the_connection_drops(
 def test_a_settle_outlasts_a_failover_and_gives_up_when_its_lease_is_over(
     monkeypatch: pytest.MonkeyPatch, settings: Any, calls: list[str]
 ) -> None:
-    real, waits, away = slice.settle, [], 15.0
+    real, waits, away = slice.settle_and_claim_next, [], 15.0
 
     def shaky(done: Any) -> Any:
         if sum(waits) < away:
             raise OperationalError("gone")
         return real(done)
 
-    monkeypatch.setattr(slice, "settle", shaky)
+    monkeypatch.setattr(slice, "settle_and_claim_next", shaky)
     monkeypatch.setattr(slice.time, "sleep", waits.append)
     run_id = driven(workflows.Single)
     assert seen(run_id).status == "completed"
@@ -343,7 +343,7 @@ def test_a_settle_outlasts_a_failover_and_gives_up_when_its_lease_is_over(
     settings.SQUID_MESH = {"LEASE_SECONDS": 30}
     api.start_run(workflows.Single)
     with pytest.raises(OperationalError):
-        slice.work(5)
+        slice.work_for(5)
     assert 25 < sum(waits) <= 30
 
 
@@ -352,9 +352,9 @@ def test_a_settle_is_not_repeated_inside_a_transaction(monkeypatch: pytest.Monke
         raise OperationalError("gone")
 
     api.start_run(workflows.Single)
-    monkeypatch.setattr(slice, "settle", gone)
+    monkeypatch.setattr(slice, "settle_and_claim_next", gone)
     with pytest.raises(OperationalError):
-        slice.work(5)
+        slice.work_for(5)
 
 
 def test_a_replay_is_a_new_run_linked_to_the_old_one(calls: list[str]) -> None:
@@ -414,7 +414,7 @@ def test_a_step_whose_worker_was_lost_may_have_happened() -> None:
     settled(claim(run_id))
     assert claim(run_id)[0].name == "ship"
     lose(run_id)
-    recover()
+    recover_lost_steps()
     api.cancel_run(run_id)
     with pytest.raises(IrreversibleSteps):
         api.replay_run(run_id)
@@ -482,15 +482,15 @@ def test_a_step_that_can_not_be_taken_back_does_not_hold_up_the_others(
         claim()
     lose(broken)
     lose(sound)
-    take_back = recovering._take_back
+    take_back = recovering._recover_step
 
     def picky(step_id: int, run_id: UUID, settings: Any) -> bool:
         if run_id == broken:
             raise ValueError("a blueprint from the future")
         return take_back(step_id, run_id, settings)
 
-    monkeypatch.setattr(recovering, "_take_back", picky)
-    assert recover() == 1
+    monkeypatch.setattr(recovering, "_recover_step", picky)
+    assert recover_lost_steps() == 1
     assert statuses(sound) == {"only": "ready"}
     assert statuses(broken) == {"only": "running"}
 
@@ -499,7 +499,7 @@ def test_a_step_that_can_not_be_taken_back_does_not_hold_up_the_others(
 def test_a_result_that_the_database_refuses_fails_the_step_and_is_not_repeated(
     monkeypatch: pytest.MonkeyPatch, calls: list[str]
 ) -> None:
-    settle, tries = slice.settle, []
+    settle, tries = slice.settle_and_claim_next, []
 
     def refused(done: Any) -> Any:
         tries.append(done)
@@ -507,7 +507,7 @@ def test_a_result_that_the_database_refuses_fails_the_step_and_is_not_repeated(
             raise DataError("timestamp out of range")
         return settle(done)
 
-    monkeypatch.setattr(slice, "settle", refused)
+    monkeypatch.setattr(slice, "settle_and_claim_next", refused)
     run = seen(driven(workflows.Single))
     assert run.status == "failed"
     error = run.step("only").error

@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 
 from squid_mesh import Workflow, api, cron, step
 from squid_mesh.definitions import registry
-from squid_mesh.engine.clock import schedule, triggers
+from squid_mesh.engine.clock import due_triggers, triggers
 from squid_mesh.exceptions import InvalidArgument, NotPermitted, TriggerNotFound
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Run, StepRun, Trigger
@@ -27,17 +27,17 @@ NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 def sync_at(moment: datetime) -> int:
-    return triggers.sync(lambda now: moment)
+    return triggers.sync_triggers(lambda now: moment)
 
 
 def fire_at(moment: datetime) -> timedelta | None:
-    return schedule.fire_due(lambda now: moment)
+    return due_triggers.fire_due_triggers(lambda now: moment)
 
 
 def windows(trigger: str) -> list[str]:
     """The windows that have a run, in order, as hour and minute."""
     runs = Run.objects.filter(workflow=NAME, trigger=trigger, schedule__isnull=False)
-    found = [run.schedule["window_start"] for run in runs.order_by("created_at", "id")]
+    found = [run.schedule["scheduled_time"] for run in runs.order_by("created_at", "id")]
     return [text[11:16] for text in found]
 
 
@@ -68,7 +68,7 @@ def test_what_is_not_due_does_not_fire() -> None:
     assert not Run.objects.exists()
 
 
-def test_a_window_starts_one_run_that_knows_it(plan: dict[str, Any]) -> None:
+def test_a_scheduled_times_one_run_that_knows_it(plan: dict[str, Any]) -> None:
     sync_at(NINE)
     now = NINE + timedelta(minutes=10, seconds=1)
     fire_at(now)
@@ -81,14 +81,14 @@ def test_a_window_starts_one_run_that_knows_it(plan: dict[str, Any]) -> None:
         "trigger": "every",
         "expression": "*/10 * * * *",
         "timezone": "Etc/UTC",
-        "window_start": "2026-11-24T09:10:00+00:00",
-        "window_end": "2026-11-24T09:20:00+00:00",
-        "received_at": now.isoformat(),
-        "signal_id": "cron:every:2026-11-24T09:10:00Z",
+        "scheduled_time": "2026-11-24T09:10:00+00:00",
+        "next_scheduled_time": "2026-11-24T09:20:00+00:00",
+        "fired_at": now.isoformat(),
+        "key": "cron:every:2026-11-24T09:10:00Z",
     }
     assert api.inspect_run(run.pk).schedule == told
     assert next(c for c in steps.CONTEXTS if c.run_id == run.pk).schedule == told
-    assert run.idempotency_key == told["signal_id"]
+    assert run.idempotency_key == told["key"]
     every = row("every")
     assert (every.last_window, every.last_fired_at) == (NINE + timedelta(minutes=10), now)
     assert (every.last_run_id, every.next_window) == (run.pk, NINE + timedelta(minutes=20))
@@ -139,7 +139,7 @@ def test_a_window_is_skipped_while_a_run_of_its_trigger_is_open() -> None:
     skipped = row("alone")
     open_run = Run.objects.get(trigger="alone")
     assert skipped.skipped_window == NINE + timedelta(minutes=20)
-    assert skipped.skipped_because == f"run {open_run.pk} is not over"
+    assert skipped.skipped_because == f"run {open_run.pk} is not finished"
     run_until_idle()
     fire_at(NINE + timedelta(minutes=30))
     assert windows("alone") == ["09:10", "09:30"]
@@ -228,7 +228,7 @@ def test_a_trigger_that_comes_back_starts_from_now() -> None:
 
 
 def test_a_disabled_trigger_does_not_fire_and_makes_nothing_up() -> None:
-    triggers.sync()
+    triggers.sync_triggers()
     api.change_trigger(workflows.Clocked, "every", enabled=False, actor="the night shift")
     later = database_time("default") + timedelta(hours=3)
     fire_at(later)
@@ -242,12 +242,12 @@ def test_a_disabled_trigger_does_not_fire_and_makes_nothing_up() -> None:
 def test_operators_may_set_another_expression_which_synchronising_keeps() -> None:
     user = User.objects.create_user("ada")
     user.user_permissions.add(Permission.objects.get(codename="change_trigger"))
-    triggers.sync()
+    triggers.sync_triggers()
     found = api.change_trigger(NAME, "every", expression="0 12 * * *", timezone="Asia/Tokyo", actor=user)
     assert (found.expression, found.timezone, found.overridden) == ("0 12 * * *", "Asia/Tokyo", True)
     assert found.next_window is not None
     assert (found.next_window.hour, found.next_window.minute) == (3, 0)
-    assert triggers.sync() == 0
+    assert triggers.sync_triggers() == 0
     assert row("every").effective_expression == "0 12 * * *"
     assert row("every").changed_by == user
     back = api.change_trigger(NAME, "every", expression="", timezone="", actor=user)
@@ -255,7 +255,7 @@ def test_operators_may_set_another_expression_which_synchronising_keeps() -> Non
 
 
 def test_a_user_without_the_permission_changes_no_trigger() -> None:
-    triggers.sync()
+    triggers.sync_triggers()
     with pytest.raises(NotPermitted) as caught:
         api.change_trigger(NAME, "every", enabled=False, actor=User.objects.create_user("eve"))
     assert caught.value.details == {"action": "change_trigger", "permission": "squid_mesh.change_trigger"}
@@ -302,7 +302,7 @@ def test_synchronising_survives_a_trigger_that_cannot_fire_here_and_fires_nothin
 
 
 def test_what_cannot_be_used_is_refused_and_nothing_is_written() -> None:
-    triggers.sync()
+    triggers.sync_triggers()
     with pytest.raises(InvalidArgument, match="doesn't have five fields") as caught:
         api.change_trigger(NAME, "every", expression="@daily")
     assert caught.value.details == {"argument": "expression"}
@@ -351,7 +351,7 @@ def test_many_clocks_at_once_start_each_window_once() -> None:
         each.join()
     assert not failures
     for name in ("every", "last", "prompt"):
-        found = [run.schedule["window_start"] for run in Run.objects.filter(trigger=name).order_by("pk")]
+        found = [run.schedule["scheduled_time"] for run in Run.objects.filter(trigger=name).order_by("pk")]
         assert len(found) == len(set(found)) == len(moments)
         assert all(one < other for one, other in pairwise(sorted(found)))
 

@@ -6,12 +6,12 @@ import pytest
 from django.db import OperationalError
 
 from squid_mesh import api
-from squid_mesh.engine.settle.fast import Execution, settle
+from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.worker import slice
 from squid_mesh.store.values import Claim
 from squid_mesh.testing import run_until_idle
-from tests.host import unkind as code
-from tests.host.looking import driven, seen
+from tests.host import misbehaving as code
+from tests.host.runs import driven, seen
 
 
 @pytest.fixture(autouse=True)
@@ -75,8 +75,8 @@ def test_what_the_database_finds_too_large_is_no_lost_connection(monkeypatch: py
     def settle_or_refuse(done: Execution) -> Claim | None:
         if tries:
             raise tries.pop()
-        return settle(done)
+        return settle_and_claim_next(done)
 
-    monkeypatch.setattr(slice, "settle", settle_or_refuse)
+    monkeypatch.setattr(slice, "settle_and_claim_next", settle_or_refuse)
     run = seen(driven(code.Bypasses))
     assert (run.status, (run.error or {})["code"]) == ("failed", "unstorable_result")

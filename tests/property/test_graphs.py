@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from squid_mesh.api import inspect_run
-from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.run_memory import RunMemory
-from squid_mesh.engine.settle.fast import Execution, settle
+from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.engine.worker.invoke import invoke
 from squid_mesh.graph.advance import follow
@@ -209,7 +209,7 @@ class Workers:
         due.update(due_at=F("due_at") - timedelta(days=1))
 
     def _take(self, claim: Claim, memory: RunMemory) -> None:
-        memory.prepare(claim.name, "default")
+        memory.load_ancestors(claim.name, "default")
         self._at_work.append((claim, memory))
 
     def _pick(self, among: list[tuple[Claim, RunMemory]]) -> tuple[Claim, RunMemory]:
@@ -219,9 +219,13 @@ class Workers:
     def settle(self) -> None:
         """Any of those at work ends first; it may go straight on."""
         claim, memory = self._pick(self._at_work)
-        result, given_input = invoke(claim, memory)
+        invocation = invoke(claim, memory)
         go_on = self._data.draw(st.booleans(), label="goes on")
-        following = settle(Execution(claim, memory, result, given_input, go_on))
+        following = settle_and_claim_next(
+            Execution(
+                claim=claim, memory=memory, result=invocation.result, given=invocation.given, go_on=go_on
+            )
+        )
         if following is not None:
             assert go_on
             self._take(following, memory)
@@ -234,14 +238,17 @@ class Workers:
         self._crashed.add(claim.name)
         lease = StepRun.objects.filter(pk=claim.step_id)
         lease.update(lease_until=F("lease_until") - timedelta(days=1))
-        assert recover() == 1
+        assert recover_lost_steps() == 1
         self._lost.append((claim, memory))
 
     def return_from_the_dead(self) -> None:
         """A worker that lost its lease wakes up and settles: it changes nothing."""
         claim, memory = self._pick(self._lost)
         before = inspect_run(self._run_id, history=True)
-        assert settle(Execution(claim, memory, Done("ok", {"late": True}), None, go_on=True)) is None
+        late = Execution(
+            claim=claim, memory=memory, result=Done("ok", {"late": True}), given=None, go_on=True
+        )
+        assert settle_and_claim_next(late) is None
         assert inspect_run(self._run_id, history=True) == before
 
 

@@ -22,16 +22,16 @@ from hypothesis import strategies as st
 from squid_mesh import api, conf
 from squid_mesh.actions import Action
 from squid_mesh.engine.claim import claim_next
-from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.run_memory import RunMemory
-from squid_mesh.engine.settle.fast import Execution, settle
+from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.engine.worker.invoke import invoke
 from squid_mesh.exceptions import AlreadyDecided, IllegalAction, IrreversibleSteps
 from squid_mesh.models import Attempt, Run, StepRun
 from squid_mesh.store.values import Claim
 from squid_mesh.testing import fast_forward, run_until_idle
-from tests.host.soundness import assert_sound
+from tests.host.invariants import assert_consistent
 from tests.property import operations_oracle as oracle
 from tests.property.cases import blueprint_of, started
 from tests.property.operations_oracle import Choice, Model, Visit
@@ -133,7 +133,7 @@ class Comparison:
         for name, number, outcome in attempts.values_list("step__name", "step__visit", "outcome"):
             found[name, number].append(outcome)
         assert found == {(v.name, v.number): v.attempts for v in self.model.visits if v.attempts}
-        assert_sound(self.run_id)
+        assert_consistent(self.run_id)
 
 
 class Schedule:
@@ -197,15 +197,23 @@ class Schedule:
         self._hold(found.claim, RunMemory.open(found.head, "default"))
 
     def _hold(self, claim: Claim, memory: RunMemory) -> None:
-        memory.prepare(claim.name, "default")
+        memory.load_ancestors(claim.name, "default")
         self._held.append(Held(claim, memory, self.model.claim(claim.name)))
 
     def settle(self) -> None:
         """Execute a claimed step and settle it; the worker may continue with the run's next step."""
         held = self._held.pop(self._data.draw(st.integers(0, len(self._held) - 1), label="settles"))
-        result, given_input = invoke(held.claim, held.memory)
+        invocation = invoke(held.claim, held.memory)
         go_on = self._data.draw(st.booleans(), label="continues")
-        following = settle(Execution(held.claim, held.memory, result, given_input, go_on))
+        following = settle_and_claim_next(
+            Execution(
+                claim=held.claim,
+                memory=held.memory,
+                result=invocation.result,
+                given=invocation.given,
+                go_on=go_on,
+            )
+        )
         self.model.settle(held.visit)
         if following is not None:
             assert go_on
@@ -216,14 +224,17 @@ class Schedule:
         held = self._held.pop(self._data.draw(st.integers(0, len(self._held) - 1), label="loses"))
         self._crashes -= 1
         StepRun.objects.filter(pk=held.claim.step_id).update(lease_until=F("lease_until") - timedelta(days=1))
-        assert recover() == 1
+        assert recover_lost_steps() == 1
         self.model.lose(held.visit)
         self._lost.append(held)
 
     def settle_late(self) -> None:
         """A worker that lost its lease settles: nothing changes."""
         held = self._lost.pop(self._data.draw(st.integers(0, len(self._lost) - 1), label="settles late"))
-        assert settle(Execution(held.claim, held.memory, Done("ok", {"late": True}), None, True)) is None
+        late = Execution(
+            claim=held.claim, memory=held.memory, result=Done("ok", {"late": True}), given=None, go_on=True
+        )
+        assert settle_and_claim_next(late) is None
 
     def _drop_lost(self) -> None:
         """Move the claims that a rewind took from a worker to the lost ones."""

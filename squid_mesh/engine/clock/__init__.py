@@ -1,1 +1,1 @@
-"""Clock."""
+"""The clock: starting the runs of cron triggers at their scheduled times."""

@@ -1,4 +1,4 @@
-"""Bringing trigger rows in step with the code, and what operators change about them."""
+"""The rows of cron triggers: kept in step with the code, and changed by operators."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from squid_mesh import conf
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.cron import Cron, find_expression_error, find_timezone_error
 from squid_mesh.definitions.values.texts import is_storable
-from squid_mesh.engine.actor import Actor, described
-from squid_mesh.engine.clock.schedule import CronTime, set_out
+from squid_mesh.engine.actor import Actor, describe_actor
+from squid_mesh.engine.clock.due_triggers import CronTime
+from squid_mesh.engine.clock.next_times import set_next_time
 from squid_mesh.engine.operate import permission
 from squid_mesh.exceptions import InvalidArgument, TriggerNotFound
 from squid_mesh.models import Trigger
@@ -26,8 +27,8 @@ from squid_mesh.store.triggers import (
 )
 
 
-def declared() -> dict[tuple[str, str], DeclaredTrigger]:
-    """Every cron trigger of the code, by workflow and name."""
+def list_declared_triggers() -> dict[tuple[str, str], DeclaredTrigger]:
+    """Return every cron trigger of the code, by workflow and name."""
     return {
         (cls.workflow_name, trigger.name): DeclaredTrigger(
             workflow=cls.workflow_name,
@@ -43,25 +44,25 @@ def declared() -> dict[tuple[str, str], DeclaredTrigger]:
     }
 
 
-def sync(cron_time: CronTime = lambda now: now) -> int:
-    """Make the rows say what the code says; how many were added or changed.
+def sync_triggers(cron_time: CronTime = lambda now: now) -> int:
+    """Update the rows from the code; return how many were added or changed.
 
-    A new trigger's first window is the next one, and so is that of one whose expression or timezone has
-    changed. One that is gone from the code stays as history and fires no more. What operators set stays.
+    A new trigger, or one whose expression or timezone has changed, fires first at its next scheduled time. A
+    trigger that is no longer in the code stays as history and doesn't fire. What operators set stays.
     """
     using = conf.database()
-    code = declared()
+    code = list_declared_triggers()
     with transaction.atomic(using=using):
         rows = lock_all_triggers(using)
         now = cron_time(database_time(using))
         known = {(row.workflow, row.name) for row in rows}
         new = [trigger for key, trigger in code.items() if key not in known]
         add_triggers([(t, Cron(t.expression, t.timezone).after(now)) for t in new], now, using)
-        changed = [_follow(row, code.get((row.workflow, row.name)), now, using) for row in rows]
+        changed = [_update_row(row, code.get((row.workflow, row.name)), now, using) for row in rows]
     return len(new) + sum(changed)
 
 
-def _follow(row: Trigger, code: DeclaredTrigger | None, now: datetime, using: str) -> bool:
+def _update_row(row: Trigger, code: DeclaredTrigger | None, now: datetime, using: str) -> bool:
     if code is None:
         if row.declared:
             change_trigger(row, using, declared=False, next_window=None, due_at=None)
@@ -73,11 +74,11 @@ def _follow(row: Trigger, code: DeclaredTrigger | None, now: datetime, using: st
     was = (row.declared, row.effective_expression, row.effective_timezone)
     change_trigger(row, using, declared=True, **code.columns)
     if was != (True, row.effective_expression, row.effective_timezone):
-        set_out(row, now, using)
+        set_next_time(row, now, using)
     return True
 
 
-def change(
+def edit_trigger(
     workflow: str,
     name: str,
     *,
@@ -86,18 +87,18 @@ def change(
     timezone: str | None,
     actor: Actor,
 ) -> None:
-    """Switch a trigger, or give it another expression or timezone than the code's; ``""`` takes that back.
+    """Enable or disable a trigger, or override its expression or timezone; ``""`` removes the override.
 
     Raises:
         NotPermitted: the actor is a user without the permission ``change_trigger``.
-        TriggerNotFound: it has no row.
-        InvalidArgument: the expression or the timezone can't be used.
+        TriggerNotFound: the trigger has no row.
+        InvalidArgument: the expression or the timezone is invalid.
     """
     permission.check_trigger(actor)
-    _check(expression, timezone)
+    _check_schedule(expression, timezone)
     using = conf.database()
     with transaction.atomic(using=using):
-        row = locked(workflow, name, using)
+        row = get_locked_trigger(workflow, name, using)
         wanted: dict[str, Any] = {
             "enabled": enabled,
             "expression_override": expression,
@@ -107,14 +108,14 @@ def change(
         if not changed:
             return
         now = database_time(using)
-        actor_id, actor_text = described(actor)
-        said = {"changed_by_id": actor_id, "changed_by_text": actor_text, "changed_at": now}
-        change_trigger(row, using, **changed, **said)
-        set_out(row, now, using)
+        by = describe_actor(actor)
+        changed_by = {"changed_by_id": by.id, "changed_by_text": by.text, "changed_at": now}
+        change_trigger(row, using, **changed, **changed_by)
+        set_next_time(row, now, using)
 
 
-def locked(workflow: str, name: str, using: str) -> Trigger:
-    """The trigger's row, locked until the transaction ends. Raises TriggerNotFound."""
+def get_locked_trigger(workflow: str, name: str, using: str) -> Trigger:
+    """Return the trigger's row, locked until the transaction ends. Raises TriggerNotFound."""
     row = lock_trigger(workflow, name, using) if is_storable(workflow, name) else None
     if row is None:
         raise TriggerNotFound(
@@ -125,10 +126,10 @@ def locked(workflow: str, name: str, using: str) -> Trigger:
     return row
 
 
-def _check(expression: str | None, timezone: str | None) -> None:
-    fault = find_expression_error(expression) if expression else None
-    if fault:
-        raise InvalidArgument(f"The expression {expression!r} {fault}.", argument="expression")
+def _check_schedule(expression: str | None, timezone: str | None) -> None:
+    error = find_expression_error(expression) if expression else None
+    if error:
+        raise InvalidArgument(f"The expression {expression!r} {error}.", argument="expression")
     hint = find_timezone_error(timezone) if timezone else None
     if hint:
         raise InvalidArgument(f"There is no timezone {timezone!r}{hint}.", argument="timezone")

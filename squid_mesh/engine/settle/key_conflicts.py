@@ -1,9 +1,9 @@
-"""Two parallel steps that write one key: seen at run time where the definition couldn't tell."""
+"""Two parallel steps that write the same key: found at run time if the definition didn't show it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from squid_mesh.definitions.blueprint import ERROR, StepBlueprint
 from squid_mesh.engine.run_memory import RunMemory
@@ -12,24 +12,32 @@ from squid_mesh.store.steps import read_outputs
 from squid_mesh.store.values import Claim, Json, StepChange, StepRow
 
 
-def checked(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyConflict:
+    """A parallel step, and the keys that it has written too."""
+
+    rival: str
+    keys: tuple[str, ...]
+
+
+def refuse_key_conflict(
     change: StepChange, memory: RunMemory, claim: Claim, others: Sequence[StepRow], using: str
 ) -> StepChange:
-    """The change, or a failure that names the key where a parallel step has already written it.
+    """Return the change, or a failure that names the key if a parallel step has already written it.
 
-    The run's lock is held, so that of two such steps the second sees the first.
+    The caller holds the run's lock, so that the second of two such steps sees the first.
     """
     step = memory.blueprint.by_name[claim.name]
     if change.status is not StepStatus.COMPLETED or not step.checks_key_conflicts:
         return change
-    found = double(step, change.output, memory, others, using)
-    return change if found is None else _refused(change, step, *found)
+    found = find_key_conflict(step, change.output, memory, others, using)
+    return change if found is None else _failed_by(change, step, found)
 
 
-def double(
+def find_key_conflict(
     step: StepBlueprint, output: Json, memory: RunMemory, others: Sequence[StepRow], using: str
-) -> tuple[str, list[str]] | None:
-    """A parallel step that has written the same keys, and which."""
+) -> KeyConflict | None:
+    """Return the first parallel step that has written one of the keys of the output, if there is one."""
     mine = _keys(step, output)
     related = {*memory.blueprint.ancestors[step.name], step.name}
     rivals = [
@@ -42,14 +50,14 @@ def double(
     for name, rival in read_outputs(memory.head.id, rivals, using).items():
         same = sorted(mine & _keys(memory.blueprint.by_name[name], rival.output))
         if same:
-            return name, same
+            return KeyConflict(rival=name, keys=tuple(same))
     return None
 
 
-def told(step: StepBlueprint, rival: str, keys: Sequence[str]) -> str:
-    """The clash as a sentence, with its mend."""
+def describe_key_conflict(step: StepBlueprint, conflict: KeyConflict) -> str:
+    """Return the conflict and its fix as a sentence."""
     return (
-        f"Steps {step.name} and {rival} run in parallel and both write {', '.join(keys)}: "
+        f"Steps {step.name} and {conflict.rival} run in parallel and both write {', '.join(conflict.keys)}: "
         "give one of them output='…'."
     )
 
@@ -60,8 +68,12 @@ def _keys(step: StepBlueprint, output: Json) -> set[str]:
     return set(output) if isinstance(output, dict) else set()
 
 
-def _refused(change: StepChange, step: StepBlueprint, rival: str, keys: Sequence[str]) -> StepChange:
-    error: Json = {"type": "OutputClash", "code": "output_clash", "message": told(step, rival, keys)}
+def _failed_by(change: StepChange, step: StepBlueprint, conflict: KeyConflict) -> StepChange:
+    error: Json = {
+        "type": "KeyConflict",
+        "code": "key_conflict",
+        "message": describe_key_conflict(step, conflict),
+    }
     return replace(
         change,
         status=StepStatus.FAILED,

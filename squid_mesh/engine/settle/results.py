@@ -1,4 +1,4 @@
-"""What an execution of a step came to: a closed union, matched once."""
+"""The result of executing a step: a closed union."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from squid_mesh.store.values import Json
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """It ended well, with the label of the routes to take."""
+    """The step completed, with the label of the edges to take."""
 
     label: str
     output: Json
@@ -20,12 +20,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Bypassed:
-    """Its guard was false: it has no output, and the way goes on."""
+    """The step's guard was false: it has no output, and its ``ok`` edges are taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """It failed. ``delay`` in seconds overrides the backoff; ``retryable`` False ends the step now."""
+    """The step failed. ``delay`` (seconds) overrides the backoff; ``retryable`` False ends the step now."""
 
     error: Mapping[str, Any]
     retryable: bool = True
@@ -35,7 +35,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """It isn't done yet and runs again after that many seconds."""
+    """The step isn't done yet and runs again after that many seconds."""
 
     seconds: float
     reason: str
@@ -43,21 +43,21 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Sleeping:
-    """It waits for that many seconds and is done then."""
+    """The step waits for that many seconds and is done then."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class CodeNotFound:
-    """Its code isn't installed here."""
+    """The step's code isn't installed here."""
 
     error: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """It asks people, and is held until they have answered; for that many seconds, where that is limited."""
+    """The step waits for people to answer, at most that many seconds; None: without a limit."""
 
     request: Request
     seconds: float | None

@@ -1,31 +1,26 @@
-"""Going back: a step and all that follows it get a new visit, and what they did becomes history."""
+"""Taking visits back: they become history, because the run goes back to an earlier step."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from uuid import UUID
 
-from squid_mesh.engine import announce
+from squid_mesh.engine.announcements import announce_step
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus, move_step
 from squid_mesh.models import Run
 from squid_mesh.store.claims import claim_of, record_attempt
 from squid_mesh.store.steps import end_current_visits
 
 
-def take_back(run: Run, names: Sequence[str], settling: Set[int], why: str, using: str) -> None:
-    """Make the current visits of those steps history; those that are open are cancelled.
+def take_back_visits(run: Run, names: Sequence[str], settling: Set[int], why: str, using: str) -> None:
+    """Make the current visits of those steps history, and cancel the open ones.
 
-    The rows in ``settling`` are left to whoever settles them, but for being history. A worker that holds one
-    of the others has lost it: its attempt is recorded as interrupted, its settle will be refused.
+    The rows in ``settling`` keep their status: their worker settles them. A worker that holds another of them
+    loses it: its attempt is recorded as interrupted, and its settle will write nothing.
     """
     for step in end_current_visits(run.pk, names, settling, using):
         before = StepStatus(step.status)
         if before is StepStatus.RUNNING:
             error = {"type": "Rewind", "code": "taken_back", "message": why}
             record_attempt(claim_of(step), AttemptOutcome.INTERRUPTED, error, using)
-        _announce(run.pk, run.workflow, step.name, step.visit, before, using)
-
-
-def _announce(run_id: UUID, workflow: str, name: str, visit: int, before: StepStatus, using: str) -> None:
-    after = move_step(before, StepStatus.CANCELLED)
-    announce.step_moved(run_id, workflow, name, before, after, using, visit=visit)
+        after = move_step(before, StepStatus.CANCELLED)
+        announce_step(run.pk, run.workflow, step.name, before, after, using, visit=step.visit)

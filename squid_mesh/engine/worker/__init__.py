@@ -1,1 +1,1 @@
-"""Worker."""
+"""What a worker does with a claimed step: invoke its code, renew its lease, settle its result."""

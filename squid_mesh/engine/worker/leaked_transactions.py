@@ -1,4 +1,4 @@
-"""Taking back the transaction that a step leaves open on a connection: in it no settle would last."""
+"""Rolling back a transaction that a step left open on a connection: no settle would last inside it."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ logger = logging.getLogger("squid_mesh.engine")
 
 @dataclass(frozen=True, slots=True)
 class TransactionState:
-    """Where a connection stands: in a block, how many blocks deep, committing by itself."""
+    """The state of a connection: in an atomic block or not, the number of savepoints, autocommit."""
 
     in_block: bool
     depth: int
     autocommit: bool
 
 
-def transaction_states() -> Mapping[str, TransactionState]:
-    """Where each of this thread's open connections stands."""
-    return {c.alias: _of(c) for c in connections.all(initialized_only=True) if c.connection is not None}
+def read_transaction_states() -> Mapping[str, TransactionState]:
+    """Return the state of each open connection of this thread, by alias."""
+    return {c.alias: _state_of(c) for c in connections.all(initialized_only=True) if c.connection is not None}
 
 
 def roll_back_leaked(result: Result, before: Mapping[str, TransactionState]) -> Result:
-    """The result, or a failure where the step has left a transaction open, which is rolled back.
+    """Roll back what the step left open; return the result, or a failure if the step left a transaction open.
 
-    A timeout can leave one anywhere. Whoever returns as if nothing were open is told that nothing was kept.
+    A timeout can leave one anywhere. A step that returns as if nothing were open fails: nothing was kept.
     """
     left, stopped = [], isinstance(result, Failure) and result.timed_out
     for connection in connections.all(initialized_only=True):
@@ -39,14 +39,14 @@ def roll_back_leaked(result: Result, before: Mapping[str, TransactionState]) -> 
         was = before.get(connection.alias, usual)
         if connection.connection is None:
             continue
-        if _of(connection) != was:
+        if _state_of(connection) != was:
             left.append(connection.alias)
-            _take_back(connection, was)
-        elif stopped and not was.in_block:  # amid a call, after which Django and the driver may disagree
+            _roll_back_to(connection, was)
+        elif stopped and not was.in_block:  # interrupted in a call: Django and the driver may disagree
             connection.close()
     if not left:
         return result
-    logger.warning("A step left a transaction open on %s; it is rolled back.", ", ".join(left))
+    logger.warning("A step left a transaction open on %s; it was rolled back.", ", ".join(left))
     if isinstance(result, Failure):
         return result
     error = {
@@ -58,12 +58,12 @@ def roll_back_leaked(result: Result, before: Mapping[str, TransactionState]) -> 
     return Failure(error, retryable=False)
 
 
-def _of(connection: BaseDatabaseWrapper) -> TransactionState:
+def _state_of(connection: BaseDatabaseWrapper) -> TransactionState:
     return TransactionState(connection.in_atomic_block, len(connection.savepoint_ids), connection.autocommit)
 
 
-def _take_back(connection: BaseDatabaseWrapper, was: TransactionState) -> None:
-    """Roll back to where the connection was; outside of any transaction of ours, by closing it."""
+def _roll_back_to(connection: BaseDatabaseWrapper, was: TransactionState) -> None:
+    """Roll back to that state; if the connection was in no transaction, close it."""
     if was.in_block and connection.in_atomic_block:
         while len(connection.savepoint_ids) > was.depth:
             savepoint = connection.savepoint_ids.pop()

@@ -19,10 +19,10 @@ logger = logging.getLogger("squid_mesh.engine")
 
 
 class LeaseRenewal:
-    """One thread per worker process, which sleeps unless a step outlasts a third of its lease.
+    """One thread for each worker process, which sleeps unless a step outlasts a third of its lease.
 
-    A step still running ``TIMEOUT_GRACE_SECONDS`` past its timeout sits in code that no signal reaches: the
-    process ends itself, the lease expires and another worker records the attempt as interrupted.
+    A step that still runs ``TIMEOUT_GRACE_SECONDS`` after its timeout is in code that no signal reaches. The
+    process ends then, the lease expires, and another worker records the attempt as interrupted.
     """
 
     def __init__(self) -> None:
@@ -33,8 +33,8 @@ class LeaseRenewal:
         self._pid = 0
 
     @contextmanager
-    def keeping(self, claim: Claim, timeout: float | None) -> Iterator[None]:
-        """Keep the claim alive while the body runs."""
+    def renewing(self, claim: Claim, timeout: float | None) -> Iterator[None]:
+        """Renew the claim's lease while the body runs."""
         self._ensure_thread()
         with self._changed:
             self._claim, self._timeout, self._since = claim, timeout, time.monotonic()
@@ -48,9 +48,9 @@ class LeaseRenewal:
         if self._pid != os.getpid():
             self._pid = os.getpid()
             self._changed = threading.Condition()
-            threading.Thread(target=self._beat, name="squid-mesh-heartbeat", daemon=True).start()
+            threading.Thread(target=self._run, name="squid-mesh-lease", daemon=True).start()
 
-    def _beat(self) -> None:
+    def _run(self) -> None:
         while True:
             settings = conf.current()
             pause = settings.LEASE_SECONDS / 3

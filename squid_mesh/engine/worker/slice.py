@@ -1,4 +1,4 @@
-"""A slice of a worker's time: claim, invoke, settle and go on, until nothing is due or the time is over."""
+"""A slice of a worker's time: claim, invoke and settle, until nothing is due or the time is up."""
 
 from __future__ import annotations
 
@@ -6,102 +6,115 @@ import logging
 import os
 import socket
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connections
 
 from squid_mesh import conf
 from squid_mesh.engine.claim import claim_next
 from squid_mesh.engine.run_memory import RunMemory
-from squid_mesh.engine.settle.fast import Execution, settle
+from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Failure
-from squid_mesh.engine.worker.leaked_transactions import roll_back_leaked, transaction_states
+from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_leaked
 from squid_mesh.engine.worker.lease import LEASE_RENEWAL
-from squid_mesh.engine.worker.spans import invoke_traced
+from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.store.values import Claim
 
 logger = logging.getLogger("squid_mesh.engine")
 
-#: A settle is repeated after the database connection was lost, with doubling waits between these, in seconds.
+#: After a lost connection a worker settles again, with doubling waits between these, in seconds.
 _FIRST_WAIT = 0.1
 _LONGEST_WAIT = 2.0
-#: What says that a result can't be written, on the way to the database or by its constraints on JSON.
+#: Errors of a result that the database can't store: from the driver, or from a constraint on JSON.
 _UNSTORABLE = (DataError, IntegrityError, OverflowError, ValueError, RecursionError)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceResult:
+    """How many steps a slice executed, and whether its time was up before nothing was due."""
+
+    executed: int
+    time_is_up: bool
+
+
 def worker_name() -> str:
-    """This process, as attempts name it."""
+    """Return the name of this process in attempts: host and process id."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def work(seconds: float) -> tuple[int, bool]:
-    """Execute due steps for about so many seconds.
-
-    Returns how many were executed, and whether it stopped because the time was over.
-    """
+def work_for(seconds: float) -> SliceResult:
+    """Execute due steps for about that many seconds. A step that has started is never cut short."""
     until = time.monotonic() + seconds
     executed = 0
     while time.monotonic() < until:
         settings = conf.current()
         claimed = claim_next(worker_name(), settings)
         if claimed is None:
-            return executed, False
+            return SliceResult(executed=executed, time_is_up=False)
         claim: Claim | None = claimed.claim
         memory = RunMemory.open(claimed.head, settings.DATABASE)
         while claim is not None:
             claim = _execute(claim, memory, until, settings.DATABASE)
             executed += 1
-    return executed, True
+    return SliceResult(executed=executed, time_is_up=True)
 
 
 def _execute(claim: Claim, memory: RunMemory, until: float, using: str) -> Claim | None:
+    """Execute and settle the claimed step; return the run's next step, claimed, if there is one."""
     step = memory.blueprint.by_name[claim.name]
-    with LEASE_RENEWAL.keeping(claim, step.timeout):
-        memory.prepare(claim.name, using)
-        before = transaction_states()
-        result, given = invoke_traced(claim, memory)
-        result = roll_back_leaked(result, before)
-    go_on = time.monotonic() < until
-    with LEASE_RENEWAL.keeping(claim, None):
-        return _settle_storable(Execution(claim, memory, result, given, go_on), using)
+    with LEASE_RENEWAL.renewing(claim, step.timeout):
+        memory.load_ancestors(claim.name, using)
+        before = read_transaction_states()
+        invocation = invoke_traced(claim, memory)
+        result = roll_back_leaked(invocation.result, before)
+    execution = Execution(
+        claim=claim,
+        memory=memory,
+        result=result,
+        given=invocation.given,
+        go_on=time.monotonic() < until,
+    )
+    with LEASE_RENEWAL.renewing(claim, None):
+        return _settle_storable(execution, using)
 
 
-def _settle_storable(done: Execution, using: str) -> Claim | None:
-    """Settle; what the database refuses to hold is the step's failure, and no reason to run it again."""
+def _settle_storable(execution: Execution, using: str) -> Claim | None:
+    """Settle. If the database can't store the result, the step fails; it doesn't run again."""
     try:
-        return _settle_surely(done, using)
+        return _settle_persistently(execution, using)
     except _UNSTORABLE as error:
-        logger.exception("The result of step %s can't be stored.", done.claim.name)
-        told = {
+        logger.exception("The result of step %s can't be stored.", execution.claim.name)
+        described = {
             "type": "DataError",
             "code": "unstorable_result",
-            "message": f"The database can't store what the step came to: {error}",
+            "message": f"The database can't store the step's result: {error}",
         }
-        return _settle_surely(replace(done, result=Failure(told, retryable=False), given=None), using)
+        failure = Failure(described, retryable=False)
+        return _settle_persistently(replace(execution, result=failure, given=None), using)
 
 
-def _settle_surely(done: Execution, using: str) -> Claim | None:
-    """Settle, again and again where the connection drops, for as long as a lease lasts.
+def _settle_persistently(execution: Execution, using: str) -> Claim | None:
+    """Settle, and repeat it after a lost connection, for as long as a lease lasts.
 
-    Meanwhile a database has failed over, and nobody else may have the step. If it stays away, the lease's end
-    takes over, and a settle that comes after that writes nothing.
+    While a database fails over, no other worker may have the step. If the database stays away, the lease
+    expires, and a settle after that writes nothing.
     """
     until, wait = time.monotonic() + conf.current().LEASE_SECONDS, _FIRST_WAIT
     while True:
         try:
-            return settle(done)
+            return settle_and_claim_next(execution)
         except (OperationalError, InterfaceError) as error:
-            if _beyond_limits(error):
+            if _is_too_large(error):
                 raise DataError(str(error)) from error
             if connections[using].in_atomic_block or time.monotonic() + wait > until:
                 raise
-            logger.warning("Settling step %s failed; trying again.", done.claim.name, exc_info=True)
+            logger.warning("Settling step %s failed; trying again.", execution.claim.name, exc_info=True)
             connections[using].close()
             time.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT)
 
 
-def _beyond_limits(error: Exception) -> bool:
-    """Whether the database refuses the size of what it was given: PostgreSQL's class 54, MySQL's packet."""
+def _is_too_large(error: Exception) -> bool:
+    """Return whether the database refused the size of a value: PostgreSQL's class 54, MySQL's packet."""
     state = getattr(error.__cause__, "sqlstate", None) or ""
     return state.startswith("54") or error.args[:1] == (1153,)

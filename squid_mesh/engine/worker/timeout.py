@@ -12,60 +12,61 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
-#: A step that swallows the alarm gets it again after so many seconds.
-_RING_AGAIN = 1.0
+#: A step that swallows the alarm gets it again after this many seconds.
+_REPEAT_SECONDS = 1.0
 
 
 class StepTimeout(BaseException):
-    """Raised inside a step at its deadline. No ``except Exception`` of the step's sees it."""
+    """Raised inside a step at its timeout. The step's ``except Exception`` doesn't catch it."""
 
 
 @contextmanager
-def deadline(seconds: float | None) -> Iterator[None]:
-    """Raise ``StepTimeout`` in the body after so many seconds, again and again until it ends.
+def enforce_timeout(seconds: float | None) -> Iterator[None]:
+    """Raise ``StepTimeout`` in the body after that many seconds, and again every second until it ends.
 
-    Needs the process's main thread, where django-q2's workers run steps; elsewhere it sets no alarm.
+    Needs the process's main thread, where django-q2's workers execute steps; elsewhere it sets no alarm.
     """
     if seconds is None or threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    rung = over = False
+    raised = ended = False
 
-    def ring(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal rung
-        if not over:
-            rung = True
+    def raise_timeout(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal raised
+        if not ended:
+            raised = True
             raise StepTimeout
 
-    before = signal.signal(signal.SIGALRM, ring)
+    before = signal.signal(signal.SIGALRM, raise_timeout)
     try:
         try:
-            signal.setitimer(signal.ITIMER_REAL, seconds, _RING_AGAIN)
+            signal.setitimer(signal.ITIMER_REAL, seconds, _REPEAT_SECONDS)
             yield
-        except Exception:  # once it has rung, what else the body raises comes of that
-            if not rung:
+        except Exception:  # after the timeout, other errors of the body are caused by it
+            if not raised:
                 raise
         finally:  # an alarm may come right here; the outer block then still stops the timer
-            over = True
+            ended = True
     finally:
-        over = True
+        ended = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    if rung:
-        raise StepTimeout  # the body swallowed it and ended all the same
+    if raised:
+        raise StepTimeout  # the body caught it and returned
 
 
 def call_async(
     function: Callable[..., Awaitable[Any]], arguments: dict[str, Any], seconds: float | None
 ) -> Any:
-    """Run a coroutine function to its end, cancelling it after so many seconds.
+    """Run a coroutine function to its end, and cancel it after that many seconds.
 
-    Its loop runs in a thread of its own, which no alarm reaches: one that rang here would leave it at work
-    beside the next attempt. So the alarm is stopped, and what blocks the loop ends with the worker.
+    Its event loop runs in a thread of its own, which no alarm reaches: an alarm in the main thread would
+    leave the loop running beside the next attempt. So the alarm is stopped here, and code that blocks the
+    loop ends with the worker.
 
     Raises:
-        StepTimeout: the time was over before it ended.
+        StepTimeout: the time was up before it ended.
     """
 
     if seconds is not None and threading.current_thread() is threading.main_thread():

@@ -9,7 +9,7 @@ from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.inspection.doctor.finding import Finding, Site, error, warning
 from squid_mesh.lifecycle import ACTIVE_RUN
 from squid_mesh.models import Definition, Run
-from squid_mesh.store.definitions import UnreadableBlueprint, parse_blueprint_if_possible
+from squid_mesh.store.definitions import UnreadableBlueprint, parse_blueprint
 
 
 def check_live_definitions(site: Site) -> Iterator[Finding]:
@@ -18,7 +18,7 @@ def check_live_definitions(site: Site) -> Iterator[Finding]:
     definitions = Definition.objects.using(site.using).filter(pk__in=live.values("definition_id"))
     missing: dict[tuple[str, str], str] = {}
     for definition in definitions.order_by("workflow", "pk"):
-        blueprint = parse_blueprint_if_possible(definition.pk, definition.blueprint)
+        blueprint = parse_blueprint(definition.blueprint, definition.pk)
         if isinstance(blueprint, UnreadableBlueprint):
             yield warning(
                 "definition_unreadable",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +18,7 @@ from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Decision, Run, StepRun
-from squid_mesh.store.definitions import UnreadableBlueprint, parse_blueprint_if_possible
-from squid_mesh.store.values import NewRun
+from squid_mesh.store.definitions import UnreadableBlueprint, parse_blueprint
 
 
 def summary(run_id: UUID) -> RunSummary:
@@ -29,24 +27,6 @@ def summary(run_id: UUID) -> RunSummary:
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
     return RunSummary(**facts(run))
-
-
-def fresh(new: NewRun, created_at: datetime) -> RunSummary:
-    """A run that has just been written, in short, without a query."""
-    return RunSummary(
-        id=new.id,
-        workflow=new.workflow,
-        trigger=new.trigger,
-        status=RunStatus.PENDING,
-        error=None,
-        idempotency_key=new.idempotency_key,
-        subject=(new.subject_type, new.subject_id) if new.subject_type else None,
-        tags=tuple(new.tags),
-        replay_of=new.replay_of,
-        created_at=created_at,
-        started_at=None,
-        finished_at=None,
-    )
 
 
 def snapshot(run_id: UUID, *, history: bool, recent: int | None = None, mask: Mask = masked) -> RunSnapshot:
@@ -60,7 +40,7 @@ def snapshot(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
     run = Run.objects.using(using).select_related("definition").filter(pk=run_id).first()
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
-    blueprint = parse_blueprint_if_possible(run.definition_id, run.definition.blueprint)
+    blueprint = parse_blueprint(run.definition.blueprint, run.definition_id)
     events = histories.events(run_id, recent, using, mask) if history else ()
     attempts = histories.attempts(run_id, recent, using, mask) if history else {}
     words = histories.decisions(run_id, using) if history else {}

@@ -10,12 +10,12 @@ import pytest
 
 from squid_mesh import Defer, api
 from squid_mesh.definitions.code_paths import load_code
-from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.looking import driven, row, seen
+from tests.host.runs import driven, row, seen
 from tests.integration.explain.situations import SITUATIONS, build_situation, long_ago
 
 Plan = dict[str, Any]
@@ -118,7 +118,7 @@ def test_a_deferred_step_runs_again_and_then_its_join(plan: Plan) -> None:
 def test_recovery_does_what_was_announced(name: str, then: Reason, plan: Plan) -> None:
     run_id, told = explained(name, plan)
     said = {"retry": "ready", "unknown": "unknown", "crash_cap": "paused", "cancelled": "cancelled"}
-    recover()
+    recover_lost_steps()
     assert seen(run_id).step(told.step).status == said[told.details["then"]]
     assert api.explain_run(run_id).reason is then
 
@@ -195,7 +195,7 @@ def test_an_ending_run_ends_with_its_running_steps(name: str, plan: Plan) -> Non
     (still,) = told.details["in_flight"]
     assert told.summary.endswith(f"; the run ends when {still} does.")
     long_ago(run_id)
-    recover()
+    recover_lost_steps()
     after = api.explain_run(run_id)
     assert after.status == {"failing": "failed", "cancelling": "cancelled"}[name]
     if name == "failing":

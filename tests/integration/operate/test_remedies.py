@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from squid_mesh import Defer, Outcome, api
 from squid_mesh.definitions.code_paths import load_code
-from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.exceptions import (
     CodeUnavailable,
@@ -24,8 +24,8 @@ from squid_mesh.exceptions import (
 from squid_mesh.models import StepRun
 from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.looking import claim, driven, events, seen, settled, statuses
 from tests.host.people import person
+from tests.host.runs import claim, driven, events, seen, settled, statuses
 
 Plan = dict[str, Any]
 REMEDIES = (api.retry_step, api.skip_step, api.resolve_step)
@@ -35,7 +35,7 @@ def lose(run_id: UUID) -> None:
     """Let the leases of the run's steps end, and notice it."""
     held = StepRun.objects.filter(run_id=run_id, lease_until__isnull=False)
     held.update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
-    recover()
+    recover_lost_steps()
 
 
 def unknown(workflow: Any = people.Checks, payload: Any = None) -> UUID:

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from squid_mesh import conf
 from squid_mesh.actions import Action
-from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, event_by
+from squid_mesh.engine.announcements import announce_run, announce_step
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import lock_run_and_steps
 from squid_mesh.lifecycle import RUN_EVENTS, RunStatus, StepStatus, move_run
@@ -37,7 +37,7 @@ def cancel_run(run_id: UUID, *, actor: Actor, reason: str) -> None:
         set_run_status(run_id, move_run(locked.status, after), using)
         append_events(run_id, [event_by(actor, RUN_EVENTS[after], comment=reason)], using)
         for step in cancelled:
-            announce.step_moved(
+            announce_step(
                 run_id, workflow, step.name, step.status, StepStatus.CANCELLED, using, visit=step.visit
             )
-        announce.run_moved(run_id, workflow, locked.status, after, using)
+        announce_run(run_id, workflow, locked.status, after, using)

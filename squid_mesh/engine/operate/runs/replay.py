@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +13,10 @@ from squid_mesh.actions import Action
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import lock_run_and_steps
-from squid_mesh.engine.start import start
+from squid_mesh.engine.start import Started, start
 from squid_mesh.exceptions import PayloadError
 from squid_mesh.lifecycle import EventType
 from squid_mesh.store.events import append_events
-from squid_mesh.store.values import NewRun
 from squid_mesh.tools.secrets import MASK
 
 
@@ -29,8 +27,8 @@ def replay_run(
     allow_irreversible: bool,
     actor: Actor,
     reason: str,
-) -> tuple[NewRun, datetime]:
-    """Start the new run and return it, with the time at which it was created.
+) -> Started:
+    """Start the new run and return it.
 
     Raises:
         NotPermitted, RunNotFound
@@ -57,8 +55,7 @@ def replay_run(
             replay=run,
             reason=reason,
         )
-        assert isinstance(started, tuple)  # noqa: S101 - a replay has no idempotency key
-        data = {"replay": str(started[0].id), "repeated": list(repeated)}
+        data = {"replay": str(started.run_id), "repeated": list(repeated)}
         append_events(run_id, [event_by(actor, EventType.RUN_REPLAYED, comment=reason, data=data)], using)
     return started
 

@@ -7,7 +7,8 @@ from uuid import uuid4
 from squid_mesh import conf
 from squid_mesh.engine.operate.locked_run import LockedRun
 from squid_mesh.engine.run_memory import RunMemory
-from squid_mesh.engine.settle.general import Ending, settle_locked
+from squid_mesh.engine.settle.ending import Ending
+from squid_mesh.engine.settle.locked import settle_locked
 from squid_mesh.lifecycle import StepStatus, move_step_by_hand
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.claims import claim_by_hand

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
-from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, event_by
+from squid_mesh.engine.announcements import announce_run, announce_step
 from squid_mesh.engine.operate.locked_run import LockedRun
-from squid_mesh.engine.settle.general import build_new_steps
+from squid_mesh.engine.settle.ending import build_new_steps
 from squid_mesh.graph.advance import Reached, follow
 from squid_mesh.graph.ended import collect_ended
 from squid_mesh.lifecycle import ACTIVE_RUN, EventType, StepStatus, move_step_by_hand, reopen_run
@@ -31,7 +31,7 @@ def reopen_if_finished(locked: LockedRun, actor: Actor, *, without: Collection[s
     data = {"was": locked.status.value, "error": run.error}
     append_events(run.pk, [event_by(actor, EventType.RUN_REOPENED, data=data)], using)
     set_run_open(run.pk, after, using)
-    announce.run_moved(run.pk, run.workflow, locked.status, after, using)
+    announce_run(run.pk, run.workflow, locked.status, after, using)
     run.status = after.value
     return replace(locked, steps=[_revive(locked, step, without) for step in locked.steps])
 
@@ -42,7 +42,7 @@ def _revive(locked: LockedRun, step: StepRow, without: Collection[str]) -> StepR
     run, using = locked.run, locked.using
     after = move_step_by_hand(step.status, StepStatus.READY)
     reset_step(step.id, using)
-    announce.step_moved(run.pk, run.workflow, step.name, step.status, after, using, visit=step.visit)
+    announce_step(run.pk, run.workflow, step.name, step.status, after, using, visit=step.visit)
     return replace(step, status=after, waiting_for="", outcome="", crashes=0, request=None)
 
 
@@ -58,7 +58,7 @@ def add_reached(run_id: UUID, workflow: str, reached: Reached, using: str) -> di
     new = build_new_steps(reached, go_on=False)
     visits = add_steps(run_id, new, using).visits
     for step in new:
-        announce.step_moved(
+        announce_step(
             run_id, workflow, step.name, StepStatus.PENDING, step.status, using, visit=visits[step.name]
         )
     return dict(visits)

@@ -20,7 +20,7 @@ from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import LockedRun, lock_run_and_steps
 from squid_mesh.engine.operate.steps.ending import end_step, read_memory
 from squid_mesh.engine.operate.steps.reopening import add_missed_steps, reopen_if_finished
-from squid_mesh.engine.settle import key_conflicts
+from squid_mesh.engine.settle.key_conflicts import describe_key_conflict, find_key_conflict
 from squid_mesh.engine.step_code import callable_at, output_of
 from squid_mesh.exceptions import CodeUnavailable, InvalidArgument
 from squid_mesh.lifecycle import EventType, StepStatus
@@ -76,9 +76,9 @@ def _check_output(locked: LockedRun, row: StepRow, output: Any, outcome: str) ->
     stored = _validate_output(step, output, outcome)
     if step.checks_key_conflicts:
         others = [other for other in locked.current if other.id != row.id]
-        double = key_conflicts.double(step, stored, read_memory(locked), others, locked.using)
-        if double is not None:
-            raise InvalidArgument(key_conflicts.told(step, *double), argument="output")
+        conflict = find_key_conflict(step, stored, read_memory(locked), others, locked.using)
+        if conflict is not None:
+            raise InvalidArgument(describe_key_conflict(step, conflict), argument="output")
     return stored
 
 

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from squid_mesh import conf
 from squid_mesh.actions import Action
-from squid_mesh.engine import announce
 from squid_mesh.engine.actor import Actor, event_by
+from squid_mesh.engine.announcements import announce_step
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import lock_run_and_steps
 from squid_mesh.engine.operate.steps.reopening import add_missed_steps, reopen_if_finished
@@ -52,7 +52,7 @@ def retry_step(
         append_events(
             run_id, [event_by(actor, EventType.STEP_RETRIED, step=step, comment=reason, data=data)], using
         )
-        announce.step_moved(run_id, locked.run.workflow, step, row.status, after, using, visit=row.visit)
+        announce_step(run_id, locked.run.workflow, step, row.status, after, using, visit=row.visit)
         add_missed_steps(locked)
         update_run_status(locked.run, using)
         backend_of(using).notify_workers()

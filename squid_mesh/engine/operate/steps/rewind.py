@@ -12,7 +12,7 @@ from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import lock_run_and_steps
 from squid_mesh.engine.operate.steps.reopening import add_reached, reopen_if_finished
-from squid_mesh.engine.settle import rewinds
+from squid_mesh.engine.settle.rewinds import take_back_visits
 from squid_mesh.engine.status import update_run_status
 from squid_mesh.graph.rewind import find_downstream, rewind_to
 from squid_mesh.lifecycle import EventType
@@ -43,7 +43,7 @@ def rewind_run(
         again = find_downstream(locked.blueprint, step)
         locked = reopen_if_finished(locked, actor, without=again)
         reached = rewind_to(step, locked.blueprint, locked.current)
-        rewinds.take_back(locked.run, again, set(), f"The run was rewound to step {step}.", using)
+        take_back_visits(locked.run, again, set(), f"The run was rewound to step {step}.", using)
         visits = add_reached(run_id, locked.run.workflow, reached, using)
         data = {"to": step, "visit": visits[step]} | overridden
         append_events(

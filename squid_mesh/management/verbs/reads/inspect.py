@@ -74,7 +74,7 @@ def _facts(run: api.RunSnapshot) -> Iterator[str]:
         "tags": ", ".join(run.tags),
         "key": run.idempotency_key,
         "replay of": run.replay_of,
-        "window": (run.schedule or {}).get("window_start"),
+        "window": (run.schedule or {}).get("scheduled_time"),
     }
     width = max(map(len, facts))
     for name, value in facts.items():

@@ -23,7 +23,7 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
 
 
 def _exposition() -> str:
-    extras.require("prometheus")
+    extras.require_extra("prometheus")
     from squid_mesh.contrib.prometheus import exposition  # noqa: PLC0415 - the extra may be missing
 
     return exposition().rstrip("\n")

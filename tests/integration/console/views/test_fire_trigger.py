@@ -10,11 +10,11 @@ from squid_mesh import api
 from squid_mesh.definitions.request import Request
 from squid_mesh.engine.clock import triggers
 from squid_mesh.models import Run, Trigger
-from tests.host import asking, workflows
-from tests.host.looking import seen
+from tests.host import payloads, workflows
+from tests.host.runs import seen
 
 RUNS = "/admin/squid_mesh/run/"
-ASKS = f"{RUNS}workflows/{asking.Asks.workflow_name}/"
+ASKS = f"{RUNS}workflows/{payloads.Asks.workflow_name}/"
 VIEW = "squid_mesh.view_run"
 ASKED = Request(kind="approval")
 TRIGGERS = ("squid_mesh.view_trigger", VIEW)
@@ -27,7 +27,7 @@ def text(client: Client, url: str) -> str:
 
 
 def trigger_page(name: str = "every") -> str:
-    triggers.sync()
+    triggers.sync_triggers()
     row = Trigger.objects.get(workflow=workflows.Clocked.workflow_name, name=name)
     return f"/admin/squid_mesh/trigger/{row.pk}/"
 
@@ -57,7 +57,7 @@ def test_several_triggers_are_fired_from_the_list_and_each_rejection_is_shown(st
     assert Run.objects.count() == 1
     done = client.post("/admin/squid_mesh/trigger/", {**chosen, "fire": "1"}, follow=True)
     assert Run.objects.filter(trigger="every").count() == 1
-    assert f"run {busy.id} is not over" in done.content.decode()
+    assert f"run {busy.id} is not finished" in done.content.decode()
 
 
 def test_firing_needs_the_permission_to_start_runs(staff: Any) -> None:

@@ -10,10 +10,10 @@ from squid_mesh import api
 from squid_mesh.definitions.request import Request
 from squid_mesh.engine.clock import triggers
 from squid_mesh.models import Trigger
-from tests.host import asking, workflows
+from tests.host import payloads, workflows
 
 RUNS = "/admin/squid_mesh/run/"
-ASKS = f"{RUNS}workflows/{asking.Asks.workflow_name}/"
+ASKS = f"{RUNS}workflows/{payloads.Asks.workflow_name}/"
 VIEW = "squid_mesh.view_run"
 ASKED = Request(kind="approval")
 TRIGGERS = ("squid_mesh.view_trigger", VIEW)
@@ -26,7 +26,7 @@ def text(client: Client, url: str) -> str:
 
 
 def trigger_page(name: str = "every") -> str:
-    triggers.sync()
+    triggers.sync_triggers()
     row = Trigger.objects.get(workflow=workflows.Clocked.workflow_name, name=name)
     return f"/admin/squid_mesh/trigger/{row.pk}/"
 

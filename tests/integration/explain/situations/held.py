@@ -10,13 +10,13 @@ from django.test import override_settings
 
 from squid_mesh import api
 from squid_mesh.definitions.code_paths import load_code
-from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import StepRun
 from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.looking import claim, driven, settled
 from tests.host.people import person
+from tests.host.runs import claim, driven, settled
 from tests.integration.explain.situations.situation import (
     Plan,
     long_due,
@@ -217,7 +217,7 @@ def unknown_beside_one_that_runs(plan: Plan) -> UUID:
     for _ in range(2):
         claim(run_id)
     StepRun.objects.filter(run_id=run_id, name="left").update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
-    recover()
+    recover_lost_steps()
     return run_id
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from squid_mesh.dispatch.cluster_heartbeat import Pulse
-from squid_mesh.engine.recovery.recover import recover
+from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import StepRun
@@ -84,7 +84,7 @@ def long_ago(run_id: UUID, column: str = "lease_until") -> None:
 def lost(run_id: UUID) -> None:
     """Lose the worker that holds a step of the run, and recover the step."""
     long_ago(run_id)
-    recover()
+    recover_lost_steps()
 
 
 def long_due(run_id: UUID) -> None:

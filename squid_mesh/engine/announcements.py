@@ -1,4 +1,4 @@
-"""Telling observers after the commit: signals and log records."""
+"""Signals and log records for observers, sent after the commit."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from django.db import transaction
 from squid_mesh import signals
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Run, StepRun
+from squid_mesh.store.values import Settled, Settlement
 
 logger = logging.getLogger("squid_mesh.engine")
 
 
-def run_moved(run_id: UUID, workflow: str, before: RunStatus | None, after: RunStatus, using: str) -> None:
-    """Say that a run has its status from now on; once the transaction, if there is one, commits."""
+def announce_run(run_id: UUID, workflow: str, before: RunStatus | None, after: RunStatus, using: str) -> None:
+    """Announce a run's new status as soon as the transaction, if there is one, commits."""
     if before == after:
         return
     fields = {"run_id": run_id, "workflow": workflow, "before": before, "after": after}
-    transaction.on_commit(partial(_run_moved, fields), using=using, robust=True)
+    transaction.on_commit(partial(_send_run, fields), using=using, robust=True)
 
 
-def step_moved(
+def announce_step(
     run_id: UUID,
     workflow: str,
     step: str,
@@ -33,7 +34,7 @@ def step_moved(
     using: str,
     **facts: Any,
 ) -> None:
-    """Say that a step has its status from now on. ``facts``: visit, attempt, outcome, error."""
+    """Announce a step's new status, likewise. ``facts``: visit, attempt, outcome, error."""
     fields = {
         "run_id": run_id,
         "workflow": workflow,
@@ -43,10 +44,36 @@ def step_moved(
         "after": after,
         "outcome": facts.get("outcome", ""),
     }
-    transaction.on_commit(partial(_step_moved, fields, facts), using=using, robust=True)
+    transaction.on_commit(partial(_send_step, fields, facts), using=using, robust=True)
 
 
-def _run_moved(fields: dict[str, Any]) -> None:
+def announce_settled(
+    workflow: str, settlement: Settlement, settled: Settled, was: StepStatus, after: RunStatus, using: str
+) -> None:
+    """Announce the step that was settled, the steps that the run reached, and the run.
+
+    ``was`` is the step's status before, ``after`` the run's status now.
+    """
+    claim, change = settlement.claim, settlement.change
+    announce_step(
+        claim.run_id,
+        workflow,
+        claim.name,
+        was,
+        change.status,
+        using,
+        visit=claim.visit,
+        attempt=claim.attempt,
+        outcome=change.outcome,
+        error=change.error,
+    )
+    for new in settlement.new_steps:
+        visit = settled.visits[new.name]
+        announce_step(claim.run_id, workflow, new.name, StepStatus.PENDING, new.status, using, visit=visit)
+    announce_run(claim.run_id, workflow, settlement.expect, after, using)
+
+
+def _send_run(fields: dict[str, Any]) -> None:
     level = logging.WARNING if fields["after"] is RunStatus.FAILED else logging.INFO
     if logger.isEnabledFor(level):
         extra = {"run_id": str(fields["run_id"]), "workflow": fields["workflow"]}
@@ -56,9 +83,9 @@ def _run_moved(fields: dict[str, Any]) -> None:
     signals.run_moved.send_robust(Run, **fields)
 
 
-def _step_moved(fields: dict[str, Any], facts: dict[str, Any]) -> None:
-    trouble = fields["after"] in (StepStatus.FAILED, StepStatus.PAUSED, StepStatus.UNKNOWN)
-    level = logging.WARNING if trouble or facts.get("error") else logging.INFO
+def _send_step(fields: dict[str, Any], facts: dict[str, Any]) -> None:
+    needs_attention = fields["after"] in (StepStatus.FAILED, StepStatus.PAUSED, StepStatus.UNKNOWN)
+    level = logging.WARNING if needs_attention or facts.get("error") else logging.INFO
     if logger.isEnabledFor(level):
         extra = {
             "run_id": str(fields["run_id"]),

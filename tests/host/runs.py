@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from squid_mesh import Workflow, api, conf
 from squid_mesh.engine.run_memory import RunMemory
-from squid_mesh.engine.settle.fast import Execution, settle
+from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Done, Result
 from squid_mesh.models import StepRun
 from squid_mesh.store.backend import backend_of
@@ -45,9 +45,9 @@ def claim(run_id: UUID | None = None) -> tuple[Claim, RunMemory]:
         worker="elsewhere:1", token=uuid4(), lease=30, run_id=run_id
     )
     assert claimed is not None
-    frame = RunMemory.open(claimed.head, conf.database())
-    frame.prepare(claimed.claim.name, conf.database())
-    return claimed.claim, frame
+    memory = RunMemory.open(claimed.head, conf.database())
+    memory.load_ancestors(claimed.claim.name, conf.database())
+    return claimed.claim, memory
 
 
 def settled(
@@ -55,4 +55,4 @@ def settled(
 ) -> Claim | None:
     """Settle a claim with that result."""
     done = Done("ok", None) if result is None else result
-    return settle(Execution(held[0], held[1], done, {}, go_on))
+    return settle_and_claim_next(Execution(claim=held[0], memory=held[1], result=done, given={}, go_on=go_on))

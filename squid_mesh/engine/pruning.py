@@ -1,4 +1,4 @@
-"""Pruning: runs that have been over for long are removed, a batch a transaction."""
+"""Deleting runs that finished long ago, one batch in each transaction."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from squid_mesh.store.values import Prunable, Removed
 
 logger = logging.getLogger("squid_mesh.engine")
 
-#: What is pruned where nothing else is said. A run that failed may still wait for somebody.
+#: The statuses that are pruned by default. A failed run may still need a person.
 STATUSES: Final = (RunStatus.COMPLETED, RunStatus.CANCELLED)
 _BATCH: Final = 200
 
@@ -43,9 +43,9 @@ def count_prunable(
     statuses: Collection[str] = STATUSES,
     workflow: type[Workflow] | str | None = None,
 ) -> tuple[Prunable, ...]:
-    """What :func:`prune_runs` would remove, by workflow and status. Writes nothing. Raises the same."""
+    """Return what :func:`prune_runs` would delete, by workflow and status. Raises the same errors."""
     using = conf.database()
-    found, _ = _meant(older_than, statuses, workflow, using)
+    found, _ = _select_runs(older_than, statuses, workflow, using)
     return tuple(row for old in found for row in count_old_runs(old, using))
 
 
@@ -56,43 +56,43 @@ def prune_runs(
     workflow: type[Workflow] | str | None = None,
     actor: str = "",
 ) -> Removed:
-    """Remove the runs that have been over for longer than that, with their steps, attempts and history.
+    """Delete the runs that finished longer ago than that, with their steps, attempts and history.
 
-    Each batch is a short transaction of its own, so that what is removed stays removed if a later one fails.
-    A run that somebody acts on at that moment is left. Replays of a removed run no longer name it, and its
-    idempotency key is free again. Definitions of that age that no run has go too, unless they are those of
-    the installed workflows. The log says what was removed, and for whom: ``actor``.
+    Each batch is a short transaction of its own: what is deleted stays deleted if a later batch fails. A run
+    that another transaction has locked at that moment is left. Replays of a deleted run no longer refer to
+    it, and its idempotency key is free again. Definitions of that age without runs are deleted too, except
+    those of installed workflows. The log records what was deleted, and for which ``actor``.
 
     Raises:
-        InvalidArgument: a status isn't one of a run that is over, or the age is negative.
+        InvalidArgument: a status isn't that of a finished run, or the age is negative.
         WorkflowNotFound: no such workflow is installed or has runs.
     """
     using = conf.database()
-    found, before = _meant(older_than, statuses, workflow, using)
+    found, before = _select_runs(older_than, statuses, workflow, using)
     removed = Removed()
     try:
         for old in found:
             place: Position | None = None
             while True:
-                gone, place = _prune_batch(old, place, using)
-                removed += gone
+                deleted, place = _prune_batch(old, place, using)
+                removed += deleted
                 if place is None:
                     break
         removed += Removed(definitions=_prune_definitions(before, using))
     finally:
         logger.info(
-            "Pruned runs %s that were over before %s%s, for %s: %s",
+            "Pruned %s runs that finished before %s%s, for %s: %s",
             " and ".join(old.status for old in found),
             before.isoformat(),
             f" of workflow {found[0].workflow}" if found and found[0].workflow else "",
-            actor or "the host's own code",
+            actor or "the project's code",
             removed,
         )
     return removed
 
 
 def _prune_batch(old: OldRuns, after: Position | None, using: str) -> tuple[Removed, Position | None]:
-    """One batch; what is gone, and where the next begins, None after the last. A deadlock begins it again."""
+    """Delete one batch and return where the next one starts, None after the last. A deadlock repeats it."""
     return retry_on_deadlock(lambda: _prune_once(old, after, using), using)
 
 
@@ -106,42 +106,42 @@ def _prune_once(old: OldRuns, after: Position | None, using: str) -> tuple[Remov
 
 
 def _prune_definitions(before: datetime, using: str) -> int:
-    """Definitions of installed workflows stay: a run of theirs may start at any moment."""
+    """Delete unused definitions, except those of installed workflows: a run may start at any moment."""
     installed = [cls.blueprint.fingerprint for cls in registry.list_workflows()]
     try:
         with transaction.atomic(using=using):
             return delete_unused_definitions(before, installed, using)
-    except (IntegrityError, ProtectedError):  # another version of the code has just started a run of one
-        logger.warning("Definitions without runs are left for the next time: one came into use.")
+    except (IntegrityError, ProtectedError):  # another version of the code has just started a run with one
+        logger.warning("Definitions without runs were not deleted this time: one of them came into use.")
         return 0
 
 
-def _meant(
+def _select_runs(
     older_than: timedelta,
     statuses: Collection[str],
     workflow: type[Workflow] | str | None,
     using: str,
 ) -> tuple[list[OldRuns], datetime]:
     if older_than < timedelta(0):
-        raise InvalidArgument("The age is a time that has passed: not negative.", argument="older_than")
-    checked = [_status(status) for status in dict.fromkeys(statuses)]
-    name = None if workflow is None else _name(workflow, using)
+        raise InvalidArgument("The age can't be negative.", argument="older_than")
+    checked = [_check_status(status) for status in dict.fromkeys(statuses)]
+    name = None if workflow is None else _check_workflow(workflow, using)
     before = database_time(using) - older_than
     return [OldRuns(status=status, workflow=name, before=before) for status in checked], before
 
 
-def _status(status: str) -> RunStatus:
+def _check_status(status: str) -> RunStatus:
     if status in FINISHED_RUN:
         return RunStatus(status)
     known = sorted(finished.value for finished in FINISHED_RUN)
     raise InvalidArgument(
-        f"Runs are pruned that are {', '.join(known)}; {status!r} is none of them.",
+        f"Only finished runs can be pruned: {', '.join(known)}, not {status!r}.",
         argument="statuses",
         known=known,
     )
 
 
-def _name(workflow: type[Workflow] | str, using: str) -> str:
+def _check_workflow(workflow: type[Workflow] | str, using: str) -> str:
     if isinstance(workflow, str) and is_storable(workflow) and has_runs(workflow, using):
         return workflow
     return registry.get_workflow(workflow).workflow_name

@@ -1,4 +1,4 @@
-"""What a result does to its step: retry, wait, complete or fail. Pure; chance comes in as an argument."""
+"""What a result changes in its step: retry, wait, complete or fail. Pure; chance comes in as an argument."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from squid_mesh.lifecycle import AttemptOutcome, StepStatus, WaitingFor
 from squid_mesh.store.values import Claim, Json, StepChange
 
 
-def decide(
+def derive_change(
     result: Result, step: StepBlueprint, claim: Claim, given: Json, *, chance: float, recheck: float
 ) -> StepChange:
-    """What becomes of the claimed step.
+    """Return the change of the claimed step.
 
-    ``given`` is the input it ran with, ``chance`` a number from 0 to 1 for the jitter, ``recheck`` the
-    seconds after which missing code is looked for again.
+    ``given`` is the input that it ran with, ``chance`` a number from 0 to 1 for the jitter, ``recheck`` the
+    seconds after which a worker tries again whether missing code is installed.
     """
     match result:
         case Done(label, output):
@@ -50,7 +50,7 @@ def decide(
                 attempt_outcome=AttemptOutcome.BYPASSED,
             )
         case Failure():
-            return _failed(result, step, claim, given, chance)
+            return _after_failure(result, step, claim, given, chance)
         case Deferred(seconds, reason):
             return StepChange(
                 status=StepStatus.WAITING,
@@ -72,14 +72,14 @@ def decide(
                 attempt_outcome=AttemptOutcome.WAITING,
             )
         case Held(request, seconds):
-            return _held(request, seconds, claim)
+            return _hold(request, seconds, claim)
         case CodeNotFound(error):
-            return _missing(error, claim, recheck)
+            return _wait_for_code(error, claim, recheck)
         case _:
             assert_never(result)
 
 
-def _missing(error: Mapping[str, Any], claim: Claim, recheck: float) -> StepChange:
+def _wait_for_code(error: Mapping[str, Any], claim: Claim, recheck: float) -> StepChange:
     return StepChange(
         status=StepStatus.PAUSED,
         waiting_for=WaitingFor.CODE,
@@ -90,7 +90,7 @@ def _missing(error: Mapping[str, Any], claim: Claim, recheck: float) -> StepChan
     )
 
 
-def _held(request: Request, seconds: float | None, claim: Claim) -> StepChange:
+def _hold(request: Request, seconds: float | None, claim: Claim) -> StepChange:
     until = None if seconds is None else claim.started_at + timedelta(seconds=seconds)
     return StepChange(
         status=StepStatus.PAUSED,
@@ -103,7 +103,9 @@ def _held(request: Request, seconds: float | None, claim: Claim) -> StepChange:
     )
 
 
-def _failed(result: Failure, step: StepBlueprint, claim: Claim, given: Json, chance: float) -> StepChange:
+def _after_failure(
+    result: Failure, step: StepBlueprint, claim: Claim, given: Json, chance: float
+) -> StepChange:
     failures = claim.failures + 1
     delay = step.retry.delay_after(failures, chance) if result.retryable else None
     if delay is not None and result.delay is not None:
