@@ -1,4 +1,4 @@
-"""Code that live runs still need and that isn't installed."""
+"""Code and definitions that unfinished runs need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from squid_mesh.store.definitions import UnreadableBlueprint, parse_blueprint
 
 
 def check_live_definitions(site: Site) -> Iterator[Finding]:
-    """Runs that aren't over have steps or guards whose code can't be loaded here: they will be paused."""
+    """Find unfinished runs with a step or guard whose code can't be loaded, or an unreadable definition."""
     live = Run.objects.using(site.using).filter(status__in=[status.value for status in ACTIVE_RUN])
     definitions = Definition.objects.using(site.using).filter(pk__in=live.values("definition_id"))
     missing: dict[tuple[str, str], str] = {}
@@ -31,13 +31,13 @@ def check_live_definitions(site: Site) -> Iterator[Finding]:
         for workflow, path in _paths(blueprint):
             try:
                 load_code(path)
-            except CodeMissing as fault:
-                missing[workflow, path] = str(fault)
+            except CodeMissing as missing_code:
+                missing[workflow, path] = str(missing_code)
     for (workflow, path), problem in missing.items():
         yield error(
             "code_missing",
-            f"Runs of {workflow} need it, and it isn't there: {problem}",
-            "Bring the code back, or cancel those runs.",
+            f"Runs of {workflow} need code that is missing: {problem}",
+            "Restore the code, or cancel those runs.",
             workflow=workflow,
             path=path,
         )
