@@ -48,12 +48,12 @@ def test_a_step_that_a_worker_holds_is_running(plan: Plan) -> None:
     assert told(api.draw_run(run_id)) == {"only": "step only: running"}
 
 
-def test_a_retry_is_told_with_its_attempt_and_its_time(plan: Plan) -> None:
+def test_a_retry_shows_its_attempt_and_its_time(plan: Plan) -> None:
     plan["right"] = [ValueError("busy")]
     run_id = driven(workflows.Aside)
     due = timezone.localtime(api.inspect_run(run_id).step("right").due_at)
     shown = f"{due:%H:%M:%S}" if due.date() == timezone.localdate() else f"{due.day} {due:%b}, {due:%H:%M}"
-    assert told(api.draw_run(run_id))["right"] == f"step right: waiting, next try at {shown}"
+    assert told(api.draw_run(run_id))["right"] == f"step right: waiting, next attempt at {shown}"
 
 
 def test_an_approval_is_told_with_its_deadline() -> None:
@@ -73,7 +73,7 @@ def test_a_step_that_the_run_came_back_to_is_drawn_once(plan: Plan) -> None:
     plan["check"] = [Outcome("again"), "fine"]
     svg = api.draw_run(driven(people.Loops))
     assert told(svg)["load"] == "step load: completed, visit 2"
-    assert any("sqm-way-back" in kind and "sqm-way-taken" in kind for kind in classes(svg))
+    assert any("sqm-edge-back" in kind and "sqm-edge-taken" in kind for kind in classes(svg))
 
 
 def test_a_run_is_drawn_as_it_was_defined_when_it_started() -> None:
