@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from squid_mesh.exceptions import IllegalMove
 
@@ -97,6 +100,46 @@ class EventType(StrEnum):
     ROUTED_TO_UNDO = "routed_to_undo"
     COMMENTED = "commented"
     SECRETS_REVEALED = "secrets_revealed"
+
+
+class Unrecognized(str):
+    """A stored value that this version doesn't know, because a newer version wrote the row.
+
+    It is the text itself, so it can be shown and compared, and it equals no member of an enum.
+    """
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> str:
+        """The stored text, as on the members of an enum."""
+        return str(self)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+        instance = core_schema.is_instance_schema(cls)
+        return core_schema.json_or_python_schema(
+            text, instance, serialization=core_schema.to_string_ser_schema()
+        )
+
+
+#: What a row of this or a newer version may store.
+StoredRunStatus = Annotated[RunStatus | Unrecognized, Field(union_mode="left_to_right")]
+StoredStepStatus = Annotated[StepStatus | Unrecognized, Field(union_mode="left_to_right")]
+StoredWaitingFor = Annotated[WaitingFor | Unrecognized, Field(union_mode="left_to_right")]
+StoredOutcome = Annotated[AttemptOutcome | Unrecognized, Field(union_mode="left_to_right")]
+StoredEventType = Annotated[EventType | Unrecognized, Field(union_mode="left_to_right")]
+
+_Member = TypeVar("_Member", bound=StrEnum)
+
+
+def read_value(members: type[_Member], stored: str) -> _Member | Unrecognized:
+    """Return the enum's member of that stored text, or the text as :class:`Unrecognized`."""
+    try:
+        return members(stored)
+    except ValueError:
+        return Unrecognized(stored)
 
 
 #: The event that records a run's move to a status; other moves are not recorded.

@@ -14,7 +14,7 @@ from squid_mesh.actions.specs import SPECS, Action
 from squid_mesh.definitions.blueprint import ERROR, OK, Blueprint
 from squid_mesh.graph.ended import fails_run
 from squid_mesh.graph.rewind import find_downstream, find_repeated
-from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus
+from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus, StoredRunStatus, StoredStepStatus
 
 
 class StepFacts(Protocol):
@@ -25,12 +25,12 @@ class StepFacts(Protocol):
         """The step."""
 
     @property
-    def status(self) -> StepStatus:
+    def status(self) -> StoredStepStatus:
         """Its status."""
 
     @property
-    def waiting_for(self) -> str:
-        """What it waits for, or an empty string."""
+    def waiting_for(self) -> str | None:
+        """What it waits for, if it waits."""
 
     @property
     def outcome(self) -> str:
@@ -63,14 +63,16 @@ class LegalAction:
     irreversible: tuple[str, ...] = ()
 
 
-def list_step_actions(run: RunStatus, step: StepStatus, waiting_for: str) -> tuple[Action, ...]:
+def list_step_actions(
+    run: StoredRunStatus, step: StoredStepStatus, waiting_for: str | None
+) -> tuple[Action, ...]:
     """Return what is legal for a step that waits, except its rewind, by its status and its run's."""
     reopens = step is StepStatus.UNKNOWN and run in (RunStatus.FAILED, RunStatus.COMPLETED)
     return _by_state(step, waiting_for) if run in ACTIVE_RUN or reopens else ()
 
 
 def list_legal_actions(
-    status: RunStatus, steps: Iterable[StepFacts], blueprint: Blueprint
+    status: StoredRunStatus, steps: Iterable[StepFacts], blueprint: Blueprint
 ) -> list[LegalAction]:
     """Return everything that is legal now: actions on the run, then on its steps in the graph's order.
 
@@ -94,12 +96,12 @@ def list_legal_actions(
     return found
 
 
-def _by_state(step: StepStatus, waiting_for: str) -> tuple[Action, ...]:
-    return tuple(action for action, spec in SPECS.items() if (step, waiting_for) in spec.step_states)
+def _by_state(step: StoredStepStatus, waiting_for: str | None) -> tuple[Action, ...]:
+    return tuple(action for action, spec in SPECS.items() if (step, waiting_for or "") in spec.step_states)
 
 
 def _on_step(
-    status: RunStatus, current: Mapping[str, StepFacts], blueprint: Blueprint, name: str
+    status: StoredRunStatus, current: Mapping[str, StepFacts], blueprint: Blueprint, name: str
 ) -> Iterator[LegalAction]:
     step = current[name]
     legal = _by_state(step.status, step.waiting_for)

@@ -8,7 +8,7 @@ there is no such run, InvalidArgument if the id is no UUID, and NotPermitted if 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -25,6 +25,35 @@ from squid_mesh.engine.operate.steps import resolution, retry, rewind, skip
 from squid_mesh.inspection.masking import unmasked
 from squid_mesh.inspection.runs import read
 from squid_mesh.inspection.snapshots.runs import RunSnapshot, RunSummary
+
+__all__ = [
+    "aapprove_run",
+    "acancel_run",
+    "acomment_run",
+    "adecide_approval",
+    "aperform_action",
+    "approve_run",
+    "areject_run",
+    "areplay_run",
+    "aresolve_step",
+    "aretry_step",
+    "areveal_run",
+    "arewind_run",
+    "askip_step",
+    "aunblock_run",
+    "cancel_run",
+    "comment_run",
+    "decide_approval",
+    "perform_action",
+    "reject_run",
+    "replay_run",
+    "resolve_step",
+    "retry_step",
+    "reveal_run",
+    "rewind_run",
+    "skip_step",
+    "unblock_run",
+]
 
 
 def cancel_run(run_id: UUID | str, *, actor: Actor = None, reason: str = "") -> RunSummary:
@@ -306,32 +335,21 @@ def perform_action(
             about = {}
         case _:
             assert_never(SPECS[action].target)
-    return function_of(action)(run_id, actor=actor, **about, **fields)
+    return FUNCTIONS[action](run_id, actor=actor, **about, **fields)
 
 
-def function_of(action: Action) -> Callable[..., RunSummary]:
-    """Return the function that performs the action."""
-    match action:
-        case Action.CANCEL:
-            return cancel_run
-        case Action.COMMENT:
-            return comment_run
-        case Action.REPLAY:
-            return replay_run
-        case Action.UNBLOCK:
-            return unblock_run
-        case Action.DECIDE:
-            return decide_approval
-        case Action.RETRY:
-            return retry_step
-        case Action.SKIP:
-            return skip_step
-        case Action.RESOLVE:
-            return resolve_step
-        case Action.REWIND:
-            return rewind_run
-        case _:
-            assert_never(action)
+#: The function that performs each action.
+FUNCTIONS: Final[Mapping[Action, Callable[..., RunSummary]]] = {
+    Action.CANCEL: cancel_run,
+    Action.UNBLOCK: unblock_run,
+    Action.DECIDE: decide_approval,
+    Action.RETRY: retry_step,
+    Action.SKIP: skip_step,
+    Action.RESOLVE: resolve_step,
+    Action.REWIND: rewind_run,
+    Action.REPLAY: replay_run,
+    Action.COMMENT: comment_run,
+}
 
 
 aapprove_run = sync_to_async(approve_run)

@@ -13,6 +13,19 @@ from squid_mesh.inspection.overview import Overview
 from squid_mesh.inspection.snapshots.inbox import WaitingCount, WaitingPage
 from squid_mesh.inspection.snapshots.runs import ClusterSnapshot
 
+__all__ = [
+    "acount_waiting",
+    "alist_clusters",
+    "alist_waiting",
+    "aread_metrics",
+    "aread_overview",
+    "count_waiting",
+    "list_clusters",
+    "list_waiting",
+    "read_metrics",
+    "read_overview",
+]
+
 
 def list_waiting(
     *, user: AbstractBaseUser | AnonymousUser, limit: int = 50, after: str | None = None

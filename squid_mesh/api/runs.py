@@ -19,6 +19,26 @@ from squid_mesh.inspection.explain.explanation import Explanation, Offered
 from squid_mesh.inspection.runs import by_payload, histories, listing, offered, read
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, EventSnapshot, Page, RunSnapshot
 
+__all__ = [
+    "adraw_run",
+    "aexplain_run",
+    "afind_runs_by_payload",
+    "ainspect_run",
+    "alist_attempts",
+    "alist_available_actions",
+    "alist_events",
+    "alist_runs",
+    "draw_run",
+    "explain_run",
+    "find_runs_by_payload",
+    "inspect_run",
+    "list_attempts",
+    "list_available_actions",
+    "list_events",
+    "list_runs",
+    "read_explanation_schema",
+]
+
 
 def inspect_run(run_id: UUID | str, *, history: bool = False, recent: int | None = None) -> RunSnapshot:
     """Return everything about a run: payload, state and every step.

@@ -17,6 +17,12 @@ from squid_mesh.engine.operate import permission
 from squid_mesh.inspection.masking import masked
 from squid_mesh.inspection.snapshots.runs import StartedRun
 
+__all__ = [
+    "astart_run",
+    "check_start",
+    "start_run",
+]
+
 
 def start_run(
     workflow: type[Workflow] | str,

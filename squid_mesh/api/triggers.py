@@ -12,6 +12,17 @@ from squid_mesh.inspection import cron_triggers
 from squid_mesh.inspection.runs import read
 from squid_mesh.inspection.snapshots.runs import RunSummary, TriggerSnapshot
 
+__all__ = [
+    "achange_trigger",
+    "afire_trigger",
+    "alist_triggers",
+    "arefresh_triggers",
+    "change_trigger",
+    "fire_trigger",
+    "list_triggers",
+    "refresh_triggers",
+]
+
 
 def list_triggers() -> tuple[TriggerSnapshot, ...]:
     """Return every cron trigger in the code or the database, by workflow and name."""

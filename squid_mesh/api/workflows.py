@@ -9,6 +9,15 @@ from squid_mesh.inspection import catalogue
 from squid_mesh.inspection.diagram import formats
 from squid_mesh.inspection.snapshots.workflows import WorkflowSnapshot, WorkflowSummary
 
+__all__ = [
+    "adraw_workflow",
+    "ainspect_workflow",
+    "alist_workflows",
+    "draw_workflow",
+    "inspect_workflow",
+    "list_workflows",
+]
+
 
 def list_workflows() -> tuple[WorkflowSummary, ...]:
     """Return every workflow that is installed or has runs, by name.

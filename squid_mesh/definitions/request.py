@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, ValidationError
 
 from squid_mesh.definitions.blueprint import OK, FrozenModel
 from squid_mesh.definitions.choices import RequestKind
@@ -101,6 +102,14 @@ class Request(FrozenModel):
     def as_json(self) -> dict[str, Any]:
         """Return the stored form; ``Request.model_validate`` reads it."""
         return self.model_dump(mode="json")
+
+
+def read_request(stored: Mapping[str, Any] | None) -> Request | None:
+    """Return a step's stored request; None if this version can't read it, since a newer version wrote it."""
+    try:
+        return Request.model_validate(stored)
+    except ValidationError:
+        return None
 
 
 def encode_pk(pk: object) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from squid_mesh.definitions.blueprint import ERROR, FAIL, OK, Blueprint
-from squid_mesh.lifecycle import ENDED_STEP, StepStatus
+from squid_mesh.lifecycle import ENDED_STEP, StepStatus, StoredStepStatus
 
 
 class Visit(Protocol):
@@ -18,7 +18,7 @@ class Visit(Protocol):
         """The step."""
 
     @property
-    def status(self) -> StepStatus:
+    def status(self) -> StoredStepStatus:
         """Its status."""
 
     @property
@@ -40,12 +40,12 @@ class Ended(Generic[VisitT]):
     failing: Sequence[VisitT]
 
 
-def has_ended(status: StepStatus) -> bool:
+def has_ended(status: StoredStepStatus) -> bool:
     """Return whether a step of that status is finished."""
     return status in ENDED_STEP
 
 
-def taken_label(status: StepStatus, outcome: str) -> str | None:
+def taken_label(status: StoredStepStatus, outcome: str) -> str | None:
     """Return the label whose edges a step takes; None where it takes none, or hasn't ended."""
     if status in (StepStatus.COMPLETED, StepStatus.FAILED):
         return outcome

@@ -13,7 +13,15 @@ from squid_mesh import conf
 from squid_mesh.inspection.clusters import list_clusters
 from squid_mesh.inspection.cron_triggers import list_triggers
 from squid_mesh.inspection.held_steps import held_steps
-from squid_mesh.lifecycle import FINISHED_RUN, AttemptOutcome, RunStatus
+from squid_mesh.lifecycle import (
+    FINISHED_RUN,
+    AttemptOutcome,
+    RunStatus,
+    StoredOutcome,
+    StoredWaitingFor,
+    WaitingFor,
+    read_value,
+)
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
 from squid_mesh.store.clock import database_time
 
@@ -46,7 +54,7 @@ class RunsFigure(_Value):
 class HeldFigure(_Value):
     """How many held steps wait for that: ``approval``, ``pause``, ``code``, ``crash_cap``, ``outcome``."""
 
-    waiting_for: str
+    waiting_for: StoredWaitingFor
     number: int
 
 
@@ -64,7 +72,7 @@ class AttemptsFigure(_Value):
 
     workflow: str
     step: str
-    outcome: AttemptOutcome
+    outcome: StoredOutcome
     number: int
     mean: float
     longest: float
@@ -161,7 +169,10 @@ def _held(using: str, capped: set[str]) -> dict[str, Any]:
     found = list(held_steps(using).order_by("pk").values_list("run_id", "waiting_for")[: MOST + 1])
     _note("steps_held", len(found), capped)
     counted = Counter(waiting_for for _, waiting_for in found[:MOST])
-    held = tuple(HeldFigure(waiting_for=name, number=number) for name, number in sorted(counted.items()))
+    held = tuple(
+        HeldFigure(waiting_for=read_value(WaitingFor, name), number=number)
+        for name, number in sorted(counted.items())
+    )
     return {"held": held, "runs_held": len({run_id for run_id, _ in found[:MOST]})}
 
 
@@ -180,7 +191,7 @@ def _attempts(since: datetime, using: str, capped: set[str]) -> tuple[AttemptsFi
         AttemptsFigure(
             workflow=workflow,
             step=step,
-            outcome=AttemptOutcome(outcome),
+            outcome=read_value(AttemptOutcome, outcome),
             number=number,
             mean=mean.total_seconds(),
             longest=longest.total_seconds(),

@@ -17,12 +17,12 @@ from django.db.models.fields import DateTimeField
 
 from squid_mesh import authority, conf
 from squid_mesh.actions import Action, list_step_actions
-from squid_mesh.definitions.request import Request
+from squid_mesh.definitions.request import Request, read_request
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.asking import with_groups
 from squid_mesh.inspection.held_steps import held_steps
 from squid_mesh.inspection.snapshots.inbox import Vote, WaitingCount, WaitingPage, WaitingStep
-from squid_mesh.lifecycle import EventType, RunStatus, StepStatus
+from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import AuditEvent, Decision, StepRun
 from squid_mesh.store.clock import DatabaseNow
 
@@ -109,14 +109,16 @@ class _Reader:
 
     def _actions(self, row: _Row) -> tuple[Action, ...]:
         legal = list_step_actions(
-            RunStatus(row["status_of_run"]), StepStatus(row["status"]), row["waiting_for"]
+            read_value(RunStatus, row["status_of_run"]), StepStatus(row["status"]), row["waiting_for"]
         )
         answers = [action for action in legal if action in _ANSWERS]
         if not answers:
             return tuple(action for action in legal if authority.find_denial(action, self.user) is None)
         if row["voted"]:
             return ()
-        request = Request.model_validate(row["request"])
+        request = read_request(row["request"])
+        if request is None:
+            return ()
         starter = None if row["starter"] is None else str(row["starter"])
         return tuple(
             action
@@ -168,7 +170,7 @@ def _items(found: Sequence[tuple[_Row, tuple[Action, ...]]]) -> tuple[WaitingSte
 
 def _item(row: _Row, actions: tuple[Action, ...], votes: list[Vote], since: datetime | None) -> WaitingStep:
     subject = (row["run__subject_type"], row["run__subject_id"]) if row["run__subject_type"] else None
-    asked = Request.model_validate(row["request"]) if row["request"] else None
+    asked = read_request(row["request"]) if row["request"] else None
     about = {} if asked is None else _asked(asked, row["now"])
     return WaitingStep(
         run_id=row["run_id"],
@@ -176,7 +178,7 @@ def _item(row: _Row, actions: tuple[Action, ...], votes: list[Vote], since: date
         subject=subject,
         step=row["name"],
         visit=row["visit"],
-        waiting_for=row["waiting_for"],
+        waiting_for=read_value(WaitingFor, row["waiting_for"]),
         since=since or row["created_at"],
         votes=tuple(votes),
         actions=actions,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from pydantic import ValidationError
@@ -20,35 +21,46 @@ from squid_mesh.models import Definition, Run, StepRun
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadableBlueprint:
-    """A stored definition that this version of the code can't read. ``format`` is None if it states none."""
+    """A stored definition that this version of the code can't read, and why.
+
+    ``format`` is the format that it states; None if it states none.
+    """
 
     fingerprint: str
     format: int | None
     message: str
 
 
-@lru_cache(maxsize=512)
-def read_blueprint(fingerprint: str, using: str) -> Blueprint:
-    """Return the stored definition with that fingerprint. Fields that this version doesn't know are ignored.
+def parse_blueprint(stored: Any, fingerprint: str) -> Blueprint | UnreadableBlueprint:
+    """Return the blueprint that is stored as that JSON, or why this version can't read it.
 
-    Raises:
-        UnreadableDefinition: it has a newer format, or isn't valid.
+    Fields that this version doesn't know are ignored: without a newer format they change nothing about a run.
     """
-    stored = Definition.objects.using(using).values_list("blueprint", flat=True).get(pk=fingerprint)
-    format = stored.get("format") if isinstance(stored, dict) else None
-    if isinstance(format, int) and format > blueprint.FORMAT:
-        raise UnreadableDefinition(
-            f"Definition {fingerprint[:8]} has format {format}; this version of Squid Mesh reads formats "
-            f"up to {blueprint.FORMAT}.",
-            fingerprint=fingerprint,
-            format=format,
-        )
+    stated = stored.get("format") if isinstance(stored, dict) else None
+    format = stated if isinstance(stated, int) else None
+    message = f"Definition {fingerprint[:8]} "
+    if format is not None and format > blueprint.FORMAT:
+        message += f"has format {format}; this version of Squid Mesh reads formats up to {blueprint.FORMAT}."
+        return UnreadableBlueprint(fingerprint=fingerprint, format=format, message=message)
     try:
         return Blueprint.model_validate(stored, extra="ignore")
     except ValidationError as error:
-        raise UnreadableDefinition(
-            f"Definition {fingerprint[:8]} isn't valid: {error}", fingerprint=fingerprint, format=format
-        ) from error
+        message += f"isn't valid: {error}"
+        return UnreadableBlueprint(fingerprint=fingerprint, format=format, message=message)
+
+
+@lru_cache(maxsize=512)
+def read_blueprint(fingerprint: str, using: str) -> Blueprint:
+    """Return the stored definition with that fingerprint.
+
+    Raises:
+        UnreadableDefinition: this version can't read it.
+    """
+    stored = Definition.objects.using(using).values_list("blueprint", flat=True).get(pk=fingerprint)
+    found = parse_blueprint(stored, fingerprint)
+    if isinstance(found, UnreadableBlueprint):
+        raise UnreadableDefinition(found.message, fingerprint=fingerprint, format=found.format)
+    return found
 
 
 def read_blueprint_if_possible(fingerprint: str, using: str) -> Blueprint | UnreadableBlueprint:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connections
 from django.db.models import F
 
 from squid_mesh.lifecycle import EventType
@@ -75,3 +76,8 @@ def read_last_answer(run_id: UUID, step: str, using: str) -> Answer:
     ends = AuditEvent.objects.using(using).filter(run_id=run_id, step=step, type__in=_ANSWERS)
     found = ends.order_by("sequence").values_list("actor_text", "created_at").last()
     return Answer() if found is None else Answer(actor_text=found[0], at=found[1].isoformat())
+
+
+def user_key_type(using: str) -> str:
+    """Return the type that the database gives to the primary keys of users."""
+    return AuditEvent._meta.get_field("actor").db_type(connections[using]) or ""

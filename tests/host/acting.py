@@ -1,4 +1,4 @@
-"""Doing what an explanation offers."""
+"""Performing the actions that an explanation offers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from squid_mesh import api
-from squid_mesh.actions import Action
+from squid_mesh.actions import SPECS, Field
 
 
 def act(
@@ -19,27 +19,15 @@ def act(
     answers: Any = None,
     reason: str = "",
 ) -> None:
-    """Do that through the api, as whoever pressed its button would."""
-    by: dict[str, Any] = {"actor": actor, "reason": reason}
-    word: dict[str, Any] = {"actor": actor, "comment": reason}
-    allow = {"allow_irreversible": bool(offer.irreversible)}
-    match offer.action:
-        case Action.CANCEL:
-            api.cancel_run(run_id, **by)
-        case Action.COMMENT:
-            api.comment_run(run_id, reason or "seen", actor=actor)
-        case Action.REPLAY:
-            api.replay_run(run_id, **by, **allow)
-        case Action.UNBLOCK:
-            api.unblock_run(run_id, step=offer.step, visit=offer.visit, **by)
-        case Action.DECIDE:
-            api.decide_approval(run_id, exit, step=offer.step, visit=offer.visit, data=answers, **word)
-        case Action.RETRY:
-            api.retry_step(run_id, offer.step, **by, **allow)
-        case Action.SKIP:
-            api.skip_step(run_id, offer.step, **by)
-        case Action.RESOLVE:
-            given = output if exit == "ok" else None
-            api.resolve_step(run_id, offer.step, outcome=exit, output=given, **by)
-        case Action.REWIND:
-            api.rewind_run(run_id, offer.step, **by, **allow)
+    """Perform the action through the api, as its button does."""
+    spec = SPECS[offer.action]
+    values: dict[Field, Any] = {
+        spec.note: reason or ("seen" if spec.note is Field.TEXT else ""),
+        Field.EXIT: exit,
+        Field.DATA: answers,
+        Field.OUTCOME: exit,
+        Field.OUTPUT: output if exit == "ok" else None,
+        Field.ALLOW_IRREVERSIBLE: bool(offer.irreversible),
+    }
+    fields = {field.value: values[field] for field in spec.fields if field in values}
+    api.perform_action(offer.action, run_id, step=offer.step, visit=offer.visit, actor=actor, **fields)

@@ -223,7 +223,7 @@ def test_a_run_that_fails_tries_nothing_in_flight_again(plan: Plan) -> None:
     run = seen(run_id)
     assert run.status == "failed"
     step = run.step(defers[0].name)
-    assert (step.status, step.due_at, step.waiting_for) == ("cancelled", None, "")
+    assert (step.status, step.due_at, step.waiting_for) == ("cancelled", None, None)
     assert [a.outcome for a in step.attempts] == ["deferred"]
 
 

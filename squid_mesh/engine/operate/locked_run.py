@@ -9,10 +9,11 @@ from uuid import UUID
 from squid_mesh.actions import SPECS, Action, LegalAction, list_legal_actions
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.problems import did_you_mean
+from squid_mesh.definitions.request import Request, read_request
 from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, RunNotFound, StepNotFound
 from squid_mesh.graph.rewind import find_downstream
-from squid_mesh.lifecycle import RunStatus, StepStatus
-from squid_mesh.models import Run
+from squid_mesh.lifecycle import RunStatus, StepStatus, Unrecognized, read_value
+from squid_mesh.models import Run, StepRun
 from squid_mesh.store import runs
 from squid_mesh.store.definitions import read_blueprint
 from squid_mesh.store.steps import lock_steps
@@ -55,6 +56,21 @@ class LockedRun:
                 known=known,
             )
         return next((step for step in self.current if step.name == name), None)
+
+    def request_of(self, row: StepRow) -> Request:
+        """Return what the held step asks. Raises IllegalAction if a newer version wrote it."""
+        request = read_request(row.request)
+        if request is None:
+            raise IllegalAction(
+                f"Step {row.name} of run {self.run.pk} asks something that this version can't read; "
+                "a newer version wrote it.",
+                run_id=str(self.run.pk),
+                status=self.status.value,
+                step=row.name,
+                step_status=row.status.value,
+                waiting_for=row.waiting_for,
+            )
+        return request
 
     def require(self, action: Action, name: str = "") -> LegalAction:
         """Return the action if it is legal now, on the run or on the named step.
@@ -148,9 +164,28 @@ def lock_run_and_steps(run_id: UUID, using: str) -> LockedRun:
         run = runs.lock_run(run_id, using)
     except Run.DoesNotExist:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id)) from None
+    _require_known_statuses(run, using)
     return LockedRun(
         run=run,
         blueprint=read_blueprint(run.definition_id, using),
         steps=lock_steps(run_id, using),
         using=using,
     )
+
+
+def _require_known_statuses(run: Run, using: str) -> None:
+    """Refuse every action on a run that a newer version has moved to a status not known here.
+
+    Raises:
+        IllegalAction: the status of the run or of one of its steps isn't known to this version.
+    """
+    steps = StepRun.objects.using(using).filter(run_id=run.pk).values_list("status", flat=True)
+    statuses = [read_value(RunStatus, run.status), *(read_value(StepStatus, status) for status in steps)]
+    for status in statuses:
+        if isinstance(status, Unrecognized):
+            raise IllegalAction(
+                f"Status '{status}' in run {run.pk} is not known to this version; a newer version wrote it.",
+                run_id=str(run.pk),
+                status=run.status,
+                unknown=status.value,
+            )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from squid_mesh.lifecycle import StepStatus
+from squid_mesh.lifecycle import StepStatus, Unrecognized
 
 #: Ids of the nodes that are no steps. No step can be named so. An end of one step alone has its name behind.
 START: Final = ":start"
@@ -69,9 +69,17 @@ class Node:
     told: str
     shape: Shape = Shape.STEP
     marks: tuple[Mark, ...] = ()
-    status: StepStatus | None = None
+    status: StepStatus | Unrecognized | None = None
     lines: tuple[str, ...] = ()
     badge: str = ""
+
+    @property
+    def status_class(self) -> str:
+        """The CSS class of its status; empty where no run is drawn."""
+        if self.status is None:
+            return ""
+        known = isinstance(self.status, StepStatus)
+        return f"sqm-status-{self.status.value}" if known else "sqm-status-unrecognized"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from squid_mesh.inspection.diagram.drawing import Progress, Sign
-from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor
+from squid_mesh.lifecycle import (
+    RunStatus,
+    StepStatus,
+    StoredRunStatus,
+    StoredStepStatus,
+    StoredWaitingFor,
+    Unrecognized,
+    WaitingFor,
+)
 
 _STATUSES: Final[dict[StepStatus, Promise]] = {
     StepStatus.PENDING: gettext_lazy("pending"),
@@ -53,14 +61,14 @@ _SIGNS: Final[dict[Sign, Promise]] = {
     Sign.FIRST: gettext_lazy("starts at the first way that gets here"),
     Sign.IRREVERSIBLE: gettext_lazy("irreversible: is never repeated or undone by itself"),
 }
-_UNTIL: Final[dict[str, Promise]] = {
+_UNTIL: Final[dict[WaitingFor, Promise]] = {
     WaitingFor.RETRY: gettext_lazy("next try at %(time)s"),
     WaitingFor.TIMER: gettext_lazy("until %(time)s"),
     WaitingFor.DEFER: gettext_lazy("deferred until %(time)s"),
     WaitingFor.APPROVAL: gettext_lazy("approval due by %(time)s"),
     WaitingFor.CODE: gettext_lazy("code missing; looks at %(time)s"),
 }
-_HELD: Final[dict[str, Promise]] = {
+_HELD: Final[dict[WaitingFor, Promise]] = {
     WaitingFor.RETRY: gettext_lazy("for its next try"),
     WaitingFor.TIMER: gettext_lazy("for its time"),
     WaitingFor.DEFER: gettext_lazy("deferred"),
@@ -72,12 +80,16 @@ _HELD: Final[dict[str, Promise]] = {
 }
 
 
-def status(of: StepStatus) -> str:
-    """A step's status."""
-    return str(_STATUSES[of])
+def status(of: StoredStepStatus) -> str:
+    """Return a step's status."""
+    return _unknown(of) if isinstance(of, Unrecognized) else str(_STATUSES[of])
 
 
-def status_line(of: StepStatus, attempt: int) -> str:
+def _unknown(value: Unrecognized) -> str:
+    return _("unknown status “%(value)s”") % {"value": value}
+
+
+def status_line(of: StoredStepStatus, attempt: int) -> str:
     """A step's status, with its attempt where that isn't the first."""
     if attempt < 2:
         return status(of)
@@ -89,14 +101,16 @@ def visit(number: int) -> str:
     return _("visit %(number)d") % {"number": number} if number > 1 else ""
 
 
-def held(waiting_for: str, until: datetime | None) -> str:
+def held(waiting_for: StoredWaitingFor | None, until: datetime | None) -> str:
     """What a step that is not over waits for, and until when; nothing where it waits for nothing."""
-    if until is not None and waiting_for in _UNTIL:
+    if until is not None and isinstance(waiting_for, WaitingFor) and waiting_for in _UNTIL:
         local = timezone.localtime(until)
         today = local.date() == timezone.localdate()
         shown = formats.date_format(local, "H:i:s" if today else "j M, H:i")
         return str(_UNTIL[waiting_for]) % {"time": shown}
-    return str(_HELD.get(waiting_for, ""))
+    if isinstance(waiting_for, Unrecognized):
+        return _("waits for “%(value)s”, unknown to this version") % {"value": waiting_for}
+    return str(_HELD[waiting_for]) if waiting_for is not None else ""
 
 
 def sign(of: Sign, *, when: str = "") -> str:
@@ -181,6 +195,9 @@ def workflow_title(name: str, steps: int) -> str:
     return words % {"name": name, "steps": steps}
 
 
-def run_title(name: str, of: RunStatus) -> str:
+def run_title(name: str, of: StoredRunStatus) -> str:
     """The picture's name, for a run."""
-    return _("Graph of a run of %(name)s, %(status)s") % {"name": name, "status": _RUN_STATUSES[of]}
+    return _("Graph of a run of %(name)s, %(status)s") % {
+        "name": name,
+        "status": _unknown(of) if isinstance(of, Unrecognized) else _RUN_STATUSES[of],
+    }

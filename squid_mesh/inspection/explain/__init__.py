@@ -1,1 +1,1 @@
-"""Explaining runs: read once, then only judge. ``explaining`` is the way in."""
+"""Explanations: why a run is where it is, what happens next, and what each user may do."""

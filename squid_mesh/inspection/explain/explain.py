@@ -1,4 +1,4 @@
-"""The explanation of a run: each open step's reason, the one that matters most, and what may be done now."""
+"""The explanation of a run: each open step's reason, the most important one, and the possible actions."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from collections.abc import Iterator
 from typing import Any, Final, assert_never
 from uuid import UUID
 
-from squid_mesh.inspection.explain import offers
-from squid_mesh.inspection.explain.evidence import evidence
 from squid_mesh.inspection.explain.explanation import Explanation, Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
-from squid_mesh.inspection.explain.facts.read import read
-from squid_mesh.inspection.explain.reasons import ended, held, joins, running, waiting
-from squid_mesh.inspection.explain.reasons.finding import Finding
-from squid_mesh.lifecycle import OPEN_STEP, RunStatus, StepStatus
+from squid_mesh.inspection.explain.facts.read_run import read_facts
+from squid_mesh.inspection.explain.next_actions import list_next_actions
+from squid_mesh.inspection.explain.reasons import ended, held, joins, running, unreadable, waiting
+from squid_mesh.inspection.snapshots.runs import EventSnapshot
+from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, Unrecognized
 
-#: Where several steps are open, the reason that comes first here is the run's: a person is needed, then
-#: nothing can go on, then something is late, then what moves, then what a clock ends.
+#: Where several steps are open, the reason listed first here is the run's: what this version can't read, what
+#: needs a person, what can't continue, what is late, what runs, what a clock ends.
 IMPORTANCE: Final = (
+    Reason.UNKNOWN_VALUE,
     Reason.OUTCOME_UNKNOWN,
     Reason.CRASH_CAP_REACHED,
     Reason.CODE_MISSING,
     Reason.PAUSED_FOR_APPROVAL,
     Reason.PAUSED_FOR_MANUAL_ACTION,
-    Reason.NO_WORKER_ALIVE,
+    Reason.NO_CLUSTER_RUNNING,
     Reason.STEP_OVERDUE,
     Reason.STEP_RUNNING,
     Reason.PENDING_DISPATCH,
@@ -35,13 +35,18 @@ IMPORTANCE: Final = (
     Reason.STEP_FAILED,
     Reason.WAITING_FOR_DEPENDENCIES,
 )
+_EVENTS: Final = 5
 
 
 def explain(run_id: UUID, *, user: Any) -> Explanation:
-    """The run's explanation, with what that user may do where one is given. Raises RunNotFound."""
-    facts = read(run_id)
-    found = tuple(_open(facts))
-    main = _main(facts, found)
+    """Return the run's explanation; with a user, each action says whether they may do it.
+
+    Raises:
+        RunNotFound: there is no such run.
+    """
+    facts = read_facts(run_id)
+    open_steps = tuple(_explain_steps(facts))
+    main = _explain_run(facts, open_steps)
     return Explanation(
         run_id=facts.run_id,
         workflow=facts.workflow,
@@ -49,64 +54,80 @@ def explain(run_id: UUID, *, user: Any) -> Explanation:
         reason=main.reason,
         summary=main.summary,
         step=main.step,
-        details=dict(main.details),
-        evidence=evidence(facts, main),
-        open=tuple(
-            StepReason(
-                step=one.step,
-                visit=one.visit,
-                reason=one.reason,
-                summary=one.summary,
-                details=dict(one.details),
-            )
-            for one in found
-        ),
-        next_actions=offers.offers(facts, main.step, user),
+        details=main.details,
+        events=_latest_events(facts, main.step),
+        open=open_steps,
+        next_actions=list_next_actions(facts, main.step, user),
     )
 
 
-def _open(facts: Facts) -> Iterator[Finding]:
-    """The steps that aren't over or fail the run, in the graph's order, then the joins that wait for them."""
+def _explain_steps(facts: Facts) -> Iterator[StepReason]:
+    """Yield the reasons of the steps that are open or fail the run, in the graph's order, then of joins."""
     for step in facts.current.values():
-        if step.status in OPEN_STEP:
-            yield _why(facts, step)
-        elif step in facts.culprits:
-            yield ended.culprit(facts, step)
-    yield from joins.undecided(facts)
+        reason = _explain_step(facts, step)
+        if reason is not None:
+            yield reason
+    yield from joins.waiting_joins(facts)
 
 
-def _why(facts: Facts, step: StepFact) -> Finding:
+def _explain_step(facts: Facts, step: StepFact) -> StepReason | None:
     match step.status:
         case StepStatus.RUNNING:
-            return running.running(facts, step)
+            return running.explain_running(facts, step)
         case StepStatus.READY:
-            return running.ready(facts, step)
+            return running.explain_ready(facts, step)
         case StepStatus.WAITING:
-            return waiting.waiting(facts, step)
+            return waiting.explain_waiting(facts, step)
+        case StepStatus.PAUSED | StepStatus.UNKNOWN:
+            return held.explain_held(facts, step)
+        case (
+            StepStatus.PENDING
+            | StepStatus.COMPLETED
+            | StepStatus.FAILED
+            | StepStatus.SKIPPED
+            | StepStatus.BYPASSED
+            | StepStatus.CANCELLED
+        ):
+            return ended.explain_failed_step(facts, step) if step in facts.failing_steps else None
+        case Unrecognized():
+            return unreadable.explain_unknown_step_status(facts, step)
         case _:
-            return held.held(facts, step)
+            assert_never(step.status)
 
 
-def _main(facts: Facts, found: tuple[Finding, ...]) -> Finding:
+def _explain_run(facts: Facts, open_steps: tuple[StepReason, ...]) -> StepReason:
     match facts.status:
         case RunStatus.COMPLETED:
-            return ended.completed(facts)
+            return ended.explain_completed(facts)
         case RunStatus.FAILED:
-            return ended.failed(facts)
+            return ended.explain_failed(facts)
         case RunStatus.CANCELLED:
-            return ended.cancelled(facts, still=False)
+            return ended.explain_cancelled(facts)
         case RunStatus.FAILING:
-            return _stranded(found) or ended.failing(facts)
+            return _missing_cluster(open_steps) or ended.explain_failing(facts)
         case RunStatus.CANCELLING:
-            return _stranded(found) or ended.cancelled(facts, still=True)
+            return _missing_cluster(open_steps) or ended.explain_cancelling(facts)
         case (
             RunStatus.PENDING | RunStatus.RUNNING | RunStatus.RETRYING | RunStatus.WAITING | RunStatus.PAUSED
         ):
-            return min(found, key=lambda one: IMPORTANCE.index(one.reason))
+            return min(open_steps, key=lambda one: IMPORTANCE.index(one.reason))
+        case Unrecognized():
+            return unreadable.explain_unknown_run_status(facts)
         case _:
             assert_never(facts.status)
 
 
-def _stranded(found: tuple[Finding, ...]) -> Finding | None:
-    """What a run that is ending can't get past until a cluster is there."""
-    return next((one for one in found if one.reason is Reason.NO_WORKER_ALIVE), None)
+def _missing_cluster(open_steps: tuple[StepReason, ...]) -> StepReason | None:
+    """Return the reason that keeps a run from ending: no cluster is running."""
+    return next((one for one in open_steps if one.reason is Reason.NO_CLUSTER_RUNNING), None)
+
+
+def _latest_events(facts: Facts, step: str) -> tuple[EventSnapshot, ...]:
+    """Return the latest events about the step and the run, oldest first, without comments.
+
+    Where the whole run is explained (``step`` is empty), events of all steps count.
+    """
+    events = [event for event in facts.events if event.type is not EventType.COMMENTED]
+    if step:
+        events = [event for event in events if event.step in ("", step) or event.type.startswith("run_")]
+    return tuple(events[-_EVENTS:])

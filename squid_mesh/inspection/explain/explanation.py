@@ -1,4 +1,4 @@
-"""What an explanation says: why a run is where it is, what comes next, and who may do what. Values only."""
+"""The values of an explanation: why a run is where it is, what comes next, and who may do what."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict
 
 from squid_mesh.actions import Action
 from squid_mesh.inspection.snapshots.runs import EventSnapshot
-from squid_mesh.lifecycle import RunStatus
+from squid_mesh.lifecycle import StoredRunStatus
 
 
 class Reason(StrEnum):
-    """Why a run or a step is where it is; ``docs/explaining.md`` has a line on each."""
+    """Why a run or a step is where it is; ``docs/explaining.md`` describes each."""
 
     PENDING_DISPATCH = "pending_dispatch"
     STEP_SCHEDULED = "step_scheduled"
@@ -31,11 +31,12 @@ class Reason(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     CODE_MISSING = "code_missing"
     CRASH_CAP_REACHED = "crash_cap_reached"
-    NO_WORKER_ALIVE = "no_worker_alive"
+    NO_CLUSTER_RUNNING = "no_cluster_running"
     FAILING = "failing"
     CANCELLING = "cancelling"
     CANCELLED = "cancelled"
     COMPLETED = "completed"
+    UNKNOWN_VALUE = "unknown_value"
 
 
 class _Value(BaseModel):
@@ -43,15 +44,15 @@ class _Value(BaseModel):
 
 
 class NextAction(_Value):
-    """One thing that is legal now. ``step`` is empty where it is the run's; ``visit`` is the step's.
+    """One action that is possible now. ``step`` is empty for an action on the run; ``visit`` is the step's.
 
-    ``exits`` are what can be chosen: an approval's exits, or the outcomes of a resolved step.
-    ``irreversible`` are the steps that it would repeat: it then needs ``allow_irreversible=True``, and the
-    permission ``override_irreversible`` beside its own.
+    ``exits`` are the choices: an approval's exits, or the outcomes of a resolved step. ``irreversible`` are
+    the irreversible steps that the action repeats: it then needs ``allow_irreversible=True`` and the
+    permission ``override_irreversible`` in addition to its own.
 
-    ``permitted``: whether the asking user may do it, override included where one is needed; None where
-    no user asks. Where it is False ``why_not`` says why in one sentence, and ``needs`` what that user would
-    have to have or be; with two things missing the second is under ``and``.
+    ``permitted``: whether the user may do it, the override included; None if no user was given. If it is
+    False, ``why_not`` says why in one sentence, and ``needs`` what the user lacks; a second thing that they
+    lack is under ``and``.
     """
 
     action: Action
@@ -65,7 +66,7 @@ class NextAction(_Value):
 
 
 class StepReason(_Value):
-    """Why one step isn't over, or fails its run. ``details`` are JSON-ready, their keys the reason's."""
+    """Why one step has not ended, or fails its run. ``details`` are JSON-ready, by keys of the reason."""
 
     step: str
     visit: int
@@ -75,30 +76,30 @@ class StepReason(_Value):
 
 
 class Explanation(_Value):
-    """Why a run is where it is. ``summary`` is one sentence in the active language, times in UTC.
+    """Why a run is where it is. ``summary`` is one sentence in the active language, its times in UTC.
 
-    ``step`` is the one that it is about, empty where it is all of the run. ``evidence`` are the last events
-    that bear it out, ``open`` every step that isn't over or fails the run, each with its own reason.
-    ``next_actions`` are all that people may do now, the most to the point first.
+    ``step`` is the step it is about, empty for the whole run. ``events`` are its latest, five at most.
+    ``open`` are all steps that have not ended or that fail the run, each with its own reason.
+    ``next_actions`` are all possible actions, those on ``step`` first.
     """
 
     run_id: UUID
     workflow: str
-    status: RunStatus
+    status: StoredRunStatus
     reason: Reason
     summary: str
     step: str = ""
     details: dict[str, Any] = {}
-    evidence: tuple[EventSnapshot, ...] = ()
+    events: tuple[EventSnapshot, ...] = ()
     open: tuple[StepReason, ...] = ()
     next_actions: tuple[NextAction, ...] = ()
 
 
 class Offered(_Value):
-    """What is legal for one run of a list. ``forms`` are the steps that ask their deciders for answers."""
+    """The possible actions of one run of a list. ``forms`` are the steps whose approval has a form."""
 
     run_id: UUID
     workflow: str
-    status: RunStatus
+    status: StoredRunStatus
     forms: tuple[str, ...] = ()
     next_actions: tuple[NextAction, ...] = ()

@@ -14,6 +14,7 @@ from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.masking import Mask, masked
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, DecisionSnapshot, EventSnapshot
+from squid_mesh.lifecycle import AttemptOutcome, EventType, read_value
 from squid_mesh.models import Attempt, AuditEvent, Decision
 
 _MOST = 500
@@ -39,7 +40,7 @@ def attempt(row: Attempt, mask: Mask) -> AttemptSnapshot:
         worker=row.worker,
         started_at=row.started_at,
         ended_at=row.ended_at,
-        outcome=row.outcome,
+        outcome=read_value(AttemptOutcome, row.outcome),
         error=mask(row.error),
     )
 
@@ -56,7 +57,7 @@ def event(row: AuditEvent, mask: Mask) -> EventSnapshot:
     """One event, to show."""
     return EventSnapshot(
         sequence=row.sequence,
-        type=row.type,
+        type=read_value(EventType, row.type),
         step=row.step,
         actor=row.actor_text,
         comment=row.comment,

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.asking import with_groups
-from squid_mesh.inspection.explain import offers
 from squid_mesh.inspection.explain.explanation import Offered
 from squid_mesh.inspection.explain.facts.facts import Facts
-from squid_mesh.inspection.explain.facts.read_many import read_many
+from squid_mesh.inspection.explain.facts.read_runs import read_facts_of_runs
+from squid_mesh.inspection.explain.next_actions import list_next_actions
 
 MOST: Final = 500
 
@@ -27,7 +27,7 @@ def offered(run_ids: Sequence[UUID], *, user: Any) -> tuple[Offered, ...]:
     """
     if len(run_ids) > MOST:
         raise InvalidArgument(f"At most {MOST} runs at once.", argument="run_ids")
-    found = {facts.run_id: facts for facts in read_many(run_ids)}
+    found = {facts.run_id: facts for facts in read_facts_of_runs(run_ids)}
     asking = with_groups(user)
     return tuple(_offered(found[run_id], asking) for run_id in run_ids if run_id in found)
 
@@ -39,5 +39,5 @@ def _offered(facts: Facts, user: Any) -> Offered:
         workflow=facts.workflow,
         status=facts.status,
         forms=tuple(forms),
-        next_actions=offers.offers(facts, "", user),
+        next_actions=list_next_actions(facts, "", user),
     )

@@ -16,7 +16,7 @@ from squid_mesh.inspection.masking import Mask, masked
 from squid_mesh.inspection.runs import histories
 from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
-from squid_mesh.lifecycle import RunStatus, StepStatus
+from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Decision, Run, StepRun
 
 
@@ -65,7 +65,7 @@ def facts(run: Run, mask: Mask = masked) -> dict[str, Any]:
         "id": run.pk,
         "workflow": run.workflow,
         "trigger": run.trigger,
-        "status": RunStatus(run.status),
+        "status": read_value(RunStatus, run.status),
         "error": mask(run.error),
         "idempotency_key": run.idempotency_key,
         "subject": subject,
@@ -114,9 +114,9 @@ class _Steps:
         return StepSnapshot(
             name=row.name,
             visit=row.visit,
-            status=StepStatus(row.status),
+            status=read_value(StepStatus, row.status),
             outcome=row.outcome,
-            waiting_for=row.waiting_for,
+            waiting_for=read_value(WaitingFor, row.waiting_for) if row.waiting_for else None,
             due_at=row.due_at,
             attempt=row.attempt_number,
             failures=row.failures,

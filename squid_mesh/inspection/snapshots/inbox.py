@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from squid_mesh.actions import Action
+from squid_mesh.lifecycle import StoredWaitingFor
 
 
 class _Value(BaseModel):
@@ -36,7 +37,7 @@ class WaitingStep(_Value):
     subject: tuple[str, str] | None
     step: str
     visit: int
-    waiting_for: str
+    waiting_for: StoredWaitingFor
     since: datetime
     prompt: str = ""
     deadline: datetime | None = None

@@ -8,7 +8,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from squid_mesh.lifecycle import RunStatus, StepStatus
+from squid_mesh.lifecycle import (
+    StepStatus,
+    StoredEventType,
+    StoredOutcome,
+    StoredRunStatus,
+    StoredStepStatus,
+    StoredWaitingFor,
+)
 
 
 class _Snapshot(BaseModel):
@@ -23,7 +30,7 @@ class AttemptSnapshot(_Snapshot):
     worker: str
     started_at: datetime
     ended_at: datetime
-    outcome: str
+    outcome: StoredOutcome
     error: dict[str, Any] | None
 
 
@@ -46,9 +53,9 @@ class StepSnapshot(_Snapshot):
 
     name: str
     visit: int = 1
-    status: StepStatus = StepStatus.PENDING
+    status: StoredStepStatus = StepStatus.PENDING
     outcome: str = ""
-    waiting_for: str = ""
+    waiting_for: StoredWaitingFor | None = None
     due_at: datetime | None = None
     attempt: int = 0
     failures: int = 0
@@ -70,7 +77,7 @@ class EventSnapshot(_Snapshot):
     """One decision about a run. ``actor`` is the name of who acted, empty for the engine."""
 
     sequence: int
-    type: str
+    type: StoredEventType
     step: str
     actor: str
     comment: str
@@ -84,7 +91,7 @@ class RunSummary(_Snapshot):
     id: UUID
     workflow: str
     trigger: str
-    status: RunStatus
+    status: StoredRunStatus
     error: dict[str, Any] | None
     idempotency_key: str | None
     subject: tuple[str, str] | None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus
+from squid_mesh.lifecycle import ACTIVE_RUN, OPEN_STEP, RunStatus, StepStatus
 from squid_mesh.models import Run, StepRun
 from squid_mesh.store.clock import DatabaseNow, now_plus
 from squid_mesh.store.definitions import of_readable_runs
@@ -21,15 +21,19 @@ def claim_due_step(
 ) -> Claimed | None:
     """Claim the step that has been due longest and whose run is free; None if there is none."""
     busy: list[UUID] = []
+    unknown: list[int] = []
     with transaction.atomic(using=using):
         readable = of_readable_runs(StepRun.objects.using(using))
         due = readable.filter(due_at__lte=DatabaseNow()).order_by("due_at")
         if run_id is not None:
             due = due.filter(run_id=run_id)
         while True:
-            step = lock_free_rows(due.exclude(run_id__in=busy), using).first()
+            step = lock_free_rows(due.exclude(run_id__in=busy).exclude(pk__in=unknown), using).first()
             if step is None:
                 return None
+            if step.status not in OPEN_STEP:  # a newer version wrote it
+                unknown.append(step.pk)
+                continue
             run_before = _make_run_running(step, using)
             if run_before is not None:
                 break
@@ -52,7 +56,7 @@ def _make_run_running(step: StepRun, using: str) -> RunStatus | None:
     if status == RunStatus.RUNNING and step.status == StepStatus.READY:
         return RunStatus.RUNNING
     locked = lock_free_rows(runs, using).first()
-    if locked is None or RunStatus(locked.status) not in ACTIVE_RUN:
+    if locked is None or locked.status not in ACTIVE_RUN:
         return None
     if locked.status != RunStatus.RUNNING:
         started_at = DatabaseNow() if locked.started_at is None else locked.started_at

@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from squid_mesh.definitions import blueprint
-from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus
+from squid_mesh.lifecycle import ACTIVE_RUN, OPEN_STEP, RunStatus, StepStatus
 from squid_mesh.store.postgres import prepared
 from squid_mesh.store.values import Claim, Claimed, RunHead
 
+_KNOWN = ", ".join(f"'{status.value}'" for status in sorted(OPEN_STEP))
 _ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE_RUN))
 
 # A claim holds the step's lock, so it never waits for the run's: everything else locks the run first. If the
@@ -23,7 +24,8 @@ WITH picked AS (
     SELECT s.id, s.run_id, s.waiting_for, s.status AS step_before, r.status AS run_before,
         r.status = 'running' AND s.status = 'ready' AS awake
     FROM squid_mesh_steprun s JOIN squid_mesh_run r ON r.id = s.run_id
-    WHERE s.due_at <= statement_timestamp() AND r.definition_format <= %(format)s {which}
+    WHERE s.due_at <= statement_timestamp() AND r.definition_format <= %(format)s AND s.status IN ({known})
+        {which}
     ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED {run_lock}
 ), woken AS (
     SELECT r.id FROM squid_mesh_run r JOIN picked p ON p.run_id = r.id
@@ -46,11 +48,12 @@ WITH picked AS (
 )
 SELECT claimed.* FROM picked LEFT JOIN claimed ON true
 """
-_CLAIM = _CLAIM_WHERE.format(which="", active=_ACTIVE, run_lock="")
-_CLAIM_OF_RUN = _CLAIM_WHERE.format(which="AND s.run_id = %(run)s", active=_ACTIVE, run_lock="")
+_CLAIM = _CLAIM_WHERE.format(which="", active=_ACTIVE, known=_KNOWN, run_lock="")
+_CLAIM_OF_RUN = _CLAIM_WHERE.format(which="AND s.run_id = %(run)s", active=_ACTIVE, known=_KNOWN, run_lock="")
 _CLAIM_OF_FREE_RUN = _CLAIM_WHERE.format(
     which=f"AND r.status IN ({_ACTIVE})",
     active=_ACTIVE,
+    known=_KNOWN,
     run_lock="FOR NO KEY UPDATE OF r SKIP LOCKED",
 )
 

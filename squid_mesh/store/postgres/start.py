@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.db import connections
 
+from squid_mesh.store.events import user_key_type
 from squid_mesh.store.locks import retry_on_deadlock
 from squid_mesh.store.postgres.notifications import CHANNEL
 from squid_mesh.store.values import NewRun
@@ -38,7 +39,8 @@ WITH defined AS (
 ), logged AS (
     INSERT INTO squid_mesh_auditevent (run_id, sequence, type, step, actor_id, actor_text, comment, data,
         created_at)
-    SELECT run.id, event.n, event.data ->> 'type', event.data ->> 'step', %(actor)s,
+    SELECT run.id, event.n, event.data ->> 'type', event.data ->> 'step',
+        (event.data ->> 'actor_id')::{user_key},
         event.data ->> 'actor_text', event.data ->> 'comment', event.data -> 'data', statement_timestamp()
     FROM run, jsonb_array_elements(%(events)s::jsonb) WITH ORDINALITY event (data, n)
 )
@@ -75,12 +77,12 @@ def _write(new: NewRun, using: str) -> datetime | None:
         "trace": _json(new.trace),
         "replay_of": new.replay_of,
         "entries": list(new.entries),
-        "actor": next((event.actor_id for event in new.events), None),
         "events": json.dumps(
             [
                 {
                     "type": event.type.value,
                     "step": event.step,
+                    "actor_id": None if event.actor_id is None else str(event.actor_id),
                     "actor_text": event.actor_text,
                     "comment": event.comment,
                     "data": dict(event.data),
@@ -90,7 +92,8 @@ def _write(new: NewRun, using: str) -> datetime | None:
         ),
     }
     with connections[using].cursor() as cursor:
-        cursor.execute(_START + (_TAG if new.tags else "") + _NOTIFY, values)
+        start = _START.replace("{user_key}", user_key_type(using))
+        cursor.execute(start + (_TAG if new.tags else "") + _NOTIFY, values)
         row = cursor.fetchone()
     return None if row is None else row[0]
 

@@ -45,16 +45,16 @@ def situation(action: Action, plan: Plan) -> tuple[UUID, str, dict[str, str]]:
             return driven(people.Holds), "", {}
         case Action.COMMENT:
             return driven(workflows.Single), "", {"text": "looks fine"}
-        case Action.REPLAY:
-            return driven(workflows.Single), "", {}
         case Action.UNBLOCK:
             return driven(people.Holds), "ready", {"visit": "1"}
         case Action.DECIDE:
             return driven(people.Expires), "review", {"visit": "1", "exit": "approved"}
         case Action.RESOLVE:
             return failed(plan), "two", {"outcome": "ok", "output": '{"made": true}'}
-        case _:
+        case _ if SPECS[action].needs_step:
             return failed(plan), "two", {}
+        case _:
+            return driven(workflows.Single), "", {}
 
 
 @pytest.mark.parametrize("action", list(Action))

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from squid_mesh import api
-from squid_mesh.actions import Action
+from squid_mesh.actions import SPECS, Action
 from squid_mesh.exceptions import (
     IllegalAction,
     InvalidArgument,
@@ -24,12 +24,12 @@ from squid_mesh.testing import run_until_idle
 from tests.host.acting import act
 from tests.host.people import person
 from tests.host.soundness import assert_sound
-from tests.integration.explain.situations import SITUATIONS, brought_about
+from tests.integration.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]
 each = pytest.mark.parametrize("name", SITUATIONS)
-OF_STEPS = (Action.UNBLOCK, Action.DECIDE, Action.RETRY, Action.SKIP, Action.RESOLVE, Action.REWIND)
-OF_RUNS = (Action.CANCEL, Action.REPLAY, Action.COMMENT)
+OF_STEPS = tuple(action for action, spec in SPECS.items() if spec.needs_step)
+OF_RUNS = tuple(action for action, spec in SPECS.items() if not spec.needs_step)
 ALL = tuple(f"squid_mesh.{action.value}" for action in Action)
 
 
@@ -74,30 +74,29 @@ def qualified(run_id: UUID, offer: api.NextAction, nobody: User) -> User:
 
 
 @each
-def test_exactly_what_the_table_says_is_offered_and_what_is_to_the_point_comes_first(
-    name: str, plan: Plan
-) -> None:
-    told = api.explain_run(brought_about(name, plan))
+def test_exactly_the_listed_actions_are_offered_those_on_the_runs_step_first(name: str, plan: Plan) -> None:
+    told = api.explain_run(build_situation(name, plan))
     offered = [f"{one.action.value} {one.step}".strip() for one in told.next_actions]
     assert set(offered) == SITUATIONS[name].offers
     assert len(offered) == len(set(offered))
     if any(one.step == told.step and one.action in OF_STEPS[:5] for one in told.next_actions):
         assert told.next_actions[0].step == told.step
-    assert told.next_actions[-1].action is Action.COMMENT
+    if offered:
+        assert told.next_actions[-1].action is Action.COMMENT
     assert all(one.permitted is None and not one.why_not and not one.needs for one in told.next_actions)
 
 
 @each
-def test_what_is_offered_can_be_done_and_leaves_a_sound_run(name: str, plan: Plan) -> None:
+def test_every_offered_action_works_and_leaves_a_sound_run(name: str, plan: Plan) -> None:
     wanted = SITUATIONS[name]
     with undone():
-        offers = api.explain_run(brought_about(name, plan)).next_actions
+        offers = api.explain_run(build_situation(name, plan)).next_actions
     for offer in offers:
         for exit in tried(offer):
             if name == "assigned_to_its_starter_alone" and offer.action is Action.DECIDE:
                 continue  # legal, and nobody may: see below
             with undone():
-                run_id = brought_about(name, plan)
+                run_id = build_situation(name, plan)
                 nobody = person("nobody")
                 actor = qualified(run_id, offer, nobody)
                 written = AuditEvent.objects.filter(run_id=run_id).count()
@@ -118,8 +117,8 @@ def test_what_is_offered_can_be_done_and_leaves_a_sound_run(name: str, plan: Pla
 
 
 @each
-def test_what_is_not_offered_is_refused_and_nothing_is_written(name: str, plan: Plan) -> None:
-    run_id = brought_about(name, plan)
+def test_an_action_that_is_not_offered_is_refused_and_writes_nothing(name: str, plan: Plan) -> None:
+    run_id = build_situation(name, plan)
     chief = person("chief", is_superuser=True)
     offers = {(one.action, one.step): one for one in api.explain_run(run_id).next_actions}
     every = [(action, "") for action in OF_RUNS]
@@ -138,8 +137,8 @@ def test_what_is_not_offered_is_refused_and_nothing_is_written(name: str, plan: 
 
 
 @each
-def test_an_exit_that_is_not_offered_is_refused_and_nothing_is_written(name: str, plan: Plan) -> None:
-    run_id = brought_about(name, plan)
+def test_an_exit_that_is_not_offered_is_refused_and_writes_nothing(name: str, plan: Plan) -> None:
+    run_id = build_situation(name, plan)
     for offer in api.explain_run(run_id).next_actions:
         if offer.action not in (Action.DECIDE, Action.RESOLVE):
             continue
@@ -153,10 +152,10 @@ def test_an_exit_that_is_not_offered_is_refused_and_nothing_is_written(name: str
 
 
 @each
-def test_what_repeats_irreversible_steps_says_which_and_is_refused_without_the_override(
+def test_an_action_that_repeats_irreversible_steps_names_them_and_needs_the_override(
     name: str, plan: Plan
 ) -> None:
-    run_id = brought_about(name, plan)
+    run_id = build_situation(name, plan)
     before = rows()
     chief = person("chief", is_superuser=True)
     for offer in api.explain_run(run_id).next_actions:
@@ -171,7 +170,7 @@ def test_some_situations_repeat_irreversible_steps(plan: Plan) -> None:
     found = {}
     for name in ("completed_irreversibly", "unknown_and_irreversible"):
         with undone():
-            told = api.explain_run(brought_about(name, plan))
+            told = api.explain_run(build_situation(name, plan))
             found[name] = {
                 f"{o.action.value} {o.step}": o.irreversible for o in told.next_actions if o.irreversible
             }
@@ -190,8 +189,8 @@ def test_some_situations_repeat_irreversible_steps(plan: Plan) -> None:
 
 
 @each
-def test_who_lacks_what_it_needs_hears_so_and_is_refused(name: str, plan: Plan) -> None:
-    run_id = brought_about(name, plan)
+def test_a_user_without_the_permission_reads_why_not_and_is_refused(name: str, plan: Plan) -> None:
+    run_id = build_situation(name, plan)
     nobody = person("nobody")
     before = rows()
     for offer in api.explain_run(run_id, user=nobody).next_actions:
@@ -204,10 +203,10 @@ def test_who_lacks_what_it_needs_hears_so_and_is_refused(name: str, plan: Plan) 
 
 
 @each
-def test_who_has_just_what_it_needs_hears_so(name: str, plan: Plan) -> None:
+def test_a_user_with_just_the_permission_is_permitted(name: str, plan: Plan) -> None:
     if name == "assigned_to_its_starter_alone":
         return  # nobody has
-    run_id = brought_about(name, plan)
+    run_id = build_situation(name, plan)
     for offer in api.explain_run(run_id).next_actions:
         with undone():
             found = same(offer, run_id, qualified(run_id, offer, person("nobody")))
@@ -215,8 +214,8 @@ def test_who_has_just_what_it_needs_hears_so(name: str, plan: Plan) -> None:
 
 
 @each
-def test_the_override_is_a_permission_of_its_own(name: str, plan: Plan) -> None:
-    run_id = brought_about(name, plan)
+def test_the_override_is_a_separate_permission(name: str, plan: Plan) -> None:
+    run_id = build_situation(name, plan)
     user = person("ada", *ALL)
     for offer in api.explain_run(run_id, user=user).next_actions:
         if not offer.irreversible:
@@ -236,8 +235,8 @@ def decision(run_id: UUID, user: Any) -> api.NextAction:
     return found
 
 
-def test_who_has_voted_may_not_decide_again(plan: Plan) -> None:
-    run_id = brought_about("to_be_approved_by_two", plan)
+def test_a_person_who_has_voted_may_not_decide_again(plan: Plan) -> None:
+    run_id = build_situation("to_be_approved_by_two", plan)
     voter = User.objects.get(username="voter")
     offer = decision(run_id, voter)
     assert (offer.permitted, offer.why_not) == (False, "You have already decided: approved.")
@@ -247,8 +246,8 @@ def test_who_has_voted_may_not_decide_again(plan: Plan) -> None:
     assert rows() == before
 
 
-def test_who_started_the_run_may_not_decide_where_the_approval_says_so(plan: Plan) -> None:
-    run_id = brought_about("to_be_approved_by_two", plan)
+def test_the_starter_may_not_decide_if_the_approval_forbids_it(plan: Plan) -> None:
+    run_id = build_situation("to_be_approved_by_two", plan)
     starter = User.objects.get(username="starter")
     offer = decision(run_id, starter)
     assert (offer.permitted, offer.why_not) == (False, "The person who started the run cannot decide.")
@@ -256,8 +255,8 @@ def test_who_started_the_run_may_not_decide_where_the_approval_says_so(plan: Pla
         act(run_id, offer, starter, exit="approved")
 
 
-def test_who_is_no_saved_user_may_not_decide(plan: Plan) -> None:
-    run_id = brought_about("to_be_approved", plan)
+def test_an_unsaved_user_may_not_decide(plan: Plan) -> None:
+    run_id = build_situation("to_be_approved", plan)
     offer = decision(run_id, User(username="ghost"))
     assert (offer.permitted, offer.why_not) == (False, "Only a saved user can decide an approval.")
     with pytest.raises(InvalidArgument):
@@ -266,8 +265,8 @@ def test_who_is_no_saved_user_may_not_decide(plan: Plan) -> None:
         api.cancel_run(run_id, actor=User(username="ghost"))
 
 
-def test_who_may_answer_is_told_in_words(plan: Plan) -> None:
-    run_id = brought_about("assigned", plan)
+def test_why_not_names_the_people_who_may_decide(plan: Plan) -> None:
+    run_id = build_situation("assigned", plan)
     offer = decision(run_id, person("nobody"))
     assert offer.why_not == (
         "Only ada (in Finance or Legal, with the permission host.change_order) can decide."
@@ -279,10 +278,10 @@ def test_who_may_answer_is_told_in_words(plan: Plan) -> None:
     }
 
 
-def test_where_the_only_assignee_started_the_run_nobody_may_and_the_ways_out_work(plan: Plan) -> None:
-    run_id = brought_about("assigned_to_its_starter_alone", plan)
+def test_an_approval_that_only_its_starter_could_decide_can_be_skipped_or_cancelled(plan: Plan) -> None:
+    run_id = build_situation("assigned_to_its_starter_alone", plan)
     told = api.explain_run(run_id)
-    assert "none of those who may is left to decide it, so skip the step or cancel the run" in told.summary
+    assert "no permitted person is left to decide, so skip the step or cancel the run" in told.summary
     chief = person("chief", is_superuser=True)
     for user in (User.objects.get(username="starter"), chief):
         offer = decision(run_id, user)

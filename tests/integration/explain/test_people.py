@@ -1,4 +1,4 @@
-"""Whoever is asked is told by name, whichever way the code named them."""
+"""The people asked are shown by name, whichever way the code named them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Plan = dict[str, Any]
 
 
 @pytest.mark.parametrize("given", ["user", "key", "name"])
-def test_who_is_assigned_is_told_by_name(given: str, plan: Plan) -> None:
+def test_an_assignee_is_shown_by_name(given: str, plan: Plan) -> None:
     ada, bob = person("ada"), person("bob")
     plan["reviewer"] = {"user": ada, "key": ada.pk, "name": "ada"}[given]
     run_id = driven(people.Sole)
@@ -30,6 +30,6 @@ def test_who_is_assigned_is_told_by_name(given: str, plan: Plan) -> None:
 
 
 @pytest.mark.parametrize(("given", "told"), [(4711, "user 4711"), ("nobody-of-ours", "nobody-of-ours")])
-def test_who_is_gone_is_told_as_they_were_named(given: Any, told: str, plan: Plan) -> None:
+def test_a_deleted_assignee_is_shown_as_stored(given: Any, told: str, plan: Plan) -> None:
     plan["reviewer"] = given
     assert f"Waiting for {told} to decide" in api.explain_run(driven(people.Sole)).summary

@@ -1,4 +1,4 @@
-"""An explanation costs a few queries, however long the run and whoever asks."""
+"""An explanation costs a few queries, however long the run is and for every user."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from squid_mesh.models import AuditEvent
 from tests.host import people, steps
 from tests.host.looking import driven
 from tests.host.people import person
-from tests.integration.explain.situations import SITUATIONS, brought_about
+from tests.integration.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]
 MOST = 8
@@ -31,8 +31,8 @@ def cost(run_id: Any, user: Any = None) -> int:
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
-def test_a_situation_costs_a_few_queries_whoever_asks(name: str, plan: Plan) -> None:
-    run_id = brought_about(name, plan)
+def test_a_situation_costs_a_few_queries_for_every_user(name: str, plan: Plan) -> None:
+    run_id = build_situation(name, plan)
     ada = person("ada", "squid_mesh.decide_approval", groups=("Finance",))
     assert cost(run_id) <= 5
     assert cost(run_id, person("bob")) <= MOST
@@ -40,7 +40,7 @@ def test_a_situation_costs_a_few_queries_whoever_asks(name: str, plan: Plan) -> 
 
 
 def many(count: int) -> type[Workflow]:
-    """So many approvals at once, each for a group of its own."""
+    """Build a workflow of that many approvals at once, each for its own group."""
     body: dict[str, Any] = {"start": step(steps.act)}
     flow: list[Any] = []
     for n in range(count):
@@ -49,7 +49,7 @@ def many(count: int) -> type[Workflow]:
     return type(f"Many{count}", (Workflow,), {**body, "flow": flow, "__module__": __name__})
 
 
-def test_it_costs_the_same_with_one_step_as_with_many(plan: Plan) -> None:
+def test_an_explanation_costs_the_same_for_one_step_as_for_many(plan: Plan) -> None:
     found = []
     for count in (1, 40):
         with registry.isolate():
@@ -65,7 +65,7 @@ def test_it_costs_the_same_with_one_step_as_with_many(plan: Plan) -> None:
     assert max(found[1]) <= MOST
 
 
-def test_a_long_history_is_not_read_and_who_cancelled_is_known_all_the_same(plan: Plan) -> None:
+def test_a_long_history_is_not_read_but_the_cancelling_person_is_named(plan: Plan) -> None:
     run_id = driven(people.Holds)
     api.cancel_run(run_id, actor="the order desk", reason="a duplicate")
     for n in range(120):
@@ -73,17 +73,17 @@ def test_a_long_history_is_not_read_and_who_cancelled_is_known_all_the_same(plan
     told = api.explain_run(run_id)
     assert AuditEvent.objects.filter(run_id=run_id).count() == 123
     assert told.details["by"] == "the order desk"
-    assert [event.type for event in told.evidence] == ["run_started", "run_cancelled"]
+    assert [event.type for event in told.events] == ["run_started", "run_cancelled"]
 
 
-def test_a_run_that_is_not_there_is_not_found() -> None:
+def test_a_missing_run_raises_run_not_found() -> None:
     with pytest.raises(RunNotFound):
         api.explain_run("01890000-0000-7000-8000-000000000000")
     with pytest.raises(InvalidArgument):
         api.explain_run("no id")
 
 
-def test_the_async_twins_say_the_same() -> None:
+def test_the_async_functions_return_the_same() -> None:
     run_id = driven(people.Holds)
     assert async_to_sync(api.aexplain_run)(run_id).reason is api.Reason.PAUSED_FOR_MANUAL_ACTION
     assert async_to_sync(api.alist_clusters)() == ()

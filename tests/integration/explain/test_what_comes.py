@@ -1,4 +1,4 @@
-"""What an explanation says of the future comes true, and not before its time."""
+"""What an explanation announces happens, and not before the time it names."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from squid_mesh.models import StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.looking import driven, row, seen
-from tests.integration.explain.situations import SITUATIONS, brought_about, long_ago
+from tests.integration.explain.situations import SITUATIONS, build_situation, long_ago
 
 Plan = dict[str, Any]
 
-#: Situations of which the explanation names the time at which a clock ends them.
+#: Situations that end at a time, which the explanation names.
 TIMED = (
     "scheduled",
     "asleep",
@@ -34,12 +34,12 @@ TIMED = (
 
 
 def explained(name: str, plan: Plan) -> tuple[UUID, api.Explanation]:
-    run_id = brought_about(name, plan)
+    run_id = build_situation(name, plan)
     return run_id, api.explain_run(run_id)
 
 
 @pytest.mark.parametrize("name", TIMED)
-def test_the_time_that_is_named_is_the_rows_and_nothing_happens_before_it(name: str, plan: Plan) -> None:
+def test_the_announced_time_is_the_rows_and_nothing_happens_before_it(name: str, plan: Plan) -> None:
     run_id, told = explained(name, plan)
     due = datetime.fromisoformat(told.details["due_at"])
     assert due == row(run_id, told.step).due_at
@@ -50,9 +50,9 @@ def test_the_time_that_is_named_is_the_rows_and_nothing_happens_before_it(name: 
     assert (again.reason, again.details["due_at"]) == (told.reason, told.details["due_at"])
 
 
-def test_every_situation_with_a_due_time_is_looked_at_here(plan: Plan) -> None:
-    due = {"just_started", "retry_that_is_due", "nobody_to_begin", "reopened_with_a_failure_left"}
-    lost = {"nobody_to_take_it_back", "nobody_to_end_it"}
+def test_every_situation_with_a_due_time_is_tested_here(plan: Plan) -> None:
+    due = {"just_started", "retry_that_is_due", "no_cluster_to_start_it", "reopened_with_a_failure_left"}
+    lost = {"no_cluster_to_recover_it", "no_cluster_to_end_it"}
     found = set()
     for name in SITUATIONS:
         _, told = explained(name, plan)
@@ -60,8 +60,8 @@ def test_every_situation_with_a_due_time_is_looked_at_here(plan: Plan) -> None:
     assert found == {*TIMED, *due, *lost}
 
 
-@pytest.mark.parametrize("name", ["just_started", "nobody_to_begin", "retry_that_is_due"])
-def test_a_step_that_is_due_is_what_the_next_worker_takes(name: str, plan: Plan) -> None:
+@pytest.mark.parametrize("name", ["just_started", "no_cluster_to_start_it", "retry_that_is_due"])
+def test_the_next_worker_executes_a_due_step(name: str, plan: Plan) -> None:
     run_id, told = explained(name, plan)
     run_until_idle()
     step = seen(run_id).step(told.step)
@@ -69,14 +69,14 @@ def test_a_step_that_is_due_is_what_the_next_worker_takes(name: str, plan: Plan)
 
 
 @pytest.mark.parametrize("name", ["scheduled", "asleep"])
-def test_a_step_that_waits_for_a_time_goes_on_then(name: str, plan: Plan) -> None:
+def test_a_step_that_waits_for_a_time_runs_then(name: str, plan: Plan) -> None:
     run_id, _ = explained(name, plan)
     fast_forward(run_id)
     run_until_idle()
     assert api.explain_run(run_id).reason is Reason.COMPLETED
 
 
-def test_a_retry_is_the_attempt_that_was_named_until_none_is_left(plan: Plan) -> None:
+def test_each_retry_is_the_announced_attempt_until_none_is_left(plan: Plan) -> None:
     plan["flaky"] = steps.Busy("out of ink")
     run_id = driven(workflows.Retries)
     for attempt in (2, 3, 4):
@@ -91,7 +91,7 @@ def test_a_retry_is_the_attempt_that_was_named_until_none_is_left(plan: Plan) ->
     assert api.explain_run(run_id).reason is Reason.RETRY_EXHAUSTED
 
 
-def test_what_was_deferred_runs_again_and_the_join_that_waited_goes_on(plan: Plan) -> None:
+def test_a_deferred_step_runs_again_and_then_its_join(plan: Plan) -> None:
     plan["right"] = [Defer("the paper is late", hours=1), Defer(hours=1), None]
     run_id = driven(people.Loops)
     for why in ("the paper is late", ""):
@@ -111,11 +111,11 @@ def test_what_was_deferred_runs_again_and_the_join_that_waited_goes_on(plan: Pla
         ("worker_lost", Reason.PENDING_DISPATCH),
         ("worker_lost_with_an_outcome", Reason.OUTCOME_UNKNOWN),
         ("last_worker_lost", Reason.CRASH_CAP_REACHED),
-        ("nobody_to_take_it_back", Reason.NO_WORKER_ALIVE),
-        ("nobody_to_end_it", Reason.CANCELLED),
+        ("no_cluster_to_recover_it", Reason.NO_CLUSTER_RUNNING),
+        ("no_cluster_to_end_it", Reason.CANCELLED),
     ],
 )
-def test_a_lost_worker_leaves_what_was_said(name: str, then: Reason, plan: Plan) -> None:
+def test_recovery_does_what_was_announced(name: str, then: Reason, plan: Plan) -> None:
     run_id, told = explained(name, plan)
     said = {"retry": "ready", "unknown": "unknown", "crash_cap": "paused", "cancelled": "cancelled"}
     recover_lost_steps()
@@ -123,33 +123,33 @@ def test_a_lost_worker_leaves_what_was_said(name: str, then: Reason, plan: Plan)
     assert api.explain_run(run_id).reason is then
 
 
-def test_a_deadline_takes_the_exit_that_was_named(plan: Plan) -> None:
+def test_a_deadline_takes_the_announced_exit(plan: Plan) -> None:
     run_id, told = explained("to_be_approved_by_a_deadline", plan)
     named = [datetime.fromisoformat(told.details[key]) for key in ("due_at", "deadline")]
     assert abs(named[0] - named[1]) < timedelta(seconds=1)
-    assert "(in 60 minutes), then it takes timeout." in told.summary
+    assert "(in 60 minutes), then the outcome is timeout." in told.summary
     fast_forward(run_id)
-    assert "and as soon as a worker looks it takes timeout." in api.explain_run(run_id).summary
+    assert "at the next worker's check the outcome is timeout." in api.explain_run(run_id).summary
     run_until_idle()
     assert seen(run_id).step("review").outcome == told.details["on_timeout"]
 
 
-def test_an_escalation_asks_those_that_were_named_and_then_takes_its_exit(plan: Plan) -> None:
+def test_an_escalation_asks_the_announced_people_and_then_takes_its_exit(plan: Plan) -> None:
     run_id, told = explained("to_be_escalated", plan)
-    assert told.summary.endswith("then Board may decide too.")
+    assert told.summary.endswith("then Board may also decide.")
     fast_forward(run_id)
     run_until_idle()
     again = api.explain_run(run_id)
     assert again.details["who"] == [*told.details["who"], told.details["escalates_to"]]
     assert again.details["since"] == told.details["since"]
     assert again.summary.startswith("Waiting for Finance or Board to decide on review since ")
-    assert again.summary.endswith("then it takes rejected.")
+    assert again.summary.endswith("then the outcome is rejected.")
     fast_forward(run_id)
     run_until_idle()
     assert seen(run_id).step("review").outcome == "rejected"
 
 
-def test_missing_code_is_told_by_its_path_and_found_at_the_next_look(plan: Plan) -> None:
+def test_missing_code_is_named_by_its_path_and_found_at_the_next_check(plan: Plan) -> None:
     load_code.cache_clear()
     with pytest.MonkeyPatch.context() as patched:
         patched.delattr(steps, "act_async")
@@ -166,19 +166,21 @@ def test_missing_code_is_told_by_its_path_and_found_at_the_next_look(plan: Plan)
     assert api.explain_run(run_id).reason is Reason.COMPLETED
 
 
-def test_an_approval_whose_form_is_gone_says_so_and_offers_the_other_exits(plan: Plan) -> None:
+def test_an_approval_with_a_missing_form_says_so_and_offers_the_other_exits(plan: Plan) -> None:
     run_id, _ = explained("to_be_approved", plan)
     load_code.cache_clear()
     with pytest.MonkeyPatch.context() as patched:
         patched.delattr(people, "Terms")
         told = api.explain_run(run_id)
         assert not told.details["form_installed"]
-        assert "its form tests.host.people:Terms isn't installed here, so nobody can approve" in told.summary
+        assert (
+            "its form tests.host.people:Terms is not installed here, so it can't be approved" in told.summary
+        )
         (offer,) = (one for one in told.next_actions if one.action == "decide_approval")
         assert offer.exits == ("rejected", "later", "changes")
 
 
-def test_so_many_votes_as_were_missing_decide(plan: Plan) -> None:
+def test_the_missing_votes_decide(plan: Plan) -> None:
     run_id, told = explained("to_be_approved_by_two", plan)
     assert told.details["missing"] == {"approved": 1, "rejected": 2, "later": 2}
     assert "1 more must approve (voter: approved)" in told.summary
@@ -188,7 +190,7 @@ def test_so_many_votes_as_were_missing_decide(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("name", ["failing", "cancelling"])
-def test_a_run_that_ends_does_when_what_is_in_flight_does(name: str, plan: Plan) -> None:
+def test_an_ending_run_ends_with_its_running_steps(name: str, plan: Plan) -> None:
     run_id, told = explained(name, plan)
     (still,) = told.details["in_flight"]
     assert told.summary.endswith(f"; the run ends when {still} does.")
@@ -203,34 +205,34 @@ def test_a_run_that_ends_does_when_what_is_in_flight_does(name: str, plan: Plan)
             "out of ink",
         )
     else:
-        assert (after.reason, after.details["by"], after.details["why"]) == (
+        assert (after.reason, after.details["by"], after.details["reason"]) == (
             Reason.CANCELLED,
             "canceller",
             "a duplicate",
         )
 
 
-def test_no_cluster_alive_is_said_of_all_that_a_clock_should_end(plan: Plan) -> None:
+def test_a_missing_cluster_is_mentioned_wherever_a_time_is_announced(plan: Plan) -> None:
     for name in TIMED:
         plan.clear()
         run_id = SITUATIONS[name].build(plan)
         told = api.explain_run(run_id)
         assert told.reason is SITUATIONS[name].reason
-        assert told.summary.endswith(", but no cluster is alive to see to it."), told.summary
+        assert told.summary.endswith(", but no worker cluster is running."), told.summary
         assert told.details["clusters"] == 0
 
 
-def test_how_long_a_step_has_been_due_is_said(plan: Plan) -> None:
-    run_id, _ = explained("nobody_to_begin", plan)
+def test_details_say_how_long_a_step_has_been_due(plan: Plan) -> None:
+    run_id, _ = explained("no_cluster_to_start_it", plan)
     row_ = row(run_id, "one")
     StepRun.objects.filter(pk=row_.pk).update(due_at=row_.due_at - timedelta(hours=3))
     told = api.explain_run(run_id)
     assert 3 * 3600 <= told.details["due_seconds"] < 3 * 3600 + 60
 
 
-def test_a_sentence_tells_its_times_in_utc_and_the_day_where_it_is_another(plan: Plan) -> None:
+def test_a_sentence_has_its_times_in_utc_with_the_date_of_another_day(plan: Plan) -> None:
     run_id, _ = explained("scheduled", plan)
     StepRun.objects.filter(run_id=run_id).update(due_at=datetime.fromisoformat("2096-02-03T04:05:06+01:00"))
     told = api.explain_run(run_id)
-    assert told.summary == "Step one starts at 2096-02-03 03:05 UTC, as whoever started the run wanted."
+    assert told.summary == "Step one is scheduled to start at 2096-02-03 03:05 UTC."
     assert datetime.fromisoformat(told.details["due_at"]) == datetime.fromisoformat("2096-02-03T03:05:06Z")

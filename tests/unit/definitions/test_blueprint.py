@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from typing import Any, Literal, get_args, get_origin
+
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from squid_mesh import Workflow, complete, cron, step
-from squid_mesh.definitions.blueprint import Blueprint, Edge, StepBlueprint
+from squid_mesh.definitions.blueprint import FORMAT, Blueprint, Edge, StepBlueprint
 from tests.unit.definitions import sample_steps
 
 
@@ -85,3 +89,33 @@ def test_the_fingerprint_changes_with_anything_in_the_graph() -> None:
 def test_a_blueprint_never_changes() -> None:
     with pytest.raises(ValidationError):
         blueprint("a-ok-b").workflow = "other"  # type: ignore[misc]
+
+
+def _structure(model: type[BaseModel], known: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """The fields of the model, and of those in it, with their types."""
+    if model.__name__ not in known:
+        known[model.__name__] = {}
+        for name, field in model.model_fields.items():
+            known[model.__name__][name] = _type(field.annotation, known)
+    return known
+
+
+def _type(annotation: Any, known: dict[str, dict[str, str]]) -> str:
+    """The type as every Python version writes it alike."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        _structure(annotation, known)
+    if get_origin(annotation) is Literal:
+        return " | ".join(sorted(map(repr, get_args(annotation))))
+    if parts := [_type(part, known) for part in get_args(annotation)]:
+        return f"({', '.join(sorted(parts))})"
+    return str(getattr(annotation, "__name__", annotation))
+
+
+def test_a_changed_structure_has_a_format_of_its_own() -> None:
+    """A process of an earlier version must be able to read the new structure, or be kept from it.
+
+    Raise ``FORMAT`` if ignoring the change would change what a run does. Then write the new digest here.
+    """
+    text = json.dumps(_structure(Blueprint, {}), sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    assert {FORMAT: digest} == {1: "98a99fa1450c"}, text

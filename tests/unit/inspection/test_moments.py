@@ -1,4 +1,4 @@
-"""Times in UTC and spans in a unit of which there are some."""
+"""Times are written in UTC, durations in a unit of which there are at least two."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from squid_mesh.inspection.explain.text.times import told_at, told_span
+from squid_mesh.inspection.explain.text.times import duration_text, time_text
 
 NOW = datetime.fromisoformat("2026-03-01T12:00:00+00:00")
 
 
 @pytest.mark.parametrize(
-    ("moment", "told"),
+    ("moment", "text"),
     [
         ("2026-03-01T12:30:05+00:00", "12:30:05 UTC"),
         ("2026-03-01T11:00:01+00:00", "11:00:01 UTC"),
@@ -22,12 +22,12 @@ NOW = datetime.fromisoformat("2026-03-01T12:00:00+00:00")
         ("2026-03-01T00:30:00+01:00", "2026-02-28 23:30 UTC"),
     ],
 )
-def test_a_moment_is_told_in_utc_as_shortly_as_it_can_be_understood(moment: str, told: str) -> None:
-    assert told_at(datetime.fromisoformat(moment), NOW) == told
+def test_a_time_is_written_in_utc_and_short_when_it_is_near(moment: str, text: str) -> None:
+    assert time_text(datetime.fromisoformat(moment), NOW) == text
 
 
 @pytest.mark.parametrize(
-    ("span", "told"),
+    ("duration", "text"),
     [
         (timedelta(seconds=-3), "0 seconds"),
         (timedelta(seconds=1), "1 second"),
@@ -38,5 +38,5 @@ def test_a_moment_is_told_in_utc_as_shortly_as_it_can_be_understood(moment: str,
         (timedelta(days=2, hours=13), "3 days"),
     ],
 )
-def test_a_span_is_rounded(span: timedelta, told: str) -> None:
-    assert told_span(span) == told
+def test_a_duration_is_rounded(duration: timedelta, text: str) -> None:
+    assert duration_text(duration) == text

@@ -40,7 +40,7 @@ def find_held_step(
     name = step or next(iter(names), "")
     row = locked.find_step(name) if name else None
     if row is not None and name in names and visit in (None, row.visit):
-        return row, Request.model_validate(row.request)
+        return row, locked.request_of(row)
     _check_undecided(locked, action, step, visit)
     if row is not None and name in names:
         raise locked.other_visit(row, visit)

@@ -9,7 +9,6 @@ from django.db import transaction
 from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import OK
-from squid_mesh.definitions.request import Request
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import lock_run_and_steps
@@ -33,7 +32,7 @@ def skip_step(run_id: UUID, step: str, *, visit: int | None, actor: Actor, reaso
         locked = lock_run_and_steps(run_id, using)
         _, row = locked.require_on_step(Action.SKIP, step, visit)
         if row.request is not None:
-            request, starter = Request.model_validate(row.request), read_starter_key(run_id, using)
+            request, starter = locked.request_of(row), read_starter_key(run_id, using)
             permission.check_action(Action.SKIP, actor, request=request, starter=starter)
         locked = reopen_if_finished(locked, actor)
         data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for}

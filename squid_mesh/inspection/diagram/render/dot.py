@@ -20,7 +20,7 @@ def _node(node: Node) -> str:
     if node.shape is not Shape.STEP:
         attributes.append("shape=oval")
     if node.status is not None:
-        attributes.append(f'class="sqm-status-{node.status.value}"')
+        attributes.append(f'class="{node.status_class}"')
     return ", ".join(attributes)
 
 

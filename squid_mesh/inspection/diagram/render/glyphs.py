@@ -12,13 +12,15 @@ _CIRCLE = "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11"
 CHECK: Final = "M3 8.5 6.5 12 13 4.5"
 CROSS: Final = "M4 4 12 12M12 4 4 12"
 
+UNRECOGNIZED: Final = "M5.2 5.8a2.8 2.8 0 1 1 4.2 2.4c-1 .6-1.4 1-1.4 2M8 13v.1"
+
 STATUSES: Final[Mapping[StepStatus, str]] = {
     StepStatus.PENDING: _CIRCLE,
     StepStatus.READY: "M6 3.5 10.5 8 6 12.5",
     StepStatus.RUNNING: "M5 3 12.5 8 5 13Z",
     StepStatus.WAITING: f"{_CIRCLE}M8 5V8l2.2 1.8",
     StepStatus.PAUSED: "M5.5 3.5v9M10.5 3.5v9",
-    StepStatus.UNKNOWN: "M5.2 5.8a2.8 2.8 0 1 1 4.2 2.4c-1 .6-1.4 1-1.4 2M8 13v.1",
+    StepStatus.UNKNOWN: UNRECOGNIZED,
     StepStatus.COMPLETED: CHECK,
     StepStatus.FAILED: CROSS,
     StepStatus.SKIPPED: "M3.5 4 7.5 8l-4 4M8.5 4l4 4-4 4",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import assert_never
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -11,6 +12,7 @@ from squid_mesh.inspection.diagram.layout.layout import PlacedBox, PlacedLabel, 
 from squid_mesh.inspection.diagram.render import glyphs, paths
 from squid_mesh.inspection.diagram.render.paths import number
 from squid_mesh.inspection.diagram.text import printable
+from squid_mesh.lifecycle import StepStatus, Unrecognized
 
 _INK, _PAPER, _LINE = "#222", "#fff", "#666"
 
@@ -125,7 +127,7 @@ def _badge(parent: ET.Element, text: str, x: float, y: float, wide: float) -> No
 
 def _node_class(node: Node) -> str:
     base = "sqm-node" if node.shape is Shape.STEP else f"sqm-node sqm-node-{node.shape.value}"
-    return f"{base} sqm-status-{node.status.value}" if node.status is not None else base
+    return f"{base} {node.status_class}" if node.status is not None else base
 
 
 def _glyph(node: Node) -> str:
@@ -133,7 +135,15 @@ def _glyph(node: Node) -> str:
         return glyphs.CHECK
     if node.shape is Shape.FAIL:
         return glyphs.CROSS
-    return glyphs.STATUSES[node.status] if node.status is not None else ""
+    match node.status:
+        case None:
+            return ""
+        case StepStatus():
+            return glyphs.STATUSES[node.status]
+        case Unrecognized():
+            return glyphs.UNRECOGNIZED
+        case _:
+            assert_never(node.status)
 
 
 def _sign_path(parent: ET.Element, kind: str, data: str, x: float, y: float) -> None:

@@ -1,1 +1,1 @@
-"""Facts."""
+"""The facts that an explanation is made from, and the queries that read them."""

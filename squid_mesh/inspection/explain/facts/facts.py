@@ -1,4 +1,4 @@
-"""All that an explanation is made of, read at one moment: nothing that judges it asks the database again."""
+"""The facts of a run, read at one moment: the reasons are computed from them without further queries."""
 
 from __future__ import annotations
 
@@ -10,23 +10,29 @@ from typing import Any
 from uuid import UUID
 
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.definitions.request import Request
+from squid_mesh.definitions.request import Request, read_request
 from squid_mesh.graph.ended import collect_ended, has_ended, taken_label
 from squid_mesh.inspection.snapshots.runs import ClusterSnapshot, EventSnapshot
-from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor
+from squid_mesh.lifecycle import (
+    StoredRunStatus,
+    StoredStepStatus,
+    StoredWaitingFor,
+    Unrecognized,
+    WaitingFor,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepFact:
-    """One visit of a step, as its row has it."""
+    """One visit of a step, from its row."""
 
     id: int
     name: str
     visit: int
     current: bool
-    status: StepStatus
+    status: StoredStepStatus
     outcome: str
-    waiting_for: str
+    waiting_for: StoredWaitingFor | None
     due_at: datetime | None
     lease_until: datetime | None
     worker: str
@@ -41,25 +47,25 @@ class StepFact:
 
     @property
     def label(self) -> str | None:
-        """The label whose edges it has taken; None for one that isn't over or takes none."""
+        """The label whose edges the run took from here; None before its end, or if it takes no edge."""
         return taken_label(self.status, self.outcome)
 
     @property
-    def over(self) -> bool:
-        """Whether nothing more happens to it by itself."""
+    def ended(self) -> bool:
+        """Whether it has ended."""
         return has_ended(self.status)
 
     @property
     def asked(self) -> Request | None:
-        """What it asks of people now, if it does."""
+        """What it asks of people now; None if it asks nothing, or a newer version wrote what it asks."""
         if self.request is None or self.waiting_for not in (WaitingFor.APPROVAL, WaitingFor.PAUSE):
             return None
-        return Request.model_validate(self.request)
+        return read_request(self.request)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Somebody:
-    """A user as the history has them: the primary key as text, and the names they go by."""
+class Person:
+    """A user as the history stores them: the primary key as text, and their names."""
 
     key: str
     username: str
@@ -68,9 +74,9 @@ class Somebody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """What somebody has said at an approval."""
+    """One person's vote at an approval."""
 
-    by: Somebody
+    by: Person
     exit: str
     at: datetime
 
@@ -79,15 +85,15 @@ class Vote:
 class Facts:
     """A run at the moment ``now`` of the database's clock. ``steps`` are all visits.
 
-    ``names`` are the usernames of people who are assigned by key. ``votes`` are by step id, and so is
-    ``excuses``: why a step asked to run again later. ``events`` are the latest, and what the run was started
-    and cancelled by; ``starter`` is the user who started it.
+    ``names`` are the usernames of users assigned by key. ``votes`` and ``defer_reasons`` (why a step deferred
+    itself) are by step id. ``events`` are the latest ones, and those that started and cancelled the run;
+    ``starter`` is the user who started it.
     """
 
     run_id: UUID
     workflow: str
     trigger: str
-    status: RunStatus
+    status: StoredRunStatus
     error: Mapping[str, Any] | None
     created_at: datetime
     started_at: datetime | None
@@ -96,10 +102,10 @@ class Facts:
     blueprint: Blueprint
     steps: tuple[StepFact, ...]
     events: tuple[EventSnapshot, ...] = ()
-    starter: Somebody | None = None
+    starter: Person | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     votes: Mapping[int, tuple[Vote, ...]] = field(default_factory=dict)
-    excuses: Mapping[int, str] = field(default_factory=dict)
+    defer_reasons: Mapping[int, str] = field(default_factory=dict)
     clusters: tuple[ClusterSnapshot, ...] = ()
 
     @cached_property
@@ -109,19 +115,25 @@ class Facts:
         return {name: found[name] for name in self.blueprint.order if name in found}
 
     @cached_property
-    def culprits(self) -> tuple[StepFact, ...]:
+    def failing_steps(self) -> tuple[StepFact, ...]:
         """The steps that fail the run."""
         return tuple(collect_ended(self.blueprint, self.current.values()).failing)
 
+    @property
+    def has_unknown_status(self) -> bool:
+        """Whether the run or one of its steps has a status that this version doesn't know."""
+        statuses = (self.status, *(step.status for step in self.steps))
+        return any(isinstance(status, Unrecognized) for status in statuses)
+
     @cached_property
     def alive(self) -> int:
-        """How many clusters execute workflows."""
+        """How many worker clusters are running."""
         return sum(cluster.alive for cluster in self.clusters)
 
-    def due(self, moment: datetime | None) -> bool:
-        """Whether the moment has come."""
+    def is_due(self, moment: datetime | None) -> bool:
+        """Return whether that time has passed."""
         return moment is not None and moment <= self.now
 
-    def since(self, moment: datetime | None) -> timedelta:
-        """How long ago it was."""
+    def elapsed(self, moment: datetime | None) -> timedelta:
+        """Return the time since then; zero for None."""
         return self.now - moment if moment is not None else timedelta()

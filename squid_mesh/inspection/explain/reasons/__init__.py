@@ -1,1 +1,1 @@
-"""Reasons."""
+"""One function for each situation: it returns the reason, one sentence and the details."""

@@ -1,4 +1,4 @@
-"""Steps that wait for a person: pauses, outcomes that nobody knows, code that is gone, too many crashes."""
+"""Steps that wait for a person: approvals, pauses, unknown outcomes, missing code, too many lost workers."""
 
 from __future__ import annotations
 
@@ -7,81 +7,66 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from squid_mesh.definitions.request import Request
-from squid_mesh.inspection.explain import code
-from squid_mesh.inspection.explain.explanation import Reason
+from squid_mesh.inspection.explain.explanation import Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
-from squid_mesh.inspection.explain.reasons import approvals
-from squid_mesh.inspection.explain.reasons.finding import (
-    Finding,
+from squid_mesh.inspection.explain.installed_code import is_installed
+from squid_mesh.inspection.explain.reasons import approvals, unreadable
+from squid_mesh.inspection.explain.reasons.step_reasons import (
     error_details,
-    finding,
     iso,
-    unless_dead,
+    step_reason,
+    warn_without_cluster,
 )
-from squid_mesh.inspection.explain.text.people import whom
-from squid_mesh.inspection.explain.text.times import told_at
+from squid_mesh.inspection.explain.text.people import deciders_text
+from squid_mesh.inspection.explain.text.times import time_text
 from squid_mesh.lifecycle import EventType, WaitingFor
 
 
-def held(facts: Facts, step: StepFact) -> Finding:
-    """A step that is paused or unknown."""
+def explain_held(facts: Facts, step: StepFact) -> StepReason:
+    """Return the reason of a step that is paused, or whose outcome is unknown."""
+    match step.waiting_for:
+        case WaitingFor.APPROVAL:
+            return approvals.explain_approval(facts, step)
+        case WaitingFor.PAUSE:
+            return _pause(facts, step)
+        case WaitingFor.CODE:
+            return _missing_code(facts, step)
+        case WaitingFor.CRASH_CAP:
+            return _crash_cap(facts, step)
+        case WaitingFor.OUTCOME:
+            return _unknown_outcome(facts, step)
+        case _:
+            return unreadable.explain_unknown_wait(facts, step)
+
+
+def _pause(facts: Facts, step: StepFact) -> StepReason:
     asked = step.asked
-    if asked is not None:
-        explain = approvals.approval if asked.kind == "approval" else _pause
-        return explain(facts, step, asked)
-    if step.waiting_for == WaitingFor.CODE:
-        return _code(facts, step)
-    details: dict[str, Any] = {
-        "attempt": step.attempt,
-        "worker": step.worker,
-        "crashes": step.crashes,
-        "began_at": iso(step.started_at),
-    }
-    said = {
+    if asked is None:
+        return unreadable.explain_unreadable_request(facts, step)
+    since = approvals.asked_at(facts, step, EventType.PAUSED)
+    text = _("Step %(step)s is paused since %(at)s until %(whom)s can resume the run%(prompt)s.") % {
         "step": step.name,
-        "worker": step.worker,
-        "crashes": step.crashes,
-        "at": told_at(step.started_at, facts.now),
+        "at": time_text(since, facts.now),
+        "whom": deciders_text(asked, facts.names),
+        "prompt": approvals.prompt_text(asked.prompt),
     }
-    if step.waiting_for == WaitingFor.CRASH_CAP:
-        told = ngettext(
-            "Step %(step)s is parked, for it lost a worker: %(worker)s, which began at %(at)s.",
-            "Step %(step)s is parked, for it lost %(crashes)d workers, the last of them %(worker)s, which "
-            "began at %(at)s.",
-            step.crashes,
-        )
-        return finding(step, Reason.CRASH_CAP_REACHED, told % said, **details)
-    told = _(
-        "Nobody knows what came of step %(step)s: its worker %(worker)s, which began at %(at)s, was lost; "
-        "look whether it happened, then say so."
-    )
-    irreversible = facts.blueprint.by_name[step.name].irreversible
-    return finding(step, Reason.OUTCOME_UNKNOWN, told % said, **details, irreversible=irreversible)
+    details = {"prompt": asked.prompt, "since": iso(since), "who": approvals.deciders_details(asked)}
+    return step_reason(step, Reason.PAUSED_FOR_MANUAL_ACTION, text, **details)
 
 
-def _pause(facts: Facts, step: StepFact, asked: Request) -> Finding:
-    since = approvals.since(facts, step, EventType.PAUSED)
-    told = _("Step %(step)s has waited since %(at)s for %(whom)s to let the run go on%(prompt)s.") % {
-        "step": step.name,
-        "at": told_at(since, facts.now),
-        "whom": whom(asked, facts.names),
-        "prompt": approvals.quoted(asked.prompt),
-    }
-    details = {"prompt": asked.prompt, "since": iso(since), "who": approvals.ways(asked)}
-    return finding(step, Reason.PAUSED_FOR_MANUAL_ACTION, told, **details)
-
-
-def _code(facts: Facts, step: StepFact) -> Finding:
+def _missing_code(facts: Facts, step: StepFact) -> StepReason:
     error = error_details(step.error) or {}
     path = str((error.get("details") or {}).get("path", ""))
-    message = str(error.get("message", "")).rstrip(".")
-    installed = code.installed(path)
-    said = {"step": step.name, "error": message, "at": told_at(step.due_at, facts.now)}
+    installed = is_installed(path)
     if installed:
-        told = _("Step %(step)s goes on at %(at)s: its code was missing (%(error)s) and is here now.")
+        text = _("Step %(step)s resumes at %(at)s: its code was missing (%(error)s) but is installed now.")
     else:
-        told = _("Step %(step)s waits for its code (%(error)s), which is looked for again at %(at)s.")
+        text = _("The code of step %(step)s is missing (%(error)s); a worker checks again at %(at)s.")
+    words = {
+        "step": step.name,
+        "error": str(error.get("message", "")).rstrip("."),
+        "at": time_text(step.due_at, facts.now),
+    }
     details = {
         "path": path,
         "error": error,
@@ -89,4 +74,38 @@ def _code(facts: Facts, step: StepFact) -> Finding:
         "installed_here": installed,
         "clusters": facts.alive,
     }
-    return finding(step, Reason.CODE_MISSING, unless_dead(facts, told % said), **details)
+    return step_reason(step, Reason.CODE_MISSING, warn_without_cluster(facts, text % words), **details)
+
+
+def _crash_cap(facts: Facts, step: StepFact) -> StepReason:
+    text = ngettext(
+        "Step %(step)s is paused because its worker was lost: %(worker)s, which started it at %(at)s.",
+        "Step %(step)s is paused because it lost %(crashes)d workers, the last one %(worker)s, which started "
+        "it at %(at)s.",
+        step.crashes,
+    )
+    words = _last_worker(facts, step) | {"crashes": step.crashes}
+    return step_reason(step, Reason.CRASH_CAP_REACHED, text % words, **_crash_details(step))
+
+
+def _unknown_outcome(facts: Facts, step: StepFact) -> StepReason:
+    text = _(
+        "The worker that ran step %(step)s (%(worker)s, started at %(at)s) was lost, so it is unknown "
+        "whether the step finished: check the other system, then retry or resolve the step."
+    )
+    irreversible = facts.blueprint.by_name[step.name].irreversible
+    details = _crash_details(step) | {"irreversible": irreversible}
+    return step_reason(step, Reason.OUTCOME_UNKNOWN, text % _last_worker(facts, step), **details)
+
+
+def _last_worker(facts: Facts, step: StepFact) -> dict[str, Any]:
+    return {"step": step.name, "worker": step.worker, "at": time_text(step.started_at, facts.now)}
+
+
+def _crash_details(step: StepFact) -> dict[str, Any]:
+    return {
+        "attempt": step.attempt,
+        "worker": step.worker,
+        "crashes": step.crashes,
+        "started_at": iso(step.started_at),
+    }

@@ -1,4 +1,4 @@
-"""Steps that a worker holds, or should take up: ready, due, running, past their time."""
+"""Steps that a worker executes, or is to execute: ready, due, running, or past their time."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from squid_mesh import conf
-from squid_mesh.inspection.explain.explanation import Reason
+from squid_mesh.inspection.explain.explanation import Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
-from squid_mesh.inspection.explain.reasons.finding import Finding, finding, iso, unless_dead
-from squid_mesh.inspection.explain.text.times import told_at, told_span
-from squid_mesh.lifecycle import StepStatus, after_lost_worker
+from squid_mesh.inspection.explain.reasons.step_reasons import iso, step_reason, warn_without_cluster
+from squid_mesh.inspection.explain.text.times import duration_text, time_text
+from squid_mesh.lifecycle import StepStatus, Unrecognized, after_lost_worker
 
-#: The words of ``details`` for what becomes of a step whose worker is lost.
+#: ``details["then"]``: what recovery does with a step whose worker is lost, by the status it gives it.
 _THEN: Final = {
     StepStatus.UNKNOWN: "unknown",
     StepStatus.CANCELLED: "cancelled",
@@ -24,40 +24,39 @@ _THEN: Final = {
 }
 
 
-def ready(facts: Facts, step: StepFact) -> Finding:
-    """A step that any worker may take, from its due time on."""
-    if facts.due(step.due_at):
-        return due(facts, step)
-    told = _("Step %(step)s starts at %(at)s, as whoever started the run wanted.") % {
+def explain_ready(facts: Facts, step: StepFact) -> StepReason:
+    """Return the reason of a step that any worker may execute from its due time on."""
+    if facts.is_due(step.due_at):
+        return explain_due(facts, step)
+    text = _("Step %(step)s is scheduled to start at %(at)s.") % {
         "step": step.name,
-        "at": told_at(step.due_at, facts.now),
+        "at": time_text(step.due_at, facts.now),
     }
-    return finding(
-        step, Reason.STEP_SCHEDULED, unless_dead(facts, told), due_at=iso(step.due_at), clusters=facts.alive
-    )
+    summary = warn_without_cluster(facts, text)
+    return step_reason(step, Reason.STEP_SCHEDULED, summary, due_at=iso(step.due_at), clusters=facts.alive)
 
 
-def due(facts: Facts, step: StepFact) -> Finding:
-    """A step whose time has come, whatever it waited for."""
+def explain_due(facts: Facts, step: StepFact) -> StepReason:
+    """Return the reason of a step that is due, whatever it waited for."""
     details: dict[str, Any] = {
         "due_at": iso(step.due_at),
-        "due_seconds": int(facts.since(step.due_at).total_seconds()),
+        "due_seconds": int(facts.elapsed(step.due_at).total_seconds()),
         "next_attempt": step.attempt + 1,
         "waited_for": step.waiting_for,
         "clusters": facts.alive,
     }
     if not facts.alive:
-        return _no_worker(facts, step, Reason.PENDING_DISPATCH, step.due_at, details)
-    told = ngettext(
-        "Step %(step)s has been due since %(at)s and waits for a worker; %(n)d cluster is alive.",
-        "Step %(step)s has been due since %(at)s and waits for a worker; %(n)d clusters are alive.",
+        return _no_cluster(facts, step, Reason.PENDING_DISPATCH, step.due_at, details)
+    text = ngettext(
+        "Step %(step)s has been due since %(at)s and waits for a worker; %(n)d worker cluster is running.",
+        "Step %(step)s has been due since %(at)s and waits for a worker; %(n)d worker clusters are running.",
         facts.alive,
-    ) % {"step": step.name, "at": told_at(step.due_at, facts.now), "n": facts.alive}
-    return finding(step, Reason.PENDING_DISPATCH, told, **details)
+    ) % {"step": step.name, "at": time_text(step.due_at, facts.now), "n": facts.alive}
+    return step_reason(step, Reason.PENDING_DISPATCH, text, **details)
 
 
-def running(facts: Facts, step: StepFact) -> Finding:
-    """A step that a worker holds."""
+def explain_running(facts: Facts, step: StepFact) -> StepReason:
+    """Return the reason of a step that a worker holds."""
     timeout = facts.blueprint.by_name[step.name].timeout
     ends_at = step.started_at + timedelta(seconds=timeout) if timeout and step.started_at else None
     details: dict[str, Any] = {
@@ -69,41 +68,51 @@ def running(facts: Facts, step: StepFact) -> Finding:
     }
     if step.lease_until is not None and step.lease_until < facts.now:
         return _lost(facts, step, details)
-    said = {"step": step.name, "worker": step.worker, "n": step.attempt}
+    words = {"step": step.name, "worker": step.worker, "n": step.attempt}
     if ends_at is not None and ends_at < facts.now:
-        told = _("Step %(step)s should have ended at %(at)s, by its timeout, and still runs in %(worker)s.")
-        said |= {"at": told_at(ends_at, facts.now)}
-        return finding(step, Reason.STEP_OVERDUE, told % said, overdue="timeout", **details)
-    said |= {"span": told_span(facts.since(step.started_at)), "at": told_at(step.started_at, facts.now)}
-    told = _("Step %(step)s has run for %(span)s, since %(at)s, in %(worker)s (attempt %(n)d).")
-    return finding(step, Reason.STEP_RUNNING, told % said, **details)
+        text = _("Step %(step)s reached its timeout at %(at)s but still runs on worker %(worker)s.")
+        words |= {"at": time_text(ends_at, facts.now)}
+        return step_reason(step, Reason.STEP_OVERDUE, text % words, overdue="timeout", **details)
+    words |= {
+        "elapsed": duration_text(facts.elapsed(step.started_at)),
+        "at": time_text(step.started_at, facts.now),
+    }
+    text = _(
+        "Step %(step)s has been running for %(elapsed)s, since %(at)s, on worker %(worker)s (attempt %(n)d)."
+    )
+    return step_reason(step, Reason.STEP_RUNNING, text % words, **details)
 
 
-def _lost(facts: Facts, step: StepFact, details: dict[str, Any]) -> Finding:
-    """Its lease is over: whoever held it is gone, and the next worker takes it back."""
-    details = {**details, "overdue": "lease", "then": _verdict(facts, step)}
+def _lost(facts: Facts, step: StepFact, details: dict[str, Any]) -> StepReason:
+    """Its lease has expired: its worker is lost, and another worker recovers the step."""
+    then = _recovery_of(facts, step)
+    details = {**details, "overdue": "lease", "then": then}
     if not facts.alive:
-        seconds = int(facts.since(step.lease_until).total_seconds())
+        seconds = int(facts.elapsed(step.lease_until).total_seconds())
         more = {"due_at": iso(step.lease_until), "due_seconds": seconds, "clusters": 0}
-        return _no_worker(facts, step, Reason.STEP_OVERDUE, step.lease_until, details | more)
-    then = {
-        "retry": _("tries it again"),
-        "crash_cap": _("parks it, for it has lost too many workers"),
-        "unknown": _("leaves it to a person to say what came of it"),
+        return _no_cluster(facts, step, Reason.STEP_OVERDUE, step.lease_until, details | more)
+    outcomes = {
+        "retry": _("runs it again"),
+        "crash_cap": _("pauses it, because it has lost too many workers"),
+        "unknown": _("leaves it for a person to decide whether it finished"),
         "cancelled": _("cancels it"),
     }
-    told = _("Worker %(worker)s lost step %(step)s at %(at)s; the next worker that looks %(then)s.") % {
+    text = _(
+        "Worker %(worker)s, which ran step %(step)s, was lost at %(at)s; the next free worker %(then)s."
+    ) % {
         "worker": step.worker,
         "step": step.name,
-        "at": told_at(step.lease_until, facts.now),
-        "then": then[details["then"]],
+        "at": time_text(step.lease_until, facts.now),
+        "then": outcomes[then],
     }
-    return finding(step, Reason.STEP_OVERDUE, told, **details)
+    return step_reason(step, Reason.STEP_OVERDUE, text, **details)
 
 
-def _verdict(facts: Facts, step: StepFact) -> str:
-    """What becomes of a step that is taken back."""
-    status, _waits_for = after_lost_worker(
+def _recovery_of(facts: Facts, step: StepFact) -> str:
+    """Return what recovery will do with the step, as ``details["then"]`` has it."""
+    if isinstance(facts.status, Unrecognized):
+        return _THEN[StepStatus.UNKNOWN]
+    status, _waiting_for = after_lost_worker(
         facts.status,
         on_crash=facts.blueprint.by_name[step.name].on_crash,
         crashes=step.crashes + 1,
@@ -112,20 +121,19 @@ def _verdict(facts: Facts, step: StepFact) -> str:
     return _THEN[status]
 
 
-def _no_worker(
-    facts: Facts, step: StepFact, was: Reason, since: datetime | None, details: dict[str, Any]
-) -> Finding:
+def _no_cluster(
+    facts: Facts, step: StepFact, would_be: Reason, since: datetime | None, details: dict[str, Any]
+) -> StepReason:
     last = facts.clusters[0].seen_at if facts.clusters else None
-    told = _(
-        "Step %(step)s has been due since %(at)s, and no cluster is alive to execute it (%(seen)s): "
+    text = _(
+        "Step %(step)s has been due since %(at)s, but no worker cluster is running (%(seen)s): "
         "start one with manage.py qcluster."
     ) % {
         "step": step.name,
-        "at": told_at(since, facts.now),
-        "seen": _("the last one was seen at %(at)s") % {"at": told_at(last, facts.now)}
+        "at": time_text(since, facts.now),
+        "seen": _("the last one reported at %(at)s") % {"at": time_text(last, facts.now)}
         if last
-        else _("none has been seen lately"),
+        else _("none has reported"),
     }
-    return finding(
-        step, Reason.NO_WORKER_ALIVE, told, **details, was=was.value, last_cluster_seen_at=iso(last)
-    )
+    more = {"would_be": would_be.value, "last_cluster_seen_at": iso(last)}
+    return step_reason(step, Reason.NO_CLUSTER_RUNNING, text, **details, **more)

@@ -1,4 +1,4 @@
-"""Steps that wait for a time: a timer, the next attempt, or what they asked to wait for themselves."""
+"""Steps that wait for a time: a timer, the next attempt, or a deferral."""
 
 from __future__ import annotations
 
@@ -6,56 +6,63 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from squid_mesh.inspection.explain.explanation import Reason
+from squid_mesh.inspection.explain.explanation import Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
-from squid_mesh.inspection.explain.reasons import running
-from squid_mesh.inspection.explain.reasons.finding import (
-    Finding,
+from squid_mesh.inspection.explain.reasons import running, unreadable
+from squid_mesh.inspection.explain.reasons.step_reasons import (
     error_details,
-    finding,
+    error_text,
     iso,
-    told_error,
-    unless_dead,
+    step_reason,
+    warn_without_cluster,
 )
-from squid_mesh.inspection.explain.text.times import told_at
+from squid_mesh.inspection.explain.text.times import time_text
 from squid_mesh.lifecycle import WaitingFor
 
 
-def waiting(facts: Facts, step: StepFact) -> Finding:
-    """A step that is due later; one whose time has come waits for a worker and nothing else."""
-    if facts.due(step.due_at):
-        return running.due(facts, step)
-    details: dict[str, Any] = {"due_at": iso(step.due_at), "clusters": facts.alive}
-    said = {"step": step.name, "at": told_at(step.due_at, facts.now)}
-    if step.waiting_for == WaitingFor.RETRY:
-        reason, told = Reason.WAITING_FOR_RETRY, _retry(facts, step, said, details)
-    elif step.waiting_for == WaitingFor.DEFER:
-        reason, told = Reason.DEFERRED, _deferred(facts, step, said, details)
-    else:
-        reason, told = Reason.WAITING_FOR_TIMER, _("Step %(step)s waits until %(at)s.") % said
-    return finding(step, reason, unless_dead(facts, told), **details)
+def explain_waiting(facts: Facts, step: StepFact) -> StepReason:
+    """Return the reason of a step that is due later; once due, it waits only for a worker."""
+    if facts.is_due(step.due_at):
+        return running.explain_due(facts, step)
+    match step.waiting_for:
+        case WaitingFor.RETRY:
+            return _retry(facts, step)
+        case WaitingFor.DEFER:
+            return _deferral(facts, step)
+        case WaitingFor.TIMER:
+            text = _("Step %(step)s waits until %(at)s.") % _words(facts, step)
+            return _reason(facts, step, Reason.WAITING_FOR_TIMER, text)
+        case _:
+            return unreadable.explain_unknown_wait(facts, step)
 
 
-def _retry(facts: Facts, step: StepFact, said: dict[str, Any], details: dict[str, Any]) -> str:
-    most = facts.blueprint.by_name[step.name].retry.max_attempts
-    details |= {
-        "next_attempt": step.attempt + 1,
-        "failures": step.failures,
-        "max_attempts": most,
-        "error": error_details(step.error),
-    }
-    told = _(
-        "Step %(step)s is tried again at %(at)s: %(failures)d of its %(most)d tries failed, the last of "
-        "%(error)s."
+def _reason(facts: Facts, step: StepFact, reason: Reason, text: str, **details: Any) -> StepReason:
+    summary = warn_without_cluster(facts, text)
+    return step_reason(step, reason, summary, due_at=iso(step.due_at), clusters=facts.alive, **details)
+
+
+def _words(facts: Facts, step: StepFact) -> dict[str, Any]:
+    return {"step": step.name, "at": time_text(step.due_at, facts.now)}
+
+
+def _retry(facts: Facts, step: StepFact) -> StepReason:
+    allowed = facts.blueprint.by_name[step.name].retry.max_attempts
+    text = _("Step %(step)s runs again at %(at)s; %(failures)d of %(allowed)d attempts failed: %(error)s.")
+    words = {"failures": step.failures, "allowed": allowed, "error": error_text(step.error)}
+    return _reason(
+        facts,
+        step,
+        Reason.WAITING_FOR_RETRY,
+        text % (_words(facts, step) | words),
+        next_attempt=step.attempt + 1,
+        failures=step.failures,
+        max_attempts=allowed,
+        error=error_details(step.error),
     )
-    said |= {"failures": step.failures, "most": most, "error": told_error(step.error)}
-    return told % said
 
 
-def _deferred(facts: Facts, step: StepFact, said: dict[str, Any], details: dict[str, Any]) -> str:
-    why = facts.excuses.get(step.id, "")
-    details |= {"deferrals": step.deferrals, "why": why}
-    if not why:
-        return _("Step %(step)s asked to run again later; it does at %(at)s.") % said
-    said |= {"why": why.rstrip(".")}
-    return _("Step %(step)s asked to run again later and does at %(at)s: %(why)s.") % said
+def _deferral(facts: Facts, step: StepFact) -> StepReason:
+    why = facts.defer_reasons.get(step.id, "")
+    text = _("Step %(step)s deferred itself; it runs again at %(at)s%(why)s.")
+    words = _words(facts, step) | {"why": f": {why.rstrip('.')}" if why else ""}
+    return _reason(facts, step, Reason.DEFERRED, text % words, deferrals=step.deferrals, why=why)

@@ -1,1 +1,1 @@
-"""Text."""
+"""Words that several explanations share: people, and times."""

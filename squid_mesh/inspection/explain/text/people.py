@@ -1,4 +1,4 @@
-"""Whom a held step asks, in words."""
+"""The people whom a held step asks, in words."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from squid_mesh.actions import Action
 from squid_mesh.definitions.request import Deciders, Request, encode_pk
 
 
-def names_of(requests: Iterable[Request]) -> Mapping[str, str]:
-    """The usernames of those that the requests assign by primary key. One query, or none."""
+def find_usernames(requests: Iterable[Request]) -> Mapping[str, str]:
+    """Return the usernames of the users assigned by primary key. One query, or none."""
     model = get_user_model()
     keys = []
     for text in {text for request in requests for text in request.assignees or ()}:
@@ -21,22 +21,22 @@ def names_of(requests: Iterable[Request]) -> Mapping[str, str]:
         try:
             keys += [model._meta.pk.to_python(value)] if kind == "pk" else []
         except ValidationError:
-            continue  # no key of such a model: whoever it was is told by what was given
+            continue  # not a primary key of this user model: the text shows the stored value
     found = model._base_manager.filter(pk__in=keys).values_list("pk", model.USERNAME_FIELD) if keys else ()
     return {encode_pk(key): str(name) for key, name in found}
 
 
-def whom(request: Request, names: Mapping[str, str]) -> str:
-    """``Finance or Board``: every way to be somebody who may answer. ``names`` are as :func:`names_of`."""
+def deciders_text(request: Request, names: Mapping[str, str]) -> str:
+    """Return all who may answer: ``Finance or Board``. ``names`` are those of :func:`find_usernames`."""
     action = Action.UNBLOCK if request.kind == "pause" else Action.DECIDE
-    return _or(dict.fromkeys(told_way(who, action, names) for who in request.deciders))
+    return _or(dict.fromkeys(decider_text(deciders, action, names) for deciders in request.deciders))
 
 
-def told_way(who: Deciders, action: Action, names: Mapping[str, str]) -> str:
-    """One way to be somebody who may answer; where it names nobody, the action's own permission."""
-    groups, permission = _or(who.groups), who.permission
-    if who.assignees is not None:
-        named = _or(names.get(text) or _name(text) for text in who.assignees) or _("nobody")
+def decider_text(deciders: Deciders, action: Action, names: Mapping[str, str]) -> str:
+    """Return who one rule permits; a rule without people or groups means the action's own permission."""
+    groups, permission = _or(deciders.groups), deciders.permission
+    if deciders.assignees is not None:
+        named = _or(names.get(text) or _name(text) for text in deciders.assignees) or _("no user")
         more = [_("in %(groups)s") % {"groups": groups}] if groups else []
     elif groups:
         named, more = groups, []

@@ -1,4 +1,4 @@
-"""Times and spans as explanations write them: absolute and in UTC, short where they are near."""
+"""Times and durations as explanations write them: times in UTC, with seconds within an hour from now."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _NEAR = timedelta(hours=1)
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
-def told_at(moment: datetime | None, now: datetime) -> str:
-    """``14:02 UTC``; with the date on another day, with seconds where it is near."""
+def time_text(moment: datetime | None, now: datetime) -> str:
+    """Return ``14:02 UTC``; with the date on another day, with seconds within an hour from now."""
     if moment is None:
         return _("an unknown time")
     moment, now = moment.astimezone(UTC), now.astimezone(UTC)
@@ -21,9 +21,9 @@ def told_at(moment: datetime | None, now: datetime) -> str:
     return f"{day}{time} UTC"
 
 
-def told_span(span: timedelta) -> str:
-    """``90 minutes``: rounded, in a unit of which there are some."""
-    seconds = max(0.0, span.total_seconds())
+def duration_text(duration: timedelta) -> str:
+    """Return ``90 minutes``: rounded, in the largest unit of which there are at least two."""
+    seconds = max(0.0, duration.total_seconds())
     if seconds >= 2 * _DAY:
         days = round(seconds / _DAY)
         return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}

@@ -37,9 +37,9 @@ def _lines(told: api.Explanation) -> Iterator[str]:
     others = [step for step in told.open if step.step != told.step]
     if others:
         yield from ("", "Beside it:", *(f"  {step.step}: {step.summary} [{step.reason}]" for step in others))
-    if told.evidence:
+    if told.events:
         yield from ("", "What happened last:")
-        for event in told.evidence:
+        for event in told.events:
             about = " ".join(part for part in (event.step, event.actor and f"by {event.actor}") if part)
             said = f": {event.comment}" if event.comment else ""
             yield f"  {cell(event.created_at)}  {event.type}{f' {about}' if about else ''}{said}"

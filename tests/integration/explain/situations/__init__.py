@@ -1,16 +1,17 @@
 """Every situation that an explanation can meet, built by the real engine: at least one for each reason."""
 
-from tests.integration.explain.situations import failed, held, over, waiting, working
-from tests.integration.explain.situations.situation import SITUATIONS, brought_about, long_ago, lost
+from tests.integration.explain.situations import failed, held, over, unreadable, waiting, working
+from tests.integration.explain.situations.situation import SITUATIONS, build_situation, long_ago, lost
 
 __all__ = [
     "SITUATIONS",
-    "brought_about",
+    "build_situation",
     "failed",
     "held",
     "long_ago",
     "lost",
     "over",
+    "unreadable",
     "waiting",
     "working",
 ]

@@ -60,7 +60,7 @@ def paused_for_some(plan: Plan) -> UUID:
         "form": "tests.host.people:Terms",
         "form_installed": True,
         "missing": {"approved": 1, "rejected": 1, "later": 1, "changes": 1},
-        "nobody_can_decide": False,
+        "undecidable": False,
         "deadline": None,
     },
     answers={"discount": 3},
@@ -164,7 +164,7 @@ def two_to_be_approved(plan: Plan) -> UUID:
     "cancel_run, comment_run, decide_approval review, skip_step review, rewind_run review",
     step="review",
     details={
-        "nobody_can_decide": True,
+        "undecidable": True,
         "unreachable": ["approved", "rejected"],
         "who": [{"assignees": ["username:starter"]}],
     },
@@ -243,7 +243,7 @@ def code_was_missing(plan: Plan) -> UUID:
     step="only",
     details={"crashes": 1, "worker": "elsewhere:1"},
 )
-def parked(plan: Plan) -> UUID:
+def stopped_by_the_crash_cap(plan: Plan) -> UUID:
     run_id = api.start_run(workflows.Single).id
     claim(run_id)
     with override_settings(SQUID_MESH={"CRASH_CAP": 1}):

@@ -22,7 +22,7 @@ from tests.integration.explain.situations.working import executing
     Reason.CANCELLING,
     "cancelling",
     "comment_run",
-    details={"by": "canceller", "why": "a duplicate", "in_flight": ["one"]},
+    details={"by": "canceller", "reason": "a duplicate", "in_flight": ["one"]},
     open={"one": Reason.STEP_RUNNING},
 )
 def cancelling(plan: Plan) -> UUID:
@@ -35,7 +35,7 @@ def cancelling(plan: Plan) -> UUID:
     Reason.CANCELLED,
     "cancelled",
     "replay_run, comment_run",
-    details={"by": "the order desk", "why": "a duplicate"},
+    details={"by": "the order desk", "reason": "a duplicate"},
 )
 def cancelled(plan: Plan) -> UUID:
     run_id = asleep(plan)
@@ -47,7 +47,7 @@ def cancelled(plan: Plan) -> UUID:
     Reason.CANCELLED,
     "cancelled",
     "replay_run, comment_run",
-    details={"by": "", "why": ""},
+    details={"by": "", "reason": ""},
     open={"check": Reason.OUTCOME_UNKNOWN},
 )
 def cancelled_and_one_unknown(plan: Plan) -> UUID:

@@ -23,9 +23,9 @@ BUSY = Failure({"type": "Busy", "message": "out of ink"}, retryable=False)
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """``build`` brings it about. ``reason`` is the run's, about ``step``; ``details`` are some of them;
-    ``open`` are reasons of open steps. ``offers`` are all actions that are offered, as ``action`` or
-    ``action step``. ``outputs`` are what a step that is resolved may give, ``answers`` an approval's.
+    """``build`` creates it. ``reason`` is the run's, about ``step``; ``details`` are some of its details;
+    ``open`` are reasons of open steps. ``offers`` are all possible actions, as ``action`` or ``action step``.
+    ``outputs`` are what a step may be resolved with, ``answers`` those of an approval's form.
     """
 
     build: Callable[[Plan], UUID]
@@ -44,10 +44,10 @@ SITUATIONS: dict[str, Situation] = {}
 
 
 def situation(reason: Reason, status: str, offers: str, **more: Any) -> Callable[[Any], Any]:
-    """The decorated function builds it."""
+    """Register the decorated function as the builder of a situation."""
 
     def keep(build: Callable[[Plan], UUID]) -> Callable[[Plan], UUID]:
-        wanted = frozenset(part.strip() for part in offers.split(","))
+        wanted = frozenset(part.strip() for part in offers.split(",") if part.strip())
         SITUATIONS[build.__name__] = Situation(
             build=build, reason=reason, status=status, offers=wanted, **more
         )
@@ -56,8 +56,8 @@ def situation(reason: Reason, status: str, offers: str, **more: Any) -> Callable
     return keep
 
 
-def brought_about(name: str, plan: Plan) -> UUID:
-    """Its run; the plan is empty afterwards, so that whatever is done next goes well."""
+def build_situation(name: str, plan: Plan) -> UUID:
+    """Return its run; the plan is empty afterwards, so that the next steps succeed."""
     plan.clear()
     if SITUATIONS[name].alive:
         Pulse(1).beat()
@@ -71,18 +71,18 @@ def user(name: str) -> User:
 
 
 def starter() -> User:
-    """Whoever starts the runs that are not for whoever started them."""
+    """Return the user who starts the runs that their starter may not decide."""
     return user("starter")
 
 
 def long_ago(run_id: UUID, column: str = "lease_until") -> None:
-    """The time in that column of the run's running steps has long passed."""
+    """Set the column of the run's running steps to a time long ago."""
     held = StepRun.objects.filter(run_id=run_id, lease_until__isnull=False)
     held.update(**{column: datetime(2020, 1, 1, tzinfo=UTC)})
 
 
 def lost(run_id: UUID) -> None:
-    """The worker that holds a step of the run is lost, and it is noticed."""
+    """Lose the worker that holds a step of the run, and recover the step."""
     long_ago(run_id)
     recover_lost_steps()
 

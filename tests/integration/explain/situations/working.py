@@ -1,4 +1,4 @@
-"""Steps that a worker holds or should take up."""
+"""Steps that a worker holds or should execute."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.integration.explain.situations.situation import (
     "pending",
     "cancel_run, comment_run, skip_step one, rewind_run one",
     step="one",
-    details={"next_attempt": 1, "clusters": 1, "waited_for": ""},
+    details={"next_attempt": 1, "clusters": 1, "waited_for": None},
 )
 def just_started(plan: Plan) -> UUID:
     return api.start_run(workflows.Chain).id
@@ -129,40 +129,40 @@ def past_its_timeout(plan: Plan) -> UUID:
 
 
 @situation(
-    Reason.NO_WORKER_ALIVE,
+    Reason.NO_CLUSTER_RUNNING,
     "pending",
     "cancel_run, comment_run, skip_step one, rewind_run one",
     step="one",
-    details={"was": "pending_dispatch", "clusters": 0, "last_cluster_seen_at": None},
+    details={"would_be": "pending_dispatch", "clusters": 0, "last_cluster_seen_at": None},
     alive=False,
 )
-def nobody_to_begin(plan: Plan) -> UUID:
+def no_cluster_to_start_it(plan: Plan) -> UUID:
     return api.start_run(workflows.Chain).id
 
 
 @situation(
-    Reason.NO_WORKER_ALIVE,
+    Reason.NO_CLUSTER_RUNNING,
     "running",
     "cancel_run, comment_run",
     step="one",
-    details={"was": "step_overdue", "overdue": "lease", "then": "retry"},
+    details={"would_be": "step_overdue", "overdue": "lease", "then": "retry"},
     alive=False,
 )
-def nobody_to_take_it_back(plan: Plan) -> UUID:
+def no_cluster_to_recover_it(plan: Plan) -> UUID:
     Pulse(1).beat()
     Cluster.objects.update(seen_at=database_time("default") - timedelta(minutes=5))
     return worker_lost(plan)
 
 
 @situation(
-    Reason.NO_WORKER_ALIVE,
+    Reason.NO_CLUSTER_RUNNING,
     "cancelling",
     "comment_run",
     step="one",
-    details={"was": "step_overdue", "then": "cancelled"},
+    details={"would_be": "step_overdue", "then": "cancelled"},
     alive=False,
 )
-def nobody_to_end_it(plan: Plan) -> UUID:
+def no_cluster_to_end_it(plan: Plan) -> UUID:
     run_id = executing(plan)
     api.cancel_run(run_id)
     long_ago(run_id)

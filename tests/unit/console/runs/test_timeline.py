@@ -11,7 +11,7 @@ import pytest
 from squid_mesh import api
 from squid_mesh.console.labels.times import format_duration
 from squid_mesh.console.runs.timeline import LABELS, WIDTH, draw_timeline
-from squid_mesh.lifecycle import RunStatus, StepStatus
+from squid_mesh.lifecycle import AttemptOutcome, RunStatus, StepStatus
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ def attempt(number: int, start: float, end: float, outcome: str = "completed") -
         worker="w",
         started_at=at(start),
         ended_at=at(end),
-        outcome=outcome,
+        outcome=AttemptOutcome(outcome),
         error=None,
     )
 

@@ -1,4 +1,4 @@
-"""Reading as much of many runs as it takes to say what may be done to them: the same few queries for all."""
+"""Reading the facts of many runs as far as their possible actions need them: a few queries for all."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from uuid import UUID
 from django.db.models import DateTimeField, ExpressionWrapper
 
 from squid_mesh import conf
-from squid_mesh.inspection.explain.facts.facts import Facts, Somebody, StepFact
-from squid_mesh.inspection.explain.facts.read import (
+from squid_mesh.inspection.explain.facts.facts import Facts, Person, StepFact
+from squid_mesh.inspection.explain.facts.read_run import (
     RUN_COLUMNS,
     STEP_COLUMNS,
-    facts_of,
-    somebody,
-    step_fact,
-    votes_on,
+    make_facts,
+    make_person,
+    make_step_fact,
+    read_votes,
 )
-from squid_mesh.inspection.explain.text.people import names_of
+from squid_mesh.inspection.explain.text.people import find_usernames
 from squid_mesh.lifecycle import WaitingFor
 from squid_mesh.models import AuditEvent, StepRun
 from squid_mesh.store.clock import DatabaseNow
 
 
-def read_many(run_ids: Sequence[UUID]) -> Iterator[Facts]:
-    """Facts without events, excuses and clusters, of the runs that are there."""
+def read_facts_of_runs(run_ids: Sequence[UUID]) -> Iterator[Facts]:
+    """Yield the facts of the runs that exist, without events, defer reasons and clusters."""
     using = conf.database()
     rows: dict[UUID, list[Mapping[str, Any]]] = defaultdict(list)
     for row in _rows(run_ids, using):
         rows[row["run_id"]].append(row)
     starters = _starters(run_ids, using)
-    steps = {run_id: tuple(step_fact(row) for row in own) for run_id, own in rows.items()}
-    votes = votes_on([s.id for own in steps.values() for s in own if _is_approval(s)], using)
-    names = names_of(s.asked for own in steps.values() for s in own if s.asked is not None)
+    steps = {run_id: tuple(make_step_fact(row) for row in own) for run_id, own in rows.items()}
+    votes = read_votes([s.id for own in steps.values() for s in own if _is_approval(s)], using)
+    names = find_usernames(s.asked for own in steps.values() for s in own if s.asked is not None)
     for run_id, own in rows.items():
-        yield facts_of(
+        yield make_facts(
             run_id, own, steps[run_id], using, starter=starters.get(run_id), names=names, votes=votes
         )
 
@@ -52,6 +52,6 @@ def _rows(run_ids: Sequence[UUID], using: str) -> Sequence[Mapping[str, Any]]:
     return list(steps.annotate(now=now).values(*columns))
 
 
-def _starters(run_ids: Sequence[UUID], using: str) -> dict[UUID, Somebody]:
+def _starters(run_ids: Sequence[UUID], using: str) -> dict[UUID, Person]:
     events = AuditEvent.objects.using(using).filter(run_id__in=run_ids, sequence=1, actor__isnull=False)
-    return {event.run_id: somebody(str(event.actor_id), event) for event in events.select_related("actor")}
+    return {event.run_id: make_person(str(event.actor_id), event) for event in events.select_related("actor")}

@@ -1,4 +1,4 @@
-"""Whether code of the project's is installed in the process that explains, which needn't be a worker's."""
+"""Whether the process that explains has the project's code; a worker may run another release."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.exceptions import SquidMeshError
 
 
-def installed(path: str) -> bool:
-    """Whether something is found at that dotted path."""
+def is_installed(path: str) -> bool:
+    """Return whether the dotted path can be imported."""
     try:
         load_code(path)
     except CodeMissing:
@@ -16,8 +16,8 @@ def installed(path: str) -> bool:
     return True
 
 
-def startable(workflow: str, trigger: str) -> bool:
-    """Whether that workflow is installed and has that trigger."""
+def can_start(workflow: str, trigger: str) -> bool:
+    """Return whether the workflow is installed and has the trigger."""
     try:
         return registry.get_workflow(workflow).blueprint.trigger(trigger) is not None
     except SquidMeshError:
