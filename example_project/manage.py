@@ -1,17 +1,17 @@
-"""The example project's command line: ``demo``, ``serve`` and all of Django's own commands."""
+"""The example project's commands: ``demo``, ``serve`` and all commands of Django."""
 
 import os
 import sys
 
 
 def main() -> None:
-    """Run the command that the arguments name."""
+    """Run the command of the arguments."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if sys.argv[1:2] == ["demo"]:
-        # A file of its own, made anew each time: what `serve` keeps is never touched.
-        os.environ.setdefault("NEWSDESK_FILE", "demo.sqlite3")
+        # The demo recreates its SQLite file each time, so it must not be the one that `serve` uses.
+        os.environ.setdefault("EXAMPLE_SQLITE_FILE", "demo.sqlite3")
 
-    from django.core.management import execute_from_command_line  # reads the settings named above
+    from django.core.management import execute_from_command_line  # reads the settings set above
 
     execute_from_command_line(sys.argv)
 

@@ -128,7 +128,7 @@ def served(folder: Path) -> Iterator[Site]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "example_project" / "manage.py"), "serve"],
-            env=os.environ | {"NEWSDESK_VAR": str(folder / "var"), "PYTHONUNBUFFERED": "1"},
+            env=os.environ | {"EXAMPLE_DATA_DIR": str(folder / "var"), "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -11,12 +11,16 @@ from tests import databases, sessions
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> Generator[None]:
     """Open this session's folder, and in it a PostgreSQL server if one is wanted and none is named.
+
+    pytest-xdist, if it is loaded, keeps groups of tests on one worker.
 
     A wrapper, because pytest-django loads the settings in the same hook. The workers of pytest-xdist
     find all of it done by their controller, through the environment.
     """
+    if early_config.pluginmanager.has_plugin("xdist"):
+        args.insert(0, "--dist=loadgroup")  # before those of the command line, which override it
     if "SQUID_MESH_TEST_FOLDER" not in os.environ:
         folder = sessions.open_folder()
         early_config.add_cleanup(folder.close)
@@ -35,14 +39,6 @@ def _set(config: pytest.Config, name: str, value: str) -> None:
 
     os.environ[name] = value
     config.add_cleanup(forget)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
-    """Let pytest-xdist keep groups of tests together, if it is loaded and no other way is chosen."""
-    if config.getoption("dist", None) == "no":
-        config.option.dist = "loadgroup"
-    return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,4 +1,4 @@
-"""The project: settings, URLs, WSGI. Puts the repository on the path, so that nothing needs installing."""
+"""The project: settings, URLs, WSGI. Adds the repository to the path, so that ``squid_mesh`` is found."""
 
 import sys
 from pathlib import Path

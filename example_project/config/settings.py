@@ -1,14 +1,16 @@
-"""Settings of the news desk: an ordinary Django project that runs workflows."""
+"""The settings of the news desk, an ordinary Django project that runs workflows."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
-from config.database import database
+import dj_database_url
 
 BASE_DIR = Path(__file__).resolve().parents[1]
-#: Databases and logs: made here, never committed.
-VAR_DIR = Path(os.environ.get("NEWSDESK_VAR", BASE_DIR / "var")).resolve()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+#: The folder of SQLite files, logs and mails. It is never committed.
+DATA_DIR = Path(os.environ.get("EXAMPLE_DATA_DIR", BASE_DIR / "var")).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "an-example-key-that-protects-nothing")
 DEBUG = os.environ.get("DEBUG", "1") == "1"
@@ -23,24 +25,38 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_q",
     "squid_mesh",
-    # The three apps below are what you would write yourself; the fourth runs them as a demonstration.
+    # Three apps such as you write yourself; "demo" runs them as a demonstration.
     "digest",
     "onboarding",
     "expenses",
     "demo",
 ]
 
-# SQLite in VAR_DIR, unless DATABASE_URL names something else; `demo` uses a file of its own.
-SQLITE_FILE = VAR_DIR / os.environ.get("NEWSDESK_FILE", "newsdesk.sqlite3")
-DATABASES = {"default": database(os.environ.get("DATABASE_URL") or f"sqlite:///{SQLITE_FILE}")}
+# A SQLite file in DATA_DIR, unless DATABASE_URL names another database. `demo` uses a file of its own.
+SQLITE_FILE = DATA_DIR / os.environ.get("EXAMPLE_SQLITE_FILE", "newsdesk.sqlite3")
+DATABASE_URL = os.environ.get("DATABASE_URL") or f"sqlite:///{quote(str(SQLITE_FILE))}"
+# Open connections are kept: a worker that reconnects for every task is half as fast.
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=None)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Several processes share the file without "database is locked": a transaction takes its lock when it
+    # starts and waits for it, and readers never wait for the writer.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+    }
+if DATABASES["default"]["ENGINE"] == "django.db.backends.mysql" and find_spec("MySQLdb") is None:
+    import pymysql  # works without a compiler
+
+    pymysql.install_as_MySQLdb()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# One cluster for everything: workflow steps, and whatever tasks the project has besides.
-# `retry` must be longer than `timeout`, or django-q2 delivers a task that is still running.
+# One cluster executes the workflow steps and all other tasks of the project.
+# `retry` must be longer than `timeout`, or django-q2 delivers tasks again that are still running.
 Q_CLUSTER = {
     "name": "newsdesk",
-    # `demo` names one whose clock is set to just before nine.
-    "broker_class": os.environ.get("NEWSDESK_BROKER", "squid_mesh.dispatch.broker.Broker"),
+    # `demo` sets a broker whose clock is shortly before nine.
+    "broker_class": os.environ.get("EXAMPLE_BROKER", "squid_mesh.dispatch.broker.Broker"),
     "orm": "default",
     "workers": 2,
     "poll": 0.2,
@@ -49,16 +65,16 @@ Q_CLUSTER = {
     "save_limit": 250,
 }
 
-# The HTTP tool refuses addresses that aren't public; the demonstration serves feed and webhook here.
+# The HTTP tool blocks addresses that aren't public, but the demo's feed and webhook are local.
 SQUID_MESH = {"HTTP": {"ALLOWED_HOSTS": ["127.0.0.1"], "USER_AGENT": "newsdesk/1.0"}}
 
-# The digest's daily run takes these; a run started by hand may name others.
+# The defaults of the digest's payload. A run that is started by hand can override them.
 DIGEST_FEED_URL = os.environ.get("DIGEST_FEED_URL", "https://example.com/feed.xml")
 DISCORD_WEBHOOK_URL = os.environ.get("DISCORD_WEBHOOK_URL", "https://example.com/webhook")
 
-# Mails are files that one can look into.
+# Mails are written to files.
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_FILE_PATH = DATA_DIR / "mail"
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

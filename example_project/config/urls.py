@@ -1,4 +1,4 @@
-"""The admin is the whole site; the front page leads there."""
+"""The site consists of the admin. The front page redirects to it."""
 
 from django.contrib import admin
 from django.urls import path

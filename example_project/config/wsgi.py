@@ -1,4 +1,4 @@
-"""The WSGI application, for a server such as gunicorn started in this folder's parent."""
+"""The WSGI application for a server such as gunicorn, started in the folder above."""
 
 import os
 

@@ -1,1 +1,1 @@
-"""The machinery of ``manage.py demo`` and ``manage.py serve``; a project of your own needs none of it."""
+"""The code of ``manage.py demo`` and ``manage.py serve``. Your own project needs none of it."""

@@ -4,6 +4,6 @@ from django.apps import AppConfig
 
 
 class DemoConfig(AppConfig):
-    """Runs the other two apps for show."""
+    """Runs the workflows of the other three apps as a demonstration."""
 
     name = "demo"

@@ -1,4 +1,4 @@
-"""A real qcluster, as a process of its own that is stopped the way a supervisor would."""
+"""A real qcluster in a process of its own, stopped as a supervisor stops it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import Self
 
 from django.conf import settings
 
-#: Seconds a cluster may take to stop; it needs less than one.
-PATIENCE = 20
+#: The seconds that a cluster may take to stop. It needs less than one.
+STOP_TIMEOUT = 20
 
 
 class Cluster:
-    """A running ``manage.py qcluster``, its output going to ``log``; leaving the ``with`` block stops it.
+    """A running ``manage.py qcluster`` that logs to ``log``. The end of the ``with`` block stops it.
 
-    ``environment`` is what it finds beside our own.
+    ``environment`` is added to the environment of this process.
     """
 
     def __init__(self, log: Path, environment: Mapping[str, str] | None = None) -> None:
@@ -35,7 +35,7 @@ class Cluster:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(environment or {}),
-                start_new_session=True,  # Ctrl-C is for us: the cluster is stopped in its turn
+                start_new_session=True,  # Ctrl-C reaches only this process, which then stops the cluster
             )
 
     def __enter__(self) -> Self:
@@ -56,27 +56,27 @@ class Cluster:
 
     @property
     def alive(self) -> bool:
-        """Whether the leader is still there."""
+        """Whether the leader is running."""
         return self._process.poll() is None
 
     def stop(self) -> float | None:
-        """Ask the leader, and it alone, to stop; a second call does nothing.
+        """Send SIGTERM to the leader only, and wait. A second call does nothing.
 
-        Returns the seconds that it took, or None if the cluster did not stop by itself and in order.
+        Returns the seconds that it took, or None if the cluster had to be killed or failed.
         """
         if self._stopped:
             return None
-        began = time.monotonic()
+        started = time.monotonic()
         self._process.terminate()
         try:
-            code = self._process.wait(PATIENCE)
+            code = self._process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             code = self._process.wait()
-        self._stopped = True  # not before: who is interrupted while they wait comes here again
-        return time.monotonic() - began if code == 0 else None
+        self._stopped = True  # set last: after a Ctrl-C during the wait, stop() is called again
+        return time.monotonic() - started if code == 0 else None
 
     def tail(self, lines: int) -> list[str]:
-        """The last lines of the log."""
+        """Return the last lines of the log."""
         with self._log.open(encoding="utf-8", errors="replace") as text:
             return [line.rstrip("\n") for line in deque(text, maxlen=lines)]

@@ -1,4 +1,4 @@
-"""The runs of the demonstration: one digest, three customers."""
+"""The demonstration's runs of the digest and of onboarding."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from squid_mesh import api
 
 @dataclass(frozen=True, slots=True)
 class DemoRun:
-    """A run under a name that fits a column, and what to expect of it."""
+    """A run with a short label for the table, and a summary of what happens in it."""
 
     label: str
     id: UUID
-    story: str
+    summary: str
 
 
 def start_digest(localhost: Localhost, edition: str) -> DemoRun:
-    """Post a digest of the local feed.
+    """Start a run that posts a digest of the local feed.
 
-    ``edition`` makes it another feed each time: a database that has seen demonstrations before has not seen
-    this one. It is in the idempotency key too, so to ask twice for one edition starts one run.
+    ``edition`` makes the feed's URL new, so that no item counts as sent before. It is also the idempotency
+    key: two calls with the same edition start one run.
     """
     run = api.start_run(
         PostDailyDigest,
@@ -38,19 +38,19 @@ def start_digest(localhost: Localhost, edition: str) -> DemoRun:
         idempotency_key=f"digest-{edition}",
         tags=["demo"],
     )
-    return DemoRun("digest", run.id, "a feed of 44 entries; the webhook fails twice first")
+    return DemoRun("digest", run.id, "a feed of 44 entries; the webhook fails twice")
 
 
 def start_onboarding() -> list[DemoRun]:
-    """Onboard three customers whose ways part."""
+    """Start the onboarding of three customers that take different routes."""
     return [
-        _onboard("Ashdown", "GB", Customer.Plan.PREMIUM, "all is well; the registry takes its time"),
+        _onboard("Ashdown", "GB", Customer.Plan.PREMIUM, "succeeds; the registry answers late"),
         _onboard("Bergur", "IS", Customer.Plan.STANDARD, "the registry is unsure: a trial account"),
-        _onboard("Corvid", "FK", Customer.Plan.PREMIUM, "the credit bureau hangs, the courier refuses"),
+        _onboard("Corvid", "FK", Customer.Plan.PREMIUM, "the credit bureau times out, the courier fails"),
     ]
 
 
-def _onboard(name: str, country: str, plan: Customer.Plan, story: str) -> DemoRun:
+def _onboard(name: str, country: str, plan: Customer.Plan, summary: str) -> DemoRun:
     customer = Customer.objects.create(name=name, country=country, plan=plan)
     run = api.start_run(
         OnboardCustomer,
@@ -60,4 +60,4 @@ def _onboard(name: str, country: str, plan: Customer.Plan, story: str) -> DemoRu
         subject=customer,
         tags=["demo", f"plan:{plan.value}", f"country:{country.lower()}"],
     )
-    return DemoRun(name, run.id, story)
+    return DemoRun(name, run.id, summary)

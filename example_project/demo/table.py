@@ -1,4 +1,4 @@
-"""Lines of text: the running table, and the closing one."""
+"""The lines of the demonstration's tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from django.core.management.color import Style
 
-from demo.follow import PAUSES, TROUBLE, Moment
+from demo.progress import FAILURES, PAUSES, Entry
 from squid_mesh.inspection.snapshots.runs import EventSnapshot, RunSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus
 
@@ -21,21 +21,21 @@ _GOOD = frozenset({"completed", "bypassed", "approved"})
 _BAD = frozenset({"failed", "timed_out", "interrupted", "rejected"})
 
 
-def moment_line(moment: Moment, run: str, zero: datetime, style: Style) -> str:
-    """One moment as a row under ``HEAD``; ``zero`` is when the first run was started."""
+def format_entry(entry: Entry, run: str, zero: datetime, style: Style) -> str:
+    """Return an entry as a row under ``HEAD``. ``zero`` is the start of the first run."""
     row = (
-        f"{seconds(moment.at - zero):>8}  {run:<8}  {moment.step:<19}  {moment.attempt or '':>7}  "
-        f"{_paint(moment.outcome, style)(f'{moment.outcome:<10}')}  "
-        f"{milliseconds(moment.took) if moment.took is not None else '':>8}"
+        f"{seconds(entry.at - zero):>8}  {run:<8}  {entry.step:<19}  {entry.attempt or '':>7}  "
+        f"{_paint(entry.outcome, style)(f'{entry.outcome:<10}')}  "
+        f"{milliseconds(entry.took) if entry.took is not None else '':>8}"
     )
-    return f"{row}  {moment.note}".rstrip()
+    return f"{row}  {entry.note}".rstrip()
 
 
-def summary_line(run: str, snapshot: RunSnapshot, style: Style) -> str:
-    """One run as a row under ``SUMMARY_HEAD``."""
+def format_summary(run: str, snapshot: RunSnapshot, style: Style) -> str:
+    """Return a run as a row under ``SUMMARY_HEAD``."""
     ran = sum(step.status in {StepStatus.COMPLETED, StepStatus.FAILED} for step in snapshot.steps)
     outcomes = [[attempt.outcome for attempt in step.attempts] for step in snapshot.steps]
-    retries = sum(before in TROUBLE for each in outcomes for before, _ in pairwise(each))
+    retries = sum(before in FAILURES for each in outcomes for before, _ in pairwise(each))
     pauses = sum(outcome in PAUSES for each in outcomes for outcome in each)
     took = (snapshot.finished_at or snapshot.created_at) - snapshot.created_at
     status = str(snapshot.status)
@@ -46,21 +46,21 @@ def summary_line(run: str, snapshot: RunSnapshot, style: Style) -> str:
     )
 
 
-def event_line(event: EventSnapshot, zero: datetime) -> str:
-    """One event of a run's history; ``zero`` is when the run was started."""
-    who = event.actor or "the engine"
-    row = f"{seconds(event.created_at - zero):>8}  {event.type:<18}  {event.step:<15}  {who:<8}"
+def format_event(event: EventSnapshot, zero: datetime) -> str:
+    """Return an event of a run's history. ``zero`` is the start of the run."""
+    actor = event.actor or "the engine"
+    row = f"{seconds(event.created_at - zero):>8}  {event.type:<18}  {event.step:<15}  {actor:<8}"
     return f"{row}  {event.comment}".rstrip()
 
 
-def seconds(span: timedelta) -> str:
-    """A span to the hundredth of a second."""
-    return f"{span.total_seconds():.2f} s"
+def seconds(duration: timedelta) -> str:
+    """Return a duration in seconds with two decimals."""
+    return f"{duration.total_seconds():.2f} s"
 
 
-def milliseconds(span: timedelta) -> str:
-    """A span to the millisecond."""
-    return f"{span.total_seconds() * 1000:.0f} ms"
+def milliseconds(duration: timedelta) -> str:
+    """Return a duration in milliseconds."""
+    return f"{duration.total_seconds() * 1000:.0f} ms"
 
 
 def _paint(outcome: str, style: Style) -> Callable[[str], str]:

@@ -1,1 +1,1 @@
-"""The daily digest: a feed's best new items, posted to Discord."""
+"""The daily digest: the best new items of a feed, posted to Discord."""

@@ -7,7 +7,7 @@ from digest.models import SentItem
 
 @admin.register(SentItem)
 class SentItemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none when it runs
-    """What was sent, and when. Delete a row and its item may be sent again."""
+    """The items that were sent. Deleting a row allows its item to be sent again."""
 
     list_display = ("title", "feed_url", "sent_at")
     date_hierarchy = "sent_at"

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class DigestConfig(AppConfig):
-    """A feed, what was sent of it, and the workflow that posts it."""
+    """The feed, the items that were sent, and the workflow that posts them."""
 
     name = "digest"
     verbose_name = "Daily digest"

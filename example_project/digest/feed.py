@@ -1,4 +1,4 @@
-"""Reading a feed as feeds really are: RSS or Atom in, clean items out."""
+"""Parsing of RSS and Atom feeds, with all their irregularities, into clean items."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 from pydantic import BaseModel
 
-from digest.text import plain_text, shortened
+from digest.text import plain_text, shorten
 from squid_mesh import StepFailed
 
-#: As long as the database column that remembers it.
+#: The length of the database column.
 _LONGEST_GUID = 200
-#: Fields in which feeds say when an item appeared, the most telling first.
+#: The fields with an item's date, best first.
 _DATES = ("published_parsed", "updated_parsed", "created_parsed")
 
 
 class Item(BaseModel):
-    """One entry, with plain text only. ``published_at`` is None where the feed gives no usable date."""
+    """An entry as plain text. ``published_at`` is None if the feed has no valid date."""
 
     guid: str
     title: str
@@ -33,7 +33,7 @@ class Item(BaseModel):
 
 
 class Feed(BaseModel):
-    """A feed's title and its items, in the feed's own order. ``skipped`` entries were no items."""
+    """A feed's title and its items, in the feed's order. ``skipped`` counts the entries without content."""
 
     url: str
     title: str
@@ -42,20 +42,20 @@ class Feed(BaseModel):
 
 
 def parse(document: bytes, url: str, content_type: str = "") -> Feed:
-    """The feed in ``document``, which came from ``url``.
+    """Return the feed in ``document``, which was loaded from ``url``.
 
-    Malformed XML is forgiven as long as entries can be found. Of entries with one guid the first counts.
+    Malformed XML is accepted if it has entries. Of entries with the same guid, the first counts.
 
     Raises:
-        StepFailed: there is no feed in it, and reading it again wouldn't help.
+        StepFailed: the document is not a feed, so a retry wouldn't help.
     """
     parsed = feedparser.parse(
         document,
         response_headers={"content-type": content_type or "application/xml", "content-location": url},
     )
     if parsed.bozo and not parsed.entries:
-        raise StepFailed("That is no feed.", url=url, problem=str(parsed.bozo_exception))
-    items = _first_of_each_guid(_item(entry, url) for entry in parsed.entries)
+        raise StepFailed("The document is not a feed.", url=url, problem=str(parsed.bozo_exception))
+    items = _drop_repeated_guids(_parse_item(entry, url) for entry in parsed.entries)
     return Feed(
         url=url,
         title=plain_text(parsed.feed.get("title", "")) or urlsplit(url).netloc,
@@ -64,7 +64,7 @@ def parse(document: bytes, url: str, content_type: str = "") -> Feed:
     )
 
 
-def _first_of_each_guid(items: Iterable[Item | None]) -> list[Item]:
+def _drop_repeated_guids(items: Iterable[Item | None]) -> list[Item]:
     found: dict[str, Item] = {}
     for item in items:
         if item is not None:
@@ -72,12 +72,12 @@ def _first_of_each_guid(items: Iterable[Item | None]) -> list[Item]:
     return list(found.values())
 
 
-def _item(entry: Mapping[str, Any], feed_url: str) -> Item | None:
-    """The entry as an item, or None if there is nothing in it to show."""
+def _parse_item(entry: Mapping[str, Any], feed_url: str) -> Item | None:
+    """Return the entry as an item, or None if it has no content."""
     summary = plain_text(entry.get("summary") or _content(entry))
     title = plain_text(entry.get("title", ""))
-    if not title:  # as in a live blog: the text is all there is
-        title, summary = shortened(summary, 120), ""
+    if not title:  # a live blog, for example, has only text
+        title, summary = shorten(summary, 120), ""
     if not title:
         return None
     link = _web_link(entry.get("link", ""), feed_url)
@@ -85,7 +85,7 @@ def _item(entry: Mapping[str, Any], feed_url: str) -> Item | None:
         guid=_guid(entry, link, title),
         title=title,
         link=link,
-        summary=shortened(summary, 280),
+        summary=shorten(summary, 280),
         author=plain_text(entry.get("author", "")) or None,
         published_at=_published_at(entry),
     )
@@ -97,7 +97,7 @@ def _content(entry: Mapping[str, Any]) -> str:
 
 
 def _web_link(link: str, feed_url: str) -> str | None:
-    """An absolute http(s) address, or None: ``javascript:`` and its like are no links."""
+    """Return an absolute http(s) URL, or None for others, such as ``javascript:``."""
     try:
         absolute = urljoin(feed_url, link.strip())
         return absolute if link and urlsplit(absolute).scheme in {"http", "https"} else None
@@ -106,7 +106,7 @@ def _web_link(link: str, feed_url: str) -> str | None:
 
 
 def _guid(entry: Mapping[str, Any], link: str | None, title: str) -> str:
-    """What tells this item from all others: its own id, else its link, else its title."""
+    """Return what identifies the item: its id, else its link, else its title."""
     guid = str(entry.get("id") or link or title).strip()
     if len(guid) > _LONGEST_GUID:
         return hashlib.sha256(guid.encode()).hexdigest()
@@ -114,7 +114,7 @@ def _guid(entry: Mapping[str, Any], link: str | None, title: str) -> str:
 
 
 def _published_at(entry: Mapping[str, Any]) -> datetime | None:
-    """The first date that could be read. feedparser gives it in UTC, or None where it is nonsense."""
+    """Return the first valid date, or None. feedparser returns dates in UTC."""
     for field in _DATES:
         if moment := entry.get(field):
             try:

@@ -1,4 +1,4 @@
-"""What the digest remembers: the items that were sent."""
+"""The items that were sent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 
 class SentItem(models.Model):
-    """One item of one feed that a digest has carried. It is never sent again."""
+    """An item of a feed that a digest contained. It is never sent again."""
 
     feed_url = models.CharField(max_length=500)
     guid = models.CharField(max_length=200)

@@ -1,11 +1,11 @@
-"""Which items are worth a reader's morning: recent ones, and those about the desk's topics.
+"""The ranking of items: recent ones and those about the desk's topics come first.
 
 An item's score is ``freshness + interest``:
 
-* freshness is 1 for an item of the feed's newest hour and halves with every two days of age. It is measured
-  from the newest item, not from the clock, so that the same feed always gives the same order. An item without
-  a date, or with one in the future, counts as a week old.
-* interest is 0.5 for every topic named in the title, and 0.2 for every one named only in the summary.
+* Freshness is 1 for the newest item and halves with every two days of age. Age is measured from the newest
+  item, so that the same feed always has the same order. An item without a date, or with a date in the future,
+  counts as a week old.
+* Interest is 0.5 for each topic in the title, and 0.2 for each topic only in the summary.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ IN_TITLE = 0.5
 IN_SUMMARY = 0.2
 
 
-def best(items: Iterable[Item], topics: Sequence[str], on: date, count: int) -> list[Item]:
-    """The ``count`` highest scores, best first; where scores are equal the feed's order decides."""
+def rank_items(items: Iterable[Item], topics: Sequence[str], on: date, count: int) -> list[Item]:
+    """Return the ``count`` best items, best first. Equal scores keep the feed's order."""
     items = list(items)
-    newest = max((moment for item in items if (moment := believable_date(item, on))), default=None)
+    newest = max((moment for item in items if (moment := plausible_date(item, on))), default=None)
     ranked = sorted(items, key=lambda item: -score(item, topics, on, newest))
     return ranked[:count]
 
 
 def score(item: Item, topics: Sequence[str], on: date, newest: datetime | None) -> float:
-    """Freshness and interest together; the module's docstring has the rule."""
-    published_at = believable_date(item, on)
+    """Return freshness plus interest, as the module's docstring defines them."""
+    published_at = plausible_date(item, on)
     age = newest - published_at if newest and published_at else AGE_WHEN_UNKNOWN
     freshness: float = 0.5 ** (age / HALF_LIFE)
     return freshness + sum(_interest(item, topic) for topic in topics)
 
 
-def believable_date(item: Item, on: date) -> datetime | None:
-    """The item's date, unless it lies after ``on`` (time zones get a day's grace)."""
+def plausible_date(item: Item, on: date) -> datetime | None:
+    """Return the item's date, or None if it is more than a day after ``on``."""
     if item.published_at and item.published_at.date() <= on + timedelta(days=1):
         return item.published_at
     return None

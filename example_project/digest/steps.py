@@ -1,4 +1,4 @@
-"""The digest's steps: plain functions, each of which a unit test can call."""
+"""The steps of the digest. They are plain functions that a unit test can call."""
 
 from __future__ import annotations
 
@@ -15,57 +15,57 @@ from squid_mesh.tools import http
 
 FEEDS = "application/rss+xml, application/atom+xml, */*"
 ITEMS_IN_A_DIGEST = 8
-#: Discord refuses longer messages.
-LONGEST_MESSAGE = 2000
+#: Discord rejects longer messages.
+MAX_MESSAGE_LENGTH = 2000
 
 
 class Digest(BaseModel):
-    """A message that is ready to be posted, and the items it carries."""
+    """A message to post, and the items in it."""
 
     content: str
     items: list[Item]
 
 
 def fetch_feed(feed_url: HttpUrl) -> Feed:
-    """Get the feed. What the tool raises says whether another attempt is worth it."""
-    answer = http.get(str(feed_url), headers={"Accept": FEEDS})
-    return parse(answer.body, str(feed_url), answer.headers.get("content-type", ""))
+    """Load the feed. An error of the HTTP tool is retried if that may help."""
+    response = http.get(str(feed_url), headers={"Accept": FEEDS})
+    return parse(response.body, str(feed_url), response.headers.get("content-type", ""))
 
 
 def drop_sent(feed: Feed) -> list[Item] | Outcome:
-    """Keep what no digest has carried yet; without any news the run ends here."""
+    """Drop the items that were sent before. Without new items the run ends here."""
     sent = set(SentItem.objects.filter(feed_url=feed.url).values_list("guid", flat=True))
     fresh = [item for item in feed.items if item.guid not in sent]
     return fresh or Outcome("nothing_new")
 
 
 def rank(fresh: list[Item], topics: Sequence[str], posted_on: date) -> list[Item]:
-    """Choose the best: recent items, and those about our topics. ``ranking`` has the rule."""
-    return ranking.best(fresh, topics, posted_on, ITEMS_IN_A_DIGEST)
+    """Choose the best items: recent ones and those about the topics. See ``ranking``."""
+    return ranking.rank_items(fresh, topics, posted_on, ITEMS_IN_A_DIGEST)
 
 
 def build_digest(feed: Feed, picked: list[Item], posted_on: date) -> Digest:
-    """Write the message. Items that would make it too long for Discord wait for another day."""
+    """Write the message. Items that would make it too long are left for another day."""
     content = f"**{feed.title}**, {posted_on:%A %d %B %Y}"
-    carried: list[Item] = []
+    included: list[Item] = []
     for item in picked:
         longer = f"{content}\n\n{_paragraph(item)}"
-        if len(longer) > LONGEST_MESSAGE:
+        if len(longer) > MAX_MESSAGE_LENGTH:
             break
         content = longer
-        carried.append(item)
-    return Digest(content=content, items=carried)
+        included.append(item)
+    return Digest(content=content, items=included)
 
 
 def post_to_discord(digest: Digest, discord_webhook_url: SecretStr, ctx: StepContext) -> None:
-    """Post it. The key is the same in every attempt, so a repeated message can be told from a new one."""
+    """Post the message. All attempts have the same idempotency key, so it is delivered once."""
     message = {"content": digest.content, "allowed_mentions": {"parse": []}}
     http.post(discord_webhook_url, json=message, idempotency_key=ctx.idempotency_key)
     ctx.logger.info("Posted %d items.", len(digest.items))
 
 
 def mark_sent(feed: Feed, digest: Digest) -> None:
-    """Remember what was sent. Marking an item twice changes nothing, so the step may run twice."""
+    """Store what was sent. Marking an item twice changes nothing, so the step may run twice."""
     for item in digest.items:
         SentItem.objects.get_or_create(
             feed_url=feed.url, guid=item.guid, defaults={"title": item.title[:300]}

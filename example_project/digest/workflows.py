@@ -1,4 +1,4 @@
-"""The daily digest, declared."""
+"""The workflow of the daily digest."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from digest import steps
 from squid_mesh import Retry, Workflow, complete, cron, exponential, manual, step
 
 
-def our_feed() -> HttpUrl:
-    """The feed that the daily run reads."""
+def default_feed_url() -> HttpUrl:
+    """Return the URL of the feed that the daily run reads."""
     return HttpUrl(settings.DIGEST_FEED_URL)
 
 
-def our_webhook() -> SecretStr:
-    """Where the daily run posts. Whoever knows the address may post there, so it is a secret."""
+def default_webhook_url() -> SecretStr:
+    """Return the URL that the daily run posts to. Knowing it is enough to post, so it is a secret."""
     return SecretStr(settings.DISCORD_WEBHOOK_URL)
 
 
@@ -26,8 +26,8 @@ class PostDailyDigest(Workflow):
     """Post the feed's best new items to Discord every weekday at nine."""
 
     class Payload(BaseModel):
-        feed_url: HttpUrl = Field(default_factory=our_feed)
-        discord_webhook_url: SecretStr = Field(default_factory=our_webhook)
+        feed_url: HttpUrl = Field(default_factory=default_feed_url)
+        discord_webhook_url: SecretStr = Field(default_factory=default_webhook_url)
         topics: tuple[str, ...] = ("energy", "rail", "housing", "river")
         posted_on: date = Field(default_factory=timezone.localdate)
 

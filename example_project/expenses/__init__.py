@@ -1,1 +1,1 @@
-"""Expenses: a workflow in which people decide, and money is paid once."""
+"""Expenses: a workflow in which people decide and money is paid once."""

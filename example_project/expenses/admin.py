@@ -1,4 +1,4 @@
-"""Employees, expenses and the bank's book in the admin."""
+"""Employees, expenses and bank transfers in the admin."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from squid_mesh.admin import WorkflowRunsMixin
 
 @admin.register(Employee)
 class EmployeeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none when it runs
-    """Who works for us, and for whom."""
+    """The employees and their managers."""
 
     list_display = ("user", "manager")
     search_fields = ("user__username", "user__last_name")
@@ -23,7 +23,7 @@ class EmployeeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none w
 
 @admin.register(Expense)
 class ExpenseAdmin(WorkflowRunsMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # as above
-    """Expenses, each with its runs. To add one is to submit it for approval."""
+    """The expenses with their runs. Adding one submits it for approval."""
 
     list_display = ("purpose", "employee", "amount", "currency", "status", "paid", "cost_centre")
     list_filter = ("status", "currency", "cost_centre")
@@ -31,7 +31,7 @@ class ExpenseAdmin(WorkflowRunsMixin, admin.ModelAdmin):  # type: ignore[type-ar
     readonly_fields = ("status", "paid", "cost_centre")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save it, and start its run with the same commit."""
+        """Save the expense and start its run in the same transaction."""
         super().save_model(request, obj, form, change)
         if not change and isinstance(request.user, User):
             submit(obj, by=request.user)
@@ -39,7 +39,7 @@ class ExpenseAdmin(WorkflowRunsMixin, admin.ModelAdmin):  # type: ignore[type-ar
 
 @admin.register(Transfer)
 class TransferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none when it runs
-    """What the bank has paid: each reference once."""
+    """The bank's transfers, one for each reference."""
 
     list_display = ("account", "amount", "currency", "reference", "booked_at")
     date_hierarchy = "booked_at"

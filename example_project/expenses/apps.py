@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class ExpensesConfig(AppConfig):
-    """What employees have spent, and the workflow that pays it back."""
+    """The expenses of employees, and the workflow that pays them."""
 
     name = "expenses"
     verbose_name = "Expenses"

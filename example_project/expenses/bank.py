@@ -1,6 +1,6 @@
-"""Stand-in for a bank: offline, and the same every time. What it does depends on the account's country.
+"""A simulated bank, offline and deterministic. Its behaviour depends on the account's country.
 
-A reference is one payment, however often it is sent: that is all a bank, or any other system, has to promise.
+A reference is one payment, even if it is sent several times. The workflow requires nothing else of a bank.
 """
 
 from __future__ import annotations
@@ -11,33 +11,33 @@ from decimal import Decimal
 
 from expenses.models import Transfer
 
-#: The line to here drops after the first order for a payment, before its answer.
-BAD_LINE = frozenset({"FI"})
-#: All accounts here are closed.
+#: The connection drops after the first payment, before the response.
+DROPPED_CONNECTION = frozenset({"FI"})
+#: The accounts of these countries are closed.
 CLOSED = frozenset({"LV"})
-#: For these the bank's client brings its process down with it, and nobody knows whether money has moved.
+#: The bank's client crashes the worker, so it is unknown whether the money was paid.
 CRASHES = frozenset({"XK"})
 
 
 class AccountClosed(Exception):
-    """There is no such account any more."""
+    """The account is closed."""
 
 
 def transfer(account: str, amount: Decimal, currency: str, reference: str) -> int:
-    """Pay that amount into the account; the number of the transfer.
+    """Pay the amount into the account and return the number of the transfer.
 
     Raises:
-        AccountClosed: nothing was paid, and never will be.
-        ConnectionError: nobody knows whether it was paid. Ask again with the same reference.
+        AccountClosed: nothing was paid.
+        ConnectionError: it is unknown whether the amount was paid. Retry with the same reference.
     """
     country = account[:2]
     if country in CLOSED:
         raise AccountClosed("The account is closed.")
     if country in CRASHES:
         os.kill(os.getpid(), signal.SIGKILL)
-    booked, new = Transfer.objects.get_or_create(
+    booked, created = Transfer.objects.get_or_create(
         reference=reference, defaults={"account": account, "amount": amount, "currency": currency}
     )
-    if new and country in BAD_LINE:
-        raise ConnectionError("The line dropped before the bank had answered.")
+    if created and country in DROPPED_CONNECTION:
+        raise ConnectionError("The connection dropped before the bank's response.")
     return booked.pk

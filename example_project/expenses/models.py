@@ -1,4 +1,4 @@
-"""Employees, what they have spent, and the bank's book."""
+"""Employees, their expenses, and the bank's transfers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class Employee(models.Model):
-    """Somebody who may be paid, and whom the payment has to be approved by."""
+    """A person who submits expenses, and the manager who approves them."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="employee")
     manager = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reports")
@@ -22,16 +22,16 @@ class Employee(models.Model):
 
 
 class Expense(models.Model):
-    """Money that an employee has spent for us."""
+    """Money that an employee spent for the company."""
 
     class Currency(models.TextChoices):
-        """The currencies that we pay in."""
+        """The currencies that are paid."""
 
         EUR = "EUR", "euro"
         GBP = "GBP", "pound"
 
     class Status(models.TextChoices):
-        """How it ended, if it did. What it waits for until then is its run's to say."""
+        """How the expense ended. Until then its run shows what it waits for."""
 
         SUBMITTED = "submitted"
         PAID = "paid"
@@ -53,7 +53,7 @@ class Expense(models.Model):
 
 
 class Transfer(models.Model):
-    """A line in the book of the bank that :mod:`expenses.bank` plays: one for each reference."""
+    """A transfer of the simulated bank, :mod:`expenses.bank`: one for each reference."""
 
     reference = models.CharField(max_length=200, unique=True)
     account = models.CharField(max_length=34)

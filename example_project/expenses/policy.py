@@ -1,13 +1,13 @@
-"""The expense policy in figures. They hold in every currency that we pay in."""
+"""The limits of the expense policy, the same in each currency."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Final
 
-#: Up to this much is paid unasked.
-PETTY: Final = Decimal(25)
-#: From this much on, finance approves as well as the manager.
+#: Amounts up to this limit are paid without approval.
+SMALL: Final = Decimal(25)
+#: From this amount on, finance must approve, too.
 LARGE: Final = Decimal(1000)
-#: More than this is never paid.
-MOST: Final = Decimal(10_000)
+#: Higher amounts are never paid.
+MAXIMUM: Final = Decimal(10_000)

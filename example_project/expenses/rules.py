@@ -1,4 +1,4 @@
-"""Who is asked about an expense, and when."""
+"""The rules of the approvals: who decides, and when."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from squid_mesh import StepContext
 
 
 def employee(expense_id: int) -> str:
-    """The username of whoever has spent the money."""
+    """Return the username of the employee."""
     return Expense.objects.get(pk=expense_id).employee.user.get_username()
 
 
 def manager(expense_id: int) -> str:
-    """The username of their manager."""
+    """Return the username of the employee's manager."""
     return Expense.objects.get(pk=expense_id).employee.manager.get_username()
 
 
-def sent_back(ctx: StepContext) -> bool:
-    """Whether the run has come here before, so that somebody has asked for something else."""
+def was_sent_back(ctx: StepContext) -> bool:
+    """Whether the expense was sent back: the run reaches this step again."""
     return ctx.visit > 1
 
 
 def is_large(claim: Claim) -> bool:
-    """Whether the manager alone is not enough."""
+    """Whether finance must approve, too."""
     return claim.amount >= policy.LARGE

@@ -1,4 +1,4 @@
-"""The steps between the decisions: plain functions, each of which a unit test can call."""
+"""The steps between the approvals. They are plain functions that a unit test can call."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from django.core.mail import send_mail
 from pydantic import BaseModel, SecretStr
 
 from expenses import bank, policy
-from expenses.answers import Amendment, Approval
+from expenses.forms import Amendment, Approval
 from expenses.models import Expense
 from squid_mesh import Outcome, StepContext, StepFailed
 
 
 class Claim(BaseModel):
-    """An expense as those who decide see it: nothing that is edited later changes what they agreed to."""
+    """A copy of the expense for the approvals. Later edits of the expense don't change it."""
 
     employee: str
     purpose: str
@@ -24,14 +24,14 @@ class Claim(BaseModel):
 
 
 class Payment(BaseModel):
-    """Money that is on its way."""
+    """A payment that was made."""
 
     transfer: int
     amount: Decimal
 
 
 def read_expense(expense_id: int, amendment: Amendment | None = None) -> Claim:
-    """Read the expense, once, after writing down what its employee has put right."""
+    """Read the expense, after storing the employee's amendment."""
     expense = Expense.objects.select_related("employee__user").get(pk=expense_id)
     if amendment is not None:
         expense.purpose, expense.amount = amendment.purpose, amendment.amount
@@ -46,16 +46,16 @@ def read_expense(expense_id: int, amendment: Amendment | None = None) -> Claim:
 
 
 def check_policy(claim: Claim) -> Outcome | None:
-    """Petty sums need nobody's approval, and some are so high that nobody's would do."""
-    if claim.amount > policy.MOST:
+    """Check the amount: small ones need no approval, too high ones are declined."""
+    if claim.amount > policy.MAXIMUM:
         return Outcome("against_policy")
-    if claim.amount <= policy.PETTY:
-        return Outcome("petty")
+    if claim.amount <= policy.SMALL:
+        return Outcome("small")
     return None
 
 
 def pay(expense_id: int, claim: Claim, ctx: StepContext, approval: Approval | None = None) -> Payment:
-    """Pay what was approved. The key is the same in every attempt, so the bank pays once."""
+    """Pay the approved amount. All attempts have the same idempotency key, so the bank pays once."""
     amount = min(claim.amount, approval.amount) if approval else claim.amount
     account = claim.account.get_secret_value()
     try:
@@ -69,17 +69,17 @@ def pay(expense_id: int, claim: Claim, ctx: StepContext, approval: Approval | No
 
 
 def decline(expense_id: int) -> None:
-    """Nothing is paid."""
+    """Decline the expense."""
     Expense.objects.filter(pk=expense_id).update(status=Expense.Status.DECLINED)
 
 
-def tell_employee(expense_id: int) -> None:
-    """Say how it ended. Should the worker be lost right here, a second mail is better than none."""
+def notify_employee(expense_id: int) -> None:
+    """Send the result by mail. If the worker dies here, a second mail is better than none."""
     expense = Expense.objects.select_related("employee__user").get(pk=expense_id)
-    ending = f"{expense.paid} {expense.currency} are on their way" if expense.paid else expense.status
+    result = f"{expense.paid} {expense.currency} were paid" if expense.paid else expense.status
     send_mail(
         subject=f"Your expense: {expense.status}",
-        message=f"{expense}: {ending}.",
+        message=f"{expense}: {result}.",
         from_email=None,
         recipient_list=[expense.employee.user.email],
     )

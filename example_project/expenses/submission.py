@@ -1,4 +1,4 @@
-"""Handing in an expense: the one place where its workflow is started."""
+"""Submission of an expense: the only place that starts its workflow."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from squid_mesh import api
 
 
 def submit(expense: Expense, by: AbstractBaseUser) -> api.RunSummary:
-    """Start the expense's run, once however often it is asked for, when the transaction commits.
+    """Start the expense's run when the transaction commits. A second call starts no second run.
 
-    ``subject`` ties the run to the expense. ``by`` is who hands it in, and thus may not approve it. By its
-    tag finance finds the runs of a currency.
+    ``subject`` links the run to the expense. ``by`` submits the expense and so may not approve it. The tag
+    lets finance find the runs of a currency.
     """
     return api.start_run(
         ExpenseApproval,

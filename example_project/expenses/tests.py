@@ -13,7 +13,7 @@ from django.test import TestCase
 from django.urls import reverse
 
 from expenses import steps
-from expenses.answers import Amendment, Approval, CostCentre
+from expenses.forms import Amendment, Approval, CostCentre
 from expenses.models import Employee, Expense, Transfer
 from expenses.submission import submit
 from squid_mesh import Outcome, StepContext, StepFailed, api
@@ -25,7 +25,7 @@ FINE = Approval(cost_centre=CostCentre.NEWSROOM, amount=Decimal(100))
 
 
 def context(attempt: int = 1) -> StepContext:
-    """What the engine would hand over."""
+    """Return the context that the engine would pass."""
     return StepContext(run_id=UUID(int=1), workflow="expenses.ExpenseApproval", step="pay", attempt=attempt)
 
 
@@ -42,7 +42,7 @@ class Desk(TestCase):
         self.employee = Employee.objects.create(user=self.iris, manager=self.maren, account="GB33BUKB")
 
     def expense(self, amount: int, account: str = "GB33BUKB") -> Expense:
-        """Iris has spent that much."""
+        """Create an expense of Iris."""
         Employee.objects.update(account=account)
         return Expense.objects.create(employee=self.employee, purpose="Train to Oslo", amount=amount)
 
@@ -55,19 +55,19 @@ class Steps(Desk):
         self.row = self.expense(amount, account)
         return steps.read_expense(self.row.pk)
 
-    def test_the_policy_goes_by_the_amount(self) -> None:
-        for amount, outcome in ((25, Outcome("petty")), (26, None), (10_000, None)):
+    def test_the_amount_decides_the_outcome_of_the_policy(self) -> None:
+        for amount, outcome in ((25, Outcome("small")), (26, None), (10_000, None)):
             self.assertEqual(steps.check_policy(self.claim(amount)), outcome)
         self.assertEqual(steps.check_policy(self.claim(10_001)), Outcome("against_policy"))
 
-    def test_what_the_employee_puts_right_is_written_to_the_expense(self) -> None:
+    def test_an_amendment_is_stored_in_the_expense(self) -> None:
         expense = self.expense(120)
         claim = steps.read_expense(expense.pk, Amendment(purpose="Train to Bergen", amount=Decimal(90)))
         expense.refresh_from_db()
         self.assertEqual((expense.purpose, expense.amount), ("Train to Bergen", 90))
         self.assertEqual((claim.purpose, claim.amount), ("Train to Bergen", 90))
 
-    def test_what_was_approved_is_paid_but_never_more_than_was_asked_for(self) -> None:
+    def test_the_approved_amount_is_paid_but_at_most_the_claim(self) -> None:
         for asked, paid in ((120, 100), (80, 80)):
             claim = self.claim(asked)
             Transfer.objects.all().delete()
@@ -75,7 +75,7 @@ class Steps(Desk):
             self.row.refresh_from_db()
             self.assertEqual((self.row.paid, self.row.cost_centre), (paid, "newsroom"))
 
-    def test_a_dropped_line_pays_once(self) -> None:
+    def test_a_dropped_connection_pays_once(self) -> None:
         claim = self.claim(20, "FI21BANK")
         with self.assertRaises(ConnectionError):
             steps.pay(self.row.pk, claim, context(1))
@@ -93,19 +93,19 @@ class Runs(Desk):
     """Whole runs, from the submission to the mail."""
 
     def submitted(self, amount: int, account: str = "GB33BUKB") -> UUID:
-        """Iris hands an expense in; the run is at its first halt."""
+        """Submit an expense of Iris and run until the first approval."""
         self.row = self.expense(amount, account)
         run = submit(self.row, by=self.iris)
         run_until_idle()
         return run.id
 
     def decide(self, run: UUID, step: str, who: User, exit: str = "approved", **words: Any) -> None:
-        """That person's word, and all that follows until somebody else is asked."""
+        """Decide as that person and run until the next approval."""
         api.decide_approval(run, exit, step=step, actor=who, **words)
         run_until_idle()
 
-    def held(self, run: UUID) -> set[str]:
-        """The approvals that wait."""
+    def waiting_approvals(self, run: UUID) -> set[str]:
+        """The approvals that the run waits for."""
         return {
             step.name
             for step in api.inspect_run(run).steps
@@ -113,29 +113,29 @@ class Runs(Desk):
         }
 
     def ended(self, run: UUID) -> tuple[str, Decimal | None]:
-        """How it ended for the employee."""
+        """Return the status and the paid amount of the finished expense."""
         self.assertEqual(api.inspect_run(run).status, RunStatus.COMPLETED)
         self.row.refresh_from_db()
         self.assertEqual(Transfer.objects.count(), int(self.row.paid is not None))
         self.assertEqual(len(mail.outbox), 1)
         return self.row.status, self.row.paid
 
-    def test_a_petty_sum_is_paid_unasked(self) -> None:
+    def test_a_small_amount_is_paid_without_approval(self) -> None:
         self.assertEqual(self.ended(self.submitted(18)), ("paid", 18))
 
-    def test_what_is_against_the_policy_is_declined_unasked(self) -> None:
+    def test_an_amount_above_the_maximum_is_declined(self) -> None:
         self.assertEqual(self.ended(self.submitted(12_000)), ("declined", None))
 
-    def test_the_manager_decides_alone_about_a_usual_sum(self) -> None:
+    def test_the_manager_alone_decides_about_an_ordinary_amount(self) -> None:
         run = self.submitted(120)
-        for somebody_else in (self.iris, self.tomas):
+        for other_person in (self.iris, self.tomas):
             with self.assertRaises(NotPermitted):
-                self.decide(run, "manager_review", somebody_else, data=FINE)
+                self.decide(run, "manager_review", other_person, data=FINE)
         self.decide(run, "manager_review", self.maren, data=FINE)
         self.assertEqual(self.ended(run), ("paid", 100))
-        self.assertIn("100.00 EUR are on their way", mail.outbox[0].body)
+        self.assertIn("100.00 EUR were paid", mail.outbox[0].body)
 
-    def test_a_rejection_is_told_and_nothing_is_paid(self) -> None:
+    def test_a_rejected_expense_is_not_paid(self) -> None:
         run = self.submitted(120)
         self.decide(run, "manager_review", self.maren, "rejected", comment="Not for work.")
         self.assertEqual(self.ended(run), ("declined", None))
@@ -145,12 +145,12 @@ class Runs(Desk):
         with self.assertRaises(FormError) as caught:
             self.decide(run, "manager_review", self.maren, data={"cost_centre": "moon", "amount": 0})
         self.assertEqual(set(caught.exception.details["errors"]), {"cost_centre", "amount"})
-        self.assertEqual(self.held(run), {"manager_review"})
+        self.assertEqual(self.waiting_approvals(run), {"manager_review"})
 
-    def test_rework_goes_back_to_the_employee_and_comes_again(self) -> None:
+    def test_rework_goes_back_to_the_employee_and_then_to_the_manager(self) -> None:
         run = self.submitted(120)
         self.decide(run, "manager_review", self.maren, "rework", comment="Where is the receipt?")
-        self.assertEqual(self.held(run), {"amend"})
+        self.assertEqual(self.waiting_approvals(run), {"amend"})
         amendment = Amendment(purpose="Train to Oslo, receipt 12", amount=Decimal(90))
         with self.assertRaises(NotPermitted):
             self.decide(run, "amend", self.maren, data=amendment)
@@ -165,7 +165,7 @@ class Runs(Desk):
         self.decide(run, "amend", self.iris, "rejected")
         self.assertEqual(self.ended(run), ("declined", None))
 
-    def test_a_large_sum_takes_two_people_of_finance_as_well(self) -> None:
+    def test_a_large_amount_needs_two_people_of_finance_as_well(self) -> None:
         run = self.submitted(4000)
         self.decide(run, "manager_review", self.maren, data=FINE)
         self.decide(run, "finance_review", self.tomas)
@@ -175,22 +175,22 @@ class Runs(Desk):
         self.decide(run, "finance_review", self.lena)
         self.assertEqual(self.ended(run), ("paid", 100))
 
-    def test_after_three_days_finance_may_answer_for_the_manager(self) -> None:
+    def test_after_three_days_finance_may_decide_too(self) -> None:
         run = self.submitted(120)
         fast_forward(run)
         run_until_idle()
-        self.assertEqual(self.held(run), {"manager_review"})
+        self.assertEqual(self.waiting_approvals(run), {"manager_review"})
         self.decide(run, "manager_review", self.lena, data=FINE)
         self.assertEqual(self.ended(run), ("paid", 100))
 
-    def test_a_payment_that_is_tried_again_is_made_once(self) -> None:
+    def test_a_retried_payment_is_made_once(self) -> None:
         run = self.submitted(18, "FI21BANK")
         self.assertEqual(api.inspect_run(run).step("pay").status, StepStatus.WAITING)
         fast_forward(run)
         run_until_idle()
         self.assertEqual(self.ended(run), ("paid", 18))
 
-    def test_submitting_twice_is_submitting_once(self) -> None:
+    def test_submitting_twice_starts_one_run(self) -> None:
         run = self.submitted(120)
         self.assertEqual(submit(self.row, by=self.iris).id, run)
 
@@ -201,5 +201,5 @@ class Runs(Desk):
         self.client.post(reverse("admin:expenses_expense_add"), form)
         run = api.list_runs(subject=Expense.objects.get()).runs[0]
         run_until_idle()
-        with self.assertRaises(NotPermitted):  # who hands it in may not approve it
+        with self.assertRaises(NotPermitted):  # the submitter may not approve it
             self.decide(run.id, "manager_review", self.maren, data=FINE)

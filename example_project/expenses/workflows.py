@@ -1,4 +1,4 @@
-"""Expense approval, declared: people who decide, deadlines, rework, and a payment that is made once."""
+"""The expense workflow: approvals, deadlines, rework, and a payment that is made once."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from datetime import timedelta
 from pydantic import BaseModel
 
 from expenses import rules, steps
-from expenses.answers import Amendment, Approval
+from expenses.forms import Amendment, Approval
 from squid_mesh import Retry, Workflow, approval, escalate, exponential, manual, step
 
 
 class ExpenseApproval(Workflow):
-    """Pay an employee's expense once everybody has agreed whom the policy asks.
+    """Pay an employee's expense after the approvals that the policy requires.
 
-    Petty sums are paid unasked. All else goes to the employee's manager, who may send it back; if the manager
-    is silent for three days, finance may answer too. Large sums need two people of finance besides.
+    Small amounts are paid without approval. The employee's manager decides about all others and may send them
+    back. If the manager doesn't decide within three days, finance may decide, too. Two people of finance must
+    approve large amounts as well.
     """
 
     class Payload(BaseModel):
@@ -24,16 +25,16 @@ class ExpenseApproval(Workflow):
     submitted = manual()
 
     amend = approval(
-        "The expense was sent back to you. Put it right, or reject it to withdraw it.",
+        "The expense was sent back to you. Correct it, or reject it to withdraw it.",
         output="amendment",
         form=Amendment,
         assignee=rules.employee,
-        when=rules.sent_back,
+        when=rules.was_sent_back,
     )
     read_expense = step(steps.read_expense, output="claim")
     check_policy = step(steps.check_policy)
     manager_review = approval(
-        "Is this expense to be paid?",
+        "Pay this expense?",
         output="approval",
         form=Approval,
         assignee=rules.manager,
@@ -42,7 +43,7 @@ class ExpenseApproval(Workflow):
         on_timeout=escalate(groups=["Finance"]),
     )
     finance_review = approval(
-        "The manager has approved a large sum. Do you?",
+        "The manager approved this large amount. Do you approve it, too?",
         groups=["Finance"],
         quorum=2,
         not_by_starter=True,
@@ -55,11 +56,11 @@ class ExpenseApproval(Workflow):
         irreversible=True,
     )
     decline = step(steps.decline)
-    tell_employee = step(steps.tell_employee)
+    notify_employee = step(steps.notify_employee)
 
     flow = [
-        amend >> read_expense >> check_policy >> manager_review >> finance_review >> pay >> tell_employee,
-        check_policy.on("petty") >> pay,
+        amend >> read_expense >> check_policy >> manager_review >> finance_review >> pay >> notify_employee,
+        check_policy.on("small") >> pay,
         manager_review.on("rework").rewind(amend, max_visits=3),
         [
             amend.on("rejected"),
@@ -68,5 +69,5 @@ class ExpenseApproval(Workflow):
             finance_review.on("rejected"),
         ]
         >> decline
-        >> tell_employee,
+        >> notify_employee,
     ]

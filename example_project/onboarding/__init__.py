@@ -1,1 +1,1 @@
-"""Onboarding: from a signature to a customer who reads the news."""
+"""Onboarding: the workflow for a new customer."""

@@ -7,7 +7,7 @@ from onboarding.models import Customer
 
 @admin.register(Customer)
 class CustomerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none when it runs
-    """Who signed up, and how far they came."""
+    """The customers and their accounts."""
 
     list_display = ("name", "country", "plan", "account", "editor", "note_to_support")
     list_filter = ("plan", "account")

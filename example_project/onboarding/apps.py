@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class OnboardingConfig(AppConfig):
-    """Customers, and the workflow that welcomes them."""
+    """The customers, and the workflow for new ones."""
 
     name = "onboarding"
     verbose_name = "Onboarding"

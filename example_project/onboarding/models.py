@@ -6,16 +6,16 @@ from django.db import models
 
 
 class Customer(models.Model):
-    """A company that has signed up to read the desk's news."""
+    """A company that has signed up to read the news."""
 
     class Plan(models.TextChoices):
-        """What it pays for. Premium customers have an editor of their own."""
+        """What the customer pays for. Premium customers get a personal editor."""
 
         STANDARD = "standard"
         PREMIUM = "premium"
 
     class Account(models.TextChoices):
-        """What it may read so far."""
+        """What the customer may read."""
 
         NONE = "none"
         TRIAL = "trial"

@@ -1,7 +1,6 @@
-"""Stand-ins for the companies that onboarding talks to: offline, and the same every time.
+"""Simulated partner companies, offline and deterministic.
 
-Each would be a few lines with an HTTP client in a real project. What they answer depends on the customer's
-country, so that a demonstration can choose.
+In a real project each would be a few lines with the HTTP tool. The results depend on the customer's country.
 """
 
 from __future__ import annotations
@@ -11,36 +10,36 @@ import zlib
 from datetime import datetime, timedelta
 from typing import Literal
 
-#: How long the company registry takes to look into an application.
-REGISTRY_TAKES = timedelta(seconds=1.2)
-#: The registry knows companies from here only by hearsay.
-HEARSAY = frozenset({"IS"})
-#: The credit bureau's line to here hangs at the first call.
-BAD_LINE = frozenset({"FK"})
-#: The courier doesn't go here.
-OUT_OF_REACH = frozenset({"FK", "AQ"})
+#: How long the company registry takes.
+REGISTRY_DURATION = timedelta(seconds=1.2)
+#: The registry is unsure about companies of these countries.
+UNSURE = frozenset({"IS"})
+#: The credit bureau doesn't respond to the first call.
+SLOW = frozenset({"FK"})
+#: The courier doesn't deliver to these countries.
+NOT_DELIVERED = frozenset({"FK", "AQ"})
 
 
-class OutOfReach(Exception):
+class NoDelivery(Exception):
     """The courier does not deliver to that country."""
 
 
-def registry_answer(country: str, asked_at: datetime, now: datetime) -> Literal["found", "unsure"] | None:
-    """What the company registry has found out, or None while it is still looking."""
-    if now - asked_at < REGISTRY_TAKES:
+def check_registry(country: str, asked_at: datetime, now: datetime) -> Literal["found", "unsure"] | None:
+    """Return the registry's result, or None while it is still searching."""
+    if now - asked_at < REGISTRY_DURATION:
         return None
-    return "unsure" if country in HEARSAY else "found"
+    return "unsure" if country in UNSURE else "found"
 
 
-async def credit_limit(plan: str, country: str, call: int) -> int:
-    """The amount in pounds up to which the bureau would lend. ``call`` counts from 1."""
-    hangs = country in BAD_LINE and call == 1
+async def find_credit_limit(plan: str, country: str, call: int) -> int:
+    """Return the credit limit in pounds. ``call`` counts from 1."""
+    hangs = country in SLOW and call == 1
     await asyncio.sleep(60 if hangs else 0.2)
     return 5000 if plan == "premium" else 500
 
 
 def ship_welcome_pack(country: str, reference: str) -> str:
-    """Order a parcel and return its tracking number. A reference is one parcel, however often it is sent."""
-    if country in OUT_OF_REACH:
-        raise OutOfReach(f"No delivery to {country}.")
+    """Order a parcel and return its tracking number. A reference is one parcel, even if it is sent twice."""
+    if country in NOT_DELIVERED:
+        raise NoDelivery(f"No delivery to {country}.")
     return f"{country}-{zlib.crc32(reference.encode()):010d}"

@@ -1,4 +1,4 @@
-"""The rules that decide whether a step is needed."""
+"""The guards of the workflow."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from onboarding.steps import Profile
 
 
 def is_premium(customer: Profile) -> bool:
-    """Whether the customer pays for an editor of its own."""
+    """Whether the customer pays for a personal editor."""
     return customer.plan == "premium"

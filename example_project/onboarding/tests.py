@@ -16,7 +16,7 @@ from squid_mesh import Defer, Outcome, StepContext, StepFailed
 
 
 def context(step: str, attempt: int = 1) -> StepContext:
-    """What the engine would hand over."""
+    """Return the context that the engine would pass."""
     return StepContext(run_id=UUID(int=1), workflow="onboarding.OnboardCustomer", step=step, attempt=attempt)
 
 
@@ -37,7 +37,7 @@ class Onboarding(TestCase):
             steps.load_customer(4711)
         self.assertEqual(caught.exception.details, {"customer_id": 4711})
 
-    def test_the_registry_is_asked_once_and_takes_its_time(self) -> None:
+    def test_the_step_defers_until_the_registry_has_a_result(self) -> None:
         customer = self.customer()
         for _ in range(2):
             with self.assertRaises(Defer):
@@ -45,18 +45,18 @@ class Onboarding(TestCase):
         self.asked(customer, timedelta(seconds=2))
         self.assertEqual(steps.check_identity(customer), steps.Identity(registered=True))
 
-    def test_hearsay_is_a_tentative_answer(self) -> None:
+    def test_an_unsure_registry_gives_a_tentative_outcome(self) -> None:
         customer = self.customer("IS")
         self.asked(customer, timedelta(seconds=2))
         expected = Outcome("tentative", steps.Identity(registered=False))
         self.assertEqual(steps.check_identity(customer), expected)
 
-    def test_the_credit_limit_goes_by_the_plan(self) -> None:
+    def test_the_plan_decides_the_credit_limit(self) -> None:
         for plan, limit in ((Customer.Plan.STANDARD, 500), (Customer.Plan.PREMIUM, 5000)):
             credit = asyncio.run(steps.check_credit(self.customer(plan=plan), context("check_credit")))
             self.assertEqual(credit.limit, limit)
 
-    def test_the_bureaus_line_hangs_at_the_first_call_only(self) -> None:
+    def test_only_the_first_call_of_the_bureau_hangs(self) -> None:
         customer = self.customer("FK")
         with self.assertRaises(TimeoutError):
             asyncio.run(asyncio.wait_for(steps.check_credit(customer, context("check_credit")), 0.3))
@@ -70,7 +70,7 @@ class Onboarding(TestCase):
         self.assertEqual(self.row.account, Customer.Account.TRIAL)
         steps.open_account(customer, steps.Credit(limit=500))
         steps.assign_editor(customer)
-        steps.tell_support(customer)
+        steps.notify_support(customer)
         self.row.refresh_from_db()
         self.assertEqual(self.row.account, Customer.Account.FULL)
         self.assertTrue(self.row.editor)
@@ -81,7 +81,7 @@ class Onboarding(TestCase):
         first, second = (steps.send_welcome_pack(customer, context("send", n)) for n in (1, 2))
         self.assertEqual(first, second)
 
-    def test_a_country_out_of_reach_fails_the_step(self) -> None:
+    def test_a_country_without_delivery_fails_the_step(self) -> None:
         with self.assertRaises(StepFailed):
             steps.send_welcome_pack(self.customer("FK"), context("send"))
 

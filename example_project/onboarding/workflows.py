@@ -1,4 +1,4 @@
-"""Onboarding, declared: things done side by side, a choice, a wait, and a way out."""
+"""The onboarding workflow: parallel steps, a choice, a wait, and a route for an error."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from squid_mesh import Retry, Workflow, fixed, log, manual, step, wait
 
 
 class OnboardCustomer(Workflow):
-    """Take a new customer from the signature to the welcome pack.
+    """Open an account for a new customer and send the welcome pack.
 
-    The registry and the credit bureau are asked at the same time. A customer whom both approve has a full
-    account; one the registry is unsure of has a trial account. Premium customers get an editor. If the
-    welcome pack can't be sent, support hears of it, and the customer is welcome all the same.
+    The registry and the credit bureau are asked in parallel. If both approve, the customer gets a full
+    account; if the registry is unsure, a trial account. Premium customers get an editor. If the welcome pack
+    can't be sent, support gets a note, and the run completes.
     """
 
     class Payload(BaseModel):
@@ -33,14 +33,14 @@ class OnboardCustomer(Workflow):
     open_account = step(steps.open_account, after=[check_identity, check_credit])
     open_trial_account = step(steps.open_trial_account)
     assign_editor = step(steps.assign_editor, when=rules.is_premium)
-    let_it_settle = wait(seconds=1)
+    delay = wait(seconds=1)
     send_welcome_pack = step(steps.send_welcome_pack, output="parcel")
-    tell_support = step(steps.tell_support)
+    notify_support = step(steps.notify_support)
 
     flow = [
         load_customer >> note >> [check_identity, check_credit],
         check_identity.on("tentative") >> open_trial_account,
         [open_account, open_trial_account] >> assign_editor,
-        assign_editor >> let_it_settle >> send_welcome_pack,
-        send_welcome_pack.on_error() >> tell_support,
+        assign_editor >> delay >> send_welcome_pack,
+        send_welcome_pack.on_error() >> notify_support,
     ]

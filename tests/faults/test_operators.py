@@ -37,9 +37,9 @@ from squid_mesh.models import AuditEvent, Decision, Run, StepRun
 from squid_mesh.store.backend import backend_of
 from squid_mesh.testing import fast_forward
 from tests.host import people, steps, workflows
-from tests.host.acting import act
+from tests.host.invariants import assert_consistent
+from tests.host.offers import perform
 from tests.host.people import person
-from tests.host.soundness import assert_sound
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -130,7 +130,7 @@ class Operator:
         if kind is Action.REPLAY:
             return kind, lambda: self.replay(run_id, allow_irreversible=True, actor=self.actor, reason=token)
         given: dict[str, Any] = {"exit": exit, "answers": answers, "output": output, "reason": token}
-        return kind, lambda: act(run_id, offer, self.actor, **given)
+        return kind, lambda: perform(run_id, offer, self.actor, **given)
 
     def possible(self, run_id: UUID, token: str) -> Act:
         """Anything there is, legal or not, with a token by which the audit will know it."""
@@ -238,7 +238,7 @@ def test_whatever_a_crowd_of_operators_does_runs_stay_sound() -> None:
     assert not [move for move in moves if not legal(*move)], "an illegal move"
     assert_told(operators)
     for run_id in Run.objects.values_list("pk", flat=True):
-        assert_sound(run_id)
+        assert_consistent(run_id)
     outcomes = sum((operator.outcomes for operator in operators), Counter())
     missing = [action for action in Action if not outcomes[action]]
     assert len(missing) <= MISSING, f"nobody did {missing}: {outcomes}"
@@ -273,4 +273,4 @@ def test_the_audit_of_the_campaign_can_fail() -> None:
     Run.objects.filter(pk=run_id).update(status="running")
     StepRun.objects.filter(run_id=run_id).update(status="waiting")
     with pytest.raises(AssertionError):
-        assert_sound(run_id)
+        assert_consistent(run_id)

@@ -14,7 +14,7 @@ from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.models import StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import driven, events, row, seen
+from tests.host.runs import driven, events, row, seen
 
 Plan = dict[str, Any]
 

@@ -15,8 +15,8 @@ from squid_mesh.inspection.runs import by_payload
 from squid_mesh.models import Run
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, workflows
-from tests.host.looking import driven, seen
 from tests.host.people import person
+from tests.host.runs import driven, seen
 
 Plan = dict[str, Any]
 

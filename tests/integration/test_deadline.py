@@ -9,8 +9,8 @@ import pytest
 
 from squid_mesh.engine.worker.timeout import StepTimeout, enforce_timeout
 from squid_mesh.testing import run_until_idle
-from tests.host import unkind as code
-from tests.host.looking import driven, seen
+from tests.host import misbehaving as code
+from tests.host.runs import driven, seen
 
 
 def test_an_alarm_at_the_very_end_leaves_no_timer_behind(monkeypatch: pytest.MonkeyPatch) -> None:

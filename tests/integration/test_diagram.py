@@ -15,7 +15,7 @@ from squid_mesh import Outcome, api
 from squid_mesh.exceptions import InvalidArgument, RunNotFound, WorkflowNotFound
 from squid_mesh.models import Definition, Run
 from tests.host import people, workflows
-from tests.host.looking import claim, driven
+from tests.host.runs import claim, driven
 
 Plan = dict[str, Any]
 NS = "{http://www.w3.org/2000/svg}"

@@ -25,7 +25,7 @@ from squid_mesh.store.postgres.notifications import NotificationListener
 from squid_mesh.store.values import DueWork
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import claim, seen
+from tests.host.runs import claim, seen
 
 Plan = dict[str, Any]
 

@@ -25,8 +25,8 @@ from squid_mesh.models import Cluster, StepRun, Trigger
 from squid_mesh.store.clock import now_plus
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import claim, driven, seen
 from tests.host.pooler import pooler
+from tests.host.runs import claim, driven, seen
 
 only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
 only_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="about PostgreSQL")

@@ -11,7 +11,7 @@ from squid_mesh import Defer, Retry, RetryLater, StepContext, StepFailed, Workfl
 from squid_mesh.models import Attempt, StepRun
 from squid_mesh.tools.secrets import MASK
 from tests.host import steps
-from tests.host.looking import driven, seen
+from tests.host.runs import driven, seen
 
 TOKEN = "tok/LOUD-123456"
 

@@ -20,8 +20,8 @@ from squid_mesh.exceptions import (
 from squid_mesh.models import Run, Trigger
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import seen
 from tests.host.people import person
+from tests.host.runs import seen
 
 NAME = workflows.Clocked.workflow_name
 

@@ -14,7 +14,7 @@ from squid_mesh.engine.settle.results import Deferred, Failure
 from squid_mesh.models import Run
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import claim, driven, events, row, seen, settled, statuses
+from tests.host.runs import claim, driven, events, row, seen, settled, statuses
 
 Plan = dict[str, Any]
 

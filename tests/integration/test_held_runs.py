@@ -12,7 +12,7 @@ from squid_mesh import api
 from squid_mesh.checks import check_cluster
 from squid_mesh.models import Run
 from squid_mesh.testing import run_until_idle
-from tests.host import unkind as code
+from tests.host import misbehaving as code
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs locks and isolation")
 

@@ -17,8 +17,8 @@ from squid_mesh.lifecycle import RUN_MOVES, STEP_MOVES, RunStatus, StepStatus, m
 from squid_mesh.models import Attempt, AuditEvent, Definition, Run, StepRun
 from squid_mesh.models.uuid7 import uuid7
 from tests.host import workflows
-from tests.host.looking import driven, row, seen
 from tests.host.models import Order
+from tests.host.runs import driven, row, seen
 
 Plan = dict[str, Any]
 

@@ -12,7 +12,7 @@ from django.db import connection, connections, transaction
 from squid_mesh import api
 from squid_mesh.models import Run
 from squid_mesh.testing import run_until_idle
-from tests.host import unkind as code
+from tests.host import misbehaving as code
 
 
 @pytest.fixture(autouse=True)

@@ -21,9 +21,9 @@ from squid_mesh.exceptions import (
 )
 from squid_mesh.models import AuditEvent, Decision, Run
 from tests.host import people, workflows
-from tests.host.looking import driven, seen
 from tests.host.models import Order
 from tests.host.people import person
+from tests.host.runs import driven, seen
 from tests.host.shell import shell
 
 ODD = pytest.mark.parametrize("odd", ["a\x00b", "a\udcffb"], ids=["nul", "half a character"])

@@ -25,7 +25,7 @@ from squid_mesh.models import Run, StepRun
 from squid_mesh.store.clock import database_time
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.looking import claim, driven, seen
+from tests.host.runs import claim, driven, seen
 
 Plan = dict[str, Any]
 

@@ -25,7 +25,7 @@ from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
 from squid_mesh.store.claims import ExpiredLease
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import claim, driven, events, row, seen, settled, statuses
+from tests.host.runs import claim, driven, events, row, seen, settled, statuses
 
 Plan = dict[str, Any]
 

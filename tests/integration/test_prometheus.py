@@ -22,8 +22,8 @@ from squid_mesh.inspection import figures
 from squid_mesh.models import Attempt, Cluster, StepRun, Trigger
 from squid_mesh.store.clock import database_time
 from tests.host import people, steps, workflows
-from tests.host.holding import hold
-from tests.host.looking import claim, driven
+from tests.host.held_runs import create_held_runs
+from tests.host.runs import claim, driven
 from tests.host.shell import shell
 
 ASKED = Request(kind="approval")
@@ -53,7 +53,7 @@ def test_runs_and_steps_are_told_as_they_stand() -> None:
     running = api.start_run(workflows.Chain)
     claim(running.id)
     api.start_run(workflows.Single, start_at=now + timedelta(hours=1))
-    hold(people.Reviews, "review", 2, request=ASKED)
+    create_held_runs(people.Reviews, "review", 2, request=ASKED)
     found = scraped()
     runs = {
         (dict(labels)["workflow"], dict(labels)["status"]): number
@@ -120,10 +120,10 @@ def test_what_ended_lately_is_counted_and_what_ended_before_is_not(plan: dict[st
 def test_a_figure_that_stops_at_its_limit_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "MOST", 2)
     monkeypatch.setattr(figures, "NEWEST", 2)
-    hold(people.Reviews, "review", 2, request=ASKED)
+    create_held_runs(people.Reviews, "review", 2, request=ASKED)
     driven(workflows.Single)
     assert api.read_metrics().capped == set()
-    hold(people.Reviews, "review", 1, request=ASKED)
+    create_held_runs(people.Reviews, "review", 1, request=ASKED)
     driven(workflows.Chain)
     capped = api.read_metrics().capped
     assert {"runs", "steps_held", "recent_attempts"} <= capped
@@ -135,7 +135,7 @@ def test_a_figure_that_stops_at_its_limit_says_so(monkeypatch: pytest.MonkeyPatc
 def test_its_cost_does_not_grow(django_assert_num_queries: Any) -> None:
     triggers.sync_triggers()
     for number in (1, 150):
-        hold(people.Reviews, "review", number, request=ASKED)
+        create_held_runs(people.Reviews, "review", number, request=ASKED)
         driven(workflows.Chain)
         with django_assert_num_queries(18):
             exposition()

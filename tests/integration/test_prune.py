@@ -21,9 +21,9 @@ from squid_mesh.store.clock import database_time
 from squid_mesh.store.runs import lock_run
 from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
-from tests.host.looking import driven, seen
+from tests.host.invariants import assert_consistent
 from tests.host.people import person
-from tests.host.soundness import assert_sound
+from tests.host.runs import driven, seen
 
 DAYS = timedelta(days=1)
 only_servers = pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time")
@@ -150,7 +150,7 @@ def test_a_replay_stays_and_forgets_where_it_came_from() -> None:
     assert api.prune_runs(older_than=DAYS).runs == 1
     assert left() == {replay}
     assert api.inspect_run(replay).replay_of is None
-    assert_sound(replay)
+    assert_consistent(replay)
 
 
 def test_a_chain_of_replays_goes_at_once() -> None:
@@ -279,7 +279,7 @@ class TestBeside:
         assert left() == {held}
         run_until_idle()
         assert seen(held).status == "completed"
-        assert_sound(held)
+        assert_consistent(held)
         assert not Run.objects.filter(pk=other).exists()
 
     def test_either_the_pruning_or_the_reopening_wins_and_nothing_is_half_gone(self) -> None:
@@ -310,7 +310,7 @@ class TestBeside:
                 assert not AuditEvent.objects.filter(run_id=run_id).exists()
             else:
                 run_until_idle()
-                assert_sound(run_id)
+                assert_consistent(run_id)
                 Run.objects.filter(pk=run_id).delete()
 
     @only_servers

@@ -15,7 +15,7 @@ from squid_mesh import api
 from squid_mesh.exceptions import SquidMeshError
 from squid_mesh.models import AuditEvent, Run, StepRun
 from tests.host import workflows
-from tests.host.at_once import at_once
+from tests.host.concurrency import run_concurrently
 
 SECONDS = 4.0
 
@@ -54,7 +54,7 @@ def prune(number: int) -> None:
 
 def test_starts_and_pruning_at_once_get_in_nobodys_way() -> None:
     api.start_run(workflows.Chain)  # its definition stays
-    done = at_once(*[repeated(start_and_end)] * 4, *[repeated(prune)] * 2)
+    done = run_concurrently(*[repeated(start_and_end)] * 4, *[repeated(prune)] * 2)
     assert [type(one) for one in done] == [int] * 6, done
     assert min(done) > 0
     assert not StepRun.objects.exclude(run__in=Run.objects.all()).exists()

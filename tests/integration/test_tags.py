@@ -18,7 +18,7 @@ from squid_mesh.inspection.runs import by_tag
 from squid_mesh.models import Run, RunTag
 from squid_mesh.store import backend
 from tests.host import people, workflows
-from tests.host.looking import driven, seen
+from tests.host.runs import driven, seen
 
 
 def listed(**filters: Any) -> list[UUID]:

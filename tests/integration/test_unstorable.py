@@ -14,7 +14,7 @@ from squid_mesh.models import Attempt, StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from squid_mesh.tools.errors import ToolError
 from tests.host import people, workflows
-from tests.host.looking import driven, seen
+from tests.host.runs import driven, seen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Plan = dict[str, Any]

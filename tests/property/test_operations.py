@@ -31,7 +31,7 @@ from squid_mesh.exceptions import AlreadyDecided, IllegalAction, IrreversibleSte
 from squid_mesh.models import Attempt, Run, StepRun
 from squid_mesh.store.values import Claim
 from squid_mesh.testing import fast_forward, run_until_idle
-from tests.host.soundness import assert_sound
+from tests.host.invariants import assert_consistent
 from tests.property import operations_oracle as oracle
 from tests.property.cases import blueprint_of, started
 from tests.property.operations_oracle import Choice, Model, Visit
@@ -133,7 +133,7 @@ class Comparison:
         for name, number, outcome in attempts.values_list("step__name", "step__visit", "outcome"):
             found[name, number].append(outcome)
         assert found == {(v.name, v.number): v.attempts for v in self.model.visits if v.attempts}
-        assert_sound(self.run_id)
+        assert_consistent(self.run_id)
 
 
 class Schedule:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from django.test import SimpleTestCase
 
 from digest.feed import Item
-from digest.ranking import best
+from digest.ranking import rank_items
 
 TODAY = date(2026, 11, 23)
 
@@ -24,7 +24,7 @@ class Ranking(SimpleTestCase):
 
     def titles(self, *items: Item, count: int = 9) -> list[str]:
         """The titles in the order they are ranked."""
-        return [each.title for each in best(items, ["rail", "river"], TODAY, count)]
+        return [each.title for each in rank_items(items, ["rail", "river"], TODAY, count)]
 
     def test_newer_items_come_first(self) -> None:
         self.assertEqual(

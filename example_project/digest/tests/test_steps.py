@@ -21,7 +21,7 @@ RUN = UUID(int=1)
 
 
 def context(run: UUID = RUN) -> StepContext:
-    """What the engine would hand over."""
+    """Return the context that the engine would pass."""
     return StepContext(run_id=run, workflow="digest.PostDailyDigest", step="post_to_discord")
 
 
@@ -76,7 +76,7 @@ class FetchingAndPosting(SimpleTestCase):
         self.assertFalse(caught.exception.retryable)
         self.assertIn("404", str(caught.exception))
 
-    def test_an_unreachable_webhook_is_worth_another_attempt_and_its_secret_url_is_not_told(self) -> None:
+    def test_an_unreachable_webhook_is_worth_another_attempt_and_its_secret_url_is_masked(self) -> None:
         with self.assertRaises(http.HttpTransport) as caught:
             self.post("http://127.0.0.1:9/webhook/s3cret")
         self.assertTrue(caught.exception.retryable)
@@ -95,9 +95,9 @@ class Building(SimpleTestCase):
             "**Courier**, Monday 23 November 2026\n\n**Title** (Iris)\nText.\nhttps://a.example/1",
         )
 
-    def test_what_does_not_fit_is_left_for_another_day(self) -> None:
+    def test_items_that_do_not_fit_are_left_for_another_day(self) -> None:
         digest = steps.build_digest(Feed(url="u", title="Courier", items=[]), items(20, "x" * 250), TODAY)
-        self.assertLessEqual(len(digest.content), steps.LONGEST_MESSAGE)
+        self.assertLessEqual(len(digest.content), steps.MAX_MESSAGE_LENGTH)
         self.assertEqual(len(digest.items), 7)
 
 
@@ -112,7 +112,7 @@ class Remembering(TestCase):
         fresh = steps.drop_sent(self.feed)
         self.assertEqual(fresh, [self.feed.items[0], self.feed.items[2]])
 
-    def test_without_news_the_outcome_says_so(self) -> None:
+    def test_without_new_items_the_outcome_is_nothing_new(self) -> None:
         steps.mark_sent(self.feed, steps.Digest(content="", items=self.feed.items))
         self.assertEqual(steps.drop_sent(self.feed), Outcome("nothing_new"))
 

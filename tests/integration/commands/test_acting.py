@@ -12,8 +12,8 @@ from squid_mesh import api
 from squid_mesh.models import AuditEvent, Run
 from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
-from tests.host.looking import driven, events, seen, statuses
 from tests.host.people import person
+from tests.host.runs import driven, events, seen, statuses
 from tests.host.shell import shell
 
 

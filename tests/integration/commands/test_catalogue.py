@@ -11,7 +11,7 @@ import pytest
 from squid_mesh import api
 from squid_mesh.models import Definition, Run
 from tests.host import people, workflows
-from tests.host.looking import driven
+from tests.host.runs import driven
 from tests.host.shell import shell
 
 

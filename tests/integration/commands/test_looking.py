@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from squid_mesh import api
 from tests.host import people, workflows
-from tests.host.looking import driven
 from tests.host.models import Order
 from tests.host.people import person
+from tests.host.runs import driven
 from tests.host.shell import shell
 
 

@@ -15,7 +15,7 @@ from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.models import Run, StepRun
 from squid_mesh.store.clock import now_plus
 from tests.host import workflows
-from tests.host.looking import claim, driven, events, seen, statuses
+from tests.host.runs import claim, driven, events, seen, statuses
 from tests.host.shell import shell
 
 

@@ -18,9 +18,9 @@ from squid_mesh.definitions.request import Request
 from squid_mesh.models import Decision, Run, StepRun
 from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.holding import hold
-from tests.host.looking import claim, driven, events, row, seen
+from tests.host.held_runs import create_held_runs
 from tests.host.people import person
+from tests.host.runs import claim, driven, events, row, seen
 from tests.integration.console.html import page, refused
 
 VIEW = "squid_mesh.view_run"
@@ -376,7 +376,7 @@ def test_the_forms_need_their_token(staff: Any) -> None:
 
 def test_what_people_are_asked_is_escaped(staff: Any) -> None:
     asked = Request(kind="approval", prompt=HOSTILE, exits=("approved", '"><script>'))
-    (run_id,) = hold(people.Reviews, "review", 1, request=asked)
+    (run_id,) = create_held_runs(people.Reviews, "review", 1, request=asked)
     shown = page(staff(VIEW, "squid_mesh.decide_approval"), address(run_id, Action.DECIDE), step="review")
     assert "<script>alert" not in shown
     assert '"><script>' not in shown

@@ -15,7 +15,7 @@ from squid_mesh.console.actions import bulk_page
 from squid_mesh.models import Decision, Run
 from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
-from tests.host.looking import driven, events, seen
+from tests.host.runs import driven, events, seen
 from tests.integration.console.html import refused
 
 LIST = "/admin/squid_mesh/run/"

@@ -13,8 +13,8 @@ from squid_mesh import api
 from squid_mesh.exceptions import InvalidArgument, NotPermitted, RunNotFound
 from squid_mesh.models import AuditEvent
 from tests.host import workflows
-from tests.host.looking import driven, events, seen
 from tests.host.people import person
+from tests.host.runs import driven, events, seen
 from tests.integration.console.html import page, refused
 
 VIEW, UNMASK = "squid_mesh.view_run", "squid_mesh.unmask_run"

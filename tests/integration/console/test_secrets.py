@@ -14,7 +14,7 @@ from squid_mesh import Workflow, api, approval, fail, step
 from squid_mesh.exceptions import PayloadError
 from squid_mesh.models import Run
 from tests.host import steps, workflows
-from tests.host.looking import driven, seen
+from tests.host.runs import driven, seen
 
 VIEW = "squid_mesh.view_run"
 BASE = "/admin/squid_mesh/"

@@ -10,7 +10,7 @@ from squid_mesh import api
 from squid_mesh.models import Run
 from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
-from tests.host.looking import driven, seen, statuses
+from tests.host.runs import driven, seen, statuses
 
 VIEW = "squid_mesh.view_run"
 RUNS = "/admin/squid_mesh/run/"

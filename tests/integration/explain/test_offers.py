@@ -21,9 +21,9 @@ from squid_mesh.exceptions import (
 )
 from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
 from squid_mesh.testing import run_until_idle
-from tests.host.acting import act
+from tests.host.invariants import assert_consistent
+from tests.host.offers import perform
 from tests.host.people import person
-from tests.host.soundness import assert_sound
 from tests.integration.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]
@@ -100,7 +100,7 @@ def test_every_offered_action_works_and_leaves_a_sound_run(name: str, plan: Plan
                 nobody = person("nobody")
                 actor = qualified(run_id, offer, nobody)
                 written = AuditEvent.objects.filter(run_id=run_id).count()
-                act(
+                perform(
                     run_id,
                     same(offer, run_id),
                     actor,
@@ -110,9 +110,9 @@ def test_every_offered_action_works_and_leaves_a_sound_run(name: str, plan: Plan
                 )
                 assert AuditEvent.objects.filter(run_id=run_id).count() > written
                 if name != "past_its_timeout":
-                    assert_sound(run_id)
+                    assert_consistent(run_id)
                 run_until_idle()
-                assert_sound(run_id)
+                assert_consistent(run_id)
                 assert api.explain_run(run_id).next_actions
 
 
@@ -132,7 +132,7 @@ def test_an_action_that_is_not_offered_is_refused_and_writes_nothing(name: str, 
         wrong = api.NextAction(action=action, step=step, irreversible=("all",))
         exit = {Action.DECIDE: "approved", Action.RESOLVE: "ok"}.get(action, "")
         with pytest.raises(IllegalAction):
-            act(run_id, wrong, chief, exit=exit)
+            perform(run_id, wrong, chief, exit=exit)
         assert rows() == before, f"{action} {step}"
 
 
@@ -146,7 +146,7 @@ def test_an_exit_that_is_not_offered_is_refused_and_writes_nothing(name: str, pl
         before = rows()
         for exit in {"approved", "rejected", "ok", "error", "timeout", "no such"} - set(offer.exits):
             with pytest.raises((InvalidArgument, NotPermitted)):
-                act(run_id, offer, actor, exit=exit)
+                perform(run_id, offer, actor, exit=exit)
         assert rows() == before
         User.objects.filter(username="nobody").delete()
 
@@ -161,7 +161,7 @@ def test_an_action_that_repeats_irreversible_steps_names_them_and_needs_the_over
     for offer in api.explain_run(run_id).next_actions:
         if offer.irreversible:
             with pytest.raises(IrreversibleSteps) as caught:
-                act(run_id, offer.model_copy(update={"irreversible": ()}), chief)
+                perform(run_id, offer.model_copy(update={"irreversible": ()}), chief)
             assert tuple(caught.value.details["steps"]) == offer.irreversible
             assert rows() == before
 
@@ -198,7 +198,7 @@ def test_a_user_without_the_permission_reads_why_not_and_is_refused(name: str, p
         assert offer.why_not.endswith(".")
         assert offer.needs
         with pytest.raises(NotPermitted):
-            act(run_id, offer, nobody, exit=(tried(offer) or ("",))[0])
+            perform(run_id, offer, nobody, exit=(tried(offer) or ("",))[0])
         assert rows() == before, offer
 
 
@@ -224,7 +224,7 @@ def test_the_override_is_a_separate_permission(name: str, plan: Plan) -> None:
         assert offer.why_not == "Requires the permission squid_mesh.override_irreversible."
         assert offer.needs == {"permission": "squid_mesh.override_irreversible"}
         with pytest.raises(NotPermitted):
-            act(run_id, offer, user)
+            perform(run_id, offer, user)
 
 
 # --- approvals ---------------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def test_a_person_who_has_voted_may_not_decide_again(plan: Plan) -> None:
     assert (offer.permitted, offer.why_not) == (False, "You have already decided: approved.")
     before = rows()
     with pytest.raises(IllegalAction):
-        act(run_id, offer, voter, exit="rejected")
+        perform(run_id, offer, voter, exit="rejected")
     assert rows() == before
 
 
@@ -252,7 +252,7 @@ def test_the_starter_may_not_decide_if_the_approval_forbids_it(plan: Plan) -> No
     offer = decision(run_id, starter)
     assert (offer.permitted, offer.why_not) == (False, "The person who started the run cannot decide.")
     with pytest.raises(NotPermitted):
-        act(run_id, offer, starter, exit="approved")
+        perform(run_id, offer, starter, exit="approved")
 
 
 def test_an_unsaved_user_may_not_decide(plan: Plan) -> None:
@@ -260,7 +260,7 @@ def test_an_unsaved_user_may_not_decide(plan: Plan) -> None:
     offer = decision(run_id, User(username="ghost"))
     assert (offer.permitted, offer.why_not) == (False, "Only a saved user can decide an approval.")
     with pytest.raises(InvalidArgument):
-        act(run_id, offer, User(username="ghost"), exit="rejected")
+        perform(run_id, offer, User(username="ghost"), exit="rejected")
     with pytest.raises(NotPermitted):
         api.cancel_run(run_id, actor=User(username="ghost"))
 
@@ -287,11 +287,11 @@ def test_an_approval_that_only_its_starter_could_decide_can_be_skipped_or_cancel
         offer = decision(run_id, user)
         assert offer.permitted is False
         with pytest.raises(NotPermitted):
-            act(run_id, offer, user, exit="approved")
+            perform(run_id, offer, user, exit="approved")
     for action in (Action.SKIP, Action.CANCEL):
         with undone():
             (out,) = (o for o in api.explain_run(run_id, user=chief).next_actions if o.action is action)
             assert out.permitted
-            act(run_id, out, chief)
+            perform(run_id, out, chief)
             run_until_idle()
             assert api.inspect_run(run_id).status in ("completed", "cancelled")

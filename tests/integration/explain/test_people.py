@@ -9,8 +9,8 @@ import pytest
 from squid_mesh import api
 from squid_mesh.actions import Action
 from tests.host import people
-from tests.host.looking import driven
 from tests.host.people import person
+from tests.host.runs import driven
 
 Plan = dict[str, Any]
 

@@ -14,8 +14,8 @@ from squid_mesh.definitions import registry
 from squid_mesh.exceptions import InvalidArgument, RunNotFound
 from squid_mesh.models import AuditEvent
 from tests.host import people, steps
-from tests.host.looking import driven
 from tests.host.people import person
+from tests.host.runs import driven
 from tests.integration.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]

@@ -16,10 +16,10 @@ from squid_mesh.exceptions import IllegalAction, NotPermitted
 from squid_mesh.models import AuditEvent, StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.acting import act
-from tests.host.looking import claim
+from tests.host.invariants import assert_consistent
+from tests.host.offers import perform
 from tests.host.people import person
-from tests.host.soundness import assert_sound
+from tests.host.runs import claim
 from tests.integration.explain.situations import lost
 
 Plan = dict[str, Any]
@@ -83,7 +83,7 @@ class Walker:
         self.told.append(workflow.__name__)
         for _ in range(MOVES):
             self.chance.choice((self.work, self.lose, self.wait, self.person_acts, self.person_acts))(run_id)
-            assert_sound(run_id)
+            assert_consistent(run_id)
 
     def work(self, run_id: UUID) -> None:
         self.told.append("work")
@@ -124,7 +124,7 @@ class Walker:
         output = {"reference": "g", "amount": 1} if offer.step == "check" else None
         form = {"discount": 1} if exit == "approved" and self.asks_form(run_id, offer) else None
         try:
-            act(run_id, offer, somebody, exit=exit, output=output, answers=form)
+            perform(run_id, offer, somebody, exit=exit, output=output, answers=form)
         except (NotPermitted, IllegalAction) as refusal:
             return refusal
         return None

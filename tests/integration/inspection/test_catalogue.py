@@ -14,8 +14,8 @@ from squid_mesh.definitions import registry
 from squid_mesh.exceptions import WorkflowNotFound
 from squid_mesh.inspection.catalogue import payload_schema
 from squid_mesh.models import Definition, Run
-from tests.host import asking, steps, workflows
-from tests.host.looking import driven
+from tests.host import payloads, steps, workflows
+from tests.host.runs import driven
 from tests.host.steps import Broken
 
 
@@ -91,7 +91,7 @@ def test_a_secrets_default_is_not_told_and_a_payload_without_a_schema_has_none()
 
     assert "DE0" not in json.dumps(payload_schema(Sensitive))
 
-    assert payload_schema(asking.Asks.Odd) is None
+    assert payload_schema(payloads.Asks.Odd) is None
 
 
 def test_the_cost_goes_by_the_workflows_and_not_by_the_runs(django_assert_max_num_queries: Any) -> None:

@@ -17,9 +17,9 @@ from squid_mesh.inspection.held_steps import held_steps
 from squid_mesh.models import AuditEvent, Run, StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, workflows
-from tests.host.holding import LONG_AGO, hold
-from tests.host.looking import driven
+from tests.host.held_runs import LONG_AGO, create_held_runs
 from tests.host.people import person
+from tests.host.runs import driven
 
 ASKED = Request(kind="approval", prompt="Fine?", exits=("approved", "rejected"))
 
@@ -90,7 +90,7 @@ def test_an_escalation_asks_more_people_and_a_deadline_is_told() -> None:
 
 
 def test_a_deadline_that_has_passed_is_overdue() -> None:
-    hold(people.Expires, "review", 1, request=ASKED.model_copy(update={"deadline": LONG_AGO}))
+    create_held_runs(people.Expires, "review", 1, request=ASKED.model_copy(update={"deadline": LONG_AGO}))
     (item,) = api.list_waiting(user=person("ada", "squid_mesh.decide_approval")).items
     assert item.overdue
     assert item.since == LONG_AGO
@@ -107,7 +107,7 @@ def test_a_deadline_that_has_passed_is_overdue() -> None:
 def test_parked_steps_wait_for_those_who_may_do_something_about_them(
     waiting_for: str, actions: tuple[str, ...]
 ) -> None:
-    hold(workflows.Single, "only", 1, request=None, waiting_for=waiting_for)
+    create_held_runs(workflows.Single, "only", 1, request=None, waiting_for=waiting_for)
     every = person("ada", "squid_mesh.retry_step", "squid_mesh.skip_step", "squid_mesh.resolve_step")
     (item,) = api.list_waiting(user=every).items
     assert (item.waiting_for, item.actions) == (waiting_for, actions)
@@ -118,19 +118,19 @@ def test_parked_steps_wait_for_those_who_may_do_something_about_them(
 
 @pytest.mark.parametrize(("status", "number"), [("paused", 1), ("cancelling", 0)])
 def test_a_run_that_ends_waits_for_nobody(status: str, number: int) -> None:
-    hold(workflows.Single, "only", 1, request=None, waiting_for="outcome")
+    create_held_runs(workflows.Single, "only", 1, request=None, waiting_for="outcome")
     Run.objects.update(status=status)
     assert len(waits_for(person("ada", "squid_mesh.retry_step"))) == number
 
 
 def test_a_visit_that_was_taken_back_waits_for_nobody() -> None:
-    hold(people.Reviews, "review", 1, request=ASKED)
+    create_held_runs(people.Reviews, "review", 1, request=ASKED)
     StepRun.objects.update(current=False)
     assert waits_for(person("ada", "squid_mesh.decide_approval")) == []
 
 
 def test_what_waits_longest_comes_first_and_pages_follow_each_other() -> None:
-    ids = hold(people.Reviews, "review", 5, request=ASKED)
+    ids = create_held_runs(people.Reviews, "review", 5, request=ASKED)
     ada = person("ada", "squid_mesh.decide_approval")
     first = api.list_waiting(user=ada, limit=2)
     second = api.list_waiting(user=ada, limit=2, after=first.next)
@@ -142,8 +142,9 @@ def test_what_waits_longest_comes_first_and_pages_follow_each_other() -> None:
 
 
 def test_a_page_looks_at_a_bounded_number_of_steps_and_goes_on_where_it_stopped() -> None:
-    hold(people.Reviews, "review", 1100, request=ASKED.model_copy(update={"groups": ("Finance",)}))
-    mine = hold(people.Reviews, "review", 1, request=ASKED)
+    theirs = ASKED.model_copy(update={"groups": ("Finance",)})
+    create_held_runs(people.Reviews, "review", 1100, request=theirs)
+    mine = create_held_runs(people.Reviews, "review", 1, request=ASKED)
     ada = person("ada", "squid_mesh.decide_approval", groups=("Legal",))
     page = api.list_waiting(user=ada)
     assert (page.items, page.looked_at) == ((), 1000)
@@ -160,7 +161,7 @@ def test_the_cost_does_not_grow_with_what_is_held(django_assert_max_num_queries:
         ASKED.model_copy(update={"permission": "host.change_order"}),
         ASKED.model_copy(update={"also": (Deciders(groups=("Board",)), Deciders(groups=("Legal",)))}),
     ):
-        hold(people.Reviews, "review", 400, request=request, starter=starter)
+        create_held_runs(people.Reviews, "review", 400, request=request, starter=starter)
     ada = person("ada", groups=("Legal",))
     with django_assert_max_num_queries(10):
         page = api.list_waiting(user=User.objects.get(pk=ada.pk), limit=100)
@@ -175,14 +176,14 @@ def test_the_cost_does_not_grow_with_what_is_held(django_assert_max_num_queries:
 def test_a_count_stops_at_fifty() -> None:
     ada = person("ada", "squid_mesh.decide_approval")
     assert api.count_waiting(ada) == api.WaitingCount(number=0, more=False)
-    hold(people.Reviews, "review", 50, request=ASKED)
+    create_held_runs(people.Reviews, "review", 50, request=ASKED)
     assert api.count_waiting(ada) == api.WaitingCount(number=50, more=False)
-    hold(people.Reviews, "review", 3, request=ASKED)
+    create_held_runs(people.Reviews, "review", 3, request=ASKED)
     assert api.count_waiting(ada) == api.WaitingCount(number=50, more=True)
 
 
 def test_held_steps_are_found_by_their_index() -> None:
-    hold(people.Reviews, "review", 3, request=ASKED)
+    create_held_runs(people.Reviews, "review", 3, request=ASKED)
     held = held_steps("default").filter(pk__gt=0).order_by("pk")
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -199,7 +200,7 @@ def test_a_page_that_cannot_be_is_refused(options: dict[str, Any]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_twins_give_the_same() -> None:
-    hold(people.Reviews, "review", 1, request=ASKED)
+    create_held_runs(people.Reviews, "review", 1, request=ASKED)
     ada = person("ada", "squid_mesh.decide_approval")
     assert async_to_sync(api.alist_waiting)(user=ada) == api.list_waiting(user=ada)
     assert async_to_sync(api.acount_waiting)(ada).number == 1

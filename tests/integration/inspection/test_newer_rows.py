@@ -20,8 +20,8 @@ from squid_mesh.inspection.doctor.finding import Severity
 from squid_mesh.lifecycle import RunStatus, Unrecognized, read_value
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
 from tests.host import people, workflows
-from tests.host.looking import driven
 from tests.host.people import person
+from tests.host.runs import driven
 from tests.integration.newer_rows import write_unknown
 
 NEW = "archiving"

@@ -16,8 +16,8 @@ from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Run, StepRun
 from squid_mesh.store.clock import database_time
 from tests.host import people, workflows
-from tests.host.holding import hold
-from tests.host.looking import claim, driven
+from tests.host.held_runs import create_held_runs
+from tests.host.runs import claim, driven
 from tests.host.steps import Broken
 
 ASKED = Request(kind="approval")
@@ -30,7 +30,7 @@ def test_runs_are_counted_by_status_and_the_ended_ones_of_the_last_day(plan: dic
     long_ago = driven(workflows.Single)
     Run.objects.filter(pk=long_ago).update(created_at=database_time("default") - timedelta(hours=25))
     api.start_run(workflows.Single)
-    hold(people.Reviews, "review", 2, request=ASKED)
+    create_held_runs(people.Reviews, "review", 2, request=ASKED)
     found = api.read_overview()
     counted = {count.status.value: count.number for count in found.counts if count.number}
     assert counted == {"pending": 1, "completed": 1, "failed": 1, "paused": 2}
@@ -68,20 +68,20 @@ def test_what_fires_next_and_what_was_slow_is_told() -> None:
 
 def test_counting_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overview, "MOST", 3)
-    hold(people.Reviews, "review", 3, request=ASKED)
+    create_held_runs(people.Reviews, "review", 3, request=ASKED)
     assert api.read_overview().held == api.Count(number=3)
-    hold(people.Reviews, "review", 1, request=ASKED)
+    create_held_runs(people.Reviews, "review", 1, request=ASKED)
     assert api.read_overview().held == api.Count(number=3, more=True)
 
 
 def test_its_cost_does_not_grow(django_assert_max_num_queries: Any) -> None:
     for number in (1, 200):
-        hold(people.Reviews, "review", number, request=ASKED)
+        create_held_runs(people.Reviews, "review", number, request=ASKED)
         with django_assert_max_num_queries(22):
             api.read_overview()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_twin_gives_the_same() -> None:
-    hold(people.Reviews, "review", 2, request=ASKED)
+    create_held_runs(people.Reviews, "review", 2, request=ASKED)
     assert async_to_sync(api.aread_overview)().counts == api.read_overview().counts

@@ -9,8 +9,8 @@ import pytest
 from squid_mesh import api
 from squid_mesh.exceptions import NotPermitted
 from tests.host import people
-from tests.host.looking import driven, statuses
 from tests.host.people import person
+from tests.host.runs import driven, statuses
 
 
 @pytest.mark.parametrize("workflow", [people.Escalates, people.Sole])

@@ -18,10 +18,10 @@ from squid_mesh.exceptions import AlreadyDecided, IllegalAction
 from squid_mesh.models import Decision, StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, workflows
-from tests.host.at_once import at_once
-from tests.host.looking import claim, driven, events, row, seen, settled
+from tests.host.concurrency import run_concurrently
+from tests.host.invariants import assert_consistent
 from tests.host.people import person
-from tests.host.soundness import assert_sound
+from tests.host.runs import claim, driven, events, row, seen, settled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +41,7 @@ def test_of_two_people_who_decide_at_once_one_is_told_so() -> None:
     ada, bob = person("ada", DECIDE), person("bob", DECIDE)
     for _ in range(ROUNDS):
         run_id = driven(people.Expires)
-        results = at_once(
+        results = run_concurrently(
             partial(api.approve_run, run_id, actor=ada), partial(api.reject_run, run_id, actor=bob)
         )
         (late,) = refused(results)
@@ -49,27 +49,27 @@ def test_of_two_people_who_decide_at_once_one_is_told_so() -> None:
         word = Decision.objects.get(step__run_id=run_id)
         assert (late.details["by"], late.details["exit"]) == (word.actor_text, word.exit)
         assert row(run_id, "review").outcome == ("ok" if word.exit == "approved" else "rejected")
-        assert_sound(run_id)
+        assert_consistent(run_id)
 
 
 def test_a_quorum_reached_by_two_at_once_is_reached_once() -> None:
     crowd = [person(f"p{n}", DECIDE) for n in range(4)]
     for _ in range(ROUNDS):
         run_id = driven(people.FourEyes)
-        results = at_once(*(partial(api.approve_run, run_id, actor=user) for user in crowd))
+        results = run_concurrently(*(partial(api.approve_run, run_id, actor=user) for user in crowd))
         assert len(refused(results)) == 2
         assert Decision.objects.filter(step__run_id=run_id).count() == 2
         assert events(run_id)[2:4] == ["voted", "approved"]
-        assert_sound(run_id)
+        assert_consistent(run_id)
 
 
 def test_the_same_person_twice_at_once_has_one_word() -> None:
     ada = person("ada", DECIDE)
     for _ in range(ROUNDS):
         run_id = driven(people.FourEyes)
-        assert len(refused(at_once(*[partial(api.approve_run, run_id, actor=ada)] * 2))) == 1
+        assert len(refused(run_concurrently(*[partial(api.approve_run, run_id, actor=ada)] * 2))) == 1
         assert Decision.objects.filter(step__run_id=run_id).count() == 1
-        assert_sound(run_id)
+        assert_consistent(run_id)
 
 
 def test_either_the_deadline_or_the_person_decides() -> None:
@@ -77,37 +77,39 @@ def test_either_the_deadline_or_the_person_decides() -> None:
     for _ in range(ROUNDS):
         run_id = driven(people.Expires)
         fast_forward(run_id)
-        results = at_once(partial(api.approve_run, run_id, actor=ada), run_until_idle)
+        results = run_concurrently(partial(api.approve_run, run_id, actor=ada), run_until_idle)
         late = refused(results)
         decided = Decision.objects.filter(step__run_id=run_id).exists()
         assert decided is not bool(late)
         run_until_idle()
         assert row(run_id, "review").outcome == ("ok" if decided else "timeout")
         assert events(run_id).count("approval_timed_out") == (not decided)
-        assert_sound(run_id)
+        assert_consistent(run_id)
 
 
 def test_a_run_that_is_cancelled_while_it_is_decided_does_one_after_the_other() -> None:
     ada = person("ada", DECIDE)
     for _ in range(ROUNDS):
         run_id = driven(people.Expires)
-        results = at_once(partial(api.cancel_run, run_id), partial(api.approve_run, run_id, actor=ada))
+        results = run_concurrently(
+            partial(api.cancel_run, run_id), partial(api.approve_run, run_id, actor=ada)
+        )
         late = refused(results)
         assert seen(run_id).status == "cancelled"
         assert row(run_id, "review").status == ("cancelled" if late else "completed")
         assert Decision.objects.filter(step__run_id=run_id).exists() is not bool(late)
-        assert_sound(run_id)
+        assert_consistent(run_id)
 
 
 def test_a_step_is_either_skipped_or_executed(calls: list[str]) -> None:
     for _ in range(ROUNDS):
         calls.clear()
         run_id = api.start_run(workflows.Single).id
-        late = refused(at_once(partial(api.skip_step, run_id, "only"), run_until_idle))
+        late = refused(run_concurrently(partial(api.skip_step, run_id, "only"), run_until_idle))
         assert calls == (["only"] if late else [])
         assert row(run_id, "only").status == ("completed" if late else "bypassed")
         assert seen(run_id).status == "completed"
-        assert_sound(run_id)
+        assert_consistent(run_id)
 
 
 def test_a_lost_step_is_taken_back_before_it_is_retried() -> None:
@@ -115,12 +117,12 @@ def test_a_lost_step_is_taken_back_before_it_is_retried() -> None:
         run_id = api.start_run(people.Checks).id
         held = claim(run_id)
         StepRun.objects.filter(run_id=run_id).update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
-        results = at_once(partial(api.retry_step, run_id, "check"), recover_lost_steps)
+        results = run_concurrently(partial(api.retry_step, run_id, "check"), recover_lost_steps)
         late = refused(results)
         recover_lost_steps()  # one that meets a held lock leaves the step to the next
         assert row(run_id, "check").status == ("unknown" if late else "ready")
         assert settled(held, Done("ok", {"reference": "late", "amount": 1})) is None
-        assert_sound(run_id)
+        assert_consistent(run_id)
 
 
 def test_two_who_retry_at_once_retry_once() -> None:
@@ -129,9 +131,9 @@ def test_two_who_retry_at_once_retry_once() -> None:
         claim(run_id)
         StepRun.objects.filter(run_id=run_id).update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
         recover_lost_steps()
-        assert len(refused(at_once(*[partial(api.retry_step, run_id, "check")] * 2))) == 1
+        assert len(refused(run_concurrently(*[partial(api.retry_step, run_id, "check")] * 2))) == 1
         assert events(run_id).count("step_retried") == 1
-        assert_sound(run_id)
+        assert_consistent(run_id)
 
 
 def test_a_run_goes_back_while_a_worker_settles_a_parallel_branch() -> None:
@@ -139,9 +141,9 @@ def test_a_run_goes_back_while_a_worker_settles_a_parallel_branch() -> None:
         run_id = api.start_run(workflows.Aside).id
         held = {h[0].name: h for h in (claim(run_id), claim(run_id))}
         settled(held["left"])
-        results = at_once(partial(api.rewind_run, run_id, "left"), partial(settled, held["right"]))
+        results = run_concurrently(partial(api.rewind_run, run_id, "left"), partial(settled, held["right"]))
         assert not refused(results)
-        assert_sound(run_id)
+        assert_consistent(run_id)
         run_until_idle()
         assert [(s.name, s.visit) for s in seen(run_id).steps if s.current] == [
             ("left", 2),
@@ -149,19 +151,19 @@ def test_a_run_goes_back_while_a_worker_settles_a_parallel_branch() -> None:
             ("after", 2),
         ]
         assert seen(run_id).status == "completed"
-        assert_sound(run_id)
+        assert_consistent(run_id)
 
 
 def test_a_run_goes_back_or_a_worker_goes_on() -> None:
     for _ in range(ROUNDS):
         run_id = driven(workflows.Sleeps)
         fast_forward(run_id)
-        late = refused(at_once(partial(api.rewind_run, run_id, "before"), run_until_idle))
-        assert_sound(run_id)
+        late = refused(run_concurrently(partial(api.rewind_run, run_id, "before"), run_until_idle))
+        assert_consistent(run_id)
         run_until_idle()
         assert seen(run_id).step("before").visit == (1 if late else 2)
         assert seen(run_id).status == ("completed" if late else "waiting")
-        assert_sound(run_id)
+        assert_consistent(run_id)
 
 
 @only_servers
@@ -177,7 +179,7 @@ def test_a_comment_does_not_disturb_the_settle_that_waits_for_it() -> None:
     done.join()
     assert events(run_id) == ["run_started", "commented", "run_completed"]
     assert seen(run_id).status == "completed"
-    assert_sound(run_id)
+    assert_consistent(run_id)
 
 
 def _settle_elsewhere(held: Any) -> None:
@@ -194,7 +196,7 @@ def test_a_claim_that_is_being_made_comes_before_the_person() -> None:
     with transaction.atomic():
         claim(run_id)
         person_acts = threading.Thread(
-            target=lambda: results.extend(at_once(partial(api.skip_step, run_id, "only")))
+            target=lambda: results.extend(run_concurrently(partial(api.skip_step, run_id, "only")))
         )
         person_acts.start()
         person_acts.join(timeout=1)
@@ -202,4 +204,4 @@ def test_a_claim_that_is_being_made_comes_before_the_person() -> None:
     person_acts.join()
     (late,) = refused(results)
     assert late.details["step_status"] == "running"
-    assert_sound(run_id)
+    assert_consistent(run_id)

@@ -24,8 +24,8 @@ from squid_mesh.exceptions import (
 from squid_mesh.models import StepRun
 from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.looking import claim, driven, events, seen, settled, statuses
 from tests.host.people import person
+from tests.host.runs import claim, driven, events, seen, settled, statuses
 
 Plan = dict[str, Any]
 REMEDIES = (api.retry_step, api.skip_step, api.resolve_step)

@@ -15,8 +15,8 @@ from squid_mesh.exceptions import (
 )
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, workflows
-from tests.host.looking import driven, events, seen
 from tests.host.people import person
+from tests.host.runs import driven, events, seen
 
 
 def test_a_pause_holds_until_a_person_lets_the_run_go_on(calls: list[str]) -> None:

@@ -24,7 +24,7 @@ from squid_mesh.store.orm.backend import OrmBackend
 from squid_mesh.store.postgres.backend import PostgresBackend
 from squid_mesh.store.runs import lock_run
 from squid_mesh.store.values import Event, NewStep, Settlement, StepChange
-from tests.host.at_once import at_once
+from tests.host.concurrency import run_concurrently
 from tests.integration.store.scenarios import DONE, FAILED, SCENARIOS, Scenario, claimed, start
 from tests.integration.store.tables import Tables
 
@@ -89,7 +89,7 @@ def test_a_claim_passes_over_a_run_that_another_transaction_holds(backend: Backe
     first, second = start(backend, 1), start(backend, 2)
     with transaction.atomic():
         lock_run(first, "default")
-        [claimed] = at_once(lambda: backend.claim_due_step(worker="w", token=UUID(int=9), lease=30))
+        [claimed] = run_concurrently(lambda: backend.claim_due_step(worker="w", token=UUID(int=9), lease=30))
     assert claimed.claim.run_id == second
 
 
@@ -107,7 +107,7 @@ def test_of_many_claims_at_once_each_step_has_one(backend: Backend) -> None:
             if len(found) >= 40:
                 return
 
-    assert at_once(*[claim_all] * 4) == [None] * 4
+    assert run_concurrently(*[claim_all] * 4) == [None] * 4
     assert len(found) == 40
     assert set(found) == runs
     assert set(StepRun.objects.values_list("status", "attempt_number")) == {("running", 1)}

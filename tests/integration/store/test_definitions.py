@@ -22,7 +22,7 @@ from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint, re
 from squid_mesh.store.values import DueWork
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import claim
+from tests.host.runs import claim
 
 NEWER = Path(__file__).with_name("newer_version.py")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from squid_mesh.models import Attempt, StepRun
 from squid_mesh.store.postgres import prepared
 from tests.host import workflows
-from tests.host.looking import driven, seen
-from tests.host.soundness import assert_sound
+from tests.host.invariants import assert_consistent
+from tests.host.runs import driven, seen
 
 pytestmark = [
     pytest.mark.django_db,
@@ -119,7 +119,7 @@ class TestGone:
         assert calls == ["one", "two", "three"]
         assert seen(run_id).status == "completed"
         assert Attempt.objects.filter(step__run_id=run_id).count() == 3
-        assert_sound(run_id)
+        assert_consistent(run_id)
 
     @pytest.mark.parametrize("step", ["left", "right"])
     def test_nor_does_it_where_the_run_is_locked_to_settle(self, plan, calls, step: str) -> None:
@@ -130,7 +130,7 @@ class TestGone:
         assert sorted(calls) == ["end", "left", "right", "start"]
         assert seen(run_id).status == "completed"
         assert not StepRun.objects.filter(run_id=run_id, attempt_number__gt=1).exists()
-        assert_sound(run_id)
+        assert_consistent(run_id)
 
     def test_a_column_that_changes_its_type_is_read_as_it_is_now(self, table: str) -> None:
         statement = f"SELECT name FROM {table} WHERE name <> %(other)s"

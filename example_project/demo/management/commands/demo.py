@@ -1,4 +1,4 @@
-"""``manage.py demo``: three workflows through a real cluster, by hand and by the clock; in seconds."""
+"""``manage.py demo``: run the workflows on a real cluster, by hand and by the clock, within seconds."""
 
 from __future__ import annotations
 
@@ -21,159 +21,159 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from demo import table
-from demo.acts import Play
-from demo.approvals import Desk, book_of, tell_all
-from demo.cast import gather
+from demo.clock import LEAD, ScheduledDigest
 from demo.cluster import Cluster
-from demo.follow import Follower, message_of
-from demo.interruption import let_sigterm_interrupt
-from demo.nine import LEAD, NextDigest
+from demo.decisions import Script
+from demo.expense_runs import ExpenseDesk, list_transfers, submit_for_demo
+from demo.people import create_users
+from demo.progress import RunProgress, first_line
 from demo.runs import DemoRun, start_digest, start_onboarding
+from demo.signals import interrupt_on_sigterm
 from squid_mesh import api
 from squid_mesh.inspection.snapshots.runs import RunSnapshot
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus, WaitingFor
 
-#: Seconds that the runs may take together; they need about five.
-PATIENCE = 60
-LOOK_EVERY = 0.1
+#: The seconds that all runs may take. They need about five.
+TIMEOUT = 60
+POLL_INTERVAL = 0.1
 DEMO_DATABASE = "demo.sqlite3"
-#: One by hand, one by the clock.
+#: One digest is started by hand, one by the clock.
 _DIGESTS = 2
 
 
 class Command(BaseCommand):
-    """Run a daily digest, onboard three customers and pay three expenses, for real."""
+    """Run a daily digest, onboard three customers and pay three expenses."""
 
-    help = "Runs the three workflows in a real cluster, prints what happens, and stops."
+    help = "Run the workflows on a real cluster, print what happens, and stop."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prepare, run, report, and leave nothing running."""
-        let_sigterm_interrupt()
-        logging.getLogger("squid_mesh").setLevel(logging.WARNING)  # the table tells what people do here
-        self._log = settings.VAR_DIR / "demo-cluster.log"
+        """Prepare, run, report, and stop everything."""
+        interrupt_on_sigterm()
+        logging.getLogger("squid_mesh").setLevel(logging.WARNING)  # the table shows what happens
+        self._log = settings.DATA_DIR / "demo-cluster.log"
         try:
             self._prepare_database()
             edition = uuid4().hex[:8]
-            nine = NextDigest.foreseen()
+            scheduled = ScheduledDigest.find_next()
             with (
                 Localhost() as localhost,
-                Cluster(self._log, nine.environment(localhost, edition)) as cluster,
+                Cluster(self._log, scheduled.environment(localhost, edition)) as cluster,
             ):
-                self._demonstrate(localhost, cluster, edition, nine)
+                self._demonstrate(localhost, cluster, edition, scheduled)
         except KeyboardInterrupt:
             self.stderr.write("Interrupted. The cluster is stopped.")
             sys.exit(130)
 
     def _prepare_database(self) -> None:
-        """Migrate; the demo's own SQLite file is made anew, any other database is taken as it is."""
+        """Migrate. The demo's own SQLite file is created anew, any other database is kept."""
         name = str(connection.settings_dict["NAME"])
-        if connection.vendor == "sqlite" and Path(name) == settings.VAR_DIR / DEMO_DATABASE:
-            connection.close()  # whoever has looked into the old file would go on in it
-            for leftover in settings.VAR_DIR.glob(f"{DEMO_DATABASE}*"):
+        if connection.vendor == "sqlite" and Path(name) == settings.DATA_DIR / DEMO_DATABASE:
+            connection.close()  # it would keep the deleted file open
+            for leftover in settings.DATA_DIR.glob(f"{DEMO_DATABASE}*"):
                 leftover.unlink()
         if connection.vendor == "sqlite":
             name = os.path.relpath(name)
-        self._fact("Database", f"{connection.vendor}, {name}")
+        self._print("Database", f"{connection.vendor}, {name}")
         call_command("migrate", verbosity=0, interactive=False)
 
-    def _demonstrate(self, localhost: Localhost, cluster: Cluster, edition: str, nine: NextDigest) -> None:
-        self._fact("Outside", f"{localhost.url}: a feed, and a webhook that answers 503, then 429, then 204")
+    def _demonstrate(
+        self, localhost: Localhost, cluster: Cluster, edition: str, scheduled: ScheduledDigest
+    ) -> None:
+        self._print("Servers", f"{localhost.url}: a feed, and a webhook that returns 503, then 429, then 204")
         workers = settings.Q_CLUSTER["workers"]
         log = os.path.relpath(self._log)
-        self._fact("Cluster", f"qcluster, process {cluster.pid}, {workers} workers, log in {log}")
-        self._fact(
+        self._print("Cluster", f"qcluster, process {cluster.pid}, {workers} workers, log in {log}")
+        self._print(
             "Clock",
-            f"set to {LEAD.seconds} s before {nine.window:%A, %d %B %Y, %H:%M %Z}, for the cron trigger",
+            f"set to {LEAD.seconds} s before {scheduled.at:%A, %d %B %Y, %H:%M %Z}, for the cron trigger",
         )
 
         digest = start_digest(localhost, edition)
-        desk = Desk(gather())
-        expenses = tell_all(desk)
+        desk = ExpenseDesk(create_users())
+        expenses = submit_for_demo(desk)
         runs = [digest, *start_onboarding(), *expenses]
-        again = start_digest(localhost, edition)
+        repeated = start_digest(localhost, edition)
         for run in runs:
-            self._fact(run.label, f"{run.id}  {run.story}")
+            self._print(run.label, f"{run.id}  {run.summary}")
 
-        snapshots = self._follow(runs, cluster, nine, desk.play)
-        self._summarise(runs, snapshots)
-        self._tell_history(expenses[0], snapshots)
-        self._tell_bank(expenses)
-        self._tell_webhook(localhost)
-        if again.id == digest.id:
-            self._fact("Digest", "asked for twice with one idempotency key: one run")
-        problems = _problems(localhost, digest, again, snapshots) + _unpaid(expenses)
+        snapshots = self._follow(runs, cluster, scheduled, desk.script)
+        self._print_summary(runs, snapshots)
+        self._print_history(expenses[0], snapshots)
+        self._print_transfers(expenses)
+        self._print_webhook(localhost)
+        if repeated.id == digest.id:
+            self._print("Digest", "started twice with the same idempotency key: one run")
+        problems = _find_problems(localhost, digest, repeated, snapshots) + _find_unpaid(expenses)
         self._stop(cluster, problems)
 
     def _follow(
-        self, runs: list[DemoRun], cluster: Cluster, nine: NextDigest, play: Play
+        self, runs: list[DemoRun], cluster: Cluster, scheduled: ScheduledDigest, script: Script
     ) -> list[RunSnapshot]:
-        """Print every attempt and decision once it is there, until all runs are over or patience is.
+        """Print each attempt and decision until all runs are finished or the time is up.
 
-        The run that the clock starts joins the others when it is there. People act when they are asked.
+        The run that the clock starts is added to ``runs``. People act when their approval is reached.
         """
-        self._title(table.HEAD)
-        followers: defaultdict[UUID, Follower] = defaultdict(Follower)
-        clocked: DemoRun | None = None
-        deadline = time.monotonic() + PATIENCE
+        self._print_title(table.HEAD)
+        progress: defaultdict[UUID, RunProgress] = defaultdict(RunProgress)
+        by_clock: DemoRun | None = None
+        deadline = time.monotonic() + TIMEOUT
         zero: datetime | None = None
         while True:
             alive = cluster.alive
-            if clocked is None and (clocked := nine.run()) is not None:
-                runs.append(clocked)
+            if by_clock is None and (by_clock := scheduled.find_run()) is not None:
+                runs.append(by_clock)
             snapshots = [api.inspect_run(run.id, history=True) for run in runs]
             zero = zero or min(snapshot.created_at for snapshot in snapshots)
-            news = [
-                (moment, run.label)
+            entries = [
+                (entry, run.label)
                 for run, snapshot in zip(runs, snapshots, strict=True)
-                for moment in followers[run.id].news(snapshot, _why(snapshot))
+                for entry in progress[run.id].find_new_entries(snapshot, _explain_approvals(snapshot))
             ]
-            for moment, label in sorted(news, key=lambda each: each[0].at):
-                self.stdout.write(table.moment_line(moment, label, zero, self.style))
+            for entry, label in sorted(entries, key=lambda pair: pair[0].at):
+                self.stdout.write(table.format_entry(entry, label, zero, self.style))
             self.stdout.flush()
-            play.go_on(snapshots)  # as they were told: nobody acts on what hasn't been read yet
-            over = clocked is not None and all(snapshot.status in FINISHED_RUN for snapshot in snapshots)
-            if over or not alive or time.monotonic() > deadline:
+            script.perform(snapshots)
+            finished = by_clock is not None and all(s.status in FINISHED_RUN for s in snapshots)
+            if finished or not alive or time.monotonic() > deadline:
                 return snapshots
-            time.sleep(LOOK_EVERY)
+            time.sleep(POLL_INTERVAL)
 
-    def _summarise(self, runs: Sequence[DemoRun], snapshots: Sequence[RunSnapshot]) -> None:
-        self._title(table.SUMMARY_HEAD)
+    def _print_summary(self, runs: Sequence[DemoRun], snapshots: Sequence[RunSnapshot]) -> None:
+        self._print_title(table.SUMMARY_HEAD)
         for run, snapshot in zip(runs, snapshots, strict=True):
-            self.stdout.write(table.summary_line(run.label, snapshot, self.style))
+            self.stdout.write(table.format_summary(run.label, snapshot, self.style))
             if snapshot.status is not RunStatus.COMPLETED:
-                self._explain(snapshot)
+                self._print_reasons(snapshot)
 
-    def _explain(self, snapshot: RunSnapshot) -> None:
-        """What stands in the way of a run that did not complete."""
+    def _print_reasons(self, snapshot: RunSnapshot) -> None:
+        """Print why a run did not complete."""
         if snapshot.error:
-            self.stdout.write(self.style.ERROR(f"  {message_of(snapshot.error)}"))
+            self.stdout.write(self.style.ERROR(f"  {first_line(snapshot.error)}"))
         for step in snapshot.steps:
             if step.finished_at is None or step.error:
                 waits = f" for {step.waiting_for} until {step.due_at}" if step.waiting_for else ""
-                error = message_of(step.error)
+                error = first_line(step.error)
                 self.stdout.write(f"  {step.name}: {step.status}{waits}{', ' if error else ''}{error}")
 
-    def _tell_history(self, run: DemoRun, snapshots: Sequence[RunSnapshot]) -> None:
-        """Everything that people and the engine have decided about one run."""
-        self._title(f"The history of {run.label}")
+    def _print_history(self, run: DemoRun, snapshots: Sequence[RunSnapshot]) -> None:
+        self._print_title(f"The history of {run.label}")
         snapshot = next(each for each in snapshots if each.id == run.id)
         for event in snapshot.events:
-            self.stdout.write(table.event_line(event, snapshot.created_at))
+            self.stdout.write(table.format_event(event, snapshot.created_at))
 
-    def _tell_bank(self, expenses: Sequence[DemoRun]) -> None:
-        """What was paid, once each."""
-        self._title("The bank")
+    def _print_transfers(self, expenses: Sequence[DemoRun]) -> None:
+        self._print_title("The bank")
         for run in expenses:
-            for transfer in book_of(run):
+            for transfer in list_transfers(run):
                 self.stdout.write(f"{run.label:<8}  {transfer}, reference {transfer.reference}")
 
-    def _tell_webhook(self, localhost: Localhost) -> None:
+    def _print_webhook(self, localhost: Localhost) -> None:
         calls, messages = localhost.calls, localhost.messages
         sent = SentItem.objects.filter(feed_url__startswith=localhost.url).count()
-        self._title("The webhook")
+        self._print_title("The webhook")
         for key in dict.fromkeys(call.key for call in calls):
-            answers = ", ".join(str(call.status) for call in calls if call.key == key)
-            self.stdout.write(f"Idempotency key {key}: answered {answers}.")
+            statuses = ", ".join(str(call.status) for call in calls if call.key == key)
+            self.stdout.write(f"Idempotency key {key}: returned {statuses}.")
         self.stdout.write(
             f"Digests delivered: {len(messages)}. Items marked as sent: {sent}. The first digest:"
         )
@@ -185,52 +185,50 @@ class Command(BaseCommand):
     def _stop(self, cluster: Cluster, problems: list[str]) -> None:
         stopped_in = cluster.stop()
         if stopped_in is None:
-            problems.append("The cluster did not stop in order.")
+            problems.append("The cluster did not stop cleanly.")
         else:
-            self._fact("Cluster", f"stopped in {stopped_in:.1f} s")
+            self._print("Cluster", f"stopped in {stopped_in:.1f} s")
         if problems:
             self.stdout.flush()
             tail = "\n".join(f"  | {line}" for line in cluster.tail(40))
             raise CommandError("\n".join([*problems, f"The end of {os.path.relpath(self._log)}:", tail]))
 
-    def _title(self, text: str) -> None:
+    def _print_title(self, text: str) -> None:
         self.stdout.write("")
         self.stdout.write(self.style.MIGRATE_HEADING(text))
 
-    def _fact(self, name: str, text: str) -> None:
+    def _print(self, name: str, text: str) -> None:
         self.stdout.write(f"{name:<9} {text}")
         self.stdout.flush()
 
 
-def _why(snapshot: RunSnapshot) -> dict[str, str]:
-    """Of each open step of a run that asks people: why it is where it is."""
+def _explain_approvals(snapshot: RunSnapshot) -> dict[str, str]:
+    """Return why each open step waits, by step, if the run waits for an approval."""
     if all(step.waiting_for != WaitingFor.APPROVAL for step in snapshot.steps):
         return {}
     return {step.step: step.summary for step in api.explain_run(snapshot.id).open}
 
 
-def _problems(
-    localhost: Localhost, digest: DemoRun, again: DemoRun, snapshots: Sequence[RunSnapshot]
+def _find_problems(
+    localhost: Localhost, digest: DemoRun, repeated: DemoRun, snapshots: Sequence[RunSnapshot]
 ) -> list[str]:
-    """All that isn't as it must be, each in a sentence."""
+    """Return what differs from the expected result, each in a sentence."""
     problems = [
         f"Run {snapshot.id} of {snapshot.workflow} is {snapshot.status}, not completed."
         for snapshot in snapshots
         if snapshot.status is not RunStatus.COMPLETED
     ]
-    if again.id != digest.id:
+    if repeated.id != digest.id:
         problems.append("The same idempotency key started a second run.")
-    taken = [call for call in localhost.calls if call.status < 300]
-    if len(taken) != len({call.key for call in taken}) or len(taken) != _DIGESTS:
-        problems.append(f"The webhook took {len(taken)} digests, not {_DIGESTS}, each once.")
+    accepted = [call for call in localhost.calls if call.status < 300]
+    if len(accepted) != len({call.key for call in accepted}) or len(accepted) != _DIGESTS:
+        problems.append(f"The webhook accepted {len(accepted)} digests, not {_DIGESTS}, each once.")
     if not any(snapshot.schedule for snapshot in snapshots):
         problems.append("The clock started no run.")
     return problems
 
 
-def _unpaid(expenses: Sequence[DemoRun]) -> list[str]:
-    """All expenses that weren't paid exactly once, each in a sentence."""
-    paid = {run.label: len(book_of(run)) for run in expenses}
-    return [
-        f"The bank has paid {label} {times} times, not once." for label, times in paid.items() if times != 1
-    ]
+def _find_unpaid(expenses: Sequence[DemoRun]) -> list[str]:
+    """Return the expenses that were not paid exactly once, each in a sentence."""
+    paid = {run.label: len(list_transfers(run)) for run in expenses}
+    return [f"The bank paid {label} {times} times, not once." for label, times in paid.items() if times != 1]

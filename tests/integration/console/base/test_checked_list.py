@@ -8,7 +8,7 @@ import pytest
 
 from squid_mesh.models import AuditEvent, Run
 from tests.host import people, workflows
-from tests.host.looking import driven, events, seen
+from tests.host.runs import driven, events, seen
 
 BASE = "/admin/squid_mesh/"
 VIEWS = tuple(f"squid_mesh.view_{model}" for model in ("run", "steprun", "attempt", "auditevent", "trigger"))

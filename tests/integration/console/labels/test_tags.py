@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.host import workflows
-from tests.host.looking import driven
+from tests.host.runs import driven
 from tests.integration.console.html import page
 
 LIST = "/admin/squid_mesh/run/"

@@ -9,7 +9,7 @@ import pytest
 from squid_mesh import api
 from squid_mesh.models import StepRun
 from tests.host import workflows
-from tests.host.looking import driven
+from tests.host.runs import driven
 from tests.integration.console.html import page
 
 BASE = "/admin/squid_mesh/"

@@ -11,9 +11,9 @@ from squid_mesh import api
 from squid_mesh.console.base import pagination
 from squid_mesh.definitions.request import Request
 from tests.host import people, workflows
-from tests.host.holding import hold
-from tests.host.looking import driven
+from tests.host.held_runs import create_held_runs
 from tests.host.models import Order
+from tests.host.runs import driven
 
 LIST = "/admin/squid_mesh/run/"
 VIEW = "squid_mesh.view_run"
@@ -32,7 +32,7 @@ def test_a_page_takes_the_same_number_of_queries_for_many_runs_as_for_few(
     client = admin_client
     driven(workflows.Single, subject=Order.objects.create(note="n"))
     for number in (1, 60):
-        hold(people.Reviews, "review", number, request=Request(kind="approval"))
+        create_held_runs(people.Reviews, "review", number, request=Request(kind="approval"))
         client.get(LIST)
         with django_assert_max_num_queries(10):
             client.get(LIST)

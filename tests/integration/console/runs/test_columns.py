@@ -9,8 +9,8 @@ import pytest
 from squid_mesh import api
 from squid_mesh.console.labels.errors import describe_run_error
 from tests.host import people, workflows
-from tests.host.looking import claim, driven
 from tests.host.models import Order
+from tests.host.runs import claim, driven
 from tests.integration.console.html import page
 
 LIST = "/admin/squid_mesh/run/"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from squid_mesh import api
 from squid_mesh.models import Run
 from tests.host import people, workflows
-from tests.host.looking import driven
+from tests.host.runs import driven
 from tests.integration.console.html import page
 
 LIST = "/admin/squid_mesh/run/"

@@ -15,9 +15,9 @@ from squid_mesh import api
 from squid_mesh.inspection.masking import MASK
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
 from tests.host import people, workflows
-from tests.host.looking import claim, driven, row
 from tests.host.models import Order
 from tests.host.people import person
+from tests.host.runs import claim, driven, row
 from tests.integration.console.html import page, refused
 
 VIEW = "squid_mesh.view_run"

@@ -14,7 +14,7 @@ from squid_mesh import api
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
 from squid_mesh.testing import run_until_idle
 from tests.host import workflows
-from tests.host.looking import driven, row
+from tests.host.runs import driven, row
 from tests.host.shell import shell
 
 VIEW = "squid_mesh.view_run"

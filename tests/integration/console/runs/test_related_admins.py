@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.host import workflows
-from tests.host.looking import driven
+from tests.host.runs import driven
 from tests.integration.console.html import page
 
 LIST = "/admin/squid_mesh/run/"

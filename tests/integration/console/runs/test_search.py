@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from tests.host import workflows
-from tests.host.looking import driven
 from tests.host.models import Order
+from tests.host.runs import driven
 
 LIST = "/admin/squid_mesh/run/"
 VIEW = "squid_mesh.view_run"

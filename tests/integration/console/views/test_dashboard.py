@@ -8,12 +8,12 @@ from django.test import Client
 
 from squid_mesh.definitions.request import Request
 from squid_mesh.engine.clock import triggers
-from tests.host import asking, people, workflows
-from tests.host.looking import driven
+from tests.host import payloads, people, workflows
+from tests.host.runs import driven
 from tests.host.steps import Broken
 
 RUNS = "/admin/squid_mesh/run/"
-ASKS = f"{RUNS}workflows/{asking.Asks.workflow_name}/"
+ASKS = f"{RUNS}workflows/{payloads.Asks.workflow_name}/"
 VIEW = "squid_mesh.view_run"
 ASKED = Request(kind="approval")
 TRIGGERS = ("squid_mesh.view_trigger", VIEW)

@@ -10,9 +10,9 @@ from django.test import Client
 from squid_mesh import api
 from squid_mesh.definitions.request import Request
 from tests.host import people
-from tests.host.holding import LONG_AGO, hold
-from tests.host.looking import driven
+from tests.host.held_runs import LONG_AGO, create_held_runs
 from tests.host.models import Order
+from tests.host.runs import driven
 
 PAGE = "/admin/squid_mesh/run/waiting/"
 ASKED = Request(kind="approval", prompt="Fine?", exits=("approved", "rejected"))
@@ -62,7 +62,7 @@ def test_a_deleted_subject_is_named_by_its_key(staff: Any) -> None:
 
 def test_an_item_shows_votes_deadline_and_escalations(staff: Any) -> None:
     request = ASKED.model_copy(update={"deadline": LONG_AGO, "quorum": 3, "escalated": 2})
-    (run_id,) = hold(people.FourEyes, "review", 1, request=request)
+    (run_id,) = create_held_runs(people.FourEyes, "review", 1, request=request)
     api.approve_run(run_id, actor=people.person("bob", "squid_mesh.decide_approval"))
     shown = text(staff("squid_mesh.decide_approval"))
     for expected in ("overdue", "bob: approved", "3 to approve, 1 to reject", "2 times"):
@@ -72,7 +72,7 @@ def test_an_item_shows_votes_deadline_and_escalations(staff: Any) -> None:
 def test_texts_of_people_are_escaped(staff: Any) -> None:
     order = Order.objects.create(note=HOSTILE)
     request = ASKED.model_copy(update={"prompt": HOSTILE, "quorum": 2})
-    (run_id,) = hold(people.FourEyes, "review", 1, request=request)
+    (run_id,) = create_held_runs(people.FourEyes, "review", 1, request=request)
     api.approve_run(run_id, actor=people.person("<b>bob</b>", "squid_mesh.decide_approval"))
     driven(people.Reviews, subject=order)
     shown = text(staff("squid_mesh.decide_approval", "host.view_order"))
@@ -82,7 +82,7 @@ def test_texts_of_people_are_escaped(staff: Any) -> None:
 
 
 def test_the_next_page_continues_after_the_last_item(staff: Any) -> None:
-    hold(people.Reviews, "review", 51, request=ASKED)
+    create_held_runs(people.Reviews, "review", 51, request=ASKED)
     client = staff("squid_mesh.decide_approval")
     first = client.get(PAGE)
     assert len(first.context["items"]) == 50
@@ -93,7 +93,7 @@ def test_the_next_page_continues_after_the_last_item(staff: Any) -> None:
 
 
 def test_the_navigation_shows_how_many_steps_wait(staff: Any) -> None:
-    hold(people.Reviews, "review", 60, request=ASKED)
+    create_held_runs(people.Reviews, "review", 60, request=ASKED)
     assert '<span class="sqm-count">50+</span>' in text(staff("squid_mesh.decide_approval"))
     assert "sqm-count" not in text(staff(name="eve"))
 
@@ -103,7 +103,8 @@ def test_the_number_of_queries_does_not_grow_with_the_waiting_steps(
 ) -> None:
     client = staff("squid_mesh.decide_approval", "squid_mesh.view_run", "host.view_order", groups=("Legal",))
     for number in (5, 60):
-        hold(people.Reviews, "review", number, request=ASKED.model_copy(update={"groups": ("Legal",)}))
+        request = ASKED.model_copy(update={"groups": ("Legal",)})
+        create_held_runs(people.Reviews, "review", number, request=request)
         with django_assert_max_num_queries(14):
             client.get(PAGE)
 

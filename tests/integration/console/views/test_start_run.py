@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from squid_mesh.models import Run
-from tests.host import asking
-from tests.host.looking import seen
+from tests.host import payloads
+from tests.host.runs import seen
 
-FORM = f"/admin/squid_mesh/run/workflows/{asking.Asks.workflow_name}/start/by_form/"
+FORM = f"/admin/squid_mesh/run/workflows/{payloads.Asks.workflow_name}/start/by_form/"
 NOTHING = FORM.replace("by_form", "by_nothing")
 GOOD = {
     "payload-customer": "Ada",

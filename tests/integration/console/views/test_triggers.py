@@ -10,10 +10,10 @@ from squid_mesh import api
 from squid_mesh.definitions.request import Request
 from squid_mesh.engine.clock import triggers
 from squid_mesh.models import Trigger
-from tests.host import asking, workflows
+from tests.host import payloads, workflows
 
 RUNS = "/admin/squid_mesh/run/"
-ASKS = f"{RUNS}workflows/{asking.Asks.workflow_name}/"
+ASKS = f"{RUNS}workflows/{payloads.Asks.workflow_name}/"
 VIEW = "squid_mesh.view_run"
 ASKED = Request(kind="approval")
 TRIGGERS = ("squid_mesh.view_trigger", VIEW)

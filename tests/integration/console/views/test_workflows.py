@@ -9,12 +9,12 @@ from django.test import Client
 
 from squid_mesh.definitions.request import Request
 from squid_mesh.models import Definition
-from tests.host import asking, people, workflows
-from tests.host.holding import hold
-from tests.host.looking import driven
+from tests.host import payloads, people, workflows
+from tests.host.held_runs import create_held_runs
+from tests.host.runs import driven
 
 RUNS = "/admin/squid_mesh/run/"
-ASKS = f"{RUNS}workflows/{asking.Asks.workflow_name}/"
+ASKS = f"{RUNS}workflows/{payloads.Asks.workflow_name}/"
 VIEW = "squid_mesh.view_run"
 ASKED = Request(kind="approval")
 TRIGGERS = ("squid_mesh.view_trigger", VIEW)
@@ -84,6 +84,6 @@ def test_a_page_takes_the_same_number_of_queries_for_many_runs_as_for_few(
 ) -> None:
     client = staff(VIEW, "squid_mesh.decide_approval", "squid_mesh.start_run")
     for number in (3, 120):
-        hold(people.Reviews, "review", number, request=ASKED)
+        create_held_runs(people.Reviews, "review", number, request=ASKED)
         with django_assert_max_num_queries(queries):
             client.get(RUNS + page)

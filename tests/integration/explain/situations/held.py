@@ -15,8 +15,8 @@ from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import StepRun
 from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.looking import claim, driven, settled
 from tests.host.people import person
+from tests.host.runs import claim, driven, settled
 from tests.integration.explain.situations.situation import (
     Plan,
     long_due,

@@ -7,8 +7,8 @@ from uuid import UUID
 from squid_mesh import api
 from squid_mesh.inspection.explain.explanation import Reason
 from tests.host import people, workflows
-from tests.host.looking import claim, driven, seen
 from tests.host.people import person
+from tests.host.runs import claim, driven, seen
 from tests.integration.explain.situations.situation import (
     Plan,
     lost,

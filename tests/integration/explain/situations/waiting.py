@@ -7,7 +7,7 @@ from uuid import UUID
 from squid_mesh import Defer
 from squid_mesh.inspection.explain.explanation import Reason
 from tests.host import people, steps, workflows
-from tests.host.looking import driven
+from tests.host.runs import driven
 from tests.integration.explain.situations.situation import (
     Plan,
     situation,

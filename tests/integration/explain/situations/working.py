@@ -11,7 +11,7 @@ from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import Cluster
 from squid_mesh.store.clock import database_time
 from tests.host import people, steps, workflows
-from tests.host.looking import claim, driven
+from tests.host.runs import claim, driven
 from tests.integration.explain.situations.situation import (
     Plan,
     long_ago,

@@ -14,7 +14,7 @@ from squid_mesh.models.uuid7 import uuid7
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def hold(
+def create_held_runs(
     workflow: type[Workflow],
     step: str,
     number: int,

@@ -13,7 +13,7 @@ OPEN = {"ready", "running", "waiting", "paused", "unknown"}
 ANSWERS = {"approved", "rejected", "decided", "resumed", "approval_timed_out"}
 
 
-def assert_sound(run_id: UUID) -> None:
+def assert_consistent(run_id: UUID) -> None:
     """The run's rows agree with each other."""
     run = Run.objects.get(pk=run_id)
     steps = list(StepRun.objects.filter(run_id=run_id).order_by("id"))

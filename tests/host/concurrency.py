@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connections
 
 
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
+def run_concurrently(*acts: Callable[[], Any]) -> list[Any]:
     """What each gave, or the exception that it raised."""
     start = threading.Barrier(len(acts))
     results: list[Any] = [None] * len(acts)

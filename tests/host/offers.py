@@ -9,7 +9,7 @@ from squid_mesh import api
 from squid_mesh.actions import SPECS, Field
 
 
-def act(
+def perform(
     run_id: UUID,
     offer: api.NextAction,
     actor: Any,

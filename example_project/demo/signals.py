@@ -1,4 +1,4 @@
-"""SIGTERM made to behave like Ctrl-C, so that one way out cleans up after both."""
+"""SIGTERM handled like Ctrl-C, so that both clean up in the same way."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import signal
 from types import FrameType
 
 
-def let_sigterm_interrupt() -> None:
-    """From now on SIGTERM raises KeyboardInterrupt in the main thread."""
+def interrupt_on_sigterm() -> None:
+    """Raise KeyboardInterrupt in the main thread on SIGTERM."""
     signal.signal(signal.SIGTERM, _interrupt)
 
 

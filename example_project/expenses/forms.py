@@ -12,7 +12,7 @@ Amount = Annotated[Decimal, Field(gt=0, max_digits=9, decimal_places=2)]
 
 
 class CostCentre(StrEnum):
-    """Whose budget it comes out of."""
+    """The budget that pays the expense."""
 
     NEWSROOM = "newsroom"
     SALES = "sales"
@@ -20,14 +20,14 @@ class CostCentre(StrEnum):
 
 
 class Approval(BaseModel):
-    """What the manager says when the expense is to be paid."""
+    """The manager's form when the expense is approved."""
 
     cost_centre: CostCentre
-    amount: Amount = Field(description="What is paid, at most what was asked for.")
+    amount: Amount = Field(description="The amount to pay, at most the amount of the expense.")
 
 
 class Amendment(BaseModel):
-    """What the employee puts right when the expense was sent back."""
+    """The employee's correction of an expense that was sent back."""
 
     purpose: str = Field(min_length=1, max_length=200)
     amount: Amount
