@@ -22,11 +22,11 @@ from squid_mesh.lifecycle import FINISHED_RUN
 from squid_mesh.models import Run, StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, workflows
-from tests.host.at_once import at_once
+from tests.host.concurrency import run_concurrently
+from tests.host.invariants import assert_consistent
 from tests.host.locks import recorded_locks
-from tests.host.looking import claim, driven, settled
 from tests.host.people import person
-from tests.host.soundness import assert_sound
+from tests.host.runs import claim, driven, settled
 
 Plan = dict[str, Any]
 
@@ -170,7 +170,7 @@ def test_workers_and_operators_at_once_never_deadlock(plan: Plan) -> None:
         run_id = api.start_run(workflows.Spread).id
         settled(claim(run_id))
         left, right = claim(run_id), claim(run_id)
-        results = at_once(
+        results = run_concurrently(
             partial(settled, left, Done("ok", {"l": 1})),
             partial(settled, right, Failure({"type": "No", "message": "no"}, retryable=False)),
             partial(api.cancel_run, run_id),
@@ -182,6 +182,6 @@ def test_workers_and_operators_at_once_never_deadlock(plan: Plan) -> None:
         errors = [result for result in results if isinstance(result, Exception)]
         assert not any(isinstance(error, OperationalError) for error in errors), errors
         assert all(isinstance(error, IllegalAction) for error in errors), errors
-        assert_sound(run_id)
+        assert_consistent(run_id)
         run_until_idle()
         assert Run.objects.get(pk=run_id).status in FINISHED_RUN

@@ -8,7 +8,7 @@ from squid_mesh import StepContext, api
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.looking import claim, seen, settled
+from tests.host.runs import claim, seen, settled
 
 Plan = dict[str, Any]
 

@@ -12,7 +12,7 @@ from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.worker import lease, slice
 from squid_mesh.store.values import Claim
 from tests.host import workflows
-from tests.host.looking import driven, seen
+from tests.host.runs import driven, seen
 
 
 def test_the_lease_is_renewed_while_a_step_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
