@@ -134,8 +134,8 @@ class TriggerSnapshot(_Snapshot):
     """A cron trigger. Times are aware; ``expression`` and ``timezone`` are those that count.
 
     ``declared``: it is in the code. ``overridden``: operators have set them. ``drift`` says in which way code
-    and row differ, empty where they don't. ``skipped_window`` is the last window that started no run, and
-    ``skipped_because`` why. ``error`` is why the next window couldn't start its run yet.
+    and row differ, empty where they don't. ``skipped_time`` is the last window that started no run, and
+    ``skip_reason`` why. ``error`` is why the next window couldn't start its run yet.
     """
 
     workflow: str
@@ -148,12 +148,12 @@ class TriggerSnapshot(_Snapshot):
     declared: bool = True
     overridden: bool = False
     drift: str = ""
-    next_window: datetime | None = None
-    last_window: datetime | None = None
+    next_time: datetime | None = None
+    last_time: datetime | None = None
     last_fired_at: datetime | None = None
     last_run: UUID | None = None
-    skipped_window: datetime | None = None
-    skipped_because: str = ""
+    skipped_time: datetime | None = None
+    skip_reason: str = ""
     error: str = ""
     changed_by: str = ""
     changed_at: datetime | None = None
