@@ -1,4 +1,4 @@
-"""How outputs are merged into a run's state."""
+"""How outputs are merged into the state."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ from squid_mesh.definitions.blueprint import Blueprint, StepBlueprint
 from squid_mesh.graph.state import merge_outputs
 
 GRAPH = Blueprint(
-    workflow="shop.Order",
+    workflow="host.Graph",
     steps=(
-        StepBlueprint(name="pay", target="shop:run", output="payment"),
-        StepBlueprint(name="mail", target="shop:run"),
+        StepBlueprint(name="a", target="host:act"),
+        StepBlueprint(name="kept", target="host:act", output="key"),
     ),
 )
 
 
-def test_an_output_stands_under_its_key_or_is_merged() -> None:
-    payload = {"order": 1}
-    state = merge_outputs(GRAPH, payload, [("pay", {"sum": 5}), ("mail", {"order": 2, "sent": True})])
-    assert state == {"order": 2, "payment": {"sum": 5}, "sent": True}
-    assert payload == {"order": 1}
+def test_a_dict_is_merged_and_a_named_output_stands_under_its_key() -> None:
+    outputs = [("a", {"n": 2, "m": 3}), ("kept", {"n": 4})]
+    assert merge_outputs(GRAPH, {"n": 1}, outputs) == {"n": 2, "m": 3, "key": {"n": 4}}
 
 
-def test_an_output_that_is_no_dict_needs_a_key() -> None:
-    assert merge_outputs(GRAPH, {}, [("mail", 7), ("pay", 8)]) == {"payment": 8}
+def test_the_last_output_wins() -> None:
+    assert merge_outputs(GRAPH, {}, [("a", {"n": 1}), ("a", {"n": 2})]) == {"n": 2}
+
+
+def test_no_output_adds_nothing_and_the_payload_stays_as_it_was() -> None:
+    payload = {"n": 1}
+    assert merge_outputs(GRAPH, payload, [("a", None), ("kept", 5)]) == {"n": 1, "key": 5}
+    assert payload == {"n": 1}
