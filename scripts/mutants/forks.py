@@ -40,7 +40,7 @@ _PRELOADED: Final = (
 
 @dataclass
 class Job:
-    """A mutant with its tests; None: the unchanged code. ``verdict``: ``killed``, ``timeout``, ``survived``."""
+    """A mutant (None: the unchanged code) with its tests. ``verdict``: killed, timeout or survived."""
 
     mutant: Mutant | None
     tests: Sequence[str]
