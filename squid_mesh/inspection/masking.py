@@ -27,7 +27,7 @@ def unmasked(value: Any, paths: Iterable[str | Path] = (), /) -> Any:
 
 def hides(name: str) -> bool:
     """Whether a field of that name is masked wherever it stands: Django says so, or the settings."""
-    return conf.masked_name_rule()(name)
+    return conf.masked_name_rule().hides(name)
 
 
 def masked(value: Any, paths: Iterable[str | Path] = (), /) -> Any:
@@ -35,7 +35,7 @@ def masked(value: Any, paths: Iterable[str | Path] = (), /) -> Any:
 
     A path is dotted, or a list of its parts; see :mod:`squid_mesh.definitions.values.paths`.
     """
-    return _mask(value, parse_paths(paths), conf.masked_name_rule())
+    return _mask(value, parse_paths(paths), conf.masked_name_rule().hides)
 
 
 def _mask(value: Any, paths: list[Path], hides: Callable[[str], bool]) -> Any:
