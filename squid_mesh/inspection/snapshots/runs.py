@@ -109,7 +109,12 @@ class StartedRun(RunSummary):
 
 
 class RunSnapshot(RunSummary):
-    """A run in full. ``state`` is the payload and the outputs of the completed steps, merged."""
+    """A run in full. ``state`` is the payload and the outputs of the completed steps, merged.
+
+    ``definition_problem`` is a sentence if this version can't read the run's definition. Then it isn't known
+    which values are secret: payload, inputs and outputs are masked as a whole, ``state`` is empty, and
+    ``steps`` are only those that the run has reached.
+    """
 
     payload: dict[str, Any]
     state: dict[str, Any]
@@ -117,6 +122,7 @@ class RunSnapshot(RunSummary):
     fingerprint: str
     steps: tuple[StepSnapshot, ...]
     events: tuple[EventSnapshot, ...] = ()
+    definition_problem: str = ""
 
     def step(self, name: str) -> StepSnapshot:
         """The current visit of the step of that name.
