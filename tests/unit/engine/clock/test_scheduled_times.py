@@ -36,12 +36,12 @@ def test_all_makes_up_a_long_outage_in_portions() -> None:
     assert found.next == at(9, 50)
 
 
-def test_latest_makes_up_the_last_window_and_tells_which_was_passed_over() -> None:
+def test_latest_starts_the_last_scheduled_time_and_names_the_skipped_one() -> None:
     found = find_due_times(HOURLY, "latest", at(9), at(12, 30), GRACE)
     assert found == DueTimes(start=(at(12),), skipped=at(11), next=at(13))
 
 
-def test_none_makes_up_nothing_once_the_grace_is_over() -> None:
+def test_none_starts_nothing_after_the_grace_period() -> None:
     found = find_due_times(HOURLY, "none", at(9), at(12, 1, 1), GRACE)
     assert found == DueTimes(start=(), skipped=at(12), next=at(13))
     found = find_due_times(HOURLY, "none", at(9), at(12, 1), GRACE)
