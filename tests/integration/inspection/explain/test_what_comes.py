@@ -16,7 +16,7 @@ from squid_mesh.models import StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.runs import driven, row, seen
-from tests.integration.explain.situations import SITUATIONS, build_situation, long_ago
+from tests.integration.inspection.explain.situations import SITUATIONS, build_situation, long_ago
 
 Plan = dict[str, Any]
 

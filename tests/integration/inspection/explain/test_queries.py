@@ -16,7 +16,7 @@ from squid_mesh.models import AuditEvent
 from tests.host import people, steps
 from tests.host.people import person
 from tests.host.runs import driven
-from tests.integration.explain.situations import SITUATIONS, build_situation
+from tests.integration.inspection.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]
 MOST = 8

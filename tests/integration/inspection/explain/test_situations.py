@@ -13,10 +13,10 @@ from squid_mesh import api
 from squid_mesh.inspection.explain.explain import IMPORTANCE
 from squid_mesh.inspection.explain.explanation import Reason
 from tests.host.invariants import assert_consistent
-from tests.integration.explain.situations import SITUATIONS, build_situation
+from tests.integration.inspection.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "explaining.md"
+PAGE = Path(__file__).resolve().parents[4] / "docs" / "explaining.md"
 #: Situations with rows that a sound run of this version never has.
 NOT_SOUND = ("past_its_timeout", "unknown_run_status", "unknown_step_status", "newer_definition")
 each = pytest.mark.parametrize("name", SITUATIONS)

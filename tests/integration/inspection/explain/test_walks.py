@@ -20,7 +20,7 @@ from tests.host.invariants import assert_consistent
 from tests.host.offers import perform
 from tests.host.people import person
 from tests.host.runs import claim
-from tests.integration.explain.situations import lost
+from tests.integration.inspection.explain.situations import lost
 
 Plan = dict[str, Any]
 WORKFLOWS = (

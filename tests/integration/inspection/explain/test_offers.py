@@ -25,7 +25,7 @@ from squid_mesh.testing import run_until_idle
 from tests.host.invariants import assert_consistent
 from tests.host.offers import perform
 from tests.host.people import person
-from tests.integration.explain.situations import SITUATIONS, build_situation
+from tests.integration.inspection.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]
 each = pytest.mark.parametrize("name", SITUATIONS)
