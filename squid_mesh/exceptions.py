@@ -1,21 +1,21 @@
-"""Every error of the package: one tree, each with a stable ``code`` and structured ``details``.
+"""All errors of the package: one tree, each with a stable ``code`` and structured ``details``.
 
 SquidMeshError
-├── DefinitionError        a workflow class that can't be compiled: all its problems together
-├── PayloadError           a payload its trigger refuses
-├── NotFound               unknown workflow, trigger, run or step
-├── IdempotencyConflict    the same key, another payload
-├── IllegalAction          the run's or the step's status doesn't allow it
-│   └── AlreadyDecided     others were faster, or that person has decided before
-├── NotPermitted           that user may not do it
+├── DefinitionError        a workflow class that can't be compiled, with all its problems
+├── PayloadError           a payload that its trigger rejects
+├── NotFound               an unknown workflow, trigger, run or step
+├── IdempotencyConflict    the same key with another payload
+├── IllegalAction          the status of the run or the step doesn't allow the action
+│   └── AlreadyDecided     another person or the deadline decided first, or this person has voted before
+├── NotPermitted           the user isn't allowed to do it
 ├── FormError              answers that don't fit the approval's form
-├── CodeUnavailable        code of the host's that is needed isn't installed
+├── CodeUnavailable        the action needs code that isn't installed here
 ├── UnreadableDefinition   a stored definition that this version can't read
-├── AppendOnly             a row of the history is never changed or deleted
-├── IrreversibleSteps      it would repeat steps that can't be undone
+├── AppendOnly             code tried to change or delete a row of the history: a bug
+├── IrreversibleSteps      the action would repeat irreversible steps
 ├── InvalidArgument        an argument of the wrong form
-├── ExtraMissing           an optional package that is needed isn't installed
-└── IllegalMove            a status change no table holds: a bug
+├── ExtraMissing           an optional package that isn't installed
+└── IllegalMove            a status change that no table allows: a bug
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any, ClassVar
 
 
 class SquidMeshError(Exception):
-    """Base of all errors. ``code`` is stable and meant for programs, ``details`` is JSON-ready."""
+    """Base of all errors. ``code`` is stable, for programs; ``details`` is JSON-ready."""
 
     code: ClassVar[str] = "squid_mesh_error"
 
@@ -35,7 +35,7 @@ class SquidMeshError(Exception):
         self.details: dict[str, Any] = details
 
     def as_dict(self) -> dict[str, Any]:
-        """The error as ``{"code", "message", "details"}``."""
+        """Return the error as ``{"code", "message", "details"}``."""
         return {"code": self.code, "message": self.message, "details": self.details}
 
 
@@ -54,7 +54,7 @@ class DefinitionError(SquidMeshError):
 
 
 class PayloadError(SquidMeshError):
-    """The payload doesn't fit. ``details["errors"]`` maps each field's path to its messages."""
+    """The payload doesn't fit the trigger. ``details["errors"]`` maps each field's path to its messages."""
 
     code = "invalid_payload"
 
@@ -69,31 +69,31 @@ class PayloadError(SquidMeshError):
 
 
 class NotFound(SquidMeshError):
-    """Something named doesn't exist. ``details["known"]`` lists what does, where that is short."""
+    """Something doesn't exist. ``details["known"]`` lists what exists, if the list is short."""
 
     code = "not_found"
 
 
 class WorkflowNotFound(NotFound):
-    """No workflow of that name is installed."""
+    """No workflow with that name is installed."""
 
     code = "workflow_not_found"
 
 
 class TriggerNotFound(NotFound):
-    """The workflow has no such trigger, or several and none was named."""
+    """The workflow has no such trigger, or has several and none was named."""
 
     code = "trigger_not_found"
 
 
 class RunNotFound(NotFound):
-    """No run has that id."""
+    """There is no run with that id."""
 
     code = "run_not_found"
 
 
 class StepNotFound(NotFound):
-    """The run's workflow has no step of that name."""
+    """The run's workflow has no step with that name."""
 
     code = "step_not_found"
 
@@ -105,22 +105,22 @@ class IdempotencyConflict(SquidMeshError):
 
 
 class IllegalAction(SquidMeshError):
-    """The action isn't legal in the run's present status, which ``details["status"]`` names.
+    """The action isn't legal in the run's current status, ``details["status"]``.
 
-    Where it is about a step, ``details`` has ``step`` and its ``step_status`` and ``waiting_for`` too.
+    For an action on a step, ``details`` also has ``step``, ``step_status`` and ``waiting_for``.
     """
 
     code = "illegal_action"
 
 
 class AlreadyDecided(IllegalAction):
-    """The step was decided by others, or by that person. ``details``: ``step``, ``exit``, ``by``, ``at``."""
+    """The step is decided, or this person has voted. ``details``: ``step``, ``exit``, ``by``, ``at``."""
 
     code = "already_decided"
 
 
 class NotPermitted(SquidMeshError):
-    """The user may not do that: ``details`` names ``action`` and what it needs."""
+    """The user isn't allowed to do that. ``details`` has ``action`` and what it requires."""
 
     code = "not_permitted"
 
@@ -140,7 +140,7 @@ class FormError(SquidMeshError):
 
 
 class CodeUnavailable(SquidMeshError):
-    """Code that the action needs isn't installed here; ``details["path"]`` is where it was."""
+    """The action needs code that isn't installed here; ``details["path"]`` is its dotted path."""
 
     code = "code_missing"
 
@@ -152,7 +152,7 @@ class UnreadableDefinition(SquidMeshError):
 
 
 class AppendOnly(SquidMeshError):
-    """A row of the history was to be changed or deleted: a bug."""
+    """Code tried to change or delete a row of the history: a bug."""
 
     code = "append_only"
 
@@ -170,12 +170,12 @@ class InvalidArgument(SquidMeshError):
 
 
 class ExtraMissing(SquidMeshError):
-    """What was asked for needs an extra of the package that isn't installed; ``details["extra"]``."""
+    """The extra ``details["extra"]`` of the package isn't installed."""
 
     code = "extra_missing"
 
 
 class IllegalMove(SquidMeshError):
-    """A status change that the tables in :mod:`squid_mesh.lifecycle` don't hold: a bug, never bad input."""
+    """A status change that no table in :mod:`squid_mesh.lifecycle` allows: a bug, never bad input."""
 
     code = "illegal_move"

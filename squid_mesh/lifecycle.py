@@ -1,4 +1,4 @@
-"""The statuses of runs and steps, and the only moves between them."""
+"""The statuses of runs and steps, why steps wait, how attempts end, audit events; and all legal moves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from squid_mesh.exceptions import IllegalMove
 
 
 class RunStatus(StrEnum):
-    """What a run is doing. ``paused`` always means that a human is needed."""
+    """The status of a run. ``paused`` always means that a person is needed."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -28,7 +28,7 @@ class RunStatus(StrEnum):
 
 
 class StepStatus(StrEnum):
-    """What a step of a run is doing. ``pending`` steps have no row: nothing has reached them yet."""
+    """The status of a step. A ``pending`` step has no row: the run hasn't reached it."""
 
     PENDING = "pending"
     READY = "ready"
@@ -44,7 +44,7 @@ class StepStatus(StrEnum):
 
 
 class WaitingFor(StrEnum):
-    """Why a step that isn't running is not over: what a ``waiting`` or ``paused`` step waits for."""
+    """What a ``waiting``, ``paused`` or ``unknown`` step waits for."""
 
     RETRY = "retry"
     TIMER = "timer"
@@ -57,7 +57,7 @@ class WaitingFor(StrEnum):
 
 
 class AttemptOutcome(StrEnum):
-    """How one execution ended."""
+    """How one attempt ended."""
 
     COMPLETED = "completed"
     BYPASSED = "bypassed"
@@ -155,12 +155,12 @@ RUN_EVENTS: Final[Mapping[RunStatus, EventType]] = {
 ACTIVE_RUN: Final = frozenset(
     {RunStatus.PENDING, RunStatus.RUNNING, RunStatus.RETRYING, RunStatus.WAITING, RunStatus.PAUSED}
 )
-#: Statuses in which a run only lets the steps in flight finish.
+#: Statuses in which a run only waits for its running steps to end.
 ENDING_RUN: Final = frozenset({RunStatus.FAILING, RunStatus.CANCELLING})
-#: Statuses that a run never leaves by itself.
+#: Statuses of a finished run: only a person can move it to another one.
 FINISHED_RUN: Final = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
 
-#: Statuses of a step that may still do something.
+#: Statuses of a step that hasn't ended.
 OPEN_STEP: Final = frozenset(
     {
         StepStatus.READY,
@@ -216,7 +216,7 @@ STEP_MOVES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
     StepStatus.CANCELLED: frozenset(),
 }
 
-#: What only people do to runs and steps. The engine by itself never leaves a finished status.
+#: Moves that only people make. The engine never leaves the status of a finished run.
 MANUAL_RUN_MOVES: Final[Mapping[RunStatus, frozenset[RunStatus]]] = {
     RunStatus.COMPLETED: frozenset({RunStatus.RUNNING}),
     RunStatus.FAILED: frozenset({RunStatus.RUNNING}),
@@ -236,9 +236,9 @@ MANUAL_STEP_MOVES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
 def after_lost_worker(
     run: RunStatus, *, on_crash: str, crashes: int, cap: int
 ) -> tuple[StepStatus, WaitingFor | None]:
-    """What becomes of a step whose worker is lost: its status, and what it waits for.
+    """Return the status of a step whose worker was lost, and what it waits for then.
 
-    ``on_crash`` is the step's own; ``crashes`` are the workers that it has lost, this one among them.
+    ``on_crash`` is the step's own; ``crashes`` counts the workers that the step has lost, this one included.
     """
     if on_crash == "pause":
         return StepStatus.UNKNOWN, WaitingFor.OUTCOME
@@ -250,10 +250,10 @@ def after_lost_worker(
 
 
 def move_run(before: RunStatus, after: RunStatus) -> RunStatus:
-    """``after``, if a run may go there from ``before``.
+    """Return ``after`` if a run may move to it from ``before``.
 
     Raises:
-        IllegalMove: no table holds that move.
+        IllegalMove: the table has no such move.
     """
     if after not in RUN_MOVES[before]:
         raise IllegalMove(f"A run can't go from {before} to {after}.", before=before, after=after)
@@ -261,10 +261,10 @@ def move_run(before: RunStatus, after: RunStatus) -> RunStatus:
 
 
 def move_step(before: StepStatus, after: StepStatus) -> StepStatus:
-    """``after``, if a step may go there from ``before``.
+    """Return ``after`` if a step may move to it from ``before``.
 
     Raises:
-        IllegalMove: no table holds that move.
+        IllegalMove: the table has no such move.
     """
     if after not in STEP_MOVES[before]:
         raise IllegalMove(f"A step can't go from {before} to {after}.", before=before, after=after)
@@ -272,22 +272,22 @@ def move_step(before: StepStatus, after: StepStatus) -> StepStatus:
 
 
 def reopen_run(before: RunStatus, after: RunStatus = RunStatus.RUNNING) -> RunStatus:
-    """``after``, if a person may bring a run there that is over.
+    """Return ``after`` if a person may move a finished run to it.
 
     Raises:
-        IllegalMove: the table holds no such move.
+        IllegalMove: the table has no such move.
     """
     if after not in MANUAL_RUN_MOVES.get(before, ()):
         raise IllegalMove(f"A run can't be reopened from {before} to {after}.", before=before, after=after)
     return after
 
 
-def move_step_by_hand(before: StepStatus, after: StepStatus) -> StepStatus:
-    """``after``, if a person may bring a step there that no worker holds.
+def move_step_by_hand(before: StoredStepStatus, after: StepStatus) -> StepStatus:
+    """Return ``after`` if a person may move a step to it that no worker holds.
 
     Raises:
-        IllegalMove: the table holds no such move.
+        IllegalMove: the table has no such move.
     """
-    if after not in MANUAL_STEP_MOVES.get(before, ()):
-        raise IllegalMove(f"A step can't be brought from {before} to {after}.", before=before, after=after)
+    if isinstance(before, Unrecognized) or after not in MANUAL_STEP_MOVES.get(before, ()):
+        raise IllegalMove(f"A person can't move a step from {before} to {after}.", before=before, after=after)
     return after

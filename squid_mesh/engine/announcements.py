@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from squid_mesh import signals
-from squid_mesh.lifecycle import RunStatus, StepStatus
+from squid_mesh.lifecycle import RunStatus, StepStatus, StoredStepStatus
 from squid_mesh.models import Run, StepRun
 from squid_mesh.store.values import Settled, Settlement
 
@@ -29,7 +29,7 @@ def announce_step(
     run_id: UUID,
     workflow: str,
     step: str,
-    before: StepStatus | None,
+    before: StoredStepStatus | None,
     after: StepStatus,
     using: str,
     **facts: Any,
@@ -48,7 +48,12 @@ def announce_step(
 
 
 def announce_settled(
-    workflow: str, settlement: Settlement, settled: Settled, was: StepStatus, after: RunStatus, using: str
+    workflow: str,
+    settlement: Settlement,
+    settled: Settled,
+    was: StoredStepStatus,
+    after: RunStatus,
+    using: str,
 ) -> None:
     """Announce the step that was settled, the steps that the run reached, and the run.
 

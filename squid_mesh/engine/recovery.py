@@ -18,9 +18,11 @@ from squid_mesh.lifecycle import (
     EventType,
     RunStatus,
     StepStatus,
+    Unrecognized,
     WaitingFor,
     after_lost_worker,
     move_step,
+    read_value,
 )
 from squid_mesh.models import Run, StepRun
 from squid_mesh.store.backend import backend_of
@@ -70,8 +72,11 @@ def _recover_step(step_id: int, run_id: UUID, settings: conf.Settings) -> bool:
         step = None if run is None else lock_expired_step(step_id, using)
         if run is None or step is None or step.claim_token is None or step.started_at is None:
             return False
+        run_status = read_value(RunStatus, run.status)
+        if isinstance(run_status, Unrecognized):  # a newer version recovers the step
+            return False
         record_attempt(claim_of(step), AttemptOutcome.INTERRUPTED, None, using)
-        status, waiting_for = _next_status(step, run, settings)
+        status, waiting_for = _next_status(step, run, run_status, settings)
         interrupt_step(step, move_step(StepStatus.RUNNING, status), waiting_for, using)
         append_events(run_id, [_event_of(step, waiting_for)], using)
         announce_step(run_id, run.workflow, step.name, StepStatus.RUNNING, status, using, visit=step.visit)
@@ -81,10 +86,12 @@ def _recover_step(step_id: int, run_id: UUID, settings: conf.Settings) -> bool:
     return True
 
 
-def _next_status(step: StepRun, run: Run, settings: conf.Settings) -> tuple[StepStatus, WaitingFor | None]:
+def _next_status(
+    step: StepRun, run: Run, run_status: RunStatus, settings: conf.Settings
+) -> tuple[StepStatus, WaitingFor | None]:
     own = read_blueprint(run.definition_id, settings.DATABASE).by_name[step.name]
     return after_lost_worker(
-        RunStatus(run.status),
+        run_status,
         on_crash=own.on_crash,
         crashes=step.crashes + 1,
         cap=settings.CRASH_CAP,

@@ -9,7 +9,7 @@ from typing import Any
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.graph.ended import has_ended, taken_label
 from squid_mesh.graph.state import merge_outputs
-from squid_mesh.lifecycle import StepStatus
+from squid_mesh.lifecycle import StepStatus, StoredStepStatus
 from squid_mesh.store.definitions import read_blueprint
 from squid_mesh.store.steps import read_outputs
 from squid_mesh.store.values import Claim, Json, RunHead, StepChange
@@ -69,7 +69,12 @@ class RunMemory:
             self.remember_end(claim.name, change.status, label, change.output, claim.step_id)
 
     def remember_end(
-        self, step: str, status: StepStatus, label: str | None, output: Json = None, row: int | None = None
+        self,
+        step: str,
+        status: StoredStepStatus,
+        label: str | None,
+        output: Json = None,
+        row: int | None = None,
     ) -> None:
         """Remember how a step ended. A visit that has ended never changes, but another may follow.
 

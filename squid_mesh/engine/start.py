@@ -140,8 +140,8 @@ def _check_key(key: str | None) -> None:
         raise InvalidArgument(
             f"An idempotency key has 1 to {_KEY_LENGTH} characters.", argument="idempotency_key"
         )
-    if key is not None and (fault := find_text_error(key)):
-        raise InvalidArgument(f"The idempotency key {fault}: choose another.", argument="idempotency_key")
+    if key is not None and (error := find_text_error(key)):
+        raise InvalidArgument(f"The idempotency key {error}: choose another.", argument="idempotency_key")
 
 
 def _check_start_at(start_at: datetime | None) -> None:
@@ -160,8 +160,10 @@ def _subject_columns(subject: Model | None, replay: Run | None) -> tuple[str, st
     if subject.pk is None:
         raise InvalidArgument("The subject must be saved before a run can name it.", argument="subject")
     key = str(subject.pk)
-    if fault := find_text_error(key):
-        raise InvalidArgument(f"The subject's primary key {fault}, which is not stored.", argument="subject")
+    if error := find_text_error(key):
+        raise InvalidArgument(
+            f"The subject's primary key {error}, which can't be stored.", argument="subject"
+        )
     return subject._meta.label_lower, key
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from squid_mesh.engine.announcements import announce_run
+from squid_mesh.graph.ended import has_ended
 from squid_mesh.graph.status import derive_run_status
-from squid_mesh.lifecycle import FINISHED_RUN, OPEN_STEP, RUN_EVENTS, RunStatus, move_run
+from squid_mesh.lifecycle import FINISHED_RUN, RUN_EVENTS, RunStatus, move_run
 from squid_mesh.models import Run
 from squid_mesh.store.events import append_events
 from squid_mesh.store.runs import set_run_status
@@ -15,7 +16,7 @@ from squid_mesh.store.values import Event
 def update_run_status(run: Run, using: str) -> None:
     """Give a locked run the status that its steps imply, and record its end."""
     before = RunStatus(run.status)
-    steps = [(s.status, s.waiting_for) for s in read_current_steps(run.pk, using) if s.status in OPEN_STEP]
+    steps = [(s.status, s.waiting_for) for s in read_current_steps(run.pk, using) if not has_ended(s.status)]
     after = derive_run_status(before, steps)
     if after is before:
         return

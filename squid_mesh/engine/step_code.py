@@ -1,4 +1,4 @@
-"""A step's code, found by its path, and what it returned as it is stored."""
+"""A step's code, found by its path, and its return value as it is stored."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from squid_mesh.definitions.values.output import OutputError, dump_value
 from squid_mesh.store.values import Json
 
 
-def callable_at(path: str) -> Callable[..., Any]:
-    """What is called for a step: a function, or the ``run`` of a fresh Step. Raises CodeMissing."""
+def load_callable(path: str) -> Callable[..., Any]:
+    """Return what to call for a step: a function, or the ``run`` of a new Step. Raises CodeMissing."""
     target: Any = load_code(path)
     if inspect.isclass(target) and issubclass(target, Step):
         target = getattr(target(), "run", None)
@@ -26,8 +26,8 @@ def callable_at(path: str) -> Callable[..., Any]:
     return code
 
 
-def output_of(step: StepBlueprint, value: Any, adapter: TypeAdapter[Any] | None) -> Json:
-    """The value as JSON that the step may write. Raises OutputError."""
+def dump_output(step: StepBlueprint, value: Any, adapter: TypeAdapter[Any] | None) -> Json:
+    """Return the value as JSON that the step may write. Raises OutputError."""
     output: Json = dump_value(value, adapter)
     if step.output is None and output is not None and not isinstance(output, dict):
         kind = type(value).__name__

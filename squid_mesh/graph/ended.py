@@ -46,7 +46,7 @@ def has_ended(status: StoredStepStatus) -> bool:
 
 
 def taken_label(status: StoredStepStatus, outcome: str) -> str | None:
-    """Return the label whose edges a step takes; None where it takes none, or hasn't ended."""
+    """Return the label whose edges a step takes; None if it takes none, or hasn't ended."""
     if status in (StepStatus.COMPLETED, StepStatus.FAILED):
         return outcome
     return OK if status is StepStatus.BYPASSED else None

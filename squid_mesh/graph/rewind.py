@@ -9,7 +9,7 @@ from typing import Protocol
 from squid_mesh.definitions.blueprint import Blueprint, Edge
 from squid_mesh.graph.advance import Reached, follow
 from squid_mesh.graph.ended import Visit, collect_ended
-from squid_mesh.lifecycle import StepStatus
+from squid_mesh.lifecycle import StepStatus, Unrecognized
 
 
 class RepeatableVisit(Visit, Protocol):
@@ -48,7 +48,8 @@ def rewind_by_route(
     """Return what a rewind edge leads to, or that the run fails.
 
     ``source`` is the visit that has just ended, ``last`` the number of the target's last visit. A route never
-    repeats an irreversible step: only a person may allow that.
+    repeats an irreversible step, which only a person may allow, and never takes back a step with a status
+    that a newer version wrote.
     """
     back = find_downstream(blueprint, edge.target)
     repeated = find_repeated([visit for visit in (*others, source) if visit.name in back], blueprint)
@@ -56,6 +57,10 @@ def rewind_by_route(
     if edge.max_visits is not None and last >= edge.max_visits:
         message = f"{text}, but {edge.target} has had its {last} visits."
         return Reached(failed=True, cause={"type": "Rewind", "code": "max_visits", "message": message})
+    newer = [visit.name for visit in others if visit.name in back and isinstance(visit.status, Unrecognized)]
+    if newer:
+        message = f"{text}, but a newer version wrote the status of {', '.join(newer)}."
+        return Reached(failed=True, cause={"type": "Rewind", "code": "newer_version", "message": message})
     if repeated:
         message = f"{text}, but that would repeat irreversible steps: {', '.join(repeated)}."
         cause = {

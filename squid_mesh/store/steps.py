@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connections
 from django.db.models import Max, QuerySet
 
-from squid_mesh.lifecycle import OPEN_STEP, StepStatus
+from squid_mesh.lifecycle import OPEN_STEP, StepStatus, read_value
 from squid_mesh.models import StepRun
 from squid_mesh.store.clock import DatabaseNow, now_plus
 from squid_mesh.store.locks import lock_rows
@@ -34,7 +34,7 @@ def _step_rows(steps: QuerySet[StepRun]) -> list[StepRow]:
             name=name,
             visit=visit,
             current=current,
-            status=StepStatus(status),
+            status=read_value(StepStatus, status),
             outcome=outcome,
             waiting_for=waiting_for,
             crashes=crashes,
@@ -74,7 +74,7 @@ def read_outputs(run_id: UUID, names: Iterable[str], using: str) -> Mapping[str,
     """
     rows = StepRun.objects.using(using).filter(run_id=run_id, name__in=list(names), current=True)
     return {
-        name: StepOutput(id=pk, status=StepStatus(status), outcome=outcome, output=output)
+        name: StepOutput(id=pk, status=read_value(StepStatus, status), outcome=outcome, output=output)
         for pk, name, status, outcome, output in rows.values_list("id", "name", "status", "outcome", "output")
     }
 

@@ -8,7 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from squid_mesh.lifecycle import AttemptOutcome, EventType, RunStatus, StepStatus, WaitingFor
+from squid_mesh.lifecycle import (
+    AttemptOutcome,
+    EventType,
+    RunStatus,
+    StepStatus,
+    StoredStepStatus,
+    WaitingFor,
+)
 
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 
@@ -137,7 +144,7 @@ class StepRow:
     name: str
     visit: int
     current: bool
-    status: StepStatus
+    status: StoredStepStatus
     outcome: str
     waiting_for: str
     crashes: int
@@ -150,7 +157,7 @@ class StepOutput:
     """How the current visit of a step stands, and its output. ``id`` is its row's."""
 
     id: int
-    status: StepStatus
+    status: StoredStepStatus
     outcome: str
     output: Json
 

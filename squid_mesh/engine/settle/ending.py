@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.graph.advance import Reached
-from squid_mesh.lifecycle import StepStatus, move_step
+from squid_mesh.lifecycle import StepStatus, StoredStepStatus, move_step
 from squid_mesh.store.values import Claim, NewStep, StepChange
 
 #: A step due within this many seconds wakes up sleeping clusters, which poll only every second.
@@ -26,7 +26,7 @@ class Ending:
     memory: RunMemory
     change: StepChange
     go_on: bool = False
-    was: StepStatus = StepStatus.RUNNING
+    was: StoredStepStatus = StepStatus.RUNNING
 
 
 def build_new_steps(reached: Reached, *, go_on: bool) -> list[NewStep]:

@@ -5,6 +5,7 @@ Workers settle a step's result this way, and operators what they decide instead.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,22 +23,39 @@ from squid_mesh.graph.advance import Reached, advance
 from squid_mesh.graph.ended import collect_ended, has_ended, taken_label
 from squid_mesh.graph.rewind import find_rewind, rewind_by_route
 from squid_mesh.graph.status import derive_run_status
-from squid_mesh.lifecycle import ENDING_RUN, OPEN_STEP, EventType, RunStatus, StepStatus, move_run
+from squid_mesh.lifecycle import (
+    ENDING_RUN,
+    OPEN_STEP,
+    EventType,
+    RunStatus,
+    StepStatus,
+    StoredStepStatus,
+    Unrecognized,
+    move_run,
+    read_value,
+)
 from squid_mesh.models import Run
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.runs import lock_run
 from squid_mesh.store.steps import cancel_idle_steps, read_current_steps, read_last_visit, read_step_error
 from squid_mesh.store.values import Claim, Event, Json, NewStep, Settled, Settlement, StepChange, StepRow
 
+logger = logging.getLogger("squid_mesh.engine")
+
 
 def settle_locked(ending: Ending, settings: conf.Settings) -> Claim | None:
     """Write the end of a step, and return the run's next step, claimed, if the worker goes on with it.
 
-    Writes nothing and returns None if the claim is lost.
+    Writes nothing and returns None if the claim is lost, or if a newer version wrote the run's status: only
+    that version knows what an end changes then.
     """
     using, claim = settings.DATABASE, ending.claim
     with transaction.atomic(using=using):
         run = lock_run(claim.run_id, using)
+        before = read_value(RunStatus, run.status)
+        if isinstance(before, Unrecognized):
+            logger.error("Run %s has status %s: a newer version wrote it. Not settled.", run.pk, before)
+            return None
         steps = read_current_steps(claim.run_id, using)
         mine = next((row for row in steps if row.id == claim.step_id and row.token == claim.token), None)
         if mine is None:
@@ -45,14 +63,14 @@ def settle_locked(ending: Ending, settings: conf.Settings) -> Claim | None:
         ending.memory.forget_history({row.id for row in steps})
         others = [row for row in steps if row.id != claim.step_id]
         change = refuse_key_conflict(ending.change, ending.memory, claim, others, using)
-        if RunStatus(run.status) in ENDING_RUN:
+        if before in ENDING_RUN:
             change, reached = _cut_short(change), Reached()
         else:
             mine = replace(mine, status=change.status, outcome=change.outcome)
             reached = _advance_by_rows(ending.memory, mine, others, using)
             if not reached.taken_back:
                 ending.memory.remember_change(claim, change)
-        return _write(replace(ending, change=change), reached, run, others, settings)
+        return _write(replace(ending, change=change), reached, run, before, others, settings)
 
 
 def _advance_by_rows(memory: RunMemory, mine: StepRow, others: Sequence[StepRow], using: str) -> Reached:
@@ -69,9 +87,14 @@ def _advance_by_rows(memory: RunMemory, mine: StepRow, others: Sequence[StepRow]
 
 
 def _write(
-    ending: Ending, reached: Reached, run: Run, others: Sequence[StepRow], settings: conf.Settings
+    ending: Ending,
+    reached: Reached,
+    run: Run,
+    before: RunStatus,
+    others: Sequence[StepRow],
+    settings: conf.Settings,
 ) -> Claim | None:
-    using, claim, change, before = settings.DATABASE, ending.claim, ending.change, RunStatus(run.status)
+    using, claim, change = settings.DATABASE, ending.claim, ending.change
     if reached.failed:
         others = _cancel_others(run, others, using)
     if reached.taken_back:
@@ -158,7 +181,9 @@ def _status_after_write(
     failed: bool,
     left: bool,
 ) -> RunStatus:
-    steps = [(row.status, row.waiting_for) for row in others if row.status in OPEN_STEP]
+    steps: list[tuple[StoredStepStatus, str]] = [
+        (row.status, row.waiting_for) for row in others if not has_ended(row.status)
+    ]
     steps += [(new.status, "") for new in new_steps if new.status in OPEN_STEP]
     if change.status in OPEN_STEP:
         steps.append((change.status, change.waiting_for or ""))

@@ -6,7 +6,7 @@ import logging
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 from squid_mesh.definitions.blueprint import OK, StepBlueprint
 from squid_mesh.definitions.code_paths import CodeMissing, load_code
@@ -27,7 +27,7 @@ from squid_mesh.engine.settle.results import (
     Result,
     Sleeping,
 )
-from squid_mesh.engine.step_code import callable_at, output_of
+from squid_mesh.engine.step_code import dump_output, load_callable
 from squid_mesh.engine.worker.redaction import find_secrets, redact_error
 from squid_mesh.engine.worker.timeout import StepTimeout, call_async, enforce_timeout
 from squid_mesh.store.values import Claim, Json
@@ -61,8 +61,10 @@ def invoke(claim: Claim, memory: RunMemory) -> Invocation:
         case Deferred(_, reason) as deferred if reason:
             secrets = find_secrets(arguments, memory, claim.name)
             return replace(invocation, result=replace(deferred, reason=secrets.mask_text(reason)))
-        case _:
+        case Done() | Bypassed() | Deferred() | Sleeping() | CodeNotFound() | Held():
             return invocation
+        case _:
+            assert_never(invocation.result)
 
 
 def _invoke_unredacted(  # noqa: C901 - one branch for each result
@@ -73,7 +75,7 @@ def _invoke_unredacted(  # noqa: C901 - one branch for each result
     context = _build_context(claim, memory)
     given: Json = None
     try:
-        target, guard = callable_at(step.target), load_code(step.when) if step.when else None
+        target, guard = load_callable(step.target), load_code(step.when) if step.when else None
         with enforce_timeout(step.timeout):
             if guard is not None and not _call(guard, *_bind(guard, step, context, {})):
                 return Invocation(Bypassed(), None)
@@ -197,7 +199,7 @@ def _complete(step: StepBlueprint, shape: Signature, value: Any) -> Result:
         message = f"The step returned outcome {label!r}, which no route takes; its outcomes are: {known}."
         error = {"type": "Outcome", "code": "unknown_outcome", "message": message}
         return Failure(error, retryable=False)
-    return Done(label, output_of(step, value, adapter))
+    return Done(label, dump_output(step, value, adapter))
 
 
 def _fail_now(error: BaseException, code: str, details: Mapping[str, Any]) -> Failure:

@@ -53,7 +53,7 @@ def roll_back_leaked(result: Result, before: Mapping[str, TransactionState]) -> 
         "type": "OpenTransaction",
         "code": "open_transaction",
         "message": f"The step returned with a transaction open on database {', '.join(left)}; it was rolled "
-        "back. End each transaction where it begins: with transaction.atomic().",
+        "back. End each transaction in the block that starts it: use transaction.atomic().",
     }
     return Failure(error, retryable=False)
 

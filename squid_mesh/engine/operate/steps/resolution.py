@@ -21,7 +21,7 @@ from squid_mesh.engine.operate.locked_run import LockedRun, lock_run_and_steps
 from squid_mesh.engine.operate.steps.ending import end_step, read_memory
 from squid_mesh.engine.operate.steps.reopening import add_missed_steps, reopen_if_finished
 from squid_mesh.engine.settle.key_conflicts import describe_key_conflict, find_key_conflict
-from squid_mesh.engine.step_code import callable_at, output_of
+from squid_mesh.engine.step_code import dump_output, load_callable
 from squid_mesh.exceptions import CodeUnavailable, InvalidArgument
 from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store.events import append_events
@@ -85,12 +85,12 @@ def _check_output(locked: LockedRun, row: StepRow, output: Any, outcome: str) ->
 def _validate_output(step: StepBlueprint, output: Any, outcome: str) -> Json:
     """Validate it as the step's return value. An output with a label of its own has no declared type."""
     try:
-        shape = signatures.read_signature(callable_at(step.target))
+        shape = signatures.read_signature(load_callable(step.target))
         adapter = shape.returns if outcome == OK else None
         if adapter is not None:
             text = pydantic_core.to_json(dump_value(output))
             output = adapter.validate_json(text, by_alias=True, by_name=True)
-        return output_of(step, output, adapter)
+        return dump_output(step, output, adapter)
     except CodeMissing as error:
         raise CodeUnavailable(
             f"{error} The code is needed to check the step's output.", path=error.path
