@@ -21,7 +21,7 @@ def test_it_says_why_what_happened_last_and_what_may_be_done() -> None:
     )
     assert "decide review (approved, rejected, " in said.out
     assert "  cancel\n" in said.out
-    assert "not you" not in said.out
+    assert "not permitted" not in said.out
 
 
 def test_it_says_what_a_user_may_not_do_and_why() -> None:
@@ -29,23 +29,22 @@ def test_it_says_what_a_user_may_not_do_and_why() -> None:
     person("bob", "squid_mesh.cancel_run")
     said = shell("explain", run_id, "--actor", "bob")
     lines = {
-        line.split()[0].strip(";"): line
-        for line in said.out.split("What may be done now:")[1].splitlines()[1:]
+        line.split()[0].strip(";"): line for line in said.out.split("Available actions:")[1].splitlines()[1:]
     }
-    assert "not you: " in lines["decide"]
+    assert "not permitted: " in lines["decide"]
     assert "squid_mesh.decide_approval" in lines["decide"]
-    assert "not you" not in lines["cancel"]
+    assert "not permitted" not in lines["cancel"]
     assert shell("explain", run_id, "--actor", "bobby").code == 1
 
 
 def test_other_open_steps_are_told_too() -> None:
     said = shell("explain", driven(people.TwoReviews))
-    assert "Beside it:" in said.out
+    assert "Also open:" in said.out
     assert said.out.count("[paused_for_approval]") == 2
 
 
 def test_what_would_be_repeated_is_named() -> None:
-    assert "repeats what can't be undone: ship" in shell("explain", driven(people.Ships)).out
+    assert "repeats irreversible steps: ship" in shell("explain", driven(people.Ships)).out
 
 
 def test_json_is_the_explanation() -> None:

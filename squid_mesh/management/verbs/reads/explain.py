@@ -1,4 +1,4 @@
-"""``explain``: why a run is where it is, and what may be done now."""
+"""x a run is where it is, and what may be done now."""
 
 from __future__ import annotations
 
@@ -17,46 +17,50 @@ from squid_mesh.management.cli.verb import Verb, Write
 
 def _add_arguments(parser: ArgumentParser) -> None:
     arguments.add_run(parser)
-    parser.add_argument("--actor", metavar="USERNAME", help="say what that user may do, and why not the rest")
+    parser.add_argument(
+        "--actor", metavar="USERNAME", help="show which actions that user may do, and why not the others"
+    )
     arguments.add_json(parser)
 
 
 def _handle(options: Mapping[str, Any], write: Write) -> int:
-    told = api.explain_run(options["run_id"], user=named_user(options))
+    result = api.explain_run(options["run_id"], user=named_user(options))
     if options["json"]:
-        write(json_of(told))
+        write(json_of(result))
         return 0
-    for line in _lines(told):
+    for line in _lines(result):
         write(line)
     return 0
 
 
-def _lines(told: api.Explanation) -> Iterator[str]:
-    yield f"Run {told.run_id} of {told.workflow} is {told.status}. [{told.reason}]"
-    yield told.summary
-    others = [step for step in told.open if step.step != told.step]
+def _lines(result: api.Explanation) -> Iterator[str]:
+    yield f"Run {result.run_id} of {result.workflow} is {result.status}. [{result.reason}]"
+    yield result.summary
+    others = [step for step in result.open if step.step != result.step]
     if others:
-        yield from ("", "Beside it:", *(f"  {step.step}: {step.summary} [{step.reason}]" for step in others))
-    if told.events:
-        yield from ("", "What happened last:")
-        for event in told.events:
+        yield from ("", "Also open:", *(f"  {step.step}: {step.summary} [{step.reason}]" for step in others))
+    if result.events:
+        yield from ("", "Latest events:")
+        for event in result.events:
             about = " ".join(part for part in (event.step, event.actor and f"by {event.actor}") if part)
-            said = f": {event.comment}" if event.comment else ""
-            yield f"  {cell(event.created_at)}  {event.type}{f' {about}' if about else ''}{said}"
-    if told.next_actions:
-        yield from ("", "What may be done now:", *(f"  {_action(action)}" for action in told.next_actions))
+            text = f": {event.comment}" if event.comment else ""
+            yield f"  {cell(event.created_at)}  {event.type}{f' {about}' if about else ''}{text}"
+    if result.next_actions:
+        yield from ("", "Available actions:", *(f"  {_action(action)}" for action in result.next_actions))
 
 
 def _action(action: api.NextAction) -> str:
     verb = SPECS[action.action].verb
-    said = f"{verb} {action.step}" if action.step else verb
+    text = f"{verb} {action.step}" if action.step else verb
     if action.exits:
-        said += f" ({', '.join(action.exits)})"
+        text += f" ({', '.join(action.exits)})"
     if action.irreversible:
-        said += f"; repeats what can't be undone: {', '.join(action.irreversible)}"
+        text += f"; repeats irreversible steps: {', '.join(action.irreversible)}"
     if action.permitted is False:
-        said += f"; not you: {action.why_not[:1].lower()}{action.why_not[1:]}"
-    return said
+        text += f" - not permitted: {action.why_not[:1].lower()}{action.why_not[1:]}"
+    return text
 
 
-EXPLAIN = Verb("explain", "Why a run is where it is, and what may be done now.", _add_arguments, _handle)
+EXPLAIN = Verb(
+    "explain", "Explain why a run is where it is, and list the available actions.", _add_arguments, _handle
+)
