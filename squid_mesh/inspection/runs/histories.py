@@ -10,6 +10,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from squid_mesh import conf
+from squid_mesh.definitions.values.paths import Path
 from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.masking import Mask, masked
@@ -76,7 +77,7 @@ def read_decisions(run_id: UUID, using: str) -> dict[int, list[Decision]]:
     return found
 
 
-def make_decision(row: Decision, secrets: Sequence[str], mask: Mask) -> DecisionSnapshot:
+def make_decision(row: Decision, secrets: Sequence[Path], mask: Mask) -> DecisionSnapshot:
     """Return the snapshot of one person's decision."""
     return DecisionSnapshot(
         exit=row.exit,
