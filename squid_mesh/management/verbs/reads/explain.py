@@ -1,4 +1,4 @@
-"""x a run is where it is, and what may be done now."""
+"""``explain``: why a run has its status, and which actions are available."""
 
 from __future__ import annotations
 
@@ -10,43 +10,42 @@ from squid_mesh import api
 from squid_mesh.actions import SPECS
 from squid_mesh.management.cli import arguments
 from squid_mesh.management.cli.actor import named_user
-from squid_mesh.management.cli.output import json_of
-from squid_mesh.management.cli.table import cell
+from squid_mesh.management.cli.output import cell, json_of
 from squid_mesh.management.cli.verb import Verb, Write
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
     arguments.add_run(parser)
     parser.add_argument(
-        "--actor", metavar="USERNAME", help="show which actions that user may do, and why not the others"
+        "--actor", metavar="USERNAME", help="check the actions against this user's permissions"
     )
     arguments.add_json(parser)
 
 
 def _handle(options: Mapping[str, Any], write: Write) -> int:
-    result = api.explain_run(options["run_id"], user=named_user(options))
+    explanation = api.explain_run(options["run_id"], user=named_user(options))
     if options["json"]:
-        write(json_of(result))
+        write(json_of(explanation))
         return 0
-    for line in _lines(result):
+    for line in _lines(explanation):
         write(line)
     return 0
 
 
-def _lines(result: api.Explanation) -> Iterator[str]:
-    yield f"Run {result.run_id} of {result.workflow} is {result.status}. [{result.reason}]"
-    yield result.summary
-    others = [step for step in result.open if step.step != result.step]
+def _lines(found: api.Explanation) -> Iterator[str]:
+    yield f"Run {found.run_id} of {found.workflow} is {found.status}. [{found.reason}]"
+    yield found.summary
+    others = [step for step in found.open if step.step != found.step]
     if others:
         yield from ("", "Also open:", *(f"  {step.step}: {step.summary} [{step.reason}]" for step in others))
-    if result.events:
+    if found.events:
         yield from ("", "Latest events:")
-        for event in result.events:
+        for event in found.events:
             about = " ".join(part for part in (event.step, event.actor and f"by {event.actor}") if part)
-            text = f": {event.comment}" if event.comment else ""
-            yield f"  {cell(event.created_at)}  {event.type}{f' {about}' if about else ''}{text}"
-    if result.next_actions:
-        yield from ("", "Available actions:", *(f"  {_action(action)}" for action in result.next_actions))
+            comment = f": {event.comment}" if event.comment else ""
+            yield f"  {cell(event.created_at)}  {event.type}{f' {about}' if about else ''}{comment}"
+    if found.next_actions:
+        yield from ("", "Available actions:", *(f"  {_action(action)}" for action in found.next_actions))
 
 
 def _action(action: api.NextAction) -> str:
@@ -61,6 +60,4 @@ def _action(action: api.NextAction) -> str:
     return text
 
 
-EXPLAIN = Verb(
-    "explain", "Explain why a run is where it is, and list the available actions.", _add_arguments, _handle
-)
+EXPLAIN = Verb("explain", "Explain a run's status and list the available actions.", _add_arguments, _handle)
