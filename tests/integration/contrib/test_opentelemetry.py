@@ -80,7 +80,7 @@ def test_a_chain_is_in_the_trace_of_its_starter(spans: Spans) -> None:
     }
 
 
-def test_what_is_active_where_the_step_runs_is_linked(spans: Spans) -> None:
+def test_the_span_that_is_active_in_the_worker_is_linked(spans: Spans) -> None:
     with spans.host.start_as_current_span("request"):
         api.start_run(workflows.Single)
     with spans.host.start_as_current_span("delivery") as delivery:
@@ -89,7 +89,7 @@ def test_what_is_active_where_the_step_runs_is_linked(spans: Spans) -> None:
     assert [link.context.span_id for link in span.links] == [delivery.get_span_context().span_id]
 
 
-def test_a_run_that_nobody_follows_keeps_nothing_and_its_attempts_are_roots(spans: Spans) -> None:
+def test_an_untraced_run_stores_no_trace_and_its_attempts_are_roots(spans: Spans) -> None:
     run_id = driven(workflows.Chain)
     assert Run.objects.get(pk=run_id).trace is None
     assert [span.parent for span in spans.attempts] == [None] * 3
@@ -164,14 +164,14 @@ def test_the_span_is_current_in_sync_and_async_code(spans: Spans, plan: Plan) ->
     assert not trace.get_current_span().get_span_context().is_valid
 
 
-def test_a_run_that_a_step_starts_goes_on_below_it(spans: Spans, plan: Plan) -> None:
+def test_a_run_that_a_step_starts_is_traced_below_it(spans: Spans, plan: Plan) -> None:
     plan["one"] = lambda ctx: {"child": str(api.start_run(workflows.Single).id)}
     driven(workflows.Chain)
     by_name = {span.name: span for span in spans.attempts}
     assert by_name["host.Single.only"].parent.span_id == by_name["host.Chain.one"].context.span_id
 
 
-def test_the_attempt_of_a_lost_worker_is_told_by_who_takes_its_step_back(
+def test_the_attempt_of_a_lost_worker_is_reported_by_the_worker_that_recovers_it(
     spans: Spans, django_capture_on_commit_callbacks: Any
 ) -> None:
     with spans.host.start_as_current_span("request") as request:
@@ -203,7 +203,7 @@ class Broken(SpanProcessor):
 
 
 @pytest.mark.parametrize("when", ["start", "end"])
-def test_what_fails_in_telemetry_fails_no_step_and_is_told_once(
+def test_an_error_in_telemetry_fails_no_step_and_is_logged_once(
     when: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     provider = TracerProvider()
@@ -241,7 +241,7 @@ def test_spans_cost_no_statement(django_assert_num_queries: Any) -> None:
     assert traced == without
 
 
-def test_a_setting_asks_for_spans() -> None:
+def test_a_setting_turns_spans_on() -> None:
     config = apps.get_app_config("squid_mesh")
     try:
         config.ready()
@@ -253,7 +253,7 @@ def test_a_setting_asks_for_spans() -> None:
         uninstrument()
 
 
-def test_asked_for_and_not_installed_is_told_and_stops_nothing(
+def test_a_missing_extra_is_logged_and_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)

@@ -50,7 +50,7 @@ def left() -> set[UUID]:
     return set(Run.objects.values_list("pk", flat=True))
 
 
-def test_an_old_run_goes_with_all_that_is_its_own() -> None:
+def test_an_old_run_is_deleted_with_all_its_rows() -> None:
     run_id = driven(people.Reviews)
     api.approve_run(run_id, actor=person("ada", "squid_mesh.decide_approval"), data={"discount": 1})
     run_until_idle()
@@ -75,7 +75,7 @@ def test_younger_runs_stay_and_the_age_is_that_of_the_end() -> None:
     assert old not in left()
 
 
-def test_runs_that_are_not_over_stay_however_old(plan) -> None:
+def test_unfinished_runs_stay_however_old(plan) -> None:
     plan["only"] = [ValueError("no")]
     waiting = driven(people.Holds)
     pending = api.start_run(workflows.Chain).id
@@ -84,7 +84,7 @@ def test_runs_that_are_not_over_stay_however_old(plan) -> None:
     assert left() == {waiting, pending}
 
 
-def test_completed_and_cancelled_runs_are_meant_unless_others_are_named(plan) -> None:
+def test_completed_and_cancelled_runs_are_pruned_by_default(plan) -> None:
     kinds = {
         "failed": age(failed(plan)),
         "cancelled": age(cancelled()),
@@ -117,7 +117,7 @@ def test_one_workflow_is_pruned_by_its_class_or_name_installed_or_not() -> None:
         ({"older_than": -DAYS}, "older_than"),
     ],
 )
-def test_what_is_not_over_cannot_be_asked_for(wrong: dict[str, Any], argument: str) -> None:
+def test_only_finished_statuses_can_be_pruned(wrong: dict[str, Any], argument: str) -> None:
     age(driven(workflows.Single))
     for function in (api.prune_runs, api.count_prunable):
         with pytest.raises(InvalidArgument) as caught:
@@ -126,7 +126,7 @@ def test_what_is_not_over_cannot_be_asked_for(wrong: dict[str, Any], argument: s
     assert len(left()) == 1
 
 
-def test_counting_tells_by_workflow_and_status_and_removes_nothing(plan) -> None:
+def test_counting_groups_by_workflow_and_status_and_deletes_nothing(plan) -> None:
     age(driven(workflows.Single), 10)
     first = age(driven(workflows.Single), 20)
     age(cancelled())
@@ -142,7 +142,7 @@ def test_counting_tells_by_workflow_and_status_and_removes_nothing(plan) -> None
     assert left() == before
 
 
-def test_a_replay_stays_and_forgets_where_it_came_from() -> None:
+def test_a_replay_of_a_deleted_run_stays_without_its_link() -> None:
     old = driven(workflows.Single)
     replay = api.replay_run(old).id
     run_until_idle()
@@ -164,7 +164,7 @@ def test_a_chain_of_replays_goes_at_once() -> None:
     assert api.prune_runs(older_than=DAYS).runs == 3
 
 
-def test_a_trigger_forgets_its_last_run_and_keeps_its_last_window() -> None:
+def test_a_trigger_loses_its_last_run_and_keeps_its_last_time() -> None:
     api.refresh_triggers()
     last = age(driven(workflows.Clocked, trigger="every"))
     Trigger.objects.filter(name="every").update(last_run=last, last_fired_at=F("created_at"))
@@ -189,7 +189,7 @@ def old_definition(workflow: str) -> Definition:
     )
 
 
-def test_old_definitions_go_that_no_run_has_and_no_installed_workflow_is() -> None:
+def test_old_definitions_without_runs_are_deleted_unless_installed() -> None:
     run_id = age(driven(workflows.Single))
     Definition.objects.update(created_at=F("created_at") - 100 * DAYS)
     unused, used, young = (old_definition("host.Single") for _ in range(3))
@@ -202,7 +202,7 @@ def test_old_definitions_go_that_no_run_has_and_no_installed_workflow_is() -> No
     assert api.start_run(workflows.Single).status == "pending"
 
 
-def test_every_table_that_refers_to_a_run_is_dealt_with() -> None:
+def test_pruning_handles_every_table_that_refers_to_a_run() -> None:
     """A new table must be thought of in the store's ``pruning``: name it here when it is."""
     own = {
         (relation.related_model.__name__, relation.field.name)
@@ -242,7 +242,7 @@ def copy(row: Model, **columns: Any) -> Model:
     return type(row)(**{f.attname: getattr(row, f.attname) for f in row._meta.fields} | columns)
 
 
-def test_ten_thousand_runs_go_in_batches_of_few_queries_each() -> None:
+def test_ten_thousand_runs_are_deleted_in_batches_of_few_queries() -> None:
     run_id = age(driven(workflows.Chain))
     like, step = Run.objects.get(pk=run_id), StepRun.objects.filter(run_id=run_id).first()
     attempt = Attempt.objects.filter(step=step).first()
@@ -270,7 +270,7 @@ class TestBeside:
     """Runs that others act on at the same moment."""
 
     @only_servers
-    def test_a_run_that_is_being_reopened_is_passed_over_and_not_lost(self) -> None:
+    def test_a_run_that_is_being_reopened_is_not_deleted(self) -> None:
         held, other = age(driven(workflows.Chain)), age(driven(workflows.Single))
         with transaction.atomic():
             api.rewind_run(held, "two")
@@ -282,7 +282,7 @@ class TestBeside:
         assert_consistent(held)
         assert not Run.objects.filter(pk=other).exists()
 
-    def test_either_the_pruning_or_the_reopening_wins_and_nothing_is_half_gone(self) -> None:
+    def test_either_the_pruning_or_the_reopening_wins_completely(self) -> None:
         lost = 0
         for _ in range(20):
             run_id = age(driven(workflows.Chain))
@@ -314,7 +314,7 @@ class TestBeside:
                 Run.objects.filter(pk=run_id).delete()
 
     @only_servers
-    def test_a_run_whose_replay_somebody_holds_is_left_for_the_next_time(self) -> None:
+    def test_a_run_whose_replay_is_locked_is_left_for_the_next_time(self) -> None:
         old = driven(workflows.Single)
         replay = api.replay_run(old).id
         run_until_idle()
@@ -326,7 +326,7 @@ class TestBeside:
         assert left() == {replay}
 
     @only_servers
-    def test_a_run_whose_trigger_the_clock_holds_is_left_for_the_next_time(self) -> None:
+    def test_a_run_whose_trigger_is_locked_is_left_for_the_next_time(self) -> None:
         api.refresh_triggers()
         last = age(driven(workflows.Clocked, trigger="every"))
         Trigger.objects.filter(name="every").update(last_run=last)
@@ -335,7 +335,7 @@ class TestBeside:
             assert in_a_thread(lambda: api.prune_runs(older_than=DAYS)).runs == 0
         assert api.prune_runs(older_than=DAYS).runs == 1
 
-    def test_two_who_prune_at_once_remove_each_run_once(self) -> None:
+    def test_concurrent_prunings_delete_each_run_once(self) -> None:
         for _ in range(30):
             age(driven(workflows.Single))
         results: list[Any] = []
@@ -352,7 +352,7 @@ class TestBeside:
         assert sum(results) == 30
         assert not left()
 
-    def test_a_start_whose_key_is_freed_while_it_looks_is_a_run_of_its_own(self) -> None:
+    def test_a_start_whose_key_is_freed_meanwhile_is_a_new_run(self) -> None:
         old = age(driven(workflows.Single, idempotency_key="k"))
         pruned: list[int] = []
 

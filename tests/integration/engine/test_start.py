@@ -41,7 +41,7 @@ def test_a_start_is_undone_with_the_callers_transaction(calls: list[str]) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_start_that_commits_is_worked_on(calls: list[str]) -> None:
+def test_a_committed_start_is_executed(calls: list[str]) -> None:
     with transaction.atomic():
         started = api.start_run("host.Chain", {"order_id": 7})
     assert started.status == "pending"
@@ -50,7 +50,7 @@ def test_a_start_that_commits_is_worked_on(calls: list[str]) -> None:
     assert seen(started.id).status == "completed"
 
 
-def test_a_start_tells_what_it_was_given() -> None:
+def test_a_start_returns_what_it_was_given() -> None:
     order = Order.objects.create(note="first")
     user = person("ada", "squid_mesh.start_run")
     started = api.start_run(workflows.Chain, {"order_id": 7}, idempotency_key="k", subject=order, actor=user)
@@ -74,7 +74,7 @@ def test_an_actor_need_not_be_a_user(actor: Any, text: str) -> None:
     assert (event.actor, event.actor_text) == (None, text)
 
 
-def test_the_hosts_code_starts_runs_for_anybody() -> None:
+def test_the_projects_code_starts_runs_without_a_permission() -> None:
     eve = person("eve")
     event = AuditEvent.objects.get(run_id=api.start_run(workflows.Single, actor=eve).id)
     assert event.actor == eve
@@ -89,7 +89,7 @@ def test_starting_by_hand_needs_the_permission() -> None:
         api.check_start(actor)
 
 
-def test_a_replay_needs_its_own_permission_alone() -> None:
+def test_a_replay_needs_only_its_own_permission() -> None:
     run_id = driven(workflows.Single)
     assert api.replay_run(run_id, actor=person("ada", "squid_mesh.replay_run"))
 
@@ -102,7 +102,7 @@ def test_the_same_key_trigger_and_payload_is_the_same_run() -> None:
     assert Run.objects.count() == StepRun.objects.count() == AuditEvent.objects.count() == 1
 
 
-def test_a_key_is_of_its_workflow_alone() -> None:
+def test_a_key_is_unique_per_workflow() -> None:
     first = api.start_run(workflows.Chain, idempotency_key="k")
     other = api.start_run(workflows.Single, idempotency_key="k")
     assert other.id != first.id

@@ -52,7 +52,7 @@ def prune(number: int) -> None:
     api.prune_runs(older_than=timedelta(0))
 
 
-def test_starts_and_pruning_at_once_get_in_nobodys_way() -> None:
+def test_concurrent_starts_and_prunings_never_fail() -> None:
     api.start_run(workflows.Chain)  # its definition stays
     done = run_concurrently(*[repeated(start_and_end)] * 4, *[repeated(prune)] * 2)
     assert [type(one) for one in done] == [int] * 6, done

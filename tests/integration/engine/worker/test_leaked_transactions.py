@@ -40,21 +40,21 @@ def elsewhere(run_id: Any) -> str:
     return found[0]
 
 
-def test_a_step_that_leaves_a_transaction_open_settles_all_the_same() -> None:
+def test_a_step_that_leaves_a_transaction_open_still_settles() -> None:
     code.PLAN["leave"] = lambda: transaction.atomic().__enter__()
     run_id = api.start_run(code.Leaves).id
     run_until_idle()
     assert elsewhere(run_id) in ("completed", "failed")
 
 
-def test_a_step_that_leaves_autocommit_off_settles_all_the_same() -> None:
+def test_a_step_that_leaves_autocommit_off_still_settles() -> None:
     code.PLAN["leave"] = lambda: transaction.set_autocommit(False)
     run_id = api.start_run(code.Leaves).id
     run_until_idle()
     assert elsewhere(run_id) in ("completed", "failed")
 
 
-def test_a_timeout_amid_transactions_settles_all_the_same() -> None:
+def test_a_timeout_inside_a_transaction_still_settles() -> None:
     for _ in range(20):
         code.SEEN.clear()
         run_id = api.start_run(code.Interrupted).id

@@ -36,7 +36,7 @@ class Shouts(Workflow):
 
 
 @pytest.mark.parametrize("error", [ValueError, StepFailed, lambda text: RetryLater(text, seconds=60)])
-def test_an_error_that_tells_a_secret_is_recorded_masked(error: Any, plan: dict[str, Any]) -> None:
+def test_a_secret_in_an_error_is_recorded_masked(error: Any, plan: dict[str, Any]) -> None:
     plan["error"] = error
     account = {"password": "open sesame", "owner": "squid"}
     run_id = driven(Shouts, {"token": TOKEN, "account": account, "names": ["secretname"]})
@@ -80,7 +80,7 @@ class Passes(Workflow):
 
 
 @pytest.mark.parametrize("error", [ValueError, StepFailed, lambda text: Defer(text, seconds=60)])
-def test_a_plain_text_that_is_masked_by_its_name_or_declared_secret_is_not_told(
+def test_a_text_masked_by_its_name_or_declared_secret_is_masked_in_errors(
     error: Any, plan: dict[str, Any], settings: Any
 ) -> None:
     settings.SQUID_MESH = {**settings.SQUID_MESH, "MASKED_FIELDS": ("IBAN",)}
@@ -93,7 +93,7 @@ def test_a_plain_text_that_is_masked_by_its_name_or_declared_secret_is_not_told(
     assert not [value for value in ("DE02-1234", "ak/live", "my word", "hidden") if value in told]
 
 
-def test_what_is_masked_in_the_state_is_not_told_though_no_parameter_asks_for_it(
+def test_a_secret_of_the_state_is_masked_in_errors_without_a_parameter(
     plan: dict[str, Any], settings: Any
 ) -> None:
     settings.SQUID_MESH = {**settings.SQUID_MESH, "MASKED_FIELDS": ("iban",)}
@@ -111,7 +111,7 @@ def test_what_is_masked_in_the_state_is_not_told_though_no_parameter_asks_for_it
     assert "DE02-1234" not in str(error)
 
 
-def test_the_kind_of_an_error_is_told_whatever_the_secrets_are(plan: dict[str, Any]) -> None:
+def test_the_type_of_an_error_is_never_masked(plan: dict[str, Any]) -> None:
     plan["only"] = StepFailed("no")
     run_id = driven(Named, {"token": "step_failed", "password": "StepFailed"})
     error = StepRun.objects.get(run_id=run_id).error
