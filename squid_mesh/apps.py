@@ -18,7 +18,7 @@ logger = logging.getLogger("squid_mesh")
 
 
 class SquidMeshConfig(AppConfig):
-    """The app as Django sees it."""
+    """The app's configuration."""
 
     name = "squid_mesh"
     label = "squid_mesh"
@@ -26,8 +26,8 @@ class SquidMeshConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Find every workflow; broken ones are reported by the system checks, all at once."""
-        from squid_mesh import checks  # noqa: F401, PLC0415 - registering needs the app registry
+        """Import every ``workflows.py``. The system checks report all invalid workflows together."""
+        from squid_mesh import checks  # noqa: F401, PLC0415 - they need the app registry
 
         policy.set_policy_provider(conf.http_policy)
         registry.use_app_labels({config.name: config.label for config in apps.get_app_configs()})
@@ -42,9 +42,9 @@ class SquidMeshConfig(AppConfig):
 def _wants_spans() -> bool:
     try:
         wanted = conf.current().OPENTELEMETRY
-    except ValidationError:  # the system checks tell of it
+    except ValidationError:  # the system checks report it
         return False
     if wanted and not extras.is_installed("opentelemetry"):
-        logger.error("SQUID_MESH['OPENTELEMETRY'] is set, but the extra isn't installed: no spans are made.")
+        logger.error("SQUID_MESH['OPENTELEMETRY'] records no spans: the extra isn't installed.")
         return False
     return wanted

@@ -1,4 +1,4 @@
-"""System checks: what is wrong with the settings and the workflows, each with its mend."""
+"""System checks of the settings and the workflows. Each message has a fix as its hint."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SQLITE = (
 
 @checks.register("squid_mesh")
 def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """E001: the ``SQUID_MESH`` dict. E002: django-q2 isn't installed. E003: naive times."""
+    """E001: a setting is wrong. E002: django-q2 isn't installed. E003: times without a time zone."""
     found: list[checks.CheckMessage] = []
     try:
         conf.current()
@@ -35,19 +35,27 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[che
             known = ", ".join(model.model_fields)
             found.append(
                 checks.Error(
-                    f"SQUID_MESH[{where!r}]: {problem['msg']}.", hint=f"Known: {known}.", id="squid_mesh.E001"
+                    f"SQUID_MESH[{where!r}]: {problem['msg']}.",
+                    hint=f"Known settings: {known}.",
+                    id="squid_mesh.E001",
                 )
             )
     if "django_q" not in settings.INSTALLED_APPS:
-        found.append(checks.Error("django_q is not in INSTALLED_APPS.", hint="Add it.", id="squid_mesh.E002"))
+        found.append(
+            checks.Error(
+                "django_q is not in INSTALLED_APPS.",
+                hint='Add "django_q" to INSTALLED_APPS.',
+                id="squid_mesh.E002",
+            )
+        )
     if not settings.USE_TZ:
-        found.append(checks.Error("USE_TZ is False.", hint="Set it to True.", id="squid_mesh.E003"))
+        found.append(checks.Error("USE_TZ is False.", hint="Set USE_TZ to True.", id="squid_mesh.E003"))
     return found
 
 
 @checks.register("squid_mesh")
 def check_workflows(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """E004: every problem of every workflow, with its file and line."""
+    """E004: a workflow's definition is invalid. One message per problem, with its file and line."""
     return [
         checks.Error(str(problem), obj=problem.workflow, id="squid_mesh.E004")
         for problem in registry.list_problems()
@@ -56,9 +64,9 @@ def check_workflows(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[ch
 
 @checks.register("squid_mesh")
 def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """E005, E006, W001: nothing can run workflows. E007: joins could be lost.
+    """E005, E006, W001: workflows can't be executed. E007: joins could be missed.
 
-    W002: SQLite would lock. W003: a connection per task.
+    W002: SQLite would be locked often. W003: each slice of work opens a connection.
     """
     found: list[checks.CheckMessage] = []
     cluster = getattr(settings, "Q_CLUSTER", {})
@@ -66,7 +74,7 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
     clusters = (cluster, *({**cluster, **alternative} for alternative in alternatives))
     ours = [c for c in clusters if _is_ours(c.get("broker_class"))]
     if not ours:
-        hint = f'Set Q_CLUSTER["broker_class"] = "{BROKER}", there or in one of its ALT_CLUSTERS.'
+        hint = f'Set "broker_class": "{BROKER}" in Q_CLUSTER or in one of its ALT_CLUSTERS.'
         found.append(checks.Warning("No cluster executes workflows.", hint=hint, id="squid_mesh.W001"))
     if any(not c.get("orm") for c in ours):
         hint = 'Set Q_CLUSTER["orm"] to the alias of the database for your own tasks, such as "default".'
@@ -76,39 +84,39 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
     except ValidationError:
         return found
     if alias not in settings.DATABASES:
-        message = f'SQUID_MESH["DATABASE"] is {alias!r}, which DATABASES doesn\'t have.'
-        hint = f"Known: {', '.join(settings.DATABASES)}."
+        message = f'SQUID_MESH["DATABASE"] is {alias!r}, which is not in DATABASES.'
+        hint = f"Set it to one of: {', '.join(settings.DATABASES)}."
         return [*found, checks.Error(message, hint=hint, id="squid_mesh.E006")]
     connection = connections[alias]
     options = connection.settings_dict.get("OPTIONS", {})
     if connection.vendor == "sqlite" and options.get("transaction_mode") != "IMMEDIATE":
-        message = f"SQLite database {alias!r} would often be locked under several workers."
+        message = f"SQLite database {alias!r} will often be locked with several workers."
         found.append(checks.Warning(message, hint=_SQLITE, id="squid_mesh.W002"))
     pooled = bool(options.get("pool"))
     if connection.vendor != "sqlite" and not pooled and connection.settings_dict.get("CONN_MAX_AGE") == 0:
-        message = f"Database {alias!r} is connected to anew for every slice of work."
-        hint = "Set CONN_MAX_AGE to None where clusters run."
+        message = f"Database {alias!r} gets a new connection for each slice of work."
+        hint = "Set CONN_MAX_AGE to None in the settings of the clusters."
         found.append(checks.Warning(message, hint=hint, id="squid_mesh.W003"))
     level = _stricter(options.get("isolation_level"))
     if connection.vendor != "sqlite" and level:
-        message = f"Database {alias!r} has isolation_level {level}: a join could miss the end of a branch."
-        hint = "Leave it at read committed, in which what waits for a lock sees what its holder wrote."
+        message = f"Database {alias!r} has isolation level {level}: a join could miss the end of a branch."
+        hint = "Remove isolation_level from OPTIONS: read committed is the default, and workflows need it."
         found.append(checks.Error(message, hint=hint, id="squid_mesh.E007"))
     return found
 
 
 @checks.register("squid_mesh")
 def check_extras(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """E008: the settings ask for an extra that isn't installed."""
+    """E008: a setting needs an extra that isn't installed."""
     try:
-        asked = conf.current()
-    except ValidationError:  # E001 tells of it
+        current = conf.current()
+    except ValidationError:  # E001 reports it
         return []
-    wanted = {"OPENTELEMETRY": asked.OPENTELEMETRY, "METRICS_TOKEN": asked.METRICS_TOKEN is not None}
+    wanted = {"OPENTELEMETRY": current.OPENTELEMETRY, "METRICS_TOKEN": current.METRICS_TOKEN is not None}
     return [
         checks.Error(
             f"SQUID_MESH[{key!r}] needs the extra {extra!r}, which isn't installed.",
-            hint=f"pip install 'squid-mesh[{extra}]', or leave the setting out.",
+            hint=f"Run: pip install 'squid-mesh[{extra}]'. Or remove the setting.",
             id="squid_mesh.E008",
         )
         for key, extra in (("OPENTELEMETRY", "opentelemetry"), ("METRICS_TOKEN", "prometheus"))
@@ -117,14 +125,14 @@ def check_extras(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[check
 
 
 def _stricter(level: Any) -> str:
-    """The name of a level stricter than read committed: psycopg's member or number, or MySQL's text."""
+    """Return the level's name if it is stricter than read committed. It is a member, number or text."""
     name = str(getattr(level, "name", level)).lower().replace("_", " ")
     name = {"2": "repeatable read", "3": "serializable"}.get(name, name)
     return name if name in ("repeatable read", "serializable") else ""
 
 
 def _is_ours(broker: Any) -> bool:
-    """Whether that dotted path leads to our broker, or to a class derived from it."""
+    """Return whether that dotted path is our broker, or a subclass of it."""
     if not broker or broker == BROKER:
         return bool(broker)
     try:

@@ -1,4 +1,4 @@
-"""The ``SQUID_MESH`` settings: one dict, typed, read on every access so that ``override_settings`` works."""
+"""The ``SQUID_MESH`` settings: one typed dict, read on every access so that ``override_settings`` works."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from squid_mesh.tools.http.policy import Policy, parse_allowed_hosts
 
 
 class HttpSettings(BaseModel):
-    """What a host may set in ``SQUID_MESH = {"HTTP": {…}}``: the HTTP tool's limits, and whom it may call.
+    """The HTTP tool's settings, ``SQUID_MESH = {"HTTP": {…}}``: its limits, and which addresses it may call.
 
-    ``ALLOW_PRIVATE``: every address may be called, those of private networks and this machine too.
-    ``ALLOWED_HOSTS``: names, addresses and networks that may be called though they aren't public.
-    ``CONNECT_TIMEOUT``, ``READ_TIMEOUT``: seconds to connect, and to wait for each piece of an answer.
-    ``TOTAL_SECONDS``: the limit for a whole call, with its redirects.
-    ``MAX_RESPONSE_BYTES``: the most that a body may have, decompressed.
-    ``MAX_REDIRECTS``: how many redirects a call follows.
-    ``MAX_RETRY_AFTER``: the longest wait, in seconds, that a ``Retry-After`` is granted.
-    ``CA_BUNDLE``: path of the certificates to trust instead of certifi's.
-    ``USER_AGENT``: what calls name themselves.
+    ``ALLOW_PRIVATE``: calls may go to any address, also to private networks and this machine.
+    ``ALLOWED_HOSTS``: names, addresses and networks that may be called although they aren't public.
+    ``CONNECT_TIMEOUT``, ``READ_TIMEOUT``: seconds to connect, and to wait for each part of a response.
+    ``TOTAL_SECONDS``: the limit for a whole call, including its redirects.
+    ``MAX_RESPONSE_BYTES``: the size limit of a response's body, decompressed.
+    ``MAX_REDIRECTS``: how many redirects a call follows at most.
+    ``MAX_RETRY_AFTER``: a longer ``Retry-After`` is shortened to that many seconds.
+    ``CA_BUNDLE``: path of the trusted certificates; certifi's if unset.
+    ``USER_AGENT``: the ``User-Agent`` header of calls.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,20 +46,20 @@ class HttpSettings(BaseModel):
 
 
 class Settings(BaseModel):
-    """What a host may set in ``SQUID_MESH = {…}``. An unknown key is an error.
+    """All settings in ``SQUID_MESH = {…}``. An unknown key is an error.
 
-    ``DATABASE``: alias of the database that holds runs.
-    ``LEASE_SECONDS``: a worker silent for that long loses its step.
-    ``CRASH_CAP``: a step that lost that many workers is parked.
-    ``SLICE_SECONDS``: how long a worker stays with workflows before it looks at the host's own tasks.
-    ``POLL_SECONDS``: how often a database without notifications is asked for due work.
-    ``CODE_RECHECK_SECONDS``: how often a step whose code is missing looks for it again.
-    ``TIMEOUT_GRACE_SECONDS``: how long past its timeout a step that can't be stopped keeps its worker alive.
-    ``CRON_GRACE_SECONDS``: a window later than that is missed, where ``catch_up="none"``.
-    ``MASKED_FIELDS``: names of payload and output fields never shown, beside those Django hides itself.
-    ``OPENTELEMETRY``: each attempt is a span of OpenTelemetry; needs the extra of that name.
-    ``METRICS_TOKEN``: who has it may scrape the figures where the host has included their view.
-    ``HTTP``: the HTTP tool's own, as in ``HttpSettings``.
+    ``DATABASE``: alias of the database that stores runs.
+    ``LEASE_SECONDS``: a worker that doesn't renew its lease for that long loses its step.
+    ``CRASH_CAP``: a step that lost that many workers is paused for a person.
+    ``SLICE_SECONDS``: how long a worker executes workflows before the host's own tasks get a turn.
+    ``POLL_SECONDS``: how often due work is read from a database without notifications.
+    ``CODE_RECHECK_SECONDS``: how often a step whose code is missing tries to import it again.
+    ``TIMEOUT_GRACE_SECONDS``: a step that can't be stopped ends its worker that long after its timeout.
+    ``CRON_GRACE_SECONDS``: with ``catch_up="none"``, a scheduled time that is later than that is skipped.
+    ``MASKED_FIELDS``: names of payload and output fields to mask, in addition to those that Django masks.
+    ``OPENTELEMETRY``: record each attempt as an OpenTelemetry span; needs the extra ``opentelemetry``.
+    ``METRICS_TOKEN``: the bearer token for the metrics view, at least 16 characters.
+    ``HTTP``: the HTTP tool's settings, see ``HttpSettings``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,7 +79,7 @@ class Settings(BaseModel):
 
 
 def current() -> Settings:
-    """The settings as they are now.
+    """Return the current settings.
 
     Raises:
         pydantic.ValidationError: a key is unknown or a value has the wrong type.
@@ -87,20 +87,20 @@ def current() -> Settings:
     return Settings.model_validate(getattr(settings, "SQUID_MESH", {}))
 
 
-def hiding() -> Callable[[str], bool]:
-    """Tells of a field's name whether what stands there is masked: Django says so, or the settings do."""
+def masked_name_rule() -> Callable[[str], bool]:
+    """Return a function that says whether a field of that name is masked, by Django or the settings."""
     hidden = SafeExceptionReporterFilter.hidden_settings
     extra = {name.lower() for name in current().MASKED_FIELDS}
     return lambda name: bool(hidden.search(name)) or name.lower() in extra
 
 
 def database() -> str:
-    """The alias of the database that holds runs."""
+    """Return the alias of the database that stores runs."""
     return current().DATABASE
 
 
 def http_policy() -> Policy:
-    """What the HTTP tool may do, by the settings as they are now."""
+    """Return the HTTP tool's limits and allowed addresses, from the current settings."""
     settings = current()
     http = settings.HTTP
     names, networks = parse_allowed_hosts(http.ALLOWED_HOSTS)

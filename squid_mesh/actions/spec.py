@@ -74,7 +74,7 @@ class ActionSpec:
     """One action.
 
     Texts of the console:
-        ``label``: its button. ``submit``: the button of its own page, if that differs.
+        ``label``: its button. ``title``, ``submit``: the title and button of its own page, if they differ.
         ``effects``: what will happen, one sentence each; ``%(workflow)s``, ``%(step)s``, ``%(next)s`` (where
         the run goes if the step ends ``ok``), ``%(again)s`` (the step and all steps after it).
         ``done``, ``done_by_exit``: the message afterwards; ``%(step)s``, ``%(exit)s``.
@@ -102,6 +102,7 @@ class ActionSpec:
     events: Mapping[EventType, Text]
     commands: tuple[CommandSpec, ...]
     bulk: tuple[BulkSpec, ...] = ()
+    title: Text = ""
     submit: Text = ""
     done_by_exit: Mapping[str, Text] = field(default_factory=dict)
     done_while_ending: Text = ""

@@ -1,1 +1,1 @@
-"""django-q2, behind one door: the broker that turns due steps into deliveries, and what a delivery runs."""
+"""Everything that knows django-q2: the broker that delivers due steps, and what a delivery executes."""

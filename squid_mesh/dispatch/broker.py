@@ -1,7 +1,7 @@
-"""The broker: django-q2's own ORM broker for the host's tasks, and the step table for ours.
+"""The broker: django-q2's own ORM broker for the host's tasks, and the step table for workflows.
 
-Set it as ``Q_CLUSTER["broker_class"] = "squid_mesh.dispatch.broker.Broker"``. A delivery of ours is made on
-the spot when steps are due; it has no row anywhere, so there is nothing to lose, double or delay.
+Set it as ``Q_CLUSTER["broker_class"] = "squid_mesh.dispatch.broker.Broker"``. A delivery for due steps is
+made when the cluster asks for work. It has no row, so none can be lost, doubled or delayed in a table.
 """
 
 from __future__ import annotations
@@ -26,66 +26,66 @@ from django_q.signing import SignedPackage
 from squid_mesh import conf
 from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.clock import Clock
-from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.dispatch.connection_pools import guard_forks
 from squid_mesh.store.backend import WakeUpListener, backend_of
 
 logger = logging.getLogger("squid_mesh.dispatch")
 
 _OURS = "squid_mesh:"
-#: The cluster looks at its stop event between dequeues, so none takes longer.
+#: Seconds. The cluster checks its stop event between two dequeues, so a dequeue takes no longer.
 _LONGEST_WAIT = 1.0
-#: A step that is due the next moment is not worth a busy loop.
+#: Seconds. A shorter wait for a step that is due soon would be a busy loop.
 _SHORTEST_WAIT = 0.002
-#: A delivery that no worker began for so long was lost with one.
+#: Seconds. A delivery that no worker has started after that time was lost with its worker.
 _LOST_AFTER = 10.0
 
 
 class Broker(ORM):
-    """Deliveries for due steps beside the host's own tasks."""
+    """Deliver due steps, and the host's own tasks."""
 
-    # In the class, since a broker that was pickled for another process comes back without __init__.
-    _begun: Synchronized[int] | None = None
+    # Class attributes, because unpickling a broker in another process doesn't call __init__.
+    _started: Synchronized[int] | None = None
     _sent = 0
     _last_sent = 0.0
     _next_in = _LONGEST_WAIT
-    _ask_host_at = 0.0
+    _read_host_tasks_at = 0.0
     _listener: WakeUpListener | None = None
     _clock: Clock | None = None
     _leader = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """In the process that starts the cluster, and in others that send tasks."""
+        """Called in the process that starts the cluster, and in processes that send tasks."""
         super().__init__(*args, **kwargs)
         guard_forks()
 
     def ping(self) -> bool:
-        """Called in the sentinel, once, before it forks pusher and workers: what they share is made here."""
+        """Create what pusher and workers share. The sentinel calls this once, before it forks them."""
         self._leader = os.getppid()
-        self._begun = multiprocessing.Value("L", 0)
-        delivery.share(self._begun)
+        self._started = multiprocessing.Value("L", 0)
+        delivery.count_starts_in(self._started)
         return bool(super().ping())
 
     def dequeue(self) -> Sequence[tuple[Any, str]] | None:
-        """The host's tasks and deliveries for due steps; None after a wait in which there were none.
+        """Return the host's tasks and deliveries for due steps; None after a wait if there are none.
 
-        In a cluster it is called by the one pusher, in which the clock runs beside it. A pusher that outlives
-        its sentinel would show a cluster that may have no worker as alive, so it ends.
+        A cluster's pusher calls this, and the clock is a thread of the pusher. A pusher whose sentinel died
+        exits: otherwise a cluster that may have no workers would look alive.
         """
         sentinel = multiprocessing.parent_process()
         if sentinel is not None and sentinel.pid != os.getppid():
-            logger.critical("The cluster's sentinel is gone: its pusher ends, for nobody minds the workers.")
+            logger.critical("The cluster's sentinel died, so its pusher exits. Start the cluster again.")
             raise SystemExit(1)
         if self._clock is None and sentinel is not None:
-            self._clock = Clock(self.cron_time, Pulse(self._leader))
+            self._clock = Clock(self.cron_time, ClusterHeartbeat(self._leader))
             self._clock.start()
-            Finalize(None, self._clock.end, exitpriority=1)  # runs where the pusher ends as it was asked to
+            Finalize(None, self._clock.end, exitpriority=1)  # not called if the pusher is killed
         try:
-            found = self._look()
+            found = [*self._deliveries(), *self._host_tasks()]
             if not found:
                 self._wait()
         except Error:
-            logger.exception("Looking for due work failed; trying again.")
+            logger.exception("Reading due work failed; trying again.")
             for alias in {conf.database(), Conf.ORM}:
                 if not connections[alias].in_atomic_block:
                     connections[alias].close()
@@ -94,14 +94,11 @@ class Broker(ORM):
         return found or None
 
     def cron_time(self, now: datetime) -> datetime:
-        """The time by which cron triggers fire, given the database's: the same.
+        """Return the time that decides which cron triggers fire: ``now``, which is the database's.
 
-        A demonstration or a test may override it to let days pass in minutes. It must not go backwards.
+        A demonstration or a test may override it to make days pass in minutes. It must not go backwards.
         """
         return now
-
-    def _look(self) -> list[tuple[Any, str]]:
-        return [*self._deliveries(), *self._host_tasks()]
 
     def _wait(self) -> None:
         if self._listener is None:
@@ -109,8 +106,8 @@ class Broker(ORM):
         self._listener.wait(min(_LONGEST_WAIT, Conf.POLL, max(self._next_in, _SHORTEST_WAIT)))
 
     def _host_tasks(self) -> list[tuple[Any, str]]:
-        """As the ORM broker takes them, and as often: a bell of ours is no reason to ask again."""
-        if time.monotonic() < self._ask_host_at:
+        """Return the host's tasks as the ORM broker does, and as often, whatever wakes this process."""
+        if time.monotonic() < self._read_host_tasks_at:
             return []
         found = self._rows().filter(key=self.list_key, lock__lt=timezone.now())[: Conf.BULK]
         taken = []
@@ -118,7 +115,7 @@ class Broker(ORM):
             mine = self._rows().filter(pk=task.pk, lock=task.lock)
             if mine.update(lock=self.timeout(task)):
                 taken.append((task.pk, task.payload))
-        self._ask_host_at = 0.0 if taken else time.monotonic() + Conf.POLL
+        self._read_host_tasks_at = 0.0 if taken else time.monotonic() + Conf.POLL
         return taken
 
     def _rows(self) -> Any:
@@ -127,13 +124,13 @@ class Broker(ORM):
         return OrmQ.objects.using(Conf.ORM)
 
     def _free(self) -> int:
-        """How many more deliveries the workers can take up at once."""
-        begun = self._sent if self._begun is None else self._begun.value
-        if self._sent < begun:  # a pusher that took over from another counts on from here
-            self._sent = begun
-        if self._sent > begun and time.monotonic() - self._last_sent > _LOST_AFTER:
-            self._sent = begun
-        return int(Conf.WORKERS) - (self._sent - begun)
+        """Return how many more deliveries the workers can start at once."""
+        started = self._sent if self._started is None else self._started.value
+        if self._sent < started:  # this pusher replaced another one
+            self._sent = started
+        if self._sent > started and time.monotonic() - self._last_sent > _LOST_AFTER:
+            self._sent = started
+        return int(Conf.WORKERS) - (self._sent - started)
 
     def _deliveries(self) -> list[tuple[str, str]]:
         self._next_in = _LONGEST_WAIT
@@ -147,15 +144,15 @@ class Broker(ORM):
         if wanted:
             self._sent += wanted
             self._last_sent = time.monotonic()
-        return [self._package(lost=found.expired and n == 0) for n in range(wanted)]
+        return [self._package(recover=found.expired and n == 0) for n in range(wanted)]
 
-    def _package(self, *, lost: bool) -> tuple[str, str]:
+    def _package(self, *, recover: bool) -> tuple[str, str]:
         key = uuid.uuid4().hex
         task: dict[str, Any] = {
             "id": key,
             "name": f"squid-mesh-{key[:8]}",
             "func": delivery.PATH,
-            "args": (lost,),
+            "args": (recover,),
             "kwargs": {},
             "started": None,
             "save": False,
@@ -165,15 +162,15 @@ class Broker(ORM):
         return f"{_OURS}{key}", SignedPackage.dumps(task)
 
     def acknowledge(self, task_id: Any) -> Any:
-        """Forget a task that is done."""
+        """Delete a task that was executed."""
         return None if _is_ours(task_id) else super().acknowledge(task_id)
 
     def delete(self, task_id: Any) -> Any:
-        """Forget a task."""
+        """Delete a task."""
         return None if _is_ours(task_id) else super().delete(task_id)
 
     def info(self) -> str:
-        """What django-q2's monitor shows."""
+        """Return the text that django-q2's monitor shows."""
         return f"Squid Mesh on ORM {Conf.ORM}"
 
 

@@ -1,4 +1,4 @@
-"""The clock of a cluster: a thread in its pusher that fires cron triggers and shows that it is alive."""
+"""The clock of a cluster: a thread of its pusher that fires cron triggers and renews the cluster's row."""
 
 from __future__ import annotations
 
@@ -8,49 +8,49 @@ import threading
 from django.db import Error, connections
 
 from squid_mesh import conf
-from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.engine.clock.due_triggers import CronTime, fire_due_triggers
 from squid_mesh.engine.clock.triggers import sync_triggers
 
 logger = logging.getLogger("squid_mesh.dispatch")
 
-#: What an operator or another cluster changed is seen after so many seconds at most.
+#: Seconds until a change by an operator or another cluster is noticed, at most.
 _LONGEST_PAUSE = 1.0
-#: A due trigger that another cluster holds is looked at again after so many seconds.
+#: Seconds until a due trigger that another cluster holds is tried again.
 _SHORTEST_PAUSE = 0.1
-#: What the thread is doing when its process ends gets so many seconds.
+#: Seconds that the thread has to finish when its process exits.
 _LAST_TICK = 5.0
 
 
 class Clock:
-    """One thread with a database connection of its own.
+    """One thread with its own database connection.
 
-    It first brings the triggers' rows in step with the code. It runs beside the pusher's loop, which waits
-    where the host's own tasks fill the cluster's queue.
+    It first synchronises the triggers' rows with the code. It is a thread because the pusher's loop blocks
+    while the host's own tasks fill the cluster's queue.
     """
 
-    def __init__(self, cron_time: CronTime, pulse: Pulse) -> None:
+    def __init__(self, cron_time: CronTime, heartbeat: ClusterHeartbeat) -> None:
         self._cron_time = cron_time
-        self._pulse = pulse
+        self._heartbeat = heartbeat
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
         self._synchronised = False
 
     def start(self) -> None:
-        """Run until the process ends or :meth:`stop` is called."""
+        """Run until the process exits or :meth:`stop` is called."""
         self._thread = threading.Thread(target=self._run, name="squid-mesh-clock", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Let the thread end after what it is doing."""
+        """Let the thread end after its current tick."""
         self._stopped.set()
 
     def end(self) -> None:
-        """Stop, and take the cluster off the list of those alive."""
+        """Stop, and remove the cluster from the list of running clusters."""
         self.stop()
         if self._thread is not None:
             self._thread.join(_LAST_TICK)
-        self._pulse.end()
+        self._heartbeat.end()
 
     def _run(self) -> None:
         pause = 0.0
@@ -59,20 +59,20 @@ class Clock:
         connections.close_all()
 
     def _tick(self) -> float:
-        """Show that the cluster is alive, fire what is due; how many seconds to wait then."""
+        """Renew the cluster's row and fire due triggers; return how many seconds to wait."""
         try:
-            self._pulse.beat()
+            self._heartbeat.beat()
             if not self._synchronised:
                 sync_triggers(self._cron_time)
                 self._synchronised = True
             until_next = fire_due_triggers(self._cron_time)
         except Error:
-            logger.exception("The clock lost the database; trying again.")
+            logger.exception("The clock failed with a database error; trying again.")
             connections[conf.database()].close()
             return _LONGEST_PAUSE
         except Exception:
-            # One that fails here fails at once again; the thread must outlive it all the same.
-            logger.exception("The clock could not fire; trying again.")
+            # Whatever failed will fail again; the thread must go on for the other triggers.
+            logger.exception("The clock failed to fire triggers; trying again.")
             return _LONGEST_PAUSE
         if until_next is None:
             return _LONGEST_PAUSE

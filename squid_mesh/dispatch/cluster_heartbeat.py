@@ -1,4 +1,4 @@
-"""The pulse of a cluster: a row that says that it is alive, by the database's clock."""
+"""The heartbeat of a cluster: a row that shows by the database's clock that it is alive."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from squid_mesh.store.clusters import add_cluster, delete_cluster, delete_dead_c
 
 logger = logging.getLogger("squid_mesh.dispatch")
 
-#: A cluster shows itself every so many seconds.
-EVERY: Final = 5.0
-#: What a killed cluster leaves is forgotten after so many seconds, when another starts.
-_KEPT: Final = 86_400.0
+#: A cluster renews its row after that many seconds.
+RENEW_SECONDS: Final = 5.0
+#: The row of a cluster that was killed is deleted after that many seconds, when another cluster starts.
+_KEPT_SECONDS: Final = 86_400.0
 
 
-class Pulse:
-    """One row in the table of clusters, kept fresh by :meth:`beat` until :meth:`end`.
+class ClusterHeartbeat:
+    """One row in the table of clusters, renewed by :meth:`beat` until :meth:`end`.
 
-    ``leader`` is the process that a supervisor started, and stops.
+    ``leader`` is the id of the process that the supervisor started and stops.
     """
 
     def __init__(self, leader: int) -> None:
@@ -35,12 +35,12 @@ class Pulse:
         self._next = 0.0
 
     def beat(self) -> None:
-        """Show that the cluster is alive, if that is due; the first time also forget those long dead."""
+        """Renew the cluster's row if that is due. The first call also deletes rows of long dead clusters."""
         if self._ended or time.monotonic() < self._next:
             return
         using = conf.database()
         if self._id is None:
-            delete_dead_clusters(_KEPT, using)
+            delete_dead_clusters(_KEPT_SECONDS, using)
         if self._id is None or not renew_cluster(self._id, using):
             self._id = add_cluster(
                 name=str(Conf.CLUSTER_NAME)[:100],
@@ -50,21 +50,24 @@ class Pulse:
                 version=_version(),
                 using=using,
             )
-        self._next = time.monotonic() + EVERY
+        self._next = time.monotonic() + RENEW_SECONDS
 
     def end(self) -> None:
-        """Say that it is over, as far as the database lets us."""
+        """Delete the cluster's row. A database error is logged, not raised."""
         self._ended = True
         if self._id is None:
             return
         try:
             delete_cluster(self._id, conf.database())
         except Error:
-            logger.warning("The cluster's row can't be removed; it is taken for dead soon.", exc_info=True)
+            logger.warning(
+                "The row of the stopped cluster can't be deleted.",
+                exc_info=True,
+            )
 
 
 def _version() -> str:
     try:
         return version("squid-mesh")
-    except PackageNotFoundError:  # used from a checkout that nobody installed
+    except PackageNotFoundError:  # used from a checkout that isn't installed
         return ""

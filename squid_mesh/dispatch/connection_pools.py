@@ -1,4 +1,4 @@
-"""Pools of database connections and forks: a process must not use those of the one that it comes from."""
+"""Connection pools and forks: a forked process must not use its parent's connection pools."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 from django.db import connections
 
 _guarded = False
-#: What was inherited. Letting go of it would end sessions that are another process's.
+#: Pools and connections of the parent. They stay referenced: closing them would end the parent's sessions.
 _inherited: list[Any] = []
 
 
 def guard_forks() -> None:
-    """From now on a forked process makes pools of its own. A cluster is a tree of such processes."""
-    global _guarded  # noqa: PLW0603 - what is registered can't be looked up
+    """Let processes forked from now on create their own pools. A cluster consists of such processes."""
+    global _guarded  # noqa: PLW0603 - os can't say what is registered
     if not _guarded:
         _guarded = True
         os.register_at_fork(after_in_child=_leave_pools)
 
 
 def _leave_pools() -> None:
-    """Django keeps one pool an alias for all threads, with no public way to leave it open behind."""
+    """Drop the parent's pools without closing them. Django has no public way to do so."""
     for connection in connections.all(initialized_only=True):
         pools: dict[str, Any] = getattr(connection, "_connection_pools", {})
         if connection.alias in pools:

@@ -1,4 +1,7 @@
-"""What a delivery runs in a worker: a slice of workflow work. Fixed path, plain arguments, never raises."""
+"""What a delivery executes in a worker: one slice of workflow work.
+
+Its path is fixed and its arguments are plain; database errors are logged, not raised.
+"""
 
 from __future__ import annotations
 
@@ -18,29 +21,31 @@ logger = logging.getLogger("squid_mesh.dispatch")
 #: The dotted path that deliveries carry.
 PATH: Final = "squid_mesh.dispatch.delivery.deliver"
 
-# How many deliveries workers have begun; shared with the broker through the fork of the cluster.
-_begun: Synchronized[int] | None = None
+# How many deliveries the workers have started. The broker creates it before the cluster forks.
+_started: Synchronized[int] | None = None
 
 
-def share(counter: Synchronized[int]) -> None:
-    """Count the deliveries begun in this counter."""
-    global _begun  # noqa: PLW0603 - inherited by the workers' fork
-    _begun = counter
+def count_starts_in(counter: Synchronized[int]) -> None:
+    """Count the deliveries that this process starts in that counter."""
+    global _started  # noqa: PLW0603 - the forked workers inherit it
+    _started = counter
 
 
-def deliver(lost: bool = False) -> int:
-    """Work for a slice, after taking back what lost workers left; how many steps were executed."""
-    if _begun is not None:
-        with _begun.get_lock():
-            _begun.value += 1
+def deliver(recover_first: bool = False) -> int:
+    """Execute due steps for one slice; return how many. Recover steps of lost workers first if asked."""
+    if _started is not None:
+        with _started.get_lock():
+            _started.value += 1
     settings = conf.current()
     try:
-        if lost:
+        if recover_first:
             recover_lost_steps()
         worked = work_for(settings.SLICE_SECONDS)
         if worked.time_is_up:
             backend_of(settings.DATABASE).notify_workers()
     except Error:
-        logger.exception("A slice of workflow work lost the database; leases take over.")
+        logger.exception(
+            "A slice of work failed with a database error. Its step is recovered when its lease expires."
+        )
         return 0
     return worked.executed

@@ -26,7 +26,7 @@ def unmasked(value: Any, paths: Iterable[str] = (), /) -> Any:
 
 def hides(name: str) -> bool:
     """Whether a field of that name is masked wherever it stands: Django says so, or the settings."""
-    return conf.hiding()(name)
+    return conf.masked_name_rule()(name)
 
 
 def masked(value: Any, paths: Iterable[str] = (), /) -> Any:
@@ -34,7 +34,7 @@ def masked(value: Any, paths: Iterable[str] = (), /) -> Any:
 
     A path names fields with dots between them; ``*`` stands for every member of a list or mapping.
     """
-    return _mask(value, [path.split(".") for path in paths], conf.hiding())
+    return _mask(value, [path.split(".") for path in paths], conf.masked_name_rule())
 
 
 def _mask(value: Any, paths: list[list[str]], hides: Callable[[str], bool]) -> Any:

@@ -37,6 +37,12 @@ def shorten(text: str) -> str:
 
 
 @register.filter
+def error_type(path: str | None) -> str:
+    """Return the name of an exception class without its module."""
+    return errors.shorten_type(path or "")
+
+
+@register.filter
 def run_error(error: Mapping[str, Any] | None) -> str:
     """Return which step failed and its error message, for the error of a run; empty without one."""
     return errors.describe_run_error(error)

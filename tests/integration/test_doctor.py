@@ -17,7 +17,7 @@ from django.test import override_settings
 
 from squid_mesh import Defer, api
 from squid_mesh.definitions.code_paths import load_code
-from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.engine.clock.due_triggers import fire_due_triggers
 from squid_mesh.inspection import doctor
 from squid_mesh.inspection.doctor.diagnosis import examine
@@ -36,7 +36,7 @@ only_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="ab
 def healthy(db: None) -> None:
     """An installation with a cluster that lives."""
     api.refresh_triggers()
-    Pulse(1).beat()
+    ClusterHeartbeat(1).beat()
 
 
 def found() -> dict[str, api.Finding]:
@@ -180,11 +180,11 @@ class TestClusters:
         assert "The last was tests on " in finding.problem
         Cluster.objects.all().delete()
         assert only("no_cluster").details == {"last_seen_at": None}
-        Pulse(2).beat()
+        ClusterHeartbeat(2).beat()
         assert not found()
 
     def test_several_versions(self) -> None:
-        Pulse(2).beat()
+        ClusterHeartbeat(2).beat()
         Cluster.objects.filter(pid=2).update(version="0.0.1")
         assert "0.0.1" in only("cluster_versions").details["versions"]
         Cluster.objects.filter(pid=2).update(seen_at=now_plus(-3600))

@@ -1,4 +1,4 @@
-"""Tags of runs: stored with the run, found by their index, gone with the run."""
+"""Tags of runs: stored with the run, found by their index, deleted with the run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def rows() -> list[tuple[UUID, str]]:
     return sorted(RunTag.objects.values_list("run_id", "tag"))
 
 
-def test_a_run_tells_its_tags_wherever_it_is_told() -> None:
+def test_a_run_has_its_tags_in_every_snapshot() -> None:
     run = api.start_run(workflows.Single, tags=["vip", " region:eu ", "vip"])
     assert run.tags == ("region:eu", "vip")
     assert seen(run.id).tags == api.list_runs().runs[0].tags == run.tags
@@ -42,7 +42,7 @@ def test_a_run_tells_its_tags_wherever_it_is_told() -> None:
     assert api.start_run(workflows.Single).tags == ()
 
 
-def test_tags_that_are_refused_start_nothing() -> None:
+def test_invalid_tags_start_no_run() -> None:
     with pytest.raises(InvalidArgument) as caught:
         api.start_run(workflows.Single, tags=["a,b", ""])
     assert caught.value.details["argument"] == "tags"
@@ -50,7 +50,7 @@ def test_tags_that_are_refused_start_nothing() -> None:
     assert not Run.objects.exists()
 
 
-def test_tags_are_undone_with_the_callers_transaction() -> None:
+def test_tags_are_rolled_back_with_the_callers_transaction() -> None:
     class Changed(Exception):
         pass
 
@@ -60,7 +60,7 @@ def test_tags_are_undone_with_the_callers_transaction() -> None:
     assert not RunTag.objects.exists()
 
 
-def test_both_ways_of_starting_leave_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_backends_store_the_same_tags(monkeypatch: pytest.MonkeyPatch) -> None:
     one = api.start_run(workflows.Chain, tags=["vip", "Grüße \\ \"'%s{}"])
     monkeypatch.setattr(backend, "BACKENDS", {})
     other = api.start_run(workflows.Chain, tags=reversed(one.tags))
@@ -72,7 +72,7 @@ def test_both_ways_of_starting_leave_the_same_rows(monkeypatch: pytest.MonkeyPat
     assert first == second
 
 
-def test_a_run_without_tags_costs_no_statement_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_without_tags_needs_no_statement_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "BACKENDS", {})
     started()
     with CaptureQueriesContext(connection) as without:
@@ -93,7 +93,7 @@ def test_tags_are_written_in_the_statement_that_starts_the_run() -> None:
     assert "runtag" not in plain.captured_queries[0]["sql"]
 
 
-def test_a_key_compares_no_tags() -> None:
+def test_the_same_key_with_other_tags_is_the_same_run() -> None:
     first = api.start_run(workflows.Single, idempotency_key="k", tags=["a"])
     again = api.start_run(workflows.Single, idempotency_key="k", tags=["b"])
     assert (again.id, again.tags) == (first.id, ("a",))
@@ -116,7 +116,7 @@ def test_runs_are_listed_by_one_tag_and_by_several() -> None:
     assert listed() == listed(tag=()) == [none, eu, vip, both]
 
 
-def test_of_several_tags_the_rarest_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rarest_of_several_tags_is_read_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_tag, "_DEPTH", 3)
     both = started("common", "rare", "dense")
     for _ in range(3):
@@ -129,7 +129,7 @@ def test_of_several_tags_the_rarest_leads(monkeypatch: pytest.MonkeyPatch) -> No
     assert listed(tag=["common", "rare", "dense"]) == [both]
 
 
-def test_tags_differ_by_each_of_their_characters() -> None:
+def test_tags_are_compared_character_by_character() -> None:
     upper, lower, accent, plain = started("VIP"), started("vip"), started("é"), started("e")
     assert (listed(tag="VIP"), listed(tag="vip")) == ([upper], [lower])
     assert (listed(tag="é"), listed(tag="e")) == ([accent], [plain])
@@ -137,7 +137,7 @@ def test_tags_differ_by_each_of_their_characters() -> None:
     assert listed(tag=["VIP", "vip", "é", "e"]) == [all_of_them]
 
 
-def test_a_tag_narrows_what_other_filters_find() -> None:
+def test_a_tag_combines_with_other_filters() -> None:
     review = driven(people.Reviews, tags=["vip"])
     single = driven(workflows.Single, tags=["vip"], idempotency_key="k")
     driven(workflows.Single)
@@ -150,7 +150,7 @@ def test_a_tag_narrows_what_other_filters_find() -> None:
 
 
 @pytest.mark.parametrize("tag", ["vip", ["vip", "eu"]])
-def test_pages_go_on_where_the_one_before_ended(tag: str | Sequence[str]) -> None:
+def test_a_page_continues_after_the_one_before(tag: str | Sequence[str]) -> None:
     runs = []
     for _ in range(5):
         runs.append(started("vip", "eu", "rest"))
@@ -181,32 +181,32 @@ def test_a_tag_is_found_in_one_query_along_its_index(django_assert_num_queries: 
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("SET LOCAL enable_sort = off")
         cursor.execute(plan + query["sql"])
-        told = str(cursor.fetchall())
-    assert "squid_mesh_runtag_newest" in told
-    assert "TEMP B-TREE" not in told
-    assert "filesort" not in told
+        plan_text = str(cursor.fetchall())
+    assert "squid_mesh_runtag_newest" in plan_text
+    assert "TEMP B-TREE" not in plan_text
+    assert "filesort" not in plan_text
 
 
 @pytest.mark.parametrize("tag", ["", "a,b", ["vip", "x" * 65], [7]])
-def test_what_can_be_no_tag_is_refused_as_a_filter(tag: Any) -> None:
+def test_an_invalid_tag_is_rejected_as_a_filter(tag: Any) -> None:
     with pytest.raises(InvalidArgument) as caught:
         api.list_runs(tag=tag)
     assert caught.value.details["argument"] == "tag"
 
 
-def test_pruning_removes_the_tags_of_its_runs_alone() -> None:
+def test_pruning_deletes_only_the_tags_of_its_runs() -> None:
     driven(workflows.Single, tags=["vip", "eu"])
     paused = driven(people.Reviews, tags=["vip"])
     assert api.prune_runs(older_than=timedelta(0)).runs == 1
     assert rows() == [(paused, "vip")]
 
 
-def test_a_run_that_is_deleted_takes_its_tags_with_it() -> None:
+def test_deleting_a_run_deletes_its_tags() -> None:
     run_id, other = started("vip", "eu"), started("vip")
     Run.objects.get(pk=run_id).delete()
     assert rows() == [(other, "vip")]
 
 
-def test_the_twins_take_tags_too() -> None:
+def test_the_async_functions_take_tags_too() -> None:
     run = async_to_sync(api.astart_run)(workflows.Single, tags=["vip"])
     assert [found.id for found in async_to_sync(api.alist_runs)(tag="vip").runs] == [run.id]

@@ -11,6 +11,7 @@ from squid_mesh import api, checks, conf, exceptions
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+PACKAGE = ROOT / "squid_mesh"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 DECISIONS = sorted(path for path in (DOCS / "decisions").glob("[0-9]*.md"))
 
@@ -51,6 +52,13 @@ def test_each_error_code_is_in_the_reference() -> None:
     codes = {kind.code for kind in own} - {exceptions.SquidMeshError.code, exceptions.NotFound.code}
     table = read(DOCS / "errors.md").partition("## Errors of steps")[0]
     assert set(first_cells(table)) == codes
+
+
+def test_each_error_code_of_a_step_is_in_the_reference() -> None:
+    sources = [read(path) for name in ("engine", "graph") for path in (PACKAGE / name).rglob("*.py")]
+    codes = set(re.findall(r'"code": "(\w+)"|_fail_now\(error, "(\w+)"', "\n".join(sources)))
+    listed = first_cells(read(DOCS / "errors.md").partition("## Errors of steps")[2])
+    assert set(listed) == {code for pair in codes for code in pair if code}
 
 
 @each_page

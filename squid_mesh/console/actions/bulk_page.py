@@ -79,6 +79,7 @@ def _ask(
         effect=wanted.bulk.effect,
         label=wanted.bulk.label,
         runs=ids,
+        of_steps=wanted.spec.needs_step,
         action=_menu_name(wanted),
         dangerous=wanted.bulk.dangerous,
         checkbox=ACTION_CHECKBOX_NAME,
@@ -101,12 +102,15 @@ def _perform(wanted: BulkAction, request: HttpRequest) -> None:
             continue
         done += result.done
         rejected += result.rejected
-    _report(request, done, rejected)
+    _report(wanted, request, done, rejected)
 
 
-def _report(request: HttpRequest, done: int, rejected: Sequence[Rejected]) -> None:
+def _report(wanted: BulkAction, request: HttpRequest, done: int, rejected: Sequence[Rejected]) -> None:
     if done:
-        text = ngettext("Applied %(n)d time.", "Applied %(n)d times.", done)
+        if wanted.spec.needs_step:
+            text = ngettext("Applied to %(n)d step.", "Applied to %(n)d steps.", done)
+        else:
+            text = ngettext("Applied to %(n)d run.", "Applied to %(n)d runs.", done)
         messages.success(request, text % {"n": done})
     elif not rejected:
         messages.warning(request, _("Nothing was changed."))

@@ -45,7 +45,7 @@ def describe_effects(offer: api.NextAction, run: api.RunSnapshot, blueprint: Blu
     if spec.effect_if_unknown and run.step(offer.step).status is StepStatus.UNKNOWN:
         yield str(spec.effect_if_unknown)
     if run.status in FINISHED_RUN:
-        yield _("This reopens the run, which is %(status)s now.") % {"status": run.status.value}
+        yield _("This reopens the %(status)s run.") % {"status": run.status.value}
 
 
 def _describe_cancel(run: api.RunSnapshot) -> str:

@@ -21,11 +21,11 @@ from squid_mesh.actions import SPECS, Action, ActionSpec, Emphasis, Field, Targe
 from squid_mesh.console.actions.buttons import run_url
 from squid_mesh.console.actions.effects import Way, describe_effects, list_ways
 from squid_mesh.console.actions.forms import ActionForm, build_form
-from squid_mesh.console.actions.refusals import (
-    Refusal,
-    refusal_for,
-    refusal_for_missing_action,
-    refusal_for_visit,
+from squid_mesh.console.actions.rejections import (
+    Rejection,
+    explain_error,
+    explain_illegal_action,
+    explain_other_visit,
 )
 from squid_mesh.console.base.pages import has_permission, load_groups, render_page
 from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, make_form, read_values
@@ -54,7 +54,7 @@ class _Page:
     form: ActionForm | None = None
     answers: SchemaForm | None = None
     ways: Sequence[Way] = ()
-    refusal: Refusal | None = None
+    rejection: Rejection | None = None
     invalid: bool = False
     typed: dict[str, str] = field(default_factory=dict)
 
@@ -83,7 +83,7 @@ def show_action(site: AdminSite, request: HttpRequest, run_id: UUID, action: str
         if done is not None:
             return _redirect(site, request, found, done)
     elif found.offer is None:
-        found.refusal = refusal_for_missing_action(found.run, found.step)
+        found.rejection = explain_illegal_action(found.run, found.step)
     return _render(site, request, found)
 
 
@@ -145,7 +145,7 @@ def _perform(request: HttpRequest, found: _Page) -> api.RunSummary | None:
     visit = values.pop("visit")
     offer = found.offer
     if offer is not None and offer.permitted and found.spec.target is Target.HELD_STEP and visit is None:
-        found.refusal = refusal_for_visit(offer.step, offer.visit)
+        found.rejection = explain_other_visit(offer.step, offer.visit)
         return None
     try:
         return api.perform_action(
@@ -200,7 +200,7 @@ def _show_error(found: _Page, error: SquidMeshError, request: HttpRequest) -> No
         case InvalidArgument() if found.form is not None and argument in found.form.fields:
             found.form.add_error(argument, error.message)
         case _:
-            found.refusal = refusal_for(error)
+            found.rejection = explain_error(error)
             kept = [one.value for one in found.spec.fields if one is not Field.EXIT]
             found.typed = {name: value for name in kept if (value := request.POST.get(name, ""))}
             return
@@ -243,12 +243,12 @@ def _crumbs(site: AdminSite, found: _Page) -> list[tuple[str, str]]:
 
 def _render(site: AdminSite, request: HttpRequest, found: _Page) -> HttpResponse:
     offer, spec = found.offer, found.spec
-    label = str(spec.label)
+    title = str(spec.title or spec.label)
     shown = render_page(
         request,
         site,
         "act.html",
-        title=_("%(action)s: %(step)s") % {"action": label, "step": found.step} if found.step else label,
+        title=_("%(action)s: %(step)s") % {"action": title, "step": found.step} if found.step else title,
         crumbs=_crumbs(site, found),
         run=found.run,
         views=found.views,
@@ -259,15 +259,15 @@ def _render(site: AdminSite, request: HttpRequest, found: _Page) -> HttpResponse
         form=found.form,
         answers=found.answers,
         ways=found.ways if Field.EXIT in spec.fields else (),
-        submit=spec.submit or label,
+        submit=spec.submit or spec.label,
         dangerous=spec.emphasis is Emphasis.DANGER,
-        refusal=found.refusal.message if found.refusal else "",
+        rejection=found.rejection.message if found.rejection else "",
         denied=offer.why_not if offer is not None and offer.permitted is False else "",
         typed=found.typed,
         back=run_url(found.run.id, site) if found.views else _inbox_url(site),
     )
-    if found.refusal:
-        shown.status_code = found.refusal.status
+    if found.rejection:
+        shown.status_code = found.rejection.status
     elif found.invalid:
         shown.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
     return shown

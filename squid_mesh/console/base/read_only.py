@@ -1,4 +1,4 @@
-"""Lists whose rows nobody adds, changes or deletes in the admin."""
+"""Lists whose rows can't be added, changed or deleted in the admin."""
 
 from __future__ import annotations
 

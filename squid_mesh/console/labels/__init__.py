@@ -1,1 +1,1 @@
-"""The words, signs and times that the console's pages show for statuses, events, waits, actions and tags."""
+"""The texts, icons and colours of statuses, events, waits, actions, times and tags."""

@@ -12,6 +12,11 @@ from squid_mesh.inspection.masking import masked
 _MAX_MESSAGE: Final = 120
 
 
+def shorten_type(path: str) -> str:
+    """Return the name of an exception class without its module: ``ValueError``, ``StepFailed``."""
+    return path.rpartition(".")[2]
+
+
 def describe_run_error(error: Mapping[str, Any] | None) -> str:
     """Return which step failed and its error message, shortened, for a run's ``error``; empty without one.
 

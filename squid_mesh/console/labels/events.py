@@ -1,4 +1,4 @@
-"""Labels of audit events: what happened, in the words of the history."""
+"""Labels of audit events: what the history says happened."""
 
 from __future__ import annotations
 

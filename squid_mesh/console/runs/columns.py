@@ -13,7 +13,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -63,7 +62,7 @@ class RunColumns:
         duration = format_duration((run.finished_at or run.sqm_now) - run.started_at)
         return format_html('{}<span class="sqm-secondary">{}</span>', render_badge(run.status), duration)
 
-    @admin.display(description=gettext_lazy("waiting for, or error"))
+    @admin.display(description=gettext_lazy("waiting for / error"))
     def open_steps_or_error(self, run: Any) -> str:
         """What its open steps do; of a failed run, which step failed and why."""
         if run.status == RunStatus.FAILED:
@@ -82,7 +81,7 @@ class RunColumns:
     @admin.display(description=gettext_lazy("started"))
     def start_and_age(self, run: Any) -> str:
         """When the run was started, and how long ago."""
-        age = _("%(time)s ago") % {"time": timesince(run.created_at, run.sqm_now, depth=1)}
+        age = _("%(duration)s ago") % {"duration": format_duration(run.sqm_now - run.created_at)}
         return format_html('{}<span class="sqm-secondary">{}</span>', render_time(run.created_at), age)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import conf
+from squid_mesh.console.base.list_filters import ListFilter, capitalize
 from squid_mesh.console.labels.statuses import label_status
 from squid_mesh.console.labels.tags import TAG
 from squid_mesh.console.runs.search import list_workflows_with_runs
@@ -29,17 +29,7 @@ if TYPE_CHECKING:
 Choices = Sequence[tuple[str, str]]
 
 
-class _Filter(admin.SimpleListFilter):
-    """A filter that is shown even if it has only one choice: the user sees what is filtered."""
-
-    template = "admin/squid_mesh/filter.html"
-
-    def has_output(self) -> bool:
-        """Return whether there is anything to choose."""
-        return bool(self.lookup_choices)
-
-
-class AttentionFilter(_Filter):
+class AttentionFilter(ListFilter):
     """Runs with a step that waits for a person, even if their other branches go on."""
 
     title = _("needs attention")
@@ -59,7 +49,7 @@ class AttentionFilter(_Filter):
         return queryset.filter(Q(status__in=sorted(ACTIVE_RUN)), pk__in=waiting.values("run_id"))
 
 
-class StatusFilter(_Filter):
+class StatusFilter(ListFilter):
     """Runs with that status."""
 
     title = _("status")
@@ -67,14 +57,14 @@ class StatusFilter(_Filter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         """Return every status."""
-        return [(status.value, str(label_status(status).text).capitalize()) for status in RunStatus]
+        return [(status.value, capitalize(str(label_status(status).text))) for status in RunStatus]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
         """Return the runs with that status."""
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
-class WorkflowFilter(_Filter):
+class WorkflowFilter(ListFilter):
     """Runs of that workflow, installed or not."""
 
     title = _("workflow")
@@ -90,7 +80,7 @@ class WorkflowFilter(_Filter):
         return queryset.filter(workflow=self.value()) if self.value() else queryset
 
 
-class TriggerFilter(_Filter):
+class TriggerFilter(ListFilter):
     """Runs that this trigger started."""
 
     title = _("trigger")
@@ -113,7 +103,7 @@ class TriggerFilter(_Filter):
         return queryset.filter(trigger=self.value()) if self.value() else queryset
 
 
-class StartedFilter(_Filter):
+class StartedFilter(ListFilter):
     """Runs that were started in the last hour, day, week or 30 days."""
 
     title = _("started")
@@ -135,7 +125,7 @@ class StartedFilter(_Filter):
         return queryset.filter(created_at__gte=timezone.now() - chosen[1]) if chosen else queryset
 
 
-class TagFilter(_Filter):
+class TagFilter(ListFilter):
     """Runs with all of those comma-separated tags. It has a text field, since there may be many tags."""
 
     title = _("tags")

@@ -13,11 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api, conf
 from squid_mesh.console.base.checked_list import CheckedListMixin
+from squid_mesh.console.base.list_filters import make_filter
 from squid_mesh.console.base.pagination import BoundedPaginator
 from squid_mesh.console.base.read_only import ReadOnlyAdminMixin
 from squid_mesh.console.labels.events import label_event
-from squid_mesh.console.labels.statuses import render_badge
+from squid_mesh.console.labels.statuses import label_status, render_badge
 from squid_mesh.console.labels.texts import shorten
+from squid_mesh.console.labels.times import render_time
+from squid_mesh.console.labels.waiting import label_waiting_for
+from squid_mesh.lifecycle import AttemptOutcome, EventType, StepStatus, WaitingFor
 from squid_mesh.models import Attempt, AuditEvent, StepRun
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ class _RelatedAdmin(CheckedListMixin, ReadOnlyAdminMixin):
     """A long list, the newest first. A page of it costs the same however long the list is."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_max_show_all = 0
     sortable_by: Any = ()
     ordering: Any = ("-id",)
@@ -57,7 +62,10 @@ class StepAdmin(_RelatedAdmin, StepBase):
         "started_at",
         "finished_at",
     )
-    list_filter = ("status", "waiting_for")
+    list_filter = (
+        make_filter("status", _("status"), StepStatus, lambda value: label_status(value).text),
+        make_filter("waiting_for", _("waiting for"), WaitingFor, label_waiting_for),
+    )
     list_select_related = ("run",)
     search_fields = ("=run__id",)
     search_help_text = _("Run ID")
@@ -109,7 +117,9 @@ class AttemptAdmin(_RelatedAdmin, AttemptBase):
     """Attempts of all steps."""
 
     list_display = ("number", "step_link", "outcome_badge", "worker", "started_at", "ended_at")
-    list_filter = ("outcome",)
+    list_filter = (
+        make_filter("outcome", _("outcome"), AttemptOutcome, lambda value: label_status(value).text),
+    )
     list_select_related = ("step__run",)
     search_fields = ("=step__run__id",)
     search_help_text = _("Run ID")
@@ -139,8 +149,8 @@ class AttemptAdmin(_RelatedAdmin, AttemptBase):
 class EventAdmin(_RelatedAdmin, EventBase):
     """The audit events of all runs. They are only ever added."""
 
-    list_display = ("event_label", "step", "actor_text", "short_comment", "run_link", "created_at")
-    list_filter = ("type",)
+    list_display = ("event_label", "step", "actor_text", "short_comment", "run_link", "time")
+    list_filter = (make_filter("type", _("event"), EventType, label_event),)
     list_select_related = ("run",)
     search_fields = ("=run__id", "=actor_text")
     search_help_text = _("Run ID or actor")
@@ -151,6 +161,11 @@ class EventAdmin(_RelatedAdmin, EventBase):
         """Return the events without long columns; the run's page shows these, masked."""
         events = super().get_queryset(request).using(conf.database()).select_related("run")
         return events.defer("data", *(f"run__{name}" for name in _LONG_RUN_COLUMNS))
+
+    @admin.display(description=_("time"))
+    def time(self, event: AuditEvent) -> str:
+        """When it happened, to the second."""
+        return render_time(event.created_at)
 
     @admin.display(description=_("event"))
     def event_label(self, event: AuditEvent) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
 from squid_mesh.console.base.checked_list import CheckedListMixin
+from squid_mesh.console.base.list_filters import BooleanFilter, ListFilter
 from squid_mesh.console.base.pages import has_permission
 from squid_mesh.console.labels.statuses import label_status
 from squid_mesh.console.views.fire_trigger import confirm_and_fire
@@ -73,6 +74,22 @@ class TriggerRowForm(TriggerFormBase):
         self.fields["enabled"].widget.attrs["aria-label"] = label
 
 
+class WorkflowFilter(ListFilter):
+    """The triggers of that workflow."""
+
+    title = _("workflow")
+    parameter_name = "workflow"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the workflows that have cron triggers."""
+        names = Trigger.objects.order_by("workflow").values_list("workflow", flat=True).distinct()
+        return [(name, name) for name in names]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Trigger]) -> QuerySet[Trigger]:
+        """Return the triggers of the chosen workflow."""
+        return queryset.filter(workflow=self.value()) if self.value() else queryset
+
+
 class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
     """Cron triggers: when each fires, whether it is enabled, and its last run."""
 
@@ -83,13 +100,13 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
         "schedule",
         "enabled",
         "next_window",
-        "last_window",
         "last_run_link",
         "problem",
     )
     list_display_links = ("name",)
     list_editable = ("enabled",)
-    list_filter = ("enabled", "declared", "workflow")
+    list_filter = (("enabled", BooleanFilter), ("declared", BooleanFilter), WorkflowFilter)
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ("workflow", "name")
     list_select_related = ("last_run",)
     actions = ("fire_now",)

@@ -79,7 +79,7 @@ def show_workflow(site: AdminSite, request: HttpRequest, name: str) -> HttpRespo
 
 
 def describe_retry(policy: RetryPolicy) -> str:
-    """Return the retry policy in words: "up to 5 attempts; backoff 1 s x 2, max 60 s"."""
+    """Return the retry policy as text: "up to 5 attempts; backoff 1 s x 2, max 60 s"."""
     if policy.max_attempts == 1:
         return gettext("no retries")
     attempts = ngettext("up to %(n)d attempt", "up to %(n)d attempts", policy.max_attempts)

@@ -29,7 +29,7 @@ def find_secrets(arguments: Mapping[str, Any], memory: RunMemory, step: str) -> 
     visible = memory.state_for(step)
     seen = [(arguments, ()), (visible.state, blueprint.state_secrets(memory.head.trigger))]
     seen += [(output, blueprint.by_name[name].secrets) for name, output in visible.outputs.items()]
-    hides = conf.hiding()
+    hides = conf.masked_name_rule()
     for value, paths in seen:
         for secret in _find_in(value, [path.split(".") if path else [] for path in paths], hides):
             for text in _iterate_texts(reveal(secret)):

@@ -26,22 +26,24 @@ Visit = Callable[..., Visitor]
 
 
 def _chromium() -> str:
-    """Where Chromium is. Without one the stories are skipped, but in CI that is a failure."""
+    """Return the path of Chromium. Without one the stories are skipped; in CI they fail."""
     named = os.environ.get("SQUID_MESH_TEST_CHROMIUM")
     candidates = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
     for candidate in candidates:
         if path := shutil.which(candidate):
             return path
-    told = f"No browser: {', '.join(candidates)} not found. Install one (apt-get install chromium), or name "
-    told += "it in SQUID_MESH_TEST_CHROMIUM."
+    message = (
+        f"No browser: {', '.join(candidates)} not found. Install one (apt-get install chromium), or name "
+    )
+    message += "it in SQUID_MESH_TEST_CHROMIUM."
     if os.environ.get("CI"):
-        pytest.fail(told)
-    pytest.skip(told)
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 @pytest.fixture(scope="package", autouse=True)
 def shop() -> Iterator[None]:
-    """The shop's workflows, known while its stories are told."""
+    """Register the shop's workflows for its stories."""
     with registry.isolate():
         for workflow in (Leave, Parcel, Refund):
             registry.register(workflow)
@@ -50,7 +52,7 @@ def shop() -> Iterator[None]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all stories. Playwright keeps an event loop, at which Django would take fright."""
+    """Return one Chromium for all stories. Playwright runs an event loop: Django must not check for one."""
     path = _chromium()
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -61,7 +63,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def site_environment(browser: Browser, process_environment: dict[str, str]) -> dict[str, str]:
-    """The environment of the processes that make the site."""
+    """Return the environment of the site's processes."""
     return process_environment | {
         "DJANGO_SETTINGS_MODULE": "tests.acceptance.browser.site_settings",
         "PYTHONUNBUFFERED": "1",
@@ -70,7 +72,7 @@ def site_environment(browser: Browser, process_environment: dict[str, str]) -> d
 
 @pytest.fixture
 def site(manage_command: tuple[str, ...], site_environment: dict[str, str], tmp_path: Path) -> Iterator[Site]:
-    """The site, on the test's database."""
+    """Return the site, on the test's database."""
     site = Site(manage_command, site_environment, tmp_path / "site.log")
     yield site
     site.end()
@@ -80,7 +82,7 @@ def site(manage_command: tuple[str, ...], site_environment: dict[str, str], tmp_
 def cluster(
     manage_command: tuple[str, ...], site_environment: dict[str, str], tmp_path: Path
 ) -> Iterator[Cluster]:
-    """A cluster that executes the site's workflows."""
+    """Return a cluster that executes the site's workflows."""
     cluster = Cluster(manage_command, site_environment, tmp_path / "cluster.log")
     yield cluster
     cluster.end()
@@ -88,7 +90,7 @@ def cluster(
 
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Visit]:
-    """Log somebody in, with a browser of their own; afterwards no browser may have complained."""
+    """Return a function that logs a user in, with a browser of its own; in the end no browser has errors."""
     visitors: list[Visitor] = []
 
     def log_in(user: User, *, scripts: bool = True) -> Visitor:
@@ -99,20 +101,20 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
         return visitor
 
     yield log_in
-    complaints = [told for visitor in visitors for told in visitor.complaints]
+    complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
     for visitor in visitors:
         visitor.context.close()
     assert not complaints, "\n".join([*complaints, site.log[-4000:]])
 
 
 def settled(run: UUID, status: str, cluster: Cluster) -> api.RunSnapshot:
-    """The run once it has that status."""
+    """Wait until the run has that status, and return it."""
     until(lambda: api.inspect_run(run).status == status, 30, f"the run is {status}", lambda: cluster.log)
     return api.inspect_run(run, history=True)
 
 
 def person(username: str, *permissions: str, group: str = "") -> User:
-    """Somebody who may enter the admin, look at runs, and do what those permissions of ours allow."""
+    """Return a user who may open the admin, view runs, and has those permissions of squid_mesh."""
     user = User.objects.create_user(username, password=PASSWORD, is_staff=True)
     for codename in ("view_run", *permissions):
         user.user_permissions.add(

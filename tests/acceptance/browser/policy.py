@@ -1,4 +1,4 @@
-"""A content security policy that lets nothing run and nothing show but files that the site serves."""
+"""A content security policy that allows nothing but files of the site."""
 
 from __future__ import annotations
 

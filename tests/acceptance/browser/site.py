@@ -39,7 +39,7 @@ class Site:
 
     @property
     def log(self) -> str:
-        """All that it has said so far."""
+        """What it has logged so far."""
         return self._log.read_text(errors="replace")
 
     def end(self) -> None:

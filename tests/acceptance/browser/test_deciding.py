@@ -1,4 +1,4 @@
-"""Deciding approvals in the console: whoever is asked, whoever isn't, and several at a time."""
+"""Deciding approvals in the console: by a decider, by another user, and several at a time."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from tests.acceptance.processes import Cluster
 FORM = {"order": 7, "card": "4111-1111"}
 
 
-def test_an_approver_reads_why_corrects_the_form_and_sees_the_run_complete(
-    visit: Visit, cluster: Cluster
-) -> None:
+def test_an_approver_corrects_the_form_and_sees_the_run_complete(visit: Visit, cluster: Cluster) -> None:
     run = api.start_run(Refund, FORM).id
     before = settled(run, "paused", cluster)
     visitor = visit(person("ada", group="Finance"))
@@ -29,9 +27,9 @@ def test_an_approver_reads_why_corrects_the_form_and_sees_the_run_complete(
     page.get_by_role("link", name=Refund.name, exact=True).click()
 
     visitor.arrives(Refund.name)
-    standing = page.get_by_role("region", name="Status")
-    expect(standing).to_contain_text("Waiting for Finance to decide on review")
-    standing.get_by_role("link", name="Decide (review)").click()
+    banner = page.get_by_role("region", name="Status")
+    expect(banner).to_contain_text("Waiting for Finance to decide on review")
+    banner.get_by_role("link", name="Decide (review)").click()
 
     visitor.arrives("Decide: review")
     page.get_by_label("Percent").fill("80")
@@ -39,17 +37,17 @@ def test_an_approver_reads_why_corrects_the_form_and_sees_the_run_complete(
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("less than or equal to 50")).to_be_visible()
     expect(page.get_by_label("Percent")).to_have_value("80")
-    visitor.look_closely()
+    visitor.check_page()
     assert api.inspect_run(run, history=True) == before
 
     page.get_by_label("Percent").fill("25")
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Approved.", exact=True)).to_be_visible()
-    expect(standing).to_contain_text("The run completed", timeout=30_000)  # the page follows it by itself
+    expect(banner).to_contain_text("The run completed", timeout=30_000)  # the page reloads automatically
     after = api.inspect_run(run, history=True)
     assert after.state["receipt"]["amount"] == 50
-    (word,) = after.step("review").decisions
-    assert (word.actor, word.exit, word.comment, word.data["percent"]) == (
+    (vote,) = after.step("review").decisions
+    assert (vote.actor, vote.exit, vote.comment, vote.data["percent"]) == (
         "ada",
         "approved",
         "It came late.",
@@ -57,19 +55,19 @@ def test_an_approver_reads_why_corrects_the_form_and_sees_the_run_complete(
     )
 
 
-def test_whoever_is_not_asked_reads_why_not_and_is_refused_by_hand(visit: Visit, cluster: Cluster) -> None:
+def test_another_user_sees_why_and_is_rejected_when_posting_the_form(visit: Visit, cluster: Cluster) -> None:
     run = api.start_run(Refund, FORM).id
     before = settled(run, "paused", cluster)
     visitor = visit(person("eve"))
     page = visitor.go(f"squid_mesh/run/{run}/change/")
-    standing = page.get_by_role("region", name="Status")
-    expect(standing).to_contain_text("Waiting for Finance to decide on review")
+    banner = page.get_by_role("region", name="Status")
+    expect(banner).to_contain_text("Waiting for Finance to decide on review")
     expect(page.get_by_role("link", name="Decide (review)")).to_have_count(0)
-    standing.get_by_text("(no permission)").click()
-    expect(standing.get_by_role("listitem").filter(has_text="Decide (review)")).to_contain_text(
+    banner.get_by_text("(no permission)").click()
+    expect(banner.get_by_role("listitem").filter(has_text="Decide (review)")).to_contain_text(
         "Only Finance can decide"
     )
-    visitor.look_closely()
+    visitor.check_page()
 
     address = reverse("admin:squid_mesh_run_act", args=[run, "decide_approval"]).removeprefix("/admin/")
     visitor.go(f"{address}?step=review")
@@ -98,11 +96,11 @@ def test_several_approvals_are_given_at_once_after_a_confirmation(visit: Visit, 
     page.get_by_role("button", name=re.compile("^(Go|Run)$")).click()
 
     visitor.arrives("Approve these steps?")
-    expect(page.get_by_role("heading", name="Will be applied 3 times:")).to_be_visible()
+    expect(page.get_by_role("heading", name="Will be applied to 3 steps:")).to_be_visible()
     assert not Decision.objects.exists()
     page.get_by_label("Reason").fill("Sunshine.")
     page.get_by_role("button", name="Approve selected").click()
-    expect(page.get_by_text("Applied 3 times.")).to_be_visible()
+    expect(page.get_by_text("Applied to 3 steps.")).to_be_visible()
     for run in runs:
-        (word,) = settled(run, "completed", cluster).step("review").decisions
-        assert (word.actor, word.comment) == ("ada", "Sunshine.")
+        (vote,) = settled(run, "completed", cluster).step("review").decisions
+        assert (vote.actor, vote.comment) == ("ada", "Sunshine.")

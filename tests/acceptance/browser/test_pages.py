@@ -1,4 +1,4 @@
-"""Every page of the console is accessible, in light and in dark, and fits a telephone."""
+"""Every page of the console is accessible, in light and dark mode, and fits a phone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.acceptance.processes import Cluster
 
 
 def runs_of_all_kinds(cluster: Cluster) -> dict[str, UUID]:
-    """A run that waits for an approval, one for a pause, one that failed, completed, was cancelled."""
+    """Return runs by kind: waiting for an approval, paused, failed, completed, cancelled."""
     finance = person("finance", group="Finance")
     order = {"order": 7, "card": "4111-1111", "reason": "Broken"}
     runs = {"approval": api.start_run(Refund, order).id, "completed": api.start_run(Refund, order).id}
@@ -34,7 +34,7 @@ def runs_of_all_kinds(cluster: Cluster) -> dict[str, UUID]:
 
 
 def addresses(runs: dict[str, UUID]) -> Iterator[str]:
-    """All that can be looked at."""
+    """Yield the addresses of all pages."""
 
     def to(name: str, *arguments: object, query: str = "") -> str:
         return reverse(f"admin:squid_mesh_{name}", args=arguments).removeprefix("/admin/") + query
@@ -65,7 +65,7 @@ def addresses(runs: dict[str, UUID]) -> Iterator[str]:
         yield to("run_act", runs[run], action.value, query=f"?step={step}" if step else "")
 
 
-def test_every_page_is_accessible_in_light_and_dark_and_fits_a_telephone(
+def test_every_page_is_accessible_in_light_and_dark_mode_and_fits_a_phone(
     visit: Visit, cluster: Cluster
 ) -> None:
     runs = runs_of_all_kinds(cluster)

@@ -1,4 +1,4 @@
-"""Secrets in the console: masked, and shown to whoever may see them and says why."""
+"""Secrets in the console: masked, and revealed to users with the permission who give a reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.acceptance.processes import Cluster
 CARD = "4111-2222-3333"
 
 
-def test_secrets_are_shown_to_whoever_may_see_them_and_that_stands_in_the_history(
+def test_a_user_with_the_permission_reveals_secrets_and_the_history_records_it(
     visit: Visit, cluster: Cluster
 ) -> None:
     run = api.start_run(Refund, {"order": 7, "card": CARD}).id
@@ -31,7 +31,7 @@ def test_secrets_are_shown_to_whoever_may_see_them_and_that_stands_in_the_histor
     assert (last.type, last.actor, last.comment) == ("secrets_revealed", "auditor", "The bank asks.")
 
 
-def test_secrets_are_not_shown_to_others_by_any_way(visit: Visit, cluster: Cluster) -> None:
+def test_other_users_can_not_reveal_secrets(visit: Visit, cluster: Cluster) -> None:
     run = api.start_run(Refund, {"order": 7, "card": CARD}).id
     before = settled(run, "paused", cluster)
     visitor = visit(person("eve"))

@@ -1,4 +1,4 @@
-"""Starting a run from the catalogue, by its form."""
+"""Starting a run with its form."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.acceptance.processes import Cluster
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_a_form_filled_in_wrong_starts_nothing_and_filled_in_right_starts_the_run(
+def test_an_invalid_form_starts_nothing_and_a_valid_form_starts_the_run(
     visit: Visit, cluster: Cluster, scripts: bool
 ) -> None:
     visitor = visit(person("ada", "start_run"), scripts=scripts)
@@ -32,7 +32,7 @@ def test_a_form_filled_in_wrong_starts_nothing_and_filled_in_right_starts_the_ru
     expect(page.get_by_role("alert")).to_contain_text("Nothing was started")
     expect(page.get_by_text("greater than or equal to 1")).to_be_visible()
     expect(page.get_by_label("Order")).to_have_value("0")
-    visitor.look_closely()
+    visitor.check_page()
     assert not Run.objects.exists()
 
     page.get_by_label("Order").fill("7")
@@ -45,7 +45,7 @@ def test_a_form_filled_in_wrong_starts_nothing_and_filled_in_right_starts_the_ru
     settled(run.pk, "paused", cluster)
 
 
-def test_whoever_may_not_start_runs_finds_no_button_and_is_refused_by_hand(visit: Visit) -> None:
+def test_a_user_without_the_permission_sees_no_button_and_is_rejected(visit: Visit) -> None:
     visitor = visit(person("eve"))
     page = visitor.go("squid_mesh/run/workflows/shop.Refund/")
     expect(page.get_by_role("heading", name="Triggers")).to_be_visible()

@@ -58,9 +58,9 @@ def test_a_pause_is_resumed_a_failed_step_retried_and_a_completed_run_rewound(
     visitor.go(f"squid_mesh/run/{run}/change/")
     step = page.get_by_role("group").filter(has=page.get_by_role("heading", name="arrived", exact=True))
     step.get_by_role("heading", name="arrived", exact=True).click()
-    visitor.look_closely()
+    visitor.check_page()
     step.get_by_role("link", name="Rewind to this step").click()
-    visitor.arrives("Rewind to this step: arrived")
+    visitor.arrives("Rewind: arrived")
     page.get_by_label("Reason").fill("It was another parcel.")
     page.get_by_role("button", name="Rewind to this step").click()
     expect(page.get_by_text("The run was rewound to step arrived.")).to_be_visible()
@@ -94,7 +94,7 @@ def test_a_replay_past_an_irreversible_step_needs_the_box_to_be_ticked(
         "Nothing was changed: this would repeat irreversible steps: pay"
     )
     expect(page.get_by_label("Reason")).to_have_value("Once more.")
-    visitor.look_closely()
+    visitor.check_page()
     assert Run.objects.count() == 1
 
     page.get_by_label("Repeat irreversible steps: pay").check()
@@ -112,11 +112,9 @@ def test_a_replay_past_an_irreversible_step_needs_the_permission_to_override(
     before = api.inspect_run(run, history=True)
     visitor = visit(person("ops", "replay_run"))
     page = visitor.go(f"squid_mesh/run/{run}/change/")
-    standing = page.get_by_role("region", name="Status")
-    standing.get_by_text("(no permission)").click()
-    expect(standing.get_by_role("listitem").filter(has_text="Replay")).to_contain_text(
-        "override_irreversible"
-    )
+    banner = page.get_by_role("region", name="Status")
+    banner.get_by_text("(no permission)").click()
+    expect(banner.get_by_role("listitem").filter(has_text="Replay")).to_contain_text("override_irreversible")
     address = reverse("admin:squid_mesh_run_act", args=[run, "replay_run"]).removeprefix("/admin/")
     answer = visitor.post(address, {"allow_irreversible": "on"})
     assert answer.status == 422

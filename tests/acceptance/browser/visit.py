@@ -1,4 +1,4 @@
-"""A visitor: a browser window that keeps account of everything a page must not do."""
+"""A visitor: a browser window that records every error of a page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import APIResponse, BrowserContext, Page, Response, expect
 
-#: A telephone held upright.
+#: A phone held upright.
 NARROW = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 900}
 
@@ -17,12 +17,12 @@ document.addEventListener("securitypolicyviolation", (event) =>
   window.reportViolation(`${event.violatedDirective} ${event.blockedURI} on ${document.location.pathname}`));
 """
 _AXE = Axe()
-#: Else axe copies style sheets into the page, which the policy forbids.
+#: Without this, axe copies style sheets into the page, which the policy forbids.
 _AS_IT_IS = {"preload": False, "resultTypes": ["violations"]}
 
 
 class Visitor:
-    """Somebody at the site. ``page`` is their window; ``complaints`` is what the browser had to say."""
+    """A user of the site. ``page`` is the browser's window; ``complaints`` are the browser's errors."""
 
     def __init__(self, context: BrowserContext, url: str, *, scripts: bool) -> None:
         self.complaints: list[str] = []
@@ -39,7 +39,7 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
 
     def _said(self, message: Any) -> None:
-        """Keep what went wrong, but for a page of ours that says no by its status: stories expect that."""
+        """Record an error of the browser, unless it is a rejection by status, which stories expect."""
         refused = message.text.startswith("Failed to load") and message.location["url"] in self._refusals
         if message.type in ("error", "warning") and not refused:
             self.complaints.append(f"console: {message.text} ({self.page.url})")
@@ -49,7 +49,7 @@ class Visitor:
             self._refusals.add(response.url)
 
     def log_in(self, username: str, password: str) -> Page:
-        """Through the login form."""
+        """Log in with the login form."""
         self.page.goto(f"{self.url}login/?next=/admin/")
         self.page.get_by_label("Username").fill(username)
         self.page.get_by_label("Password").fill(password)
@@ -67,7 +67,7 @@ class Visitor:
         return self.page
 
     def post(self, path: str, fields: Mapping[str, str]) -> APIResponse:
-        """What somebody sends who doesn't need our buttons: a form of their own, with a good token."""
+        """Post a form without using the page's buttons, with a valid CSRF token."""
         token = next(one["value"] for one in self.context.cookies() if one["name"] == "csrftoken")
         return self.context.request.post(
             f"{self.url}{path}",
@@ -76,49 +76,49 @@ class Visitor:
         )
 
     def arrives(self, heading: str) -> Page:
-        """Wait for the page of that heading, and look closely at it."""
+        """Wait for the page with that heading, and check it."""
         expect(self.page.get_by_role("heading", level=1, name=heading)).to_be_visible()
         self.page.wait_for_load_state()
-        self.look_closely()
+        self.check_page()
         return self.page
 
-    def look_closely(self) -> None:
-        """The page at hand has no faults."""
+    def check_page(self) -> None:
+        """Assert that the current page has no faults."""
         faults = self.faults()
         assert not faults, "\n".join(faults)
 
     def faults(self) -> list[str]:
-        """Of the page at hand: what axe finds, in light and in dark, and what sticks out where it is narrow.
+        """Return what axe finds on the page in light and dark mode, and whether it is too wide for a phone.
 
-        Axe is a script: where there are none, it has nothing to say.
+        Axe is a script: it is skipped if the browser runs none.
         """
         found: list[str] = []
         if self._scripts:
-            self.page.evaluate(_HOLD_STILL)
+            self.page.evaluate(_STOP_TIMERS)
         for scheme in ("light", "dark") if self._scripts else ():
             self.page.emulate_media(color_scheme=scheme)
             self.page.evaluate(_COLOURS_HAVE_CHANGED)
-            found += [f"{scheme}: {told}" for told in findings(self.page)]
+            found += [f"{scheme}: {fault}" for fault in findings(self.page)]
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(NARROW)
-        if too_wide := self.page.evaluate(_STICKS_OUT):
+        if too_wide := self.page.evaluate(_TOO_WIDE):
             found.append(f"at {NARROW['width']} px the page is {too_wide} px wide")
         self.page.set_viewport_size(WIDE)
-        return [f"{self.page.url} {told}" for told in found]
+        return [f"{self.page.url} {fault}" for fault in found]
 
 
-#: A page that loads itself anew would do so under axe's hands.
-_HOLD_STILL = "() => { for (let timer = setTimeout(() => {}); timer; timer--) clearInterval(timer); }"
+#: Stop the timer that reloads the page: axe needs it as it is.
+_STOP_TIMERS = "() => { for (let timer = setTimeout(() => {}); timer; timer--) clearInterval(timer); }"
 _COLOURS_HAVE_CHANGED = """() =>
   Promise.all(document.getAnimations().map((animation) => animation.finished))"""
-_STICKS_OUT = """() => {
+_TOO_WIDE = """() => {
   const wide = document.documentElement.scrollWidth;
   return wide > document.documentElement.clientWidth ? wide : 0;
 }"""
 
 
 def findings(page: Page) -> list[str]:
-    """What axe-core has to say about the page as it is, a line for each element."""
+    """Return what axe-core finds on the page, a line for each element."""
     answer = _AXE.run(page, options=_AS_IT_IS).response
     return [
         f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"

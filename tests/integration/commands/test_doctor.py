@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from squid_mesh import api
-from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.models import Cluster, Trigger
 from tests.host.shell import shell
 
@@ -21,14 +21,14 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def test_where_all_is_well_it_says_so_and_ends_with_0() -> None:
     api.refresh_triggers()
-    Pulse(1).beat()
+    ClusterHeartbeat(1).beat()
     assert (shell("doctor").out, shell("doctor").code) == ("Nothing is wrong.\n", 0)
     assert (shell("doctor", "--json").json, shell("doctor", "--json").code) == ([], 0)
 
 
 def test_a_warning_alone_ends_with_0() -> None:
     api.refresh_triggers()
-    Pulse(1).beat()
+    ClusterHeartbeat(1).beat()
     Trigger.objects.filter(name="every").update(expression="0 0 * * *")
     said = shell("doctor")
     assert said.code == 0

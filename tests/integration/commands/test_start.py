@@ -168,14 +168,14 @@ class TestWaiting:
     def test_a_run_that_completes_ends_with_0(self) -> None:
         said = self.wait_with_a_worker("--wait")
         assert said.code == 0
-        assert "has started" in said.out
-        assert "It is completed." in said.out
+        assert "of host.Chain started." in said.out
+        assert "The run finished with status completed." in said.out
 
     def test_a_run_that_fails_ends_with_1_and_says_why(self, plan) -> None:
         plan["two"] = ValueError("no paper")
         said = self.wait_with_a_worker("--wait", "60")
         assert said.code == 1
-        assert "It is failed: ValueError: no paper." in said.out
+        assert "The run finished with status failed: ValueError: no paper." in said.out
 
     def test_json_is_the_snapshot_of_the_run_that_is_over(self, plan) -> None:
         plan["three"] = {"sum": 3}
@@ -185,7 +185,7 @@ class TestWaiting:
     def test_a_wait_that_is_too_short_ends_with_1_and_leaves_the_run(self) -> None:
         said = shell("start", CHAIN, "--wait", "0.1")
         assert said.code == 1
-        assert "isn't over yet: it is pending" in said.out
+        assert "The run isn't finished: it is pending" in said.out
         assert api.list_runs().runs[0].status == "pending"
 
 
@@ -209,11 +209,11 @@ def test_the_second_start_with_a_key_says_that_it_is_the_earlier_run() -> None:
     assert (first["existed"], first["status"]) == (False, "pending")
     assert shell(*start, "--json").json == {**first, "existed": True}
     assert shell(*start).out.strip() == (
-        f"Nothing was started: run {first['id']} of host.Chain has that key. It is pending."
+        f"No run started: run {first['id']} of host.Chain has the same key. It is pending."
     )
     run_until_idle()
     waited = shell(*start, "--wait", "--json").json
     assert (waited["existed"], waited["status"], waited["id"]) == (True, "completed", first["id"])
     assert waited["steps"]
-    assert "Nothing was started" in shell(*start, "--wait").out
+    assert "No run started" in shell(*start, "--wait").out
     assert Run.objects.count() == 1

@@ -1,4 +1,4 @@
-"""Staff who look at the console."""
+"""Staff who use the console."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Staff = Callable[..., Client]
 
 @pytest.fixture
 def staff() -> Staff:
-    """Gives the browser of a new member of staff who has those permissions and is in those groups."""
+    """Return a function that logs in a new member of staff with those permissions and groups."""
 
     def signed_in(*permissions: str, name: str = "ada", groups: tuple[str, ...] = ()) -> Client:
         client = Client()

@@ -1,4 +1,4 @@
-"""Reading pages as a strict browser would: what the policy forbids, and what stands where."""
+"""Reading pages like a browser with a strict content security policy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Strict(HTMLParser):
-    """Collects what ``default-src 'self'`` without ``unsafe-inline`` would refuse."""
+    """Collect what ``default-src 'self'`` without ``unsafe-inline`` forbids."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,14 +36,14 @@ class Strict(HTMLParser):
 
 
 def refused(response: Any) -> list[str]:
-    """What a strict policy refuses of the page."""
+    """Return what the policy forbids in the page."""
     parser = Strict()
     parser.feed(response.content.decode())
     return parser.refused
 
 
 def page(client: Any, address: str, **data: Any) -> str:
-    """The page, which is there."""
+    """Return the page's HTML; its status is 200."""
     response = client.get(address, data)
     assert response.status_code == 200, response.status_code
     return response.content.decode()

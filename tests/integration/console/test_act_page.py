@@ -351,7 +351,7 @@ def test_a_rewind_names_what_runs_again_and_a_skip_where_the_way_goes(staff: Any
     client = staff(VIEW, "squid_mesh.rewind_run", "squid_mesh.skip_step")
     shown = page(client, address(run_id, Action.REWIND), step="one")
     assert "These steps will run again if the flow reaches them: one, two, three." in shown
-    assert "This reopens the run, which is failed now." in shown
+    assert "This reopens the failed run." in shown
     assert "Next: three." in page(client, address(run_id, Action.SKIP), step="two")
 
 

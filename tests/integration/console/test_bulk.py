@@ -52,7 +52,7 @@ def test_the_page_says_what_happens_to_which_and_who_is_left_out_and_nothing_has
 def test_what_was_shown_is_done_with_the_reason_and_the_actor(staff: Any) -> None:
     runs = [driven(people.Holds) for _ in range(3)]
     client = staff(VIEW, "squid_mesh.cancel_run")
-    assert confirm(client, ask(client, "cancel", *runs)) == ["Applied 3 times."]
+    assert confirm(client, ask(client, "cancel", *runs)) == ["Applied to 3 runs."]
     for run in map(seen, runs):
         last = run.events[-1]
         assert (run.status, last.actor, last.comment) == ("cancelled", "ada", "clean-up")
@@ -62,7 +62,7 @@ def test_what_was_shown_is_done_with_the_reason_and_the_actor(staff: Any) -> Non
 def test_decisions_on_many_are_recorded_one_by_one(action: str, exit: str, staff: Any) -> None:
     runs = [driven(people.Expires), driven(people.Expires)]
     client = staff(VIEW, "squid_mesh.decide_approval")
-    assert confirm(client, ask(client, action, *runs)) == ["Applied 2 times."]
+    assert confirm(client, ask(client, action, *runs)) == ["Applied to 2 steps."]
     assert [(word.exit, word.actor_text) for word in Decision.objects.all()] == [(exit, "ada")] * 2
 
 
@@ -71,7 +71,7 @@ def test_each_held_step_of_a_run_is_one_to_do(staff: Any) -> None:
     client = staff(VIEW, "squid_mesh.decide_approval")
     assert [one.step for one in ask(client, "approve", run_id).context["plan"].items] == ["left", "right"]
     told = confirm(client, ask(client, "reject", run_id))
-    assert told[0] == "Applied 1 time."  # the first rejection fails the run
+    assert told[0] == "Applied to 1 step."  # the first rejection fails the run
     assert str(run_id) in told[1]
 
 
@@ -82,7 +82,7 @@ def test_approvals_with_a_form_are_left_for_their_own_page_and_can_be_rejected(s
     assert asked.context["plan"].items == ()
     assert "has a form" in asked.context["plan"].skipped[0].why
     assert "This action applies to none of the selected runs." in asked.content.decode()
-    assert confirm(client, ask(client, "reject", run_id)) == ["Applied 1 time."]
+    assert confirm(client, ask(client, "reject", run_id)) == ["Applied to 1 step."]
     assert seen(run_id).step("review").outcome == "rejected"
 
 
@@ -103,7 +103,7 @@ def bob_of(client: Client) -> Any:
 def test_pauses_are_let_go_on(staff: Any) -> None:
     runs = [driven(people.Holds), driven(people.Holds)]
     client = staff(VIEW, "squid_mesh.unblock_run")
-    assert confirm(client, ask(client, "unblock", *runs)) == ["Applied 2 times."]
+    assert confirm(client, ask(client, "unblock", *runs)) == ["Applied to 2 steps."]
     run_until_idle()
     assert {seen(run).status.value for run in runs} == {"completed"}
 
@@ -112,7 +112,7 @@ def test_failed_steps_are_retried(staff: Any, plan: Plan) -> None:
     plan["only"] = [ValueError("no"), ValueError("no"), None, None]
     runs = [driven(workflows.Single), driven(workflows.Single)]
     client = staff(VIEW, "squid_mesh.retry_step")
-    assert confirm(client, ask(client, "retry", *runs)) == ["Applied 2 times."]
+    assert confirm(client, ask(client, "retry", *runs)) == ["Applied to 2 steps."]
     run_until_idle()
     assert {seen(run).status.value for run in runs} == {"completed"}
 
@@ -123,9 +123,9 @@ def test_irreversible_steps_are_repeated_only_with_the_tick_and_only_where_neede
     asked = ask(client, "replay", plain, risky)
     assert [one.irreversible for one in asked.context["plan"].risky] == [("ship",)]
     assert 'name="allow_irreversible"' in asked.content.decode()
-    assert confirm(client, asked) == ["Applied 1 time."]
+    assert confirm(client, asked) == ["Applied to 1 run."]
     assert not Run.objects.filter(replay_of=risky).exists()
-    assert confirm(client, ask(client, "replay", risky), allow_irreversible="yes") == ["Applied 1 time."]
+    assert confirm(client, ask(client, "replay", risky), allow_irreversible="yes") == ["Applied to 1 run."]
     assert Run.objects.get(replay_of=risky)
     assert events(risky)[-1] == "run_replayed"
     assert 'name="allow_irreversible"' not in ask(client, "replay", plain).content.decode()
@@ -145,7 +145,7 @@ def test_what_others_did_meanwhile_is_told_run_by_run(staff: Any) -> None:
     asked = ask(client, "approve", slow, free)
     api.reject_run(slow, actor=other)
     done, told = confirm(client, asked)
-    assert done == "Applied 1 time."
+    assert done == "Applied to 1 step."
     assert str(slow) in told
     assert "rejected, by bob" in told
 
@@ -205,7 +205,7 @@ def test_what_was_done_is_told_though_the_rest_of_the_form_was_changed(staff: An
     client = staff(VIEW, "squid_mesh.replay_run", "squid_mesh.override_irreversible")
     asked = ask(client, "replay", run_id)
     told = confirm(client, asked, allow_irreversible="yes", risky=["nonsense"])
-    assert told == ["The form is invalid. Open the page again.", "Applied 1 time."]
+    assert told == ["The form is invalid. Open the page again.", "Applied to 1 run."]
     assert Run.objects.filter(replay_of=run_id).count() == 1
 
 

@@ -1,4 +1,4 @@
-"""What the console never tells: secrets by filters, forms and schemas; runs to whoever may not look."""
+"""Secrets never leave the console: not by filters, forms, schemas or defaults."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Answers(BaseModel):
 
 
 class Guarded(Workflow):
-    """Secrets by name, by type and by mark, in a payload and in a form."""
+    """Secrets by name, by type and marked as sensitive, in a payload and in a form."""
 
     class Payload(BaseModel):
         api_key: str = "key-by-default"

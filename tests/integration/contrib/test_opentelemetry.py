@@ -1,4 +1,4 @@
-"""Attempts as spans, seen by the SDK's own in-memory exporter."""
+"""Attempts become spans; the tests read them from the SDK's in-memory exporter."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Spans:
     def attempts(self) -> list[ReadableSpan]:
         return [span for span in self.exporter.get_finished_spans() if span.kind is SpanKind.CONSUMER]
 
-    def told(self, name: str) -> list[Any]:
+    def attribute(self, name: str) -> list[Any]:
         return [(span.attributes or {})[f"squid_mesh.{name}"] for span in self.attempts]
 
 
@@ -101,9 +101,9 @@ def test_a_failed_attempt_and_its_retry_are_two_spans(spans: Spans, plan: Plan) 
     run_id = driven(workflows.Retries)
     fast_forward(run_id)
     run_until_idle()
-    assert spans.told("step") == ["flaky", "flaky", "after"]
-    assert spans.told("attempt") == [1, 2, 1]
-    assert spans.told("outcome") == ["failed", "completed", "completed"]
+    assert spans.attribute("step") == ["flaky", "flaky", "after"]
+    assert spans.attribute("attempt") == [1, 2, 1]
+    assert spans.attribute("outcome") == ["failed", "completed", "completed"]
     failed = spans.attempts[0]
     assert failed.status.status_code is StatusCode.ERROR
     [event] = failed.events
@@ -118,21 +118,21 @@ def test_a_timeout_is_an_error_and_a_deferral_is_none(spans: Spans, plan: Plan) 
     driven(workflows.Short)
     plan["only"] = Defer("not yet", seconds=60)
     driven(workflows.Single)
-    assert spans.told("outcome") == ["timed_out", "deferred"]
+    assert spans.attribute("outcome") == ["timed_out", "deferred"]
     assert [span.status.status_code for span in spans.attempts] == [StatusCode.ERROR, StatusCode.UNSET]
 
 
 def test_an_approval_that_is_asked_waits(spans: Spans) -> None:
     driven(people.Holds)
-    assert spans.told("outcome")[-1] == "waiting"
+    assert spans.attribute("outcome")[-1] == "waiting"
 
 
 def test_a_secret_in_an_error_is_masked_as_in_the_history(spans: Spans, plan: Plan) -> None:
-    def tell(given: Any, card: Any) -> None:
+    def reveal_card(given: Any, card: Any) -> None:
         raise RuntimeError(f"refused {given.get_secret_value()}")
 
     original = steps.use_token
-    steps.use_token.__code__, kept = tell.__code__, original.__code__
+    steps.use_token.__code__, kept = reveal_card.__code__, original.__code__
     try:
         run_id = driven(workflows.Secret, {"token": "tok-very-secret"})
     finally:
@@ -181,7 +181,7 @@ def test_the_attempt_of_a_lost_worker_is_reported_by_the_worker_that_recovers_it
     with django_capture_on_commit_callbacks(execute=True):
         api.recover_steps()
     [span] = spans.attempts
-    assert spans.told("outcome") == ["interrupted"]
+    assert spans.attribute("outcome") == ["interrupted"]
     assert span.status.status_code is StatusCode.ERROR
     assert span.context.trace_id == request.get_span_context().trace_id
     assert span.start_time < span.end_time

@@ -1,4 +1,4 @@
-"""The figures, and their exposition as Prometheus' own parser reads it."""
+"""The metrics, as Prometheus' own parser reads them."""
 
 from __future__ import annotations
 

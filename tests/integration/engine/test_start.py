@@ -1,4 +1,4 @@
-"""Starting a run: in the caller's transaction, once per key, or not at all."""
+"""A start runs in the caller's transaction, once per key, and writes everything or nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.host.people import person
 from tests.host.runs import driven, seen
 
 
-def test_a_start_is_undone_with_the_callers_transaction(calls: list[str]) -> None:
+def test_a_start_is_rolled_back_with_the_callers_transaction(calls: list[str]) -> None:
     class Changed(Exception):
         pass
 
@@ -41,7 +41,7 @@ def test_a_start_is_undone_with_the_callers_transaction(calls: list[str]) -> Non
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_committed_start_is_executed(calls: list[str]) -> None:
+def test_a_start_that_commits_is_executed(calls: list[str]) -> None:
     with transaction.atomic():
         started = api.start_run("host.Chain", {"order_id": 7})
     assert started.status == "pending"
@@ -50,7 +50,7 @@ def test_a_committed_start_is_executed(calls: list[str]) -> None:
     assert seen(started.id).status == "completed"
 
 
-def test_a_start_returns_what_it_was_given() -> None:
+def test_a_started_run_has_what_it_was_given() -> None:
     order = Order.objects.create(note="first")
     user = person("ada", "squid_mesh.start_run")
     started = api.start_run(workflows.Chain, {"order_id": 7}, idempotency_key="k", subject=order, actor=user)
@@ -74,7 +74,7 @@ def test_an_actor_need_not_be_a_user(actor: Any, text: str) -> None:
     assert (event.actor, event.actor_text) == (None, text)
 
 
-def test_the_projects_code_starts_runs_without_a_permission() -> None:
+def test_code_may_start_runs_for_a_user_without_permission() -> None:
     eve = person("eve")
     event = AuditEvent.objects.get(run_id=api.start_run(workflows.Single, actor=eve).id)
     assert event.actor == eve
@@ -102,13 +102,13 @@ def test_the_same_key_trigger_and_payload_is_the_same_run() -> None:
     assert Run.objects.count() == StepRun.objects.count() == AuditEvent.objects.count() == 1
 
 
-def test_a_key_is_unique_per_workflow() -> None:
+def test_a_key_belongs_to_one_workflow() -> None:
     first = api.start_run(workflows.Chain, idempotency_key="k")
     other = api.start_run(workflows.Single, idempotency_key="k")
     assert other.id != first.id
 
 
-def test_one_definition_serves_all_runs_of_a_workflow() -> None:
+def test_all_runs_of_a_workflow_share_one_definition() -> None:
     for _ in range(3):
         api.start_run(workflows.Chain)
     assert Definition.objects.count() == 1
@@ -129,7 +129,7 @@ def test_the_same_key_with_another_trigger_is_a_conflict() -> None:
         api.start_run(workflows.Twice, trigger="nightly", idempotency_key="k")
 
 
-REFUSED: list[tuple[Any, dict[str, Any], type[SquidMeshError], str, str]] = [
+INVALID: list[tuple[Any, dict[str, Any], type[SquidMeshError], str, str]] = [
     ("host.Chain", {"payload": {"order_id": "x"}}, PayloadError, "invalid_payload", "errors"),
     ("host.Chain", {"payload": {"oder_id": 1}}, PayloadError, "invalid_payload", "errors"),
     ("host.Chian", {}, WorkflowNotFound, "workflow_not_found", "known"),
@@ -141,7 +141,7 @@ REFUSED: list[tuple[Any, dict[str, Any], type[SquidMeshError], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("workflow", "given", "kind", "code", "detail"), REFUSED)
+@pytest.mark.parametrize(("workflow", "given", "kind", "code", "detail"), INVALID)
 def test_a_bad_start_is_a_typed_error_and_writes_nothing(
     workflow: Any, given: dict[str, Any], kind: type[SquidMeshError], code: str, detail: str
 ) -> None:

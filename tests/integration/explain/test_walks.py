@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from squid_mesh import Defer, Outcome, StepContext, api
 from squid_mesh.actions import Action
-from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.exceptions import IllegalAction, NotPermitted
 from squid_mesh.models import AuditEvent, StepRun
 from squid_mesh.testing import fast_forward, run_until_idle
@@ -137,7 +137,7 @@ class Walker:
 
 @pytest.mark.parametrize("seed", range(25))
 def test_what_is_offered_to_somebody_is_what_they_can_do(seed: int, plan: Plan) -> None:
-    Pulse(1).beat()
+    ClusterHeartbeat(1).beat()
     plan["reviewer"] = "starter"
     walker = Walker(seed)
     try:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from squid_mesh import api
-from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.exceptions import IllegalAction
 from squid_mesh.inspection.doctor.finding import Severity
 from squid_mesh.lifecycle import RunStatus, Unrecognized, read_value
@@ -58,7 +58,7 @@ each = pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS.keys())
 
 def newer_run(column: Column) -> UUID:
     """A held run with a value in that column that this version doesn't know, and a cluster that is alive."""
-    Pulse(1).beat()
+    ClusterHeartbeat(1).beat()
     run_id = driven(people.Holds)
     write_unknown(column.model, column.name, NEW, **{column.of_run: run_id})
     return run_id

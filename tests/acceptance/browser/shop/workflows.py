@@ -15,7 +15,7 @@ class Order(BaseModel):
 
 
 class Terms(BaseModel):
-    """What whoever approves a refund fills in."""
+    """The form of a refund's approval."""
 
     percent: int = Field(ge=0, le=50, description="Of the price, at most 50.")
     note: str = ""
@@ -29,7 +29,7 @@ class Receipt(BaseModel):
 
 
 def load(order: int) -> Order:
-    """Look the order up."""
+    """Read the order."""
     return Order(number=order, price=200)
 
 
@@ -50,7 +50,7 @@ def shelve(ctx: StepContext) -> None:
 
 
 class Refund(Workflow):
-    """Give money back, once somebody of finance has said how much."""
+    """Pay money back, after a member of finance has decided how much."""
 
     name = "shop.Refund"
 
@@ -64,22 +64,22 @@ class Refund(Workflow):
     load = step(load, output="found")
     review = approval("Refund this order?", output="terms", form=Terms, groups=["Finance"])
     pay = step(pay, output="receipt", irreversible=True)
-    tell = step(note)
+    notify = step(note)
 
-    flow = [load >> review >> pay >> tell, review.on("rejected") >> complete]
+    flow = [load >> review >> pay >> notify, review.on("rejected") >> complete]
 
 
 class Leave(Workflow):
-    """Somebody wants a day off."""
+    """A request for a day off."""
 
     name = "shop.Leave"
 
     by_hand = manual()
 
     review = approval("Grant the day off?", groups=["Finance"])
-    tell = step(note)
+    notify = step(note)
 
-    flow = [review >> tell, review.on("rejected") >> complete]
+    flow = [review >> notify, review.on("rejected") >> complete]
 
 
 class Parcel(Workflow):
@@ -93,6 +93,6 @@ class Parcel(Workflow):
     expect = step(note)
     arrived = pause("Has the parcel arrived?")
     shelve = step(shelve)
-    tell = step(note)
+    notify = step(note)
 
-    flow = expect >> arrived >> shelve >> tell
+    flow = expect >> arrived >> shelve >> notify

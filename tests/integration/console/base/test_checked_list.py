@@ -22,7 +22,7 @@ ACTS = (
     "change_trigger",
 )
 MAY = (*VIEWS, *(f"squid_mesh.{permission}" for permission in ACTS))
-#: Each with what stands in the odd place.
+#: Each has a NUL character, which no database stores, in one place.
 LISTS = [
     *(
         f"run/?{name}=%00"

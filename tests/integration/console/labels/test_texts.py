@@ -1,4 +1,4 @@
-"""Pages stay small, however much a step gave, an error said or somebody wrote."""
+"""Pages stay small, however long an output, an error message or a comment is."""
 
 from __future__ import annotations
 

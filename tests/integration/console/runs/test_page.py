@@ -30,7 +30,7 @@ def url(run_id: UUID, end: str = "change/") -> str:
 
 
 def with_attempts(number: int) -> UUID:
-    """A run whose step has so many attempts more."""
+    """Return a run whose step has that many more attempts."""
     run_id = driven(workflows.Single)
     step = row(run_id, "only")
     first = Attempt.objects.get(step=step)

@@ -32,3 +32,22 @@ def test_steps_attempts_and_events_are_listed_and_never_changed(model: str, staf
     assert client.get(f"{address}add/").status_code == 403
     assert client.post(f"{address}{pk}/delete/", {"post": "yes"}).status_code == 403
     assert staff(name="eve").get(address).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("model", "query", "label"),
+    [
+        ("steprun", {"status": "completed"}, "Outcome unknown"),
+        ("steprun", {"waiting_for": ""}, "An approval"),
+        ("attempt", {"outcome": "completed"}, "Timed out"),
+        ("auditevent", {"type": "run_started"}, "Approval requested"),
+    ],
+)
+def test_filters_have_the_labels_of_the_console(
+    model: str, query: dict[str, str], label: str, staff: Any
+) -> None:
+    driven(workflows.Single)
+    address = f"/admin/squid_mesh/{model}/"
+    client = staff(f"squid_mesh.view_{model}")
+    assert f">{label}</a>" in page(client, address)
+    assert client.get(address, query).context["cl"].result_count == 1

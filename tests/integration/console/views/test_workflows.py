@@ -87,3 +87,12 @@ def test_a_page_takes_the_same_number_of_queries_for_many_runs_as_for_few(
         create_held_runs(people.Reviews, "review", number, request=ASKED)
         with django_assert_max_num_queries(queries):
             client.get(RUNS + page)
+
+
+def test_a_run_is_listed_by_the_beginning_of_its_id_which_the_search_finds(staff: Any) -> None:
+    run_id = driven(workflows.Chain)
+    client = staff(VIEW)
+    beginning = str(run_id)[:13]
+    assert f">{beginning}…</a>" in text(client, f"{RUNS}workflows/host.Chain/")
+    found = client.get(RUNS, {"q": beginning}).context["cl"].result_list
+    assert [run.pk for run in found] == [run_id]

@@ -1,4 +1,4 @@
-"""Cron triggers on rows: synchronising, firing exactly once, policies, and what operators change."""
+"""Due triggers: synchronising, firing exactly once, policies, and operators' changes."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def fire_at(moment: datetime) -> timedelta | None:
     return due_triggers.fire_due_triggers(lambda now: moment)
 
 
-def windows(trigger: str) -> list[str]:
-    """The windows that have a run, in order, as hour and minute."""
+def run_times(trigger: str) -> list[str]:
+    """Return the scheduled times that have a run, in order, as hour and minute."""
     runs = Run.objects.filter(workflow=NAME, trigger=trigger, schedule__isnull=False)
     found = [run.schedule["scheduled_time"] for run in runs.order_by("created_at", "id")]
     return [text[11:16] for text in found]
@@ -73,11 +73,11 @@ def test_a_scheduled_time_starts_one_run_that_knows_it(plan: dict[str, Any]) -> 
     now = NINE + timedelta(minutes=10, seconds=1)
     fire_at(now)
     fire_at(now + timedelta(seconds=1))
-    assert windows("every") == windows("last") == windows("prompt") == windows("alone") == ["09:10"]
+    assert run_times("every") == run_times("last") == run_times("prompt") == run_times("alone") == ["09:10"]
 
     run = Run.objects.get(trigger="every")
     run_until_idle()
-    told = {
+    expected = {
         "trigger": "every",
         "expression": "*/10 * * * *",
         "timezone": "Etc/UTC",
@@ -86,9 +86,9 @@ def test_a_scheduled_time_starts_one_run_that_knows_it(plan: dict[str, Any]) -> 
         "fired_at": now.isoformat(),
         "key": "cron:every:2026-11-24T09:10:00Z",
     }
-    assert api.inspect_run(run.pk).schedule == told
-    assert next(c for c in steps.CONTEXTS if c.run_id == run.pk).schedule == told
-    assert run.idempotency_key == told["key"]
+    assert api.inspect_run(run.pk).schedule == expected
+    assert next(c for c in steps.CONTEXTS if c.run_id == run.pk).schedule == expected
+    assert run.idempotency_key == expected["key"]
     every = row("every")
     assert (every.last_window, every.last_fired_at) == (NINE + timedelta(minutes=10), now)
     assert (every.last_run_id, every.next_window) == (run.pk, NINE + timedelta(minutes=20))
@@ -109,9 +109,9 @@ def test_a_replay_keeps_the_scheduled_time() -> None:
 def test_the_policy_decides_which_missed_times_start_runs() -> None:
     sync_at(NINE)
     fire_at(NINE + timedelta(minutes=45))
-    assert windows("every") == ["09:10", "09:20", "09:30", "09:40"]
-    assert windows("last") == ["09:40"]
-    assert windows("prompt") == []
+    assert run_times("every") == ["09:10", "09:20", "09:30", "09:40"]
+    assert run_times("last") == ["09:40"]
+    assert run_times("prompt") == []
     assert (row("last").skipped_window, row("last").skipped_because) == (
         NINE + timedelta(minutes=30),
         "catch_up=latest",
@@ -119,14 +119,14 @@ def test_the_policy_decides_which_missed_times_start_runs() -> None:
     assert row("prompt").skipped_window == NINE + timedelta(minutes=40)
     fire_at(NINE + timedelta(minutes=50))
     for name in ("every", "last", "prompt"):
-        assert windows(name)[-1] == "09:50"
+        assert run_times(name)[-1] == "09:50"
 
 
 def test_all_missed_times_of_a_long_outage_start_runs() -> None:
     sync_at(NINE)
     fire_at(NINE + timedelta(hours=20))
-    made_up = windows("every")
-    assert len(made_up) == len(set(made_up)) == 120
+    caught_up = run_times("every")
+    assert len(caught_up) == len(set(caught_up)) == 120
     assert row("every").next_window == NINE + timedelta(hours=20, minutes=10)
 
 
@@ -134,22 +134,22 @@ def test_a_scheduled_time_is_skipped_while_a_run_of_its_trigger_is_open() -> Non
     sync_at(NINE)
     fire_at(NINE + timedelta(minutes=10))
     fire_at(NINE + timedelta(minutes=20))
-    assert windows("alone") == ["09:10"]
-    assert windows("last") == ["09:10", "09:20"]
+    assert run_times("alone") == ["09:10"]
+    assert run_times("last") == ["09:10", "09:20"]
     skipped = row("alone")
     open_run = Run.objects.get(trigger="alone")
     assert skipped.skipped_window == NINE + timedelta(minutes=20)
     assert skipped.skipped_because == f"run {open_run.pk} is not finished"
     run_until_idle()
     fire_at(NINE + timedelta(minutes=30))
-    assert windows("alone") == ["09:10", "09:30"]
+    assert run_times("alone") == ["09:10", "09:30"]
 
 
 def test_a_run_started_by_hand_does_not_overlap() -> None:
     sync_at(NINE)
     api.start_run(workflows.Clocked, trigger="alone")
     fire_at(NINE + timedelta(minutes=10))
-    assert windows("alone") == ["09:10"]
+    assert run_times("alone") == ["09:10"]
 
 
 def test_a_run_that_cannot_start_is_logged_and_tried_again_until_it_can(
@@ -165,7 +165,7 @@ def test_a_run_that_cannot_start_is_logged_and_tried_again_until_it_can(
     plan["made_at"] = "then"
     assert fire_at(now + timedelta(seconds=29)) == timedelta(seconds=1)
     fire_at(now + timedelta(seconds=30))
-    assert windows("every") == windows("last") == windows("prompt") == ["09:10"]
+    assert run_times("every") == run_times("last") == run_times("prompt") == ["09:10"]
     assert row("every").error == ""
     assert row("every").next_window == NINE + timedelta(minutes=20)
 
@@ -176,7 +176,7 @@ def test_a_scheduled_time_fires_once_even_if_the_row_is_set_back(plan: dict[str,
     Trigger.objects.update(next_window=NINE + timedelta(minutes=10), due_at=NINE + timedelta(minutes=10))
     plan["made_at"] = "another default"  # so that the second start conflicts with the first
     fire_at(NINE + timedelta(minutes=11))
-    assert windows("every") == ["09:10"]
+    assert run_times("every") == ["09:10"]
     assert row("every").last_run_id == Run.objects.get(trigger="every").pk
     assert row("every").next_window == NINE + timedelta(minutes=20)
 
@@ -215,7 +215,7 @@ def test_a_trigger_removed_from_the_code_stops_firing_and_stays_as_history() -> 
     former = row("former")
     assert (former.declared, former.next_window, former.due_at) == (False, None, None)
     fire_at(NINE + timedelta(minutes=10))
-    assert windows("former") == []
+    assert run_times("former") == []
     listed = next(t for t in api.list_triggers() if t.name == "former")
     assert (listed.declared, listed.drift) == (False, "")
 
@@ -232,7 +232,7 @@ def test_a_disabled_trigger_does_not_fire_and_catches_nothing_up() -> None:
     api.change_trigger(workflows.Clocked, "every", enabled=False, actor="the night shift")
     later = database_time("default") + timedelta(hours=3)
     fire_at(later)
-    assert windows("every") == []
+    assert run_times("every") == []
     found = api.change_trigger(NAME, "every", enabled=True, actor="the night shift")
     assert found.next_window is not None
     assert found.next_window - database_time("default") <= timedelta(minutes=10)
@@ -272,7 +272,7 @@ def test_a_trigger_whose_default_raises_a_database_error_blocks_no_other(plan: d
     assert row("every").error == "OperationalError: no such table"
     plan["made_at"] = "then"
     fire_at(midnight + timedelta(seconds=30))
-    assert windows("last") == ["00:00"]
+    assert run_times("last") == ["00:00"]
 
 
 def test_an_unknown_timezone_blocks_no_other_trigger_and_loses_no_scheduled_time(
@@ -281,13 +281,13 @@ def test_an_unknown_timezone_blocks_no_other_trigger_and_loses_no_scheduled_time
     sync_at(NINE)
     Trigger.objects.filter(name="every").update(timezone_override="Mars/Base")
     fire_at(NINE + timedelta(minutes=10))
-    assert windows("last") == ["09:10"]
-    assert windows("every") == []
+    assert run_times("last") == ["09:10"]
+    assert run_times("every") == []
     assert "The timezone 'Mars/Base' doesn't exist on this machine" in row("every").error
     assert "can't fire" in caplog.text
     Trigger.objects.filter(name="every").update(timezone_override="")
     fire_at(NINE + timedelta(minutes=11))
-    assert windows("every") == ["09:10"]
+    assert run_times("every") == ["09:10"]
 
 
 def test_synchronising_survives_a_trigger_that_cannot_fire_here() -> None:
@@ -297,7 +297,7 @@ def test_synchronising_survives_a_trigger_that_cannot_fire_here() -> None:
     assert (row("every").next_window, "Mars/Base" in row("every").error) == (None, True)
     Trigger.objects.filter(name="every").update(timezone_override="")
     fire_at(NINE + timedelta(minutes=3))
-    assert windows("every") == []
+    assert run_times("every") == []
     assert row("every").next_window == NINE + timedelta(minutes=10)
 
 
@@ -339,7 +339,7 @@ def test_concurrent_clocks_start_each_run_once() -> None:
             for moment in moments:
                 while (left := fire_at(moment)) is not None and left <= timedelta(0):
                     pass
-        except BaseException as error:  # noqa: BLE001 - the test tells of it
+        except BaseException as error:  # noqa: BLE001 - the test asserts it
             failures.append(error)
         finally:
             connection.close()

@@ -1,4 +1,4 @@
-"""Firing a cron trigger by hand: a run beside its windows."""
+"""Firing a cron trigger by hand: a run beside its scheduled times."""
 
 from __future__ import annotations
 

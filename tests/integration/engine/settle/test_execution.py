@@ -1,4 +1,4 @@
-"""Ways through the graph: what runs, what is skipped, and how the run ends."""
+"""Paths through the graph: which steps run, which are skipped, and how the run ends."""
 
 from __future__ import annotations
 

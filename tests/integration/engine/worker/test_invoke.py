@@ -1,4 +1,4 @@
-"""One step, again and again: retries, waits, timeouts, bad inputs and outputs, missing code."""
+"""One step: retries, waits, timeouts, invalid inputs and outputs, missing code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step does to its database connection must not reach the settle."""
+"""A step that leaves a transaction open doesn't affect its settle."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def elsewhere(run_id: Any) -> str:
     """The run's status as another connection sees it."""
     found: list[str] = []
 
-    def look() -> None:
+    def read_rows() -> None:
         found.append(Run.objects.get(pk=run_id).status)
         connections.close_all()
 
-    thread = threading.Thread(target=look)
+    thread = threading.Thread(target=read_rows)
     thread.start()
     thread.join()
     return found[0]

@@ -1,4 +1,4 @@
-"""What a step sees has to be the same whether its worker went on or another took over."""
+"""A step sees the same whether its worker goes on or another worker takes over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The alarm and what it must not reach."""
+"""The alarm stops the step and nothing else."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def test_an_alarm_raised_in_the_body_leaves_no_timer_behind() -> None:
 def test_a_blocking_async_step_has_no_effect_after_its_timeout() -> None:
     code.SEEN.clear()
     run_id = driven(code.Blocks)
-    told = list(code.SEEN)
+    seen_before = list(code.SEEN)
     status = seen(run_id).status
     time.sleep(1)
     run_until_idle()
-    assert (status, code.SEEN) == (status, told)
+    assert (status, code.SEEN) == (status, seen_before)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 
-from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.inspection.explain.explanation import Reason
@@ -60,7 +60,7 @@ def build_situation(name: str, plan: Plan) -> UUID:
     """Return its run; the plan is empty afterwards, so that the next steps succeed."""
     plan.clear()
     if SITUATIONS[name].alive:
-        Pulse(1).beat()
+        ClusterHeartbeat(1).beat()
     run_id = SITUATIONS[name].build(plan)
     plan.clear()
     return run_id

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from squid_mesh import api
-from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import Cluster
 from squid_mesh.store.clock import database_time
@@ -149,7 +149,7 @@ def no_cluster_to_start_it(plan: Plan) -> UUID:
     alive=False,
 )
 def no_cluster_to_recover_it(plan: Plan) -> UUID:
-    Pulse(1).beat()
+    ClusterHeartbeat(1).beat()
     Cluster.objects.update(seen_at=database_time("default") - timedelta(minutes=5))
     return worker_lost(plan)
 

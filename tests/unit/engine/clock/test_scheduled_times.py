@@ -1,4 +1,4 @@
-"""Which windows start a run, by policy."""
+"""Which scheduled times start a run, by policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts with keys that are freed by pruning at that moment: each gives a run, and nobody sees a deadlock."""
+"""Starts whose key is freed by pruning at that moment: each returns a run, and none raises a deadlock."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = [
 
 
 def repeated(act: Callable[[int], Any]) -> Callable[[], int]:
-    """Do it again and again for a while; how often."""
+    """Call it repeatedly for a while; return how often."""
 
     def again() -> int:
         until = time.monotonic() + SECONDS
@@ -40,19 +40,19 @@ def repeated(act: Callable[[int], Any]) -> Callable[[], int]:
 
 
 def start_and_end(number: int) -> None:
-    """Two start with each of three keys; the run ends at once, if nobody else has ended or pruned it."""
+    """Start a run with one of three keys and cancel it, unless another thread has cancelled or pruned it."""
     run = api.start_run(workflows.Chain, idempotency_key=f"k{number % 3}")
     try:
         api.cancel_run(run.id)
     except SquidMeshError as error:
-        assert error.code in ("illegal_action", "run_not_found")  # noqa: PT017 - others are faster
+        assert error.code in ("illegal_action", "run_not_found")  # noqa: PT017 - another thread was faster
 
 
 def prune(number: int) -> None:
     api.prune_runs(older_than=timedelta(0))
 
 
-def test_concurrent_starts_and_prunings_never_fail() -> None:
+def test_starts_and_pruning_at_the_same_time_raise_no_deadlock() -> None:
     api.start_run(workflows.Chain)  # its definition stays
     done = run_concurrently(*[repeated(start_and_end)] * 4, *[repeated(prune)] * 2)
     assert [type(one) for one in done] == [int] * 6, done

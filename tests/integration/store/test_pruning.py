@@ -65,7 +65,7 @@ def test_an_old_run_is_deleted_with_all_its_rows() -> None:
         api.inspect_run(run_id)
 
 
-def test_younger_runs_stay_and_the_age_is_that_of_the_end() -> None:
+def test_younger_runs_stay_and_age_counts_from_the_end() -> None:
     young = age(driven(workflows.Single), 29)
     long = driven(workflows.Chain)
     Run.objects.filter(pk=long).update(created_at=F("created_at") - 100 * DAYS)
@@ -75,7 +75,7 @@ def test_younger_runs_stay_and_the_age_is_that_of_the_end() -> None:
     assert old not in left()
 
 
-def test_unfinished_runs_stay_however_old(plan) -> None:
+def test_unfinished_runs_stay_whatever_their_age(plan) -> None:
     plan["only"] = [ValueError("no")]
     waiting = driven(people.Holds)
     pending = api.start_run(workflows.Chain).id
@@ -97,7 +97,7 @@ def test_completed_and_cancelled_runs_are_pruned_by_default(plan) -> None:
     assert api.prune_runs(older_than=DAYS, statuses=["failed"]).runs == 1
 
 
-def test_one_workflow_is_pruned_by_its_class_or_name_installed_or_not() -> None:
+def test_one_workflow_is_pruned_by_class_or_name_installed_or_not() -> None:
     chain, gone = (age(driven(workflow)) for workflow in (workflows.Chain, workflows.Spread))
     age(driven(workflows.Single))
     Run.objects.filter(pk=gone).update(workflow="host.Gone")
@@ -117,7 +117,7 @@ def test_one_workflow_is_pruned_by_its_class_or_name_installed_or_not() -> None:
         ({"older_than": -DAYS}, "older_than"),
     ],
 )
-def test_only_finished_statuses_can_be_pruned(wrong: dict[str, Any], argument: str) -> None:
+def test_an_unfinished_status_is_rejected(wrong: dict[str, Any], argument: str) -> None:
     age(driven(workflows.Single))
     for function in (api.prune_runs, api.count_prunable):
         with pytest.raises(InvalidArgument) as caught:
@@ -142,7 +142,7 @@ def test_counting_groups_by_workflow_and_status_and_deletes_nothing(plan) -> Non
     assert left() == before
 
 
-def test_a_replay_of_a_deleted_run_stays_without_its_link() -> None:
+def test_a_replay_stays_without_its_source() -> None:
     old = driven(workflows.Single)
     replay = api.replay_run(old).id
     run_until_idle()
@@ -153,7 +153,7 @@ def test_a_replay_of_a_deleted_run_stays_without_its_link() -> None:
     assert_consistent(replay)
 
 
-def test_a_chain_of_replays_goes_at_once() -> None:
+def test_a_chain_of_replays_is_deleted_together() -> None:
     first = driven(workflows.Single)
     second = api.replay_run(first).id
     run_until_idle()
@@ -164,7 +164,7 @@ def test_a_chain_of_replays_goes_at_once() -> None:
     assert api.prune_runs(older_than=DAYS).runs == 3
 
 
-def test_a_trigger_loses_its_last_run_and_keeps_its_last_time() -> None:
+def test_a_trigger_keeps_its_last_scheduled_time_without_the_run() -> None:
     api.refresh_triggers()
     last = age(driven(workflows.Clocked, trigger="every"))
     Trigger.objects.filter(name="every").update(last_run=last, last_fired_at=F("created_at"))
@@ -173,7 +173,7 @@ def test_a_trigger_loses_its_last_run_and_keeps_its_last_time() -> None:
     assert (trigger.last_run, trigger.last_fired_at) == (None, trigger.created_at)
 
 
-def test_an_idempotency_key_is_free_again() -> None:
+def test_the_idempotency_key_of_a_pruned_run_is_free_again() -> None:
     old = age(driven(workflows.Single, idempotency_key="k"))
     api.prune_runs(older_than=DAYS)
     assert api.start_run(workflows.Single, idempotency_key="k").id != old
@@ -189,7 +189,7 @@ def old_definition(workflow: str) -> Definition:
     )
 
 
-def test_old_definitions_without_runs_are_deleted_unless_installed() -> None:
+def test_old_definitions_without_runs_and_workflow_are_deleted() -> None:
     run_id = age(driven(workflows.Single))
     Definition.objects.update(created_at=F("created_at") - 100 * DAYS)
     unused, used, young = (old_definition("host.Single") for _ in range(3))
@@ -202,7 +202,7 @@ def test_old_definitions_without_runs_are_deleted_unless_installed() -> None:
     assert api.start_run(workflows.Single).status == "pending"
 
 
-def test_pruning_handles_every_table_that_refers_to_a_run() -> None:
+def test_every_table_that_refers_to_a_run_is_handled() -> None:
     """A new table must be thought of in the store's ``pruning``: name it here when it is."""
     own = {
         (relation.related_model.__name__, relation.field.name)
@@ -221,7 +221,7 @@ def test_pruning_handles_every_table_that_refers_to_a_run() -> None:
     }
 
 
-def test_the_log_says_what_was_removed_and_for_whom(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_says_what_was_deleted_and_who_asked(caplog: pytest.LogCaptureFixture) -> None:
     age(driven(workflows.Single))
     with caplog.at_level(logging.INFO, logger="squid_mesh.engine"):
         api.prune_runs(older_than=DAYS, workflow="host.Single", actor="shell:ada")
@@ -270,7 +270,7 @@ class TestBeside:
     """Runs that others act on at the same moment."""
 
     @only_servers
-    def test_a_run_that_is_being_reopened_is_not_deleted(self) -> None:
+    def test_a_run_that_is_being_reopened_is_kept(self) -> None:
         held, other = age(driven(workflows.Chain)), age(driven(workflows.Single))
         with transaction.atomic():
             api.rewind_run(held, "two")
@@ -282,7 +282,7 @@ class TestBeside:
         assert_consistent(held)
         assert not Run.objects.filter(pk=other).exists()
 
-    def test_either_the_pruning_or_the_reopening_wins_completely(self) -> None:
+    def test_either_pruning_or_reopening_wins_and_no_row_is_left_over(self) -> None:
         lost = 0
         for _ in range(20):
             run_id = age(driven(workflows.Chain))
@@ -314,7 +314,7 @@ class TestBeside:
                 Run.objects.filter(pk=run_id).delete()
 
     @only_servers
-    def test_a_run_whose_replay_is_locked_is_left_for_the_next_time(self) -> None:
+    def test_a_run_whose_replay_is_locked_is_kept(self) -> None:
         old = driven(workflows.Single)
         replay = api.replay_run(old).id
         run_until_idle()
@@ -326,7 +326,7 @@ class TestBeside:
         assert left() == {replay}
 
     @only_servers
-    def test_a_run_whose_trigger_is_locked_is_left_for_the_next_time(self) -> None:
+    def test_a_run_whose_trigger_is_locked_is_kept(self) -> None:
         api.refresh_triggers()
         last = age(driven(workflows.Clocked, trigger="every"))
         Trigger.objects.filter(name="every").update(last_run=last)
@@ -335,7 +335,7 @@ class TestBeside:
             assert in_a_thread(lambda: api.prune_runs(older_than=DAYS)).runs == 0
         assert api.prune_runs(older_than=DAYS).runs == 1
 
-    def test_concurrent_prunings_delete_each_run_once(self) -> None:
+    def test_two_prunings_at_once_delete_each_run_once(self) -> None:
         for _ in range(30):
             age(driven(workflows.Single))
         results: list[Any] = []

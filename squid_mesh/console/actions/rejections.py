@@ -21,14 +21,14 @@ from squid_mesh.exceptions import (
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Rejection:
     """The message, and the status of the response."""
 
     message: str
     status: HTTPStatus
 
 
-def refusal_for(error: SquidMeshError) -> Refusal:
+def explain_error(error: SquidMeshError) -> Rejection:
     """Return what the page says about an error of the api."""
     match error:
         case IrreversibleSteps():
@@ -37,30 +37,30 @@ def refusal_for(error: SquidMeshError) -> Refusal:
                 "Nothing was changed: this would repeat irreversible steps: %(steps)s. "
                 "Tick the box to allow it."
             )
-            return Refusal(text % {"steps": steps}, HTTPStatus.UNPROCESSABLE_ENTITY)
+            return Rejection(text % {"steps": steps}, HTTPStatus.UNPROCESSABLE_ENTITY)
         case AlreadyDecided():
-            return Refusal(_already_decided(error), HTTPStatus.CONFLICT)
+            return Rejection(_already_decided(error), HTTPStatus.CONFLICT)
         case IllegalAction() if "visit" in error.details:
-            return refusal_for_visit(error.details["step"], error.details["visit"])
+            return explain_other_visit(error.details["step"], error.details["visit"])
         case IllegalAction():
-            return Refusal(_("Nothing was changed. ") + error.message, HTTPStatus.CONFLICT)
+            return Rejection(_("Nothing was changed. ") + error.message, HTTPStatus.CONFLICT)
         case NotPermitted():
-            return Refusal(_("Nothing was changed. ") + error.message, HTTPStatus.FORBIDDEN)
+            return Rejection(_("Nothing was changed. ") + error.message, HTTPStatus.FORBIDDEN)
         case _:
-            return Refusal(_("Nothing was changed. ") + error.message, HTTPStatus.UNPROCESSABLE_ENTITY)
+            return Rejection(_("Nothing was changed. ") + error.message, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def refusal_for_visit(step: str, visit: int | None) -> Refusal:
+def explain_other_visit(step: str, visit: int | None) -> Rejection:
     """Return what the page says if the step has another visit than the one that the person saw."""
     text = _("Nothing was changed: step %(step)s is in visit %(visit)s now. Check it again.")
-    return Refusal(text % {"step": step, "visit": visit}, HTTPStatus.CONFLICT)
+    return Rejection(text % {"step": step, "visit": visit}, HTTPStatus.CONFLICT)
 
 
-def refusal_for_missing_action(run: api.RunSnapshot, step: str) -> Refusal:
+def explain_illegal_action(run: api.RunSnapshot, step: str) -> Rejection:
     """Return what the page says if the action isn't legal now, on the run or on the named step."""
     if not step:
         text = _("Not possible now: the run is %(status)s.")
-        return Refusal(text % {"status": run.status.value}, HTTPStatus.CONFLICT)
+        return Rejection(text % {"status": run.status.value}, HTTPStatus.CONFLICT)
     found = run.step(step)
     votes = "; ".join(
         _("%(person)s: %(exit)s, %(at)s")
@@ -68,10 +68,10 @@ def refusal_for_missing_action(run: api.RunSnapshot, step: str) -> Refusal:
         for vote in found.decisions
     )
     if votes:
-        return Refusal(_("Already decided. %(votes)s.") % {"votes": votes}, HTTPStatus.CONFLICT)
+        return Rejection(_("Already decided. %(votes)s.") % {"votes": votes}, HTTPStatus.CONFLICT)
     text = _("Not possible now: step %(step)s is %(step_status)s and its run is %(status)s.")
     values = {"step": found.name, "step_status": found.status.value, "status": run.status.value}
-    return Refusal(text % values, HTTPStatus.CONFLICT)
+    return Rejection(text % values, HTTPStatus.CONFLICT)
 
 
 def _already_decided(error: AlreadyDecided) -> str:

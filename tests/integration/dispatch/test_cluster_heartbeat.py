@@ -1,4 +1,4 @@
-"""Clusters show themselves, and are taken for dead when they no longer do."""
+"""A cluster renews its row while it runs, and counts as dead when it no longer does."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 from squid_mesh import api
 from squid_mesh.dispatch import cluster_heartbeat
-from squid_mesh.dispatch.cluster_heartbeat import Pulse
+from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.inspection.clusters import ALIVE_SECONDS
 from squid_mesh.models import Cluster
 from squid_mesh.store.clock import database_time
 
 
 def age(seconds: float) -> None:
-    """Make it so long ago that clusters were seen."""
+    """Let the last renewal of all clusters be that long ago."""
     Cluster.objects.update(seen_at=database_time("default") - timedelta(seconds=seconds))
 
 
-def test_a_cluster_shows_itself_with_its_leader_and_is_alive() -> None:
-    Pulse(4711).beat()
+def test_a_cluster_is_listed_with_its_leader_and_is_alive() -> None:
+    ClusterHeartbeat(4711).beat()
     (cluster,) = api.list_clusters()
     assert (cluster.name, cluster.pid, cluster.workers, cluster.alive) == ("tests", 4711, 2, True)
     assert cluster.host
@@ -26,16 +26,16 @@ def test_a_cluster_shows_itself_with_its_leader_and_is_alive() -> None:
     assert abs(cluster.seen_at - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-def test_one_that_was_not_seen_for_half_a_minute_is_taken_for_dead() -> None:
-    Pulse(1).beat()
+def test_a_cluster_that_is_silent_for_half_a_minute_counts_as_dead() -> None:
+    ClusterHeartbeat(1).beat()
     age(ALIVE_SECONDS - 5)
     assert [cluster.alive for cluster in api.list_clusters()] == [True]
     age(ALIVE_SECONDS + 1)
     assert [cluster.alive for cluster in api.list_clusters()] == [False]
 
 
-def test_a_beat_before_its_time_asks_nothing_of_the_database(django_assert_num_queries) -> None:
-    one = Pulse(1)
+def test_a_beat_that_is_not_due_sends_no_query(django_assert_num_queries) -> None:
+    one = ClusterHeartbeat(1)
     one.beat()
     with django_assert_num_queries(0):
         one.beat()
@@ -46,8 +46,8 @@ def test_a_beat_before_its_time_asks_nothing_of_the_database(django_assert_num_q
     assert database_time("default") - Cluster.objects.get().seen_at < timedelta(seconds=5)
 
 
-def test_one_whose_row_was_forgotten_shows_itself_anew() -> None:
-    one = Pulse(1)
+def test_a_cluster_whose_row_was_deleted_adds_it_again() -> None:
+    one = ClusterHeartbeat(1)
     one.beat()
     Cluster.objects.all().delete()
     one._next = 0.0
@@ -55,8 +55,8 @@ def test_one_whose_row_was_forgotten_shows_itself_anew() -> None:
     assert len(api.list_clusters()) == 1
 
 
-def test_one_that_ended_is_not_listed_and_does_not_come_back() -> None:
-    one = Pulse(1)
+def test_a_cluster_that_ended_is_not_listed_again() -> None:
+    one = ClusterHeartbeat(1)
     one.beat()
     one.end()
     assert api.list_clusters() == ()
@@ -65,11 +65,11 @@ def test_one_that_ended_is_not_listed_and_does_not_come_back() -> None:
     assert api.list_clusters() == ()
 
 
-def test_one_that_starts_forgets_those_long_dead_and_no_others() -> None:
-    Pulse(1).beat()
-    age(cluster_heartbeat._KEPT + 60)
-    Pulse(2).beat()
+def test_a_starting_cluster_deletes_the_rows_of_long_dead_ones_only() -> None:
+    ClusterHeartbeat(1).beat()
+    age(cluster_heartbeat._KEPT_SECONDS + 60)
+    ClusterHeartbeat(2).beat()
     assert [cluster.pid for cluster in api.list_clusters()] == [2]
-    age(cluster_heartbeat._KEPT - 60)
-    Pulse(3).beat()
+    age(cluster_heartbeat._KEPT_SECONDS - 60)
+    ClusterHeartbeat(3).beat()
     assert [cluster.pid for cluster in api.list_clusters()] == [3, 2]

@@ -1,4 +1,4 @@
-"""Statements are prepared on the worker's connection, planned anew now and then, and never behind a pool."""
+"""Statements are prepared on the worker's connection, planned again now and then, and never behind a pool."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STATEMENT = "SELECT %(one)s::int + 1 AS prepared_in_a_test"
 
 
 def _plans() -> int:
-    """How many plans of the statement this connection keeps."""
+    """Count the plans of the statement that this connection keeps."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s",
@@ -54,14 +54,14 @@ def test_a_statement_is_planned_once_for_many_executions() -> None:
 
 
 @pytest.mark.usefixtures("from_the_start")
-def test_a_plan_is_made_anew_after_so_many_executions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_statement_is_planned_again_after_many_executions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepared, "_PLAN_LASTS", 10)
     for _ in range(30):
         prepared.execute(STATEMENT, {"one": 1}, "default")
     assert _plans() == 3
 
 
-def test_behind_a_pool_of_transactions_nothing_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_prepared_behind_a_pool_of_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
     assert prepared.execute(STATEMENT, {"one": 1}, "default") == [(2,)]
     assert _plans() == 0
@@ -82,7 +82,7 @@ def test_errors_are_djangos_and_queries_are_logged() -> None:
 
 
 def sql(statement: str) -> None:
-    """A statement of the host's own."""
+    """Execute a statement of the host's own."""
     with connection.cursor() as cursor:
         cursor.execute(statement)
 
@@ -103,12 +103,12 @@ def table() -> Iterator[str]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_never_refused")
-class TestGone:
-    """What was prepared can't be used any more."""
+class TestUnusable:
+    """A prepared statement can no longer be used."""
 
     @pytest.mark.parametrize("forget", ["DISCARD ALL", "DEALLOCATE ALL"])
     @pytest.mark.parametrize("place", ["before", "two"])
-    def test_a_server_that_has_forgotten_costs_no_attempt(self, plan, calls, forget: str, place: str) -> None:
+    def test_a_server_that_forgets_costs_no_attempt(self, plan, calls, forget: str, place: str) -> None:
         driven(workflows.Chain)
         calls.clear()
         if place == "before":
@@ -122,7 +122,7 @@ class TestGone:
         assert_consistent(run_id)
 
     @pytest.mark.parametrize("step", ["left", "right"])
-    def test_nor_does_it_where_the_run_is_locked_to_settle(self, plan, calls, step: str) -> None:
+    def test_a_server_that_forgets_before_a_join_costs_no_attempt(self, plan, calls, step: str) -> None:
         driven(workflows.Spread)
         calls.clear()
         plan[step] = lambda ctx: sql("DISCARD ALL")
@@ -140,14 +140,14 @@ class TestGone:
         for _ in range(3):
             assert prepared.execute(statement, values, "default") == [("Ada",)]
 
-    def test_what_is_forgotten_is_prepared_again(self) -> None:
+    def test_a_forgotten_statement_is_prepared_again(self) -> None:
         prepared.execute(STATEMENT, {"one": 1}, "default")
         sql("DEALLOCATE ALL")
         for _ in range(3):
             prepared.execute(STATEMENT, {"one": 1}, "default")
         assert _plans() == 1
 
-    def test_in_a_transaction_it_is_an_error_that_beginning_again_mends(self) -> None:
+    def test_inside_a_transaction_it_is_an_error_and_the_next_transaction_works(self) -> None:
         prepared.execute(STATEMENT, {"one": 1}, "default")
         sql("DEALLOCATE ALL")
         with pytest.raises(OperationalError, match="prepared"), transaction.atomic():
@@ -155,14 +155,14 @@ class TestGone:
         with transaction.atomic():
             assert prepared.execute(STATEMENT, {"one": 1}, "default") == [(2,)]
 
-    def test_a_process_that_is_refused_again_and_again_prepares_no_more(self) -> None:
+    def test_a_process_with_many_refusals_stops_preparing(self) -> None:
         for _ in range(2 * prepared._MOST_REFUSALS + 1):
             assert prepared.execute(STATEMENT, {"one": 1}, "default") == [(2,)]
             sql("DEALLOCATE ALL")
         assert prepared.execute(STATEMENT, {"one": 1}, "default") == [(2,)]
         assert _plans() == 0
 
-    def test_a_name_that_is_taken_betrays_a_pool_so_nothing_more_is_prepared(self) -> None:
+    def test_a_taken_name_means_a_pool_so_the_process_stops_preparing(self) -> None:
         for n in range(50):  # as another process has named its own on the server's connection
             sql(f"PREPARE _pg3_{n} AS SELECT 0")
         for _ in range(3):

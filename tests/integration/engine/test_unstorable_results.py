@@ -1,4 +1,4 @@
-"""What a step comes to and no database stores fails it clearly: no run is lost, none is tried for ever."""
+"""A result that no database can store fails its step clearly; the step isn't repeated for ever."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Unreadable:
     """An object whose every description fails."""
 
     def __repr__(self) -> str:
-        raise RuntimeError("nobody reads this")
+        raise RuntimeError("unreadable")
 
     __str__ = __repr__
 
 
 class Odd(ToolError):
-    """A tool of the host's that knows no manners."""
+    """A tool of the host's with unstorable texts."""
 
     code = NUL
 
