@@ -46,9 +46,9 @@ class ScheduledDigest:
         """
         api.refresh_triggers()
         trigger = _read_trigger()
-        if trigger.next_window is None:
+        if trigger.next_time is None:
             raise CommandError("The trigger of the daily digest is disabled; enable it in the admin.")
-        return cls(trigger.next_window, trigger.last_run)
+        return cls(trigger.next_time, trigger.last_run)
 
     def environment(self, localhost: Localhost, edition: str) -> dict[str, str]:
         """Return the cluster's environment: its clock, and the URLs of the feed and the webhook."""

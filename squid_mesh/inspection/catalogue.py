@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -28,6 +29,7 @@ from squid_mesh.inspection.snapshots.workflows import (
 )
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Definition, Run
+from squid_mesh.store.definitions import parse_blueprint
 
 #: So many of a workflow's newest runs are looked at: in the list, and on its own page.
 LISTED: Final = 100
@@ -61,19 +63,19 @@ def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
     definitions = list(rows[:_DEFINITIONS])
     if cls is None and not definitions:
         raise _unknown(name)
-    blueprint = cls.blueprint if cls else Blueprint.model_validate(definitions[0].blueprint)
+    blueprint = cls.blueprint if cls else _newest_readable(definitions)
     summary = _summary(name, cls, _newest_runs(name, INSPECTED), blueprint)
     return WorkflowSnapshot(
         **dict(summary),
-        fingerprint=blueprint.fingerprint,
-        steps=tuple(blueprint.by_name[step] for step in blueprint.order),
-        edges=blueprint.edges,
+        fingerprint=blueprint.fingerprint if blueprint else definitions[0].pk,
+        steps=tuple(blueprint.by_name[step] for step in blueprint.order) if blueprint else (),
+        edges=blueprint.edges if blueprint else (),
         payload_schemas=_schemas(cls) if cls else {},
         definitions=tuple(
             DefinitionSnapshot(
                 fingerprint=row.pk,
                 created_at=row.created_at,
-                current=cls is not None and row.pk == blueprint.fingerprint,
+                current=cls is not None and row.pk == cls.blueprint.fingerprint,
             )
             for row in definitions
         ),
@@ -88,6 +90,11 @@ def payload_schema(model: type[BaseModel]) -> dict[str, Any] | None:
     except PydanticUserError:  # a type of the host's that it can read, and not describe
         return None
     return schema
+
+
+def _newest_readable(definitions: Sequence[Definition]) -> Blueprint | None:
+    found = (parse_blueprint(row.blueprint, row.pk) for row in definitions)
+    return next((blueprint for blueprint in found if isinstance(blueprint, Blueprint)), None)
 
 
 def _summary(

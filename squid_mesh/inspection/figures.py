@@ -226,7 +226,7 @@ def _triggers(now: datetime) -> tuple[TriggerFigure, ...]:
         TriggerFigure(
             workflow=trigger.workflow,
             name=trigger.name,
-            late_seconds=max(0.0, (now - trigger.next_window).total_seconds()) if trigger.next_window else 0,
+            late_seconds=max(0.0, (now - trigger.next_time).total_seconds()) if trigger.next_time else 0,
             failing=bool(trigger.error),
         )
         for trigger in list_triggers()

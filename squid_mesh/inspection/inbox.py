@@ -17,6 +17,7 @@ from django.db.models.fields import DateTimeField
 
 from squid_mesh import authority, conf
 from squid_mesh.actions import Action, list_step_actions
+from squid_mesh.definitions.blueprint import FORMAT
 from squid_mesh.definitions.request import Request, read_request
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.asking import with_groups
@@ -108,6 +109,8 @@ class _Reader:
             self._exhausted = len(rows) <= size
 
     def _actions(self, row: _Row) -> tuple[Action, ...]:
+        if row["run__definition_format"] > FORMAT:
+            return ()  # every action needs the definition
         legal = list_step_actions(
             read_value(RunStatus, row["status_of_run"]), StepStatus(row["status"]), row["waiting_for"]
         )
@@ -149,6 +152,7 @@ def _held(user: Any) -> QuerySet[StepRun, Any]:
             "request",
             "created_at",
             "run__workflow",
+            "run__definition_format",
             "run__subject_type",
             "run__subject_id",
             "status_of_run",

@@ -52,7 +52,7 @@ class NextTrigger(_Value):
     id: int
     workflow: str
     name: str
-    next_window: datetime
+    next_time: datetime
     error: str
 
 
@@ -136,11 +136,11 @@ def _summaries(runs: QuerySet[Run]) -> tuple[RunSummary, ...]:
 
 
 def _next_triggers(using: str) -> tuple[NextTrigger, ...]:
-    rows = Trigger.objects.using(using).filter(next_window__isnull=False).order_by("next_window", "pk")
+    rows = Trigger.objects.using(using).filter(next_time__isnull=False).order_by("next_time", "pk")
     return tuple(
-        NextTrigger(id=t.pk, workflow=t.workflow, name=t.name, next_window=t.next_window, error=t.error)
+        NextTrigger(id=t.pk, workflow=t.workflow, name=t.name, next_time=t.next_time, error=t.error)
         for t in rows[:_LISTED]
-        if t.next_window is not None
+        if t.next_time is not None
     )
 
 

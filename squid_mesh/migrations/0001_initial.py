@@ -364,21 +364,21 @@ class Migration(migrations.Migration):
                 ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
                 ("declared", models.BooleanField(default=True, verbose_name="defined in code")),
                 (
-                    "next_window",
+                    "next_time",
                     models.DateTimeField(blank=True, null=True, verbose_name="next scheduled time"),
                 ),
                 ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due at")),
                 (
-                    "last_window",
+                    "last_time",
                     models.DateTimeField(blank=True, null=True, verbose_name="last scheduled time"),
                 ),
                 ("last_fired_at", models.DateTimeField(blank=True, null=True, verbose_name="last fired at")),
                 (
-                    "skipped_window",
+                    "skipped_time",
                     models.DateTimeField(blank=True, null=True, verbose_name="last skipped run"),
                 ),
                 (
-                    "skipped_because",
+                    "skip_reason",
                     models.CharField(blank=True, default="", max_length=200, verbose_name="reason"),
                 ),
                 ("error", models.TextField(blank=True, default="", verbose_name="error")),

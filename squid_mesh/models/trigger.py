@@ -15,7 +15,7 @@ class Trigger(models.Model):
     """One cron trigger of one workflow. From ``due_at`` on, a cluster fires it.
 
     ``expression``, ``timezone``, ``catch_up`` and ``overlap`` come from the code; an operator's overrides of
-    the first two replace them. ``next_window`` is the scheduled time of the next run. ``due_at`` is when
+    the first two replace them. ``next_time`` is the scheduled time of the next run. ``due_at`` is when
     to start it: the same, or later if starting it failed.
     """
 
@@ -36,9 +36,9 @@ class Trigger(models.Model):
     timezone_override = models.CharField(_("override timezone"), max_length=100, blank=True, default="")
     enabled = models.BooleanField(_("enabled"), default=True)
     declared = models.BooleanField(_("defined in code"), default=True)
-    next_window = models.DateTimeField(_("next scheduled time"), null=True, blank=True)
+    next_time = models.DateTimeField(_("next scheduled time"), null=True, blank=True)
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
-    last_window = models.DateTimeField(_("last scheduled time"), null=True, blank=True)
+    last_time = models.DateTimeField(_("last scheduled time"), null=True, blank=True)
     last_fired_at = models.DateTimeField(_("last fired at"), null=True, blank=True)
     last_run = models.ForeignKey(
         Run,
@@ -48,8 +48,8 @@ class Trigger(models.Model):
         related_name="+",
         verbose_name=_("last run"),
     )
-    skipped_window = models.DateTimeField(_("last skipped run"), null=True, blank=True)
-    skipped_because = models.CharField(_("reason"), max_length=200, blank=True, default="")
+    skipped_time = models.DateTimeField(_("last skipped run"), null=True, blank=True)
+    skip_reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
     error = models.TextField(_("error"), blank=True, default="")
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

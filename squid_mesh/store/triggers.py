@@ -74,12 +74,12 @@ def add_triggers(
             Trigger(
                 workflow=trigger.workflow,
                 name=trigger.name,
-                next_window=window,
-                due_at=window,
+                next_time=first_time,
+                due_at=first_time,
                 created_at=now,
                 **trigger.columns,
             )
-            for trigger, window in declared
+            for trigger, first_time in declared
         ),
         ignore_conflicts=True,
     )

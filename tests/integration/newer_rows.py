@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import connection
 from django.db.models import CheckConstraint, Model
+
+from squid_mesh.definitions.blueprint import FORMAT
+from squid_mesh.models import Definition, Run
 
 
 def write_unknown(model: type[Model], column: str, value: str, **where: Any) -> None:
@@ -25,6 +30,21 @@ def write_unknown(model: type[Model], column: str, value: str, **where: Any) -> 
                     f"WHERE {quote(key.column)} = %s",
                     [value, key.get_db_prep_value(one, connection)],
                 )
+
+
+def write_newer_definition(run_id: UUID) -> str:
+    """Give the run a definition with a newer format, and return its fingerprint."""
+    old = Definition.objects.get(runs=run_id)
+    newer = {**old.blueprint, "format": FORMAT + 1, "stages": ["a", "b"]}
+    fingerprint = uuid4().hex * 2
+    Definition.objects.create(
+        pk=fingerprint,
+        workflow=old.workflow,
+        blueprint=newer,
+        created_at=old.created_at + timedelta(seconds=1),
+    )
+    Run.objects.filter(pk=run_id).update(definition_id=fingerprint, definition_format=FORMAT + 1)
+    return fingerprint
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def test_json_is_for_machines() -> None:
     said, _ = run("--json")
     found = {t["name"]: t for t in json.loads(said)}
     assert found["alone"]["overlap"] == "skip"
-    assert found["alone"]["next_window"].endswith("Z")
+    assert found["alone"]["next_time"].endswith("Z")
 
 
 def test_sync_and_check_exclude_each_other() -> None:
@@ -111,8 +111,8 @@ class TestAdmin:
         right = {"enabled": "on", "expression_override": "0 12 * * *", "timezone_override": "Asia/Tokyo"}
         assert client.post(url, right).status_code == 302
         row.refresh_from_db()
-        assert row.next_window is not None
-        assert (row.effective_expression, row.next_window.hour) == ("0 12 * * *", 3)
+        assert row.next_time is not None
+        assert (row.effective_expression, row.next_time.hour) == ("0 12 * * *", 3)
 
     def test_who_may_only_look_changes_nothing(self, client: Client) -> None:
         user = User.objects.get(username="operator")

@@ -106,6 +106,8 @@ def _read_page(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
         explanation = api.explain_run(run_id, user=request.user)
     except RunNotFound as error:
         raise Http404(error.message) from None
+    if run.definition_problem:
+        raise Http404(run.definition_problem)
     if step and all(known.name != step for known in run.steps):
         raise Http404
     stored = Definition.objects.using(conf.database()).get(pk=run.fingerprint)

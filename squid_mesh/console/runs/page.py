@@ -59,7 +59,7 @@ def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse
         age=_describe_age(run, now),
         start_delay=format_duration(run.started_at - run.created_at) if run.started_at else "",
         refresh=_choose_interval(run),
-        graph=mark_safe(api.draw_run(run)),  # noqa: S308 - draw_run escapes every text
+        graph="" if run.definition_problem else mark_safe(api.draw_run(run)),  # noqa: S308 - draw_run escapes every text
         timeline=draw_timeline(run, now),
         steps=list_step_sections(run, explanation, site, now),
         tags=render_tags(run.tags, site),

@@ -99,7 +99,7 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
         "name",
         "schedule",
         "enabled",
-        "next_window",
+        "next_time",
         "last_run_link",
         "problem",
     )
@@ -122,11 +122,11 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
         "expression_override",
         "timezone_override",
         "next_times",
-        "last_window",
+        "last_time",
         "last_fired_at",
         "last_run_link",
-        "skipped_window",
-        "skipped_because",
+        "skipped_time",
+        "skip_reason",
         "error",
         "changed_by_text",
         "changed_at",
@@ -237,7 +237,7 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
 
 
 def _find_next_times(trigger: Trigger, now: datetime) -> list[datetime]:
-    if trigger.next_window is None:
+    if trigger.next_time is None:
         return []
     cron = Cron(trigger.effective_expression, trigger.effective_timezone)
     return [] if cron.find_error() else list(islice(cron.fires(now), _MAX_TIMES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from pydantic import BaseModel
 
@@ -103,13 +103,17 @@ class RequestDeclaration:
             not_by_starter=self.not_by_starter,
             on_timeout=_compile_timeout(self.on_timeout, self.deadline),
         )
-        if self.kind == "pause":
-            return {"request": request.as_json()}
-        return {
-            "request": request.as_json(),
-            "assignee": code_path(self.assignee) if self.assignee else None,
-            "seconds": _seconds(self.deadline),
-        }
+        match self.kind:
+            case "pause":
+                return {"request": request.as_json()}
+            case "approval":
+                return {
+                    "request": request.as_json(),
+                    "assignee": code_path(self.assignee) if self.assignee else None,
+                    "seconds": _seconds(self.deadline),
+                }
+            case unknown:
+                assert_never(unknown)
 
 
 def _timeout_action(on_timeout: str | Escalation | None, deadline: Deadline) -> str | Escalation | None:

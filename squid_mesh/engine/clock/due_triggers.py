@@ -58,7 +58,7 @@ def _fire_next(known: list[str], now: datetime, using: str) -> bool:
 
 
 def _fire(trigger: Trigger, now: datetime, using: str) -> None:
-    cron, first = cron_of(trigger), trigger.next_window
+    cron, first = cron_of(trigger), trigger.next_time
     if first is None:
         set_next_time(trigger, now, using)
         return
@@ -72,7 +72,7 @@ def _fire(trigger: Trigger, now: datetime, using: str) -> None:
     for scheduled_time in due.start:
         if not _start_run_at(trigger, cron, scheduled_time, now, using):
             return
-    change_trigger(trigger, using, next_window=due.next, due_at=due.next)
+    change_trigger(trigger, using, next_time=due.next, due_at=due.next)
 
 
 def _start_run_at(trigger: Trigger, cron: Cron, scheduled_time: datetime, now: datetime, using: str) -> bool:
@@ -87,7 +87,7 @@ def _start_run_at(trigger: Trigger, cron: Cron, scheduled_time: datetime, now: d
         logger.exception("Trigger %s can't start its run of %s.", trigger, scheduled_time)
         postpone(trigger, scheduled_time, f"{type(error).__name__}: {error}", now, using)
         return False
-    fired = {"last_window": scheduled_time, "last_fired_at": now, "last_run_id": run_id, "error": ""}
+    fired = {"last_time": scheduled_time, "last_fired_at": now, "last_run_id": run_id, "error": ""}
     change_trigger(trigger, using, **fired)
     return True
 
@@ -109,4 +109,4 @@ def _start_or_find_run(trigger: Trigger, cron: Cron, scheduled_time: datetime, n
 
 def _record_skip(trigger: Trigger, scheduled_time: datetime, reason: str, using: str) -> None:
     logger.warning("Trigger %s starts no run of %s: %s.", trigger, scheduled_time, reason)
-    change_trigger(trigger, using, skipped_window=scheduled_time, skipped_because=reason)
+    change_trigger(trigger, using, skipped_time=scheduled_time, skip_reason=reason)

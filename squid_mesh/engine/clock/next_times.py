@@ -24,14 +24,14 @@ def cron_of(trigger: Trigger) -> Cron:
 def set_next_time(trigger: Trigger, now: datetime, using: str) -> None:
     """Set the trigger's next scheduled time to the first after now; to none if the trigger doesn't fire."""
     if not (trigger.enabled and trigger.declared):
-        change_trigger(trigger, using, next_window=None, due_at=None, error="")
+        change_trigger(trigger, using, next_time=None, due_at=None, error="")
         return
     cron = cron_of(trigger)
     if error := cron.find_error():
         postpone(trigger, None, error, now, using)
         return
     next_time = cron.after(now)
-    change_trigger(trigger, using, next_window=next_time, due_at=next_time, error="")
+    change_trigger(trigger, using, next_time=next_time, due_at=next_time, error="")
 
 
 def postpone(
@@ -39,4 +39,4 @@ def postpone(
 ) -> None:
     """Record why the trigger can't fire, and let it try that scheduled time again later."""
     logger.error("Trigger %s can't fire: %s", trigger, error)
-    change_trigger(trigger, using, next_window=scheduled_time, due_at=now + _RETRY_AFTER, error=error)
+    change_trigger(trigger, using, next_time=scheduled_time, due_at=now + _RETRY_AFTER, error=error)

@@ -65,7 +65,7 @@ def sync_triggers(cron_time: CronTime = lambda now: now) -> int:
 def _update_row(row: Trigger, code: DeclaredTrigger | None, now: datetime, using: str) -> bool:
     if code is None:
         if row.declared:
-            change_trigger(row, using, declared=False, next_window=None, due_at=None)
+            change_trigger(row, using, declared=False, next_time=None, due_at=None)
             return True
         return False
     before = {name: getattr(row, name) for name in code.columns}

@@ -1,1 +1,1 @@
-"""The graph of a workflow or a run, in three formats: a drawing, layers, order, places, courses."""
+"""Diagrams of workflows and runs: what is drawn, its layout, and the formats SVG, DOT and mermaid."""

@@ -1,4 +1,4 @@
-"""What is drawn, before it has a place or a format: nodes and the ways between them."""
+"""What a diagram shows, before layout and format: nodes, and the edges between them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 from squid_mesh.lifecycle import StepStatus, Unrecognized
 
-#: Ids of the nodes that are no steps. No step can be named so. An end of one step alone has its name behind.
+#: Ids of the nodes that are not steps; no step can have such a name. A step's own end has its name appended.
 START: Final = ":start"
 COMPLETED: Final = ":complete"
 FAILED: Final = ":fail"
@@ -26,7 +26,7 @@ class Shape(StrEnum):
 
 
 class Sign(StrEnum):
-    """What is to be known of a step: that it ships with the product, and how it is guarded."""
+    """What a small sign at a step says: which built-in step it is, or a rule that applies to it."""
 
     WAIT = "wait"
     LOG = "log"
@@ -39,7 +39,7 @@ class Sign(StrEnum):
 
 
 class Progress(StrEnum):
-    """What a run has made of a way; ``none`` where there is no run."""
+    """Whether a run has taken an edge; ``none`` in the diagram of a workflow."""
 
     NONE = "none"
     OPEN = "open"
@@ -49,7 +49,7 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A sign, and the sentence that explains it."""
+    """A sign, and the text that explains it."""
 
     sign: Sign
     text: str
@@ -59,14 +59,14 @@ class Mark:
 class Node:
     """A step, the start, or an end.
 
-    ``lines`` stand under the name; ``badge`` is a short word on the corner; ``told`` is all of it as one
-    phrase, for those who don't see the picture. ``status`` is None where no run is drawn. Only ends may be
-    without a name.
+    ``lines`` are shown under the name, ``badge`` at the right; ``description`` says all of it in one phrase,
+    for screen readers and tooltips. ``status`` is None in the diagram of a workflow. Only ends may have an
+    empty name.
     """
 
     id: str
     name: str
-    told: str
+    description: str
     shape: Shape = Shape.STEP
     marks: tuple[Mark, ...] = ()
     status: StepStatus | Unrecognized | None = None
@@ -83,16 +83,16 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class DrawnEdge:
     """An edge from node to node. ``back``: it is a rewind.
 
-    ``label`` is empty where ``ok`` goes without saying. ``outcomes`` are those of its source on which it is
-    taken. ``recovery`` is ``compensation`` or ``undo`` where it leads to that.
+    ``label`` is empty for a plain ``ok``. ``outcomes`` are those of its source on which it is taken.
+    ``recovery`` is ``compensation`` or ``undo`` if it leads to that.
     """
 
     source: str
     target: str
-    told: str
+    description: str
     label: str = ""
     outcomes: tuple[str, ...] = ()
     recovery: str = ""
@@ -103,14 +103,14 @@ class Way:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A workflow's graph or a run's. At most one way leads from a node to another in each direction.
+    """The graph of a workflow or a run. Between two nodes there is at most one edge in each direction.
 
-    The ways that are not ``back`` make no circle, and each node has the start before it.
+    The edges that are not ``back`` form no cycle, and each node can be reached from the start.
     """
 
     title: str
     nodes: tuple[Node, ...]
-    ways: tuple[Way, ...]
+    edges: tuple[DrawnEdge, ...]
 
     @cached_property
     def by_id(self) -> Mapping[str, Node]:

@@ -1,4 +1,4 @@
-"""The formats in which a diagram can be had, and drawing by name."""
+"""The formats of diagrams, and drawing a workflow or a run in one of them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from squid_mesh.inspection.diagram.drawing import Drawing
 from squid_mesh.inspection.diagram.render.dot import dot
 from squid_mesh.inspection.diagram.render.mermaid import mermaid
 from squid_mesh.inspection.diagram.render.svg import svg
-from squid_mesh.inspection.diagram.run import run_drawing
-from squid_mesh.inspection.diagram.workflow import workflow_drawing
+from squid_mesh.inspection.diagram.run import add_progress
+from squid_mesh.inspection.diagram.workflow import draw_workflow as draw_blueprint
 from squid_mesh.inspection.runs import read
 from squid_mesh.inspection.snapshots.runs import RunSnapshot
 from squid_mesh.store.definitions import read_blueprint
@@ -24,22 +24,27 @@ FORMATS: Final[Mapping[str, Callable[[Drawing], str]]] = {"svg": svg, "dot": dot
 
 
 def draw_workflow(workflow: type[Workflow] | str, *, format: str) -> str:
-    """The graph of the workflow as it is now."""
+    """Return the diagram of the installed workflow."""
     write = _writer(format)
-    return write(workflow_drawing(registry.get_workflow(workflow).blueprint))
+    return write(draw_blueprint(registry.get_workflow(workflow).blueprint))
 
 
 def draw_run(run_id: UUID, *, format: str) -> str:
-    """The graph of the definition that the run executes, and how far it has come. Three queries at most."""
+    """Return the diagram of the run's definition with its progress. At most three queries.
+
+    Raises:
+        RunNotFound: there is no such run.
+        UnreadableDefinition: this version can't read its definition.
+    """
     _writer(format)  # a wrong format costs no query
     return draw_snapshot(read.snapshot(run_id, history=False), format=format)
 
 
 def draw_snapshot(run: RunSnapshot, *, format: str) -> str:
-    """The same of a run that has been read. One query at most."""
+    """Return the diagram of a run that was read before. At most one query."""
     write = _writer(format)
-    graph = workflow_drawing(read_blueprint(run.fingerprint, conf.database()))
-    return write(run_drawing(graph, run))
+    graph = draw_blueprint(read_blueprint(run.fingerprint, conf.database()))
+    return write(add_progress(graph, run))
 
 
 def _writer(format: str) -> Callable[[Drawing], str]:

@@ -1,4 +1,4 @@
-"""The words of a diagram, in the active language."""
+"""The texts of a diagram, in the active language."""
 
 from __future__ import annotations
 
@@ -56,31 +56,31 @@ _SIGNS: Final[dict[Sign, Promise]] = {
     Sign.LOG: gettext_lazy("log line"),
     Sign.PAUSE: gettext_lazy("pause"),
     Sign.APPROVAL: gettext_lazy("approval"),
-    Sign.GUARD: gettext_lazy("runs only if %(when)s says so"),
-    Sign.ALL: gettext_lazy("needs every way that leads here"),
-    Sign.FIRST: gettext_lazy("starts at the first way that gets here"),
-    Sign.IRREVERSIBLE: gettext_lazy("irreversible: is never repeated or undone by itself"),
+    Sign.GUARD: gettext_lazy("runs only if %(when)s returns true"),
+    Sign.ALL: gettext_lazy("waits for all incoming edges"),
+    Sign.FIRST: gettext_lazy("starts with the first incoming edge"),
+    Sign.IRREVERSIBLE: gettext_lazy("irreversible: never repeated or undone automatically"),
 }
-_UNTIL: Final[dict[WaitingFor, Promise]] = {
-    WaitingFor.RETRY: gettext_lazy("next try at %(time)s"),
+_WAITS_UNTIL: Final[dict[WaitingFor, Promise]] = {
+    WaitingFor.RETRY: gettext_lazy("next attempt at %(time)s"),
     WaitingFor.TIMER: gettext_lazy("until %(time)s"),
     WaitingFor.DEFER: gettext_lazy("deferred until %(time)s"),
     WaitingFor.APPROVAL: gettext_lazy("approval due by %(time)s"),
-    WaitingFor.CODE: gettext_lazy("code missing; looks at %(time)s"),
+    WaitingFor.CODE: gettext_lazy("code missing; next check at %(time)s"),
 }
-_HELD: Final[dict[WaitingFor, Promise]] = {
-    WaitingFor.RETRY: gettext_lazy("for its next try"),
-    WaitingFor.TIMER: gettext_lazy("for its time"),
+_WAITS: Final[dict[WaitingFor, Promise]] = {
+    WaitingFor.RETRY: gettext_lazy("for its next attempt"),
+    WaitingFor.TIMER: gettext_lazy("for its timer"),
     WaitingFor.DEFER: gettext_lazy("deferred"),
     WaitingFor.APPROVAL: gettext_lazy("needs an approval"),
-    WaitingFor.PAUSE: gettext_lazy("needs a person to go on"),
+    WaitingFor.PAUSE: gettext_lazy("needs a person to resume it"),
     WaitingFor.CODE: gettext_lazy("its code is missing"),
     WaitingFor.CRASH_CAP: gettext_lazy("too many lost workers"),
-    WaitingFor.OUTCOME: gettext_lazy("did it happen? say so"),
+    WaitingFor.OUTCOME: gettext_lazy("needs a person to say if it finished"),
 }
 
 
-def status(of: StoredStepStatus) -> str:
+def status_text(of: StoredStepStatus) -> str:
     """Return a step's status."""
     return _unknown(of) if isinstance(of, Unrecognized) else str(_STATUSES[of])
 
@@ -90,36 +90,36 @@ def _unknown(value: Unrecognized) -> str:
 
 
 def status_line(of: StoredStepStatus, attempt: int) -> str:
-    """A step's status, with its attempt where that isn't the first."""
+    """Return a step's status, with the attempt from the second on."""
     if attempt < 2:
-        return status(of)
-    return _("%(status)s, attempt %(attempt)d") % {"status": status(of), "attempt": attempt}
+        return status_text(of)
+    return _("%(status)s, attempt %(attempt)d") % {"status": status_text(of), "attempt": attempt}
 
 
-def visit(number: int) -> str:
-    """Which visit of a step is shown; nothing for the first."""
+def visit_text(number: int) -> str:
+    """Return which visit of a step is shown; empty for the first."""
     return _("visit %(number)d") % {"number": number} if number > 1 else ""
 
 
-def held(waiting_for: StoredWaitingFor | None, until: datetime | None) -> str:
-    """What a step that is not over waits for, and until when; nothing where it waits for nothing."""
-    if until is not None and isinstance(waiting_for, WaitingFor) and waiting_for in _UNTIL:
+def waiting_text(waiting_for: StoredWaitingFor | None, until: datetime | None) -> str:
+    """Return what an open step waits for, and until when; empty if it waits for nothing."""
+    if until is not None and isinstance(waiting_for, WaitingFor) and waiting_for in _WAITS_UNTIL:
         local = timezone.localtime(until)
         today = local.date() == timezone.localdate()
         shown = formats.date_format(local, "H:i:s" if today else "j M, H:i")
-        return str(_UNTIL[waiting_for]) % {"time": shown}
+        return str(_WAITS_UNTIL[waiting_for]) % {"time": shown}
     if isinstance(waiting_for, Unrecognized):
         return _("waits for “%(value)s”, unknown to this version") % {"value": waiting_for}
-    return str(_HELD[waiting_for]) if waiting_for is not None else ""
+    return str(_WAITS[waiting_for]) if waiting_for is not None else ""
 
 
-def sign(of: Sign, *, when: str = "") -> str:
-    """What a mark means."""
+def sign_text(of: Sign, *, when: str = "") -> str:
+    """Return what a sign means."""
     return str(_SIGNS[of]) % {"when": when}
 
 
-def duration(seconds: float) -> str:
-    """A length of time in its largest units, two at most: "1 h 30 min"."""
+def duration_text(seconds: float) -> str:
+    """Return a duration in its one or two largest units: "1 h 30 min"."""
     if seconds < 1:
         return _("%(count)s s") % {"count": formats.localize(round(seconds, 3))}
     units = (
@@ -136,15 +136,15 @@ def duration(seconds: float) -> str:
     return " ".join(parts[:2])
 
 
-def step(name: str, facts: list[str]) -> str:
-    """A step as one phrase: "step charge: failed, attempt 3"."""
+def describe_step(name: str, facts: list[str]) -> str:
+    """Return a step as one phrase: "step charge: failed, attempt 3"."""
     if not facts:
         return _("step %(name)s") % {"name": name}
     return _("step %(name)s: %(facts)s") % {"name": name, "facts": ", ".join(facts)}
 
 
-def way(source: str, target: str, label: str, *, back: bool) -> str:
-    """An edge as one phrase."""
+def describe_edge(source: str, target: str, label: str, *, back: bool) -> str:
+    """Return an edge as one phrase."""
     if back:
         pattern = _("%(source)s, on %(label)s, back to %(target)s")
     elif label:
@@ -154,49 +154,49 @@ def way(source: str, target: str, label: str, *, back: bool) -> str:
     return pattern % {"source": source, "target": target, "label": label}
 
 
-def progress(told: str, of: Progress) -> str:
-    """An edge's phrase, with what a run has made of it."""
-    return f"{told}: {_PROGRESS[of]}" if of in _PROGRESS else told
+def describe_progress(description: str, of: Progress) -> str:
+    """Return an edge's phrase with the progress of the run."""
+    return f"{description}: {_PROGRESS[of]}" if of in _PROGRESS else description
 
 
-def start() -> str:
-    """The name of the start."""
+def start_name() -> str:
+    """Return the name of the start."""
     return _("start")
 
 
-def complete() -> str:
-    """The name of the good end."""
+def complete_name() -> str:
+    """Return the name of the end of a completed run."""
     return _("complete")
 
 
-def fail() -> str:
-    """The name of the bad end."""
+def fail_name() -> str:
+    """Return the name of the end of a failed run."""
     return _("fail")
 
 
-def end(name: str, *, reached: bool) -> str:
-    """An end of a run as one phrase."""
+def describe_end(name: str, *, reached: bool) -> str:
+    """Return an end of a run as one phrase."""
     return (_("%(end)s: reached") if reached else _("%(end)s: not reached")) % {"end": name}
 
 
-def recovery(of: str) -> str:
-    """What an error's way leads to."""
+def recovery_text(of: str) -> str:
+    """Return what an edge for errors leads to; empty if it is no recovery."""
     return {"compensation": _("compensation"), "undo": _("undo")}.get(of, "")
 
 
-def visits_at_most(count: int) -> str:
-    """How often a way back is taken."""
+def max_visits_text(count: int) -> str:
+    """Return how often a rewind edge can be taken."""
     return ngettext("at most %(count)d visit", "at most %(count)d visits", count) % {"count": count}
 
 
 def workflow_title(name: str, steps: int) -> str:
-    """The picture's name, for a workflow."""
+    """Return the title of a workflow's diagram."""
     words = ngettext("Graph of %(name)s, %(steps)d step", "Graph of %(name)s, %(steps)d steps", steps)
     return words % {"name": name, "steps": steps}
 
 
 def run_title(name: str, of: StoredRunStatus) -> str:
-    """The picture's name, for a run."""
+    """Return the title of a run's diagram."""
     return _("Graph of a run of %(name)s, %(status)s") % {
         "name": name,
         "status": _unknown(of) if isinstance(of, Unrecognized) else _RUN_STATUSES[of],

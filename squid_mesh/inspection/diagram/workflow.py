@@ -1,11 +1,12 @@
-"""From a blueprint to a drawing."""
+"""Making the drawing of a workflow from its blueprint."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK, Blueprint, Edge, StepBlueprint
+from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK, Blueprint, StepBlueprint
+from squid_mesh.definitions.blueprint import Edge as DefinedEdge
 from squid_mesh.definitions.request import APPROVED
 from squid_mesh.inspection.diagram import labels
 from squid_mesh.inspection.diagram.drawing import (
@@ -13,107 +14,115 @@ from squid_mesh.inspection.diagram.drawing import (
     FAILED,
     START,
     Drawing,
+    DrawnEdge,
     Mark,
     Node,
     Shape,
     Sign,
-    Way,
 )
 
 _ENDS = {COMPLETE: COMPLETED, FAIL: FAILED}
-#: Targets of the steps that ship with the product.
-_SHIPPED = {
+#: The targets of the built-in steps.
+_BUILTINS = {
     f"squid_mesh.definitions.builtins:{sign.value}": sign
     for sign in (Sign.WAIT, Sign.LOG, Sign.PAUSE, Sign.APPROVAL)
 }
 
 
-#: To more ways than that an end would be drawn from everywhere: each then has an end of its own.
-_MOST_WAYS_TO_AN_END = 3
+#: If more edges lead to an end, each gets its own end, so that they don't cross the whole diagram.
+_MAX_EDGES_TO_AN_END = 3
 
 
-def workflow_drawing(blueprint: Blueprint) -> Drawing:
-    """The graph, as it is before any run. A path that ends without saying so is drawn to the good end."""
-    ways = list(_ways(blueprint))
-    nodes = [Node(START, labels.start(), labels.start(), Shape.START)]
+def draw_workflow(blueprint: Blueprint) -> Drawing:
+    """Return the graph without a run. A path without an explicit end leads to the completed end."""
+    edges = list(_edges(blueprint))
+    nodes = [Node(START, labels.start_name(), labels.start_name(), Shape.START)]
     nodes += [_step(step) for step in blueprint.steps]
     for end, shape, name in (
-        (COMPLETED, Shape.COMPLETE, labels.complete()),
-        (FAILED, Shape.FAIL, labels.fail()),
+        (COMPLETED, Shape.COMPLETE, labels.complete_name()),
+        (FAILED, Shape.FAIL, labels.fail_name()),
     ):
-        count = sum(way.target == end for way in ways)
-        if count > _MOST_WAYS_TO_AN_END:
-            ways = [replace(way, target=f"{end}:{way.source}") if way.target == end else way for way in ways]
-            nodes += [Node(way.target, "", name, shape) for way in ways if way.target.startswith(f"{end}:")]
+        count = sum(edge.target == end for edge in edges)
+        if count > _MAX_EDGES_TO_AN_END:
+            edges = [
+                replace(edge, target=f"{end}:{edge.source}") if edge.target == end else edge for edge in edges
+            ]
+            nodes += [
+                Node(edge.target, "", name, shape) for edge in edges if edge.target.startswith(f"{end}:")
+            ]
         elif count:
             nodes.append(Node(end, name, name, shape))
-    return Drawing(labels.workflow_title(blueprint.workflow, len(blueprint.steps)), tuple(nodes), tuple(ways))
+    return Drawing(
+        labels.workflow_title(blueprint.workflow, len(blueprint.steps)), tuple(nodes), tuple(edges)
+    )
 
 
 def _step(step: StepBlueprint) -> Node:
     marks = tuple(_marks(step))
     facts = _facts(step)
     others = [mark.text for mark in marks if mark.text not in facts]
-    told = labels.step(step.name, [*facts, *others])
-    return Node(step.name, step.name, told, marks=marks, lines=(", ".join(facts),) if facts else ())
+    description = labels.describe_step(step.name, [*facts, *others])
+    return Node(step.name, step.name, description, marks=marks, lines=(", ".join(facts),) if facts else ())
 
 
 def _facts(step: StepBlueprint) -> list[str]:
-    shipped = _SHIPPED.get(step.target)
-    if shipped is None:
+    builtin = _BUILTINS.get(step.target)
+    if builtin is None:
         return []
     seconds = step.options.get("seconds")
-    if shipped in (Sign.WAIT, Sign.APPROVAL) and isinstance(seconds, int | float):
-        return [labels.sign(shipped), labels.duration(seconds)]
-    return [labels.sign(shipped)]
+    if builtin in (Sign.WAIT, Sign.APPROVAL) and isinstance(seconds, int | float):
+        return [labels.sign_text(builtin), labels.duration_text(seconds)]
+    return [labels.sign_text(builtin)]
 
 
 def _marks(step: StepBlueprint) -> Iterator[Mark]:
-    if shipped := _SHIPPED.get(step.target):
-        yield Mark(shipped, labels.sign(shipped))
+    if builtin := _BUILTINS.get(step.target):
+        yield Mark(builtin, labels.sign_text(builtin))
     if step.when is not None:
         when = step.when.rpartition(":")[2].rpartition(".")[2]
-        yield Mark(Sign.GUARD, labels.sign(Sign.GUARD, when=when))
+        yield Mark(Sign.GUARD, labels.sign_text(Sign.GUARD, when=when))
     if step.join == "all":
-        yield Mark(Sign.ALL, labels.sign(Sign.ALL))
+        yield Mark(Sign.ALL, labels.sign_text(Sign.ALL))
     if step.join == "first":
-        yield Mark(Sign.FIRST, labels.sign(Sign.FIRST))
+        yield Mark(Sign.FIRST, labels.sign_text(Sign.FIRST))
     if step.irreversible:
-        yield Mark(Sign.IRREVERSIBLE, labels.sign(Sign.IRREVERSIBLE))
+        yield Mark(Sign.IRREVERSIBLE, labels.sign_text(Sign.IRREVERSIBLE))
 
 
-def _ways(blueprint: Blueprint) -> Iterator[Way]:
+def _edges(blueprint: Blueprint) -> Iterator[DrawnEdge]:
     for name in blueprint.entries:
-        yield Way(START, name, labels.way(labels.start(), name, "", back=False))
+        yield DrawnEdge(START, name, labels.describe_edge(labels.start_name(), name, "", back=False))
     for step in blueprint.steps:
-        together: dict[tuple[str, bool], list[Edge]] = {}
-        for edge in (*blueprint.outgoing[step.name], *_unwritten(step, blueprint)):
-            together.setdefault((edge.target, edge.rewind), []).append(edge)
+        together: dict[tuple[str, bool], list[DefinedEdge]] = {}
+        for one in (*blueprint.outgoing[step.name], *_implicit_end(step, blueprint)):
+            together.setdefault((one.target, one.rewind), []).append(one)
         for (target, back), same in together.items():
-            yield _way(step, target, same, back=back)
+            yield _edge(step, target, same, back=back)
 
 
-def _unwritten(step: StepBlueprint, blueprint: Blueprint) -> Iterator[Edge]:
-    """The good end of a step that goes on nowhere, except by an error or back."""
-    edges = blueprint.outgoing[step.name]
-    if all((edge.rewind and edge.outcome != OK) or edge.outcome == ERROR for edge in edges):
-        yield Edge(source=step.name, outcome=OK, target=COMPLETE)
+def _implicit_end(step: StepBlueprint, blueprint: Blueprint) -> Iterator[DefinedEdge]:
+    """Yield the edge to the end of a step that continues nowhere, except on an error or by a rewind."""
+    defined = blueprint.outgoing[step.name]
+    if all((one.rewind and one.outcome != OK) or one.outcome == ERROR for one in defined):
+        yield DefinedEdge(source=step.name, outcome=OK, target=COMPLETE)
 
 
-def _way(step: StepBlueprint, target: str, edges: list[Edge], *, back: bool) -> Way:
-    approval = _SHIPPED.get(step.target) is Sign.APPROVAL
-    outcomes = sorted({edge.outcome for edge in edges}, key=lambda outcome: (outcome != OK, outcome))
-    recovery = next((edge.recovery for edge in edges if edge.recovery), "")
+def _edge(step: StepBlueprint, target: str, defined: list[DefinedEdge], *, back: bool) -> DrawnEdge:
+    approval = _BUILTINS.get(step.target) is Sign.APPROVAL
+    outcomes = sorted({one.outcome for one in defined}, key=lambda outcome: (outcome != OK, outcome))
+    recovery = next((one.recovery for one in defined if one.recovery), "")
     shown = [APPROVED if approval and outcome == OK else outcome for outcome in outcomes]
     label = (
-        "" if shown == [OK] and not back else ", ".join([*shown, *filter(None, [labels.recovery(recovery)])])
+        ""
+        if shown == [OK] and not back
+        else ", ".join([*shown, *filter(None, [labels.recovery_text(recovery)])])
     )
-    told = labels.way(step.name, target, label or OK, back=back)
-    most = max((edge.max_visits or 0 for edge in edges), default=0)
-    return Way(
+    description = labels.describe_edge(step.name, target, label or OK, back=back)
+    most = max((one.max_visits or 0 for one in defined), default=0)
+    return DrawnEdge(
         step.name,
         _ENDS.get(target, target),
-        f"{told}, {labels.visits_at_most(most)}" if most else told,
+        f"{description}, {labels.max_visits_text(most)}" if most else description,
         label=label,
         outcomes=tuple(outcomes),
         recovery=recovery,

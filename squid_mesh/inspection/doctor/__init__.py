@@ -1,1 +1,1 @@
-"""The doctor: one check a function, one finding for each thing that is wrong, with its mend."""
+"""The doctor: checks of an installation; each yields its problems, each problem with its fix."""

@@ -1,4 +1,4 @@
-"""The clusters: whether one is alive, and whether they agree on their version."""
+"""Worker clusters: whether one is running, and whether all have the same version."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from squid_mesh.inspection.doctor.finding import Finding, Site, error, warning
 
 
 def check_alive(site: Site) -> Iterator[Finding]:
-    """No cluster shows itself."""
+    """Find that no worker cluster is running."""
     known = list_clusters()
     if any(cluster.alive for cluster in known):
         return
-    told = "No cluster is alive, so no step is executed and no trigger fires."
+    problem = "No worker cluster is running, so no step is executed and no trigger fires."
     if known:
         last = known[0]
-        told += f" The last was {last.name} on {last.host}, at {last.seen_at:%Y-%m-%d %H:%M} UTC."
+        problem += f" The last one was {last.name} on {last.host}, at {last.seen_at:%Y-%m-%d %H:%M} UTC."
     yield error(
         "no_cluster",
-        told,
-        "Start one that has our broker: manage.py qcluster.",
+        problem,
+        "Start one that uses our broker: manage.py qcluster.",
         last_seen_at=known[0].seen_at.isoformat() if known else None,
     )
 
 
 def check_versions(site: Site) -> Iterator[Finding]:
-    """Clusters of several versions work on one table."""
+    """Find that the running clusters have different versions."""
     versions = sorted({cluster.version for cluster in list_clusters() if cluster.alive})
     if len(versions) > 1:
         yield warning(
             "cluster_versions",
-            f"Clusters of several versions of Squid Mesh are alive: {', '.join(versions)}.",
-            "Finish the deploy, or restart the clusters that still run the old version.",
+            f"Worker clusters run different versions of Squid Mesh: {', '.join(versions)}.",
+            "Finish the deployment, or restart the clusters with the old version.",
             versions=versions,
         )

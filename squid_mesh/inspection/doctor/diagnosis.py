@@ -1,4 +1,4 @@
-"""The examination: every check in turn, as far as what they need is there."""
+"""Running all checks, as far as the settings and the database allow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from squid_mesh import conf
 from squid_mesh.inspection.doctor import clusters, code, database, settings, triggers, work
 from squid_mesh.inspection.doctor.finding import Check, Finding, Severity, Site
 
-#: The database has to answer, and to have our tables, before anything else can be looked at.
+#: The other checks need a database that answers and has our tables.
 _FIRST: Final[tuple[Check, ...]] = (database.check_answer, database.check_migrations)
 _CHECKS: Final[tuple[Check, ...]] = (
     settings.check_queue_timing,
@@ -32,20 +32,21 @@ _CHECKS: Final[tuple[Check, ...]] = (
     code.check_live_definitions,
     work.check_due,
     work.check_leases,
-    work.check_parked,
+    work.check_crash_cap,
     work.check_unknown,
     work.check_deferring,
+    work.check_unknown_statuses,
 )
 
 
 def examine(clock: Callable[[], datetime]) -> tuple[Finding, ...]:
-    """All findings, the errors first; ``clock`` is this machine's."""
+    """Return all findings, errors first; ``clock`` is this machine's."""
     found = [_of_check(message) for message in run_checks(tags=["squid_mesh"])]
     try:
         current = conf.current()
-    except ValidationError:  # E001 says which
+    except ValidationError:  # finding E001 has the message
         return _sorted(found)
-    if current.DATABASE not in connections.settings:  # E006
+    if current.DATABASE not in connections.settings:  # finding E006 says so
         return _sorted(found)
     site = Site(settings=current, using=current.DATABASE, clock=clock)
     for check in _FIRST:
@@ -59,12 +60,12 @@ def examine(clock: Callable[[], datetime]) -> tuple[Finding, ...]:
 
 
 def _of_check(message: CheckMessage) -> Finding:
-    """What ``manage.py check`` says, as a finding."""
+    """Return a message of ``manage.py check`` as a finding."""
     return Finding(
         code=message.id or "check",
         severity=Severity.ERROR if message.level >= ERROR else Severity.WARNING,
         problem=str(message.msg),
-        mend=str(message.hint or "Change the workflow at that line."),
+        fix=str(message.hint or "Change the workflow at that line."),
     )
 
 

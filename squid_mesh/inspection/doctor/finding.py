@@ -1,4 +1,4 @@
-"""What the doctor finds, and what a check is given to look at: values only."""
+"""The values of the doctor: findings, and the installation that a check examines."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from squid_mesh.conf import Settings
 
 
 class Severity(StrEnum):
-    """``error``: something doesn't work. ``warning``: it works badly, or waits for a person."""
+    """``error``: something doesn't work. ``warning``: it works badly, or a person must act."""
 
     ERROR = "error"
     WARNING = "warning"
 
 
 class Finding(BaseModel):
-    """One thing that is wrong. ``code`` is stable, ``problem`` and ``mend`` are a sentence each.
+    """One problem. ``code`` is stable; ``problem`` and ``fix`` are one sentence each.
 
-    ``details`` are JSON-ready, their keys the code's.
+    ``details`` are JSON-ready; the code defines their keys.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,13 +31,13 @@ class Finding(BaseModel):
     code: str
     severity: Severity
     problem: str
-    mend: str
+    fix: str
     details: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The installation: its settings, the alias of the runs' database, and this machine's clock."""
+    """An installation: its settings, the alias of the runs' database, and this machine's clock."""
 
     settings: Settings
     using: str
@@ -47,11 +47,11 @@ class Site:
 Check = Callable[[Site], Iterable[Finding]]
 
 
-def error(code: str, problem: str, mend: str, **details: Any) -> Finding:
-    """Something that doesn't work."""
-    return Finding(code=code, severity=Severity.ERROR, problem=problem, mend=mend, details=details)
+def error(code: str, problem: str, fix: str, **details: Any) -> Finding:
+    """Return a finding about something that doesn't work."""
+    return Finding(code=code, severity=Severity.ERROR, problem=problem, fix=fix, details=details)
 
 
-def warning(code: str, problem: str, mend: str, **details: Any) -> Finding:
-    """Something that works badly, or waits for a person."""
-    return Finding(code=code, severity=Severity.WARNING, problem=problem, mend=mend, details=details)
+def warning(code: str, problem: str, fix: str, **details: Any) -> Finding:
+    """Return a finding about something that works badly, or that a person must act on."""
+    return Finding(code=code, severity=Severity.WARNING, problem=problem, fix=fix, details=details)

@@ -1,4 +1,4 @@
-"""Settings that are legal and yet unwise; what is illegal the system checks say."""
+"""Settings that are valid but risky; the system checks report invalid ones."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from django.db import connections
 
 from squid_mesh.inspection.doctor.finding import Finding, Site, warning
 
-#: A worker that collects garbage or waits for the network is silent for a second or two.
+#: A worker may miss lease renewals for a second or two while it collects garbage or waits for the network.
 _SHORTEST_LEASE: Final = 5.0
 
 
 def check_queue_timing(site: Site) -> Iterator[Finding]:
-    """django-q2 gives a task of the host's to a second worker before the first one's time is over."""
+    """Find that django-q2 gives the project's own tasks to a second worker before the first one's timeout."""
     cluster: dict[str, Any] = getattr(settings, "Q_CLUSTER", {})
     timeout, retry = cluster.get("timeout"), cluster.get("retry", 60)
     if timeout is not None and retry <= timeout:
@@ -29,15 +29,15 @@ def check_queue_timing(site: Site) -> Iterator[Finding]:
 
 
 def check_lease(site: Site) -> Iterator[Finding]:
-    """A lease that a living worker may fail to renew in time: it does so after each third."""
+    """Find a lease that a running worker may fail to renew in time; it renews after each third of it."""
     lease = site.settings.LEASE_SECONDS
     busy = _busy_timeout(site.using)
     least = max(_SHORTEST_LEASE, busy * 1.5)
     if lease < least:
-        why = f", and a write may wait {busy:g} s for SQLite's lock" if least > _SHORTEST_LEASE else ""
+        why = f", but a write may wait {busy:g} s for SQLite's lock" if least > _SHORTEST_LEASE else ""
         yield warning(
             "lease_short",
-            f"LEASE_SECONDS is {lease:g}{why}: a step may be taken from a worker that lives.",
+            f"LEASE_SECONDS is {lease:g}{why}: another worker may take a step from a running worker.",
             f'Set SQUID_MESH["LEASE_SECONDS"] to {least:g} or more.',
             lease=lease,
             least=least,

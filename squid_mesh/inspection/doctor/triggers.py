@@ -1,4 +1,4 @@
-"""Cron triggers that don't fire, or not as the code says."""
+"""Cron triggers that don't fire, or differ from the code."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from squid_mesh.inspection.doctor.finding import Finding, Site, error, warning
 
 
 def check_drift(site: Site) -> Iterator[Finding]:
-    """Code and table differ, which the start of a cluster mends."""
+    """Find triggers whose row differs from the code; the start of a cluster synchronises them."""
     for trigger in list_triggers():
         if trigger.drift:
             yield warning(
                 "trigger_drift",
-                f"Trigger {trigger.workflow}.{trigger.name} differs: {trigger.drift}.",
+                f"Trigger {trigger.workflow}.{trigger.name} differs from the code: {trigger.drift}.",
                 "Run manage.py squid_mesh triggers --sync.",
                 workflow=trigger.workflow,
                 trigger=trigger.name,
@@ -23,27 +23,27 @@ def check_drift(site: Site) -> Iterator[Finding]:
 
 
 def check_firing(site: Site) -> Iterator[Finding]:
-    """Its last window couldn't start a run."""
+    """Find triggers that could not start the run of a scheduled time."""
     for trigger in list_triggers():
         if trigger.error:
             yield error(
                 "trigger_error",
                 f"Trigger {trigger.workflow}.{trigger.name} can't fire: {trigger.error}".rstrip(".") + ".",
-                "Mend what it says; the window is tried again every 30 seconds.",
+                "Fix the error; the scheduled time is tried again every 30 seconds.",
                 workflow=trigger.workflow,
                 trigger=trigger.name,
             )
 
 
 def check_timezones(site: Site) -> Iterator[Finding]:
-    """This machine doesn't know a trigger's timezone."""
+    """Find triggers whose timezone this machine doesn't know."""
     for trigger in list_triggers():
         hint = find_timezone_error(trigger.timezone) if trigger.enabled and trigger.declared else None
         if hint is not None:
             yield error(
                 "timezone_unknown",
-                f"This machine knows no timezone {trigger.timezone!r}{hint}, which trigger"
-                f" {trigger.workflow}.{trigger.name} goes by.",
+                f"This machine doesn't know the timezone {trigger.timezone!r}{hint} of trigger"
+                f" {trigger.workflow}.{trigger.name}.",
                 "Install the package tzdata, or give the trigger another timezone.",
                 workflow=trigger.workflow,
                 trigger=trigger.name,

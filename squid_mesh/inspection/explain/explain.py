@@ -7,7 +7,7 @@ from typing import Any, Final, assert_never
 from uuid import UUID
 
 from squid_mesh.inspection.explain.explanation import Explanation, Reason, StepReason
-from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
+from squid_mesh.inspection.explain.facts.facts import Facts, StepFact, UnreadableRun
 from squid_mesh.inspection.explain.facts.read_run import read_facts
 from squid_mesh.inspection.explain.next_actions import list_next_actions
 from squid_mesh.inspection.explain.reasons import ended, held, joins, running, unreadable, waiting
@@ -45,6 +45,8 @@ def explain(run_id: UUID, *, user: Any) -> Explanation:
         RunNotFound: there is no such run.
     """
     facts = read_facts(run_id)
+    if isinstance(facts, UnreadableRun):
+        return _explain_unreadable(facts)
     open_steps = tuple(_explain_steps(facts))
     main = _explain_run(facts, open_steps)
     return Explanation(
@@ -58,6 +60,19 @@ def explain(run_id: UUID, *, user: Any) -> Explanation:
         events=_latest_events(facts, main.step),
         open=open_steps,
         next_actions=list_next_actions(facts, main.step, user),
+    )
+
+
+def _explain_unreadable(run: UnreadableRun) -> Explanation:
+    main = unreadable.explain_unreadable_definition(run)
+    return Explanation(
+        run_id=run.run_id,
+        workflow=run.workflow,
+        status=run.status,
+        reason=main.reason,
+        summary=main.summary,
+        details=main.details,
+        events=_latest_events(run, ""),
     )
 
 
@@ -122,7 +137,7 @@ def _missing_cluster(open_steps: tuple[StepReason, ...]) -> StepReason | None:
     return next((one for one in open_steps if one.reason is Reason.NO_CLUSTER_RUNNING), None)
 
 
-def _latest_events(facts: Facts, step: str) -> tuple[EventSnapshot, ...]:
+def _latest_events(facts: Facts | UnreadableRun, step: str) -> tuple[EventSnapshot, ...]:
     """Return the latest events about the step and the run, oldest first, without comments.
 
     Where the whole run is explained (``step`` is empty), events of all steps count.

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     COMPLETED = "completed"
     UNKNOWN_VALUE = "unknown_value"
+    UNREADABLE_DEFINITION = "unreadable_definition"
 
 
 class _Value(BaseModel):

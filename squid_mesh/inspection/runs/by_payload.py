@@ -13,7 +13,7 @@ from squid_mesh import conf
 from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.inspection.masking import masked
 from squid_mesh.models import Run
-from squid_mesh.store.definitions import read_blueprint
+from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
 
 #: So many of the newest runs are looked through, and no more than so many found.
 NEWEST: Final = 10_000
@@ -48,5 +48,8 @@ def _written(text: str) -> Q:
 
 
 def _shown(payload: Any, trigger: str, definition: str, using: str) -> str:
-    declared = read_blueprint(definition, using).trigger(trigger)
+    blueprint = read_blueprint_if_possible(definition, using)
+    if isinstance(blueprint, UnreadableBlueprint):
+        return ""  # it isn't known which values are secret
+    declared = blueprint.trigger(trigger)
     return json.dumps(masked(payload, declared.secrets if declared else ()), ensure_ascii=False)

@@ -9,7 +9,7 @@ from uuid import UUID
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.asking import with_groups
 from squid_mesh.inspection.explain.explanation import Offered
-from squid_mesh.inspection.explain.facts.facts import Facts
+from squid_mesh.inspection.explain.facts.facts import Facts, UnreadableRun
 from squid_mesh.inspection.explain.facts.read_runs import read_facts_of_runs
 from squid_mesh.inspection.explain.next_actions import list_next_actions
 
@@ -32,7 +32,9 @@ def offered(run_ids: Sequence[UUID], *, user: Any) -> tuple[Offered, ...]:
     return tuple(_offered(found[run_id], asking) for run_id in run_ids if run_id in found)
 
 
-def _offered(facts: Facts, user: Any) -> Offered:
+def _offered(facts: Facts | UnreadableRun, user: Any) -> Offered:
+    if isinstance(facts, UnreadableRun):
+        return Offered(run_id=facts.run_id, workflow=facts.workflow, status=facts.status)
     forms = [step.name for step in facts.current.values() if step.asked is not None and step.asked.form]
     return Offered(
         run_id=facts.run_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Decision, Run, StepRun
+from squid_mesh.store.definitions import UnreadableBlueprint, parse_blueprint
 
 
 def summary(run_id: UUID) -> RunSummary:
@@ -39,11 +40,22 @@ def snapshot(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
     run = Run.objects.using(using).select_related("definition").filter(pk=run_id).first()
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
-    blueprint = Blueprint.model_validate(run.definition.blueprint)
+    blueprint = parse_blueprint(run.definition.blueprint, run.definition_id)
     events = histories.events(run_id, recent, using, mask) if history else ()
     attempts = histories.attempts(run_id, recent, using, mask) if history else {}
     words = histories.decisions(run_id, using) if history else {}
     steps = list(StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id"))
+    if isinstance(blueprint, UnreadableBlueprint):
+        return RunSnapshot(
+            **facts(run, mask),
+            payload=mask(run.payload, ["*"]),
+            state={},
+            schedule=run.schedule,
+            fingerprint=run.definition_id,
+            steps=tuple(_step(row, attempts, words, [""], [""], mask) for row in steps),
+            events=events,
+            definition_problem=blueprint.message,
+        )
     trigger = blueprint.trigger(run.trigger)
     secrets = trigger.secrets if trigger else ()
     in_state = blueprint.state_secrets(run.trigger)
@@ -104,35 +116,45 @@ class _Steps:
         for name in self.blueprint.order:
             own, visits = self.blueprint.by_name[name], found[name]
             inputs = [*secrets, *_input_secrets(own.input, secrets)]
-            listed += [self._step(row, inputs, own.secrets) for row in visits]
+            listed += [
+                _step(row, self.attempts, self.words, inputs, own.secrets, self.mask) for row in visits
+            ]
             if not any(row.current for row in visits):
                 listed.append(StepSnapshot(name=name, visit=len(visits) + 1))
         return tuple(listed)
 
-    def _step(self, row: StepRun, inputs: Iterable[str], outputs: Sequence[str]) -> StepSnapshot:
-        words = self.words.get(row.pk, ())
-        return StepSnapshot(
-            name=row.name,
-            visit=row.visit,
-            status=read_value(StepStatus, row.status),
-            outcome=row.outcome,
-            waiting_for=read_value(WaitingFor, row.waiting_for) if row.waiting_for else None,
-            due_at=row.due_at,
-            attempt=row.attempt_number,
-            failures=row.failures,
-            crashes=row.crashes,
-            deferrals=row.deferrals,
-            worker=row.worker,
-            started_at=row.started_at,
-            finished_at=row.finished_at,
-            input=self.mask(row.input, inputs),
-            output=self.mask(row.output, outputs),
-            error=self.mask(row.error),
-            request=_request(row.request),
-            current=row.current,
-            decisions=tuple(histories.decision(word, outputs, self.mask) for word in words),
-            attempts=tuple(self.attempts.get(row.pk, ())),
-        )
+
+def _step(
+    row: StepRun,
+    attempts: Mapping[int, Sequence[AttemptSnapshot]],
+    decisions: Mapping[int, Sequence[Decision]],
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    mask: Mask,
+) -> StepSnapshot:
+    """Return one visit. ``inputs`` and ``outputs`` are the paths of secrets in them."""
+    return StepSnapshot(
+        name=row.name,
+        visit=row.visit,
+        status=read_value(StepStatus, row.status),
+        outcome=row.outcome,
+        waiting_for=read_value(WaitingFor, row.waiting_for) if row.waiting_for else None,
+        due_at=row.due_at,
+        attempt=row.attempt_number,
+        failures=row.failures,
+        crashes=row.crashes,
+        deferrals=row.deferrals,
+        worker=row.worker,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        input=mask(row.input, inputs),
+        output=mask(row.output, outputs),
+        error=mask(row.error),
+        request=_request(row.request),
+        current=row.current,
+        decisions=tuple(histories.decision(one, outputs, mask) for one in decisions.get(row.pk, ())),
+        attempts=tuple(attempts.get(row.pk, ())),
+    )
 
 
 def _request(request: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -109,7 +109,12 @@ class StartedRun(RunSummary):
 
 
 class RunSnapshot(RunSummary):
-    """A run in full. ``state`` is the payload and the outputs of the completed steps, merged."""
+    """A run in full. ``state`` is the payload and the outputs of the completed steps, merged.
+
+    ``definition_problem`` is a sentence if this version can't read the run's definition. Then it isn't known
+    which values are secret: payload, inputs and outputs are masked as a whole, ``state`` is empty, and
+    ``steps`` are only those that the run has reached.
+    """
 
     payload: dict[str, Any]
     state: dict[str, Any]
@@ -117,6 +122,7 @@ class RunSnapshot(RunSummary):
     fingerprint: str
     steps: tuple[StepSnapshot, ...]
     events: tuple[EventSnapshot, ...] = ()
+    definition_problem: str = ""
 
     def step(self, name: str) -> StepSnapshot:
         """The current visit of the step of that name.
@@ -134,8 +140,8 @@ class TriggerSnapshot(_Snapshot):
     """A cron trigger. Times are aware; ``expression`` and ``timezone`` are those that count.
 
     ``declared``: it is in the code. ``overridden``: operators have set them. ``drift`` says in which way code
-    and row differ, empty where they don't. ``skipped_window`` is the last window that started no run, and
-    ``skipped_because`` why. ``error`` is why the next window couldn't start its run yet.
+    and row differ, empty where they don't. ``skipped_time`` is the last window that started no run, and
+    ``skip_reason`` why. ``error`` is why the next window couldn't start its run yet.
     """
 
     workflow: str
@@ -148,12 +154,12 @@ class TriggerSnapshot(_Snapshot):
     declared: bool = True
     overridden: bool = False
     drift: str = ""
-    next_window: datetime | None = None
-    last_window: datetime | None = None
+    next_time: datetime | None = None
+    last_time: datetime | None = None
     last_fired_at: datetime | None = None
     last_run: UUID | None = None
-    skipped_window: datetime | None = None
-    skipped_because: str = ""
+    skipped_time: datetime | None = None
+    skip_reason: str = ""
     error: str = ""
     changed_by: str = ""
     changed_at: datetime | None = None

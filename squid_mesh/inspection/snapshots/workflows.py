@@ -49,7 +49,8 @@ class WorkflowSnapshot(WorkflowSummary):
     """A workflow in full, its steps in the graph's order.
 
     ``payload_schemas`` are JSON schemas by trigger, None for a model that has none. ``definitions`` are the
-    newest it was run with, ``runs`` its newest runs.
+    newest it was run with, ``runs`` its newest runs. ``steps`` and ``edges`` are empty if this version can't
+    read any of its definitions.
     """
 
     fingerprint: str

@@ -1,4 +1,4 @@
-"""``manage.py squid_mesh doctor``, also as a process of its own on a project that isn't well."""
+"""``manage.py squid_mesh doctor``, also as a separate process on a project with problems."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ from tests.host.shell import shell
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_where_all_is_well_it_says_so_and_ends_with_0() -> None:
+def test_a_healthy_installation_exits_with_0() -> None:
     api.refresh_triggers()
     ClusterHeartbeat(1).beat()
     assert (shell("doctor").out, shell("doctor").code) == ("Nothing is wrong.\n", 0)
     assert (shell("doctor", "--json").json, shell("doctor", "--json").code) == ([], 0)
 
 
-def test_a_warning_alone_ends_with_0() -> None:
+def test_a_warning_alone_exits_with_0() -> None:
     api.refresh_triggers()
     ClusterHeartbeat(1).beat()
     Trigger.objects.filter(name="every").update(expression="0 0 * * *")
     said = shell("doctor")
     assert said.code == 0
-    assert said.out.startswith("warning: Trigger host.Clocked.every differs")
+    assert said.out.startswith("warning: Trigger host.Clocked.every differs from the code")
     assert "[trigger_drift]\n    Run manage.py squid_mesh triggers --sync.\n" in said.out
 
 
-def test_an_error_ends_with_1_and_json_has_each_finding() -> None:
+def test_an_error_exits_with_1_and_json_has_each_finding() -> None:
     api.refresh_triggers()
     Cluster.objects.all().delete()
     said = shell("doctor", "--json")
     assert said.code == 1
     (finding,) = said.json
     assert finding == api.diagnose()[0].model_dump(mode="json")
-    assert finding.keys() == {"code", "severity", "problem", "mend", "details"}
+    assert finding.keys() == {"code", "severity", "problem", "fix", "details"}
 
 
 class TestProcess:
-    """A project with settings of its own, on SQLite."""
+    """A project with its own settings, on SQLite."""
 
     @pytest.fixture(autouse=True)
     def _folder(self, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ class TestProcess:
         assert code == (1 if any(f["severity"] == "error" for f in found.values()) else 0)
         return found
 
-    def test_a_new_project_is_led_from_one_mend_to_the_next(self) -> None:
+    def test_a_new_project_gets_from_one_fix_to_the_next(self) -> None:
         found = self.doctor()
         assert {"migrations_missing", "squid_mesh.W002"} == found.keys()
         out, code = self.manage("squid_mesh", "runs", "--json")

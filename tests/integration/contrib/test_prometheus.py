@@ -90,7 +90,7 @@ def test_late_and_failing_triggers_are_reported_and_disabled_ones_are_not() -> N
     triggers.sync_triggers()
     now = database_time("default")
     rows = Trigger.objects.filter(workflow="host.Clocked")
-    rows.filter(name="every").update(next_window=now - timedelta(minutes=10))
+    rows.filter(name="every").update(next_time=now - timedelta(minutes=10))
     rows.filter(name="last").update(error="no such timezone")
     rows.filter(name="prompt").update(enabled=False)
     assert 600 <= value("trigger_late_seconds", workflow="host.Clocked", trigger="every") < 660

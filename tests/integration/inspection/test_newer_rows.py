@@ -15,14 +15,15 @@ from django.urls import reverse
 
 from squid_mesh import api
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
-from squid_mesh.exceptions import IllegalAction
+from squid_mesh.exceptions import IllegalAction, UnreadableDefinition
 from squid_mesh.inspection.doctor.finding import Severity
+from squid_mesh.inspection.masking import MASK
 from squid_mesh.lifecycle import RunStatus, Unrecognized, read_value
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
 from tests.host import people, workflows
 from tests.host.people import person
 from tests.host.runs import driven
-from tests.integration.newer_rows import write_unknown
+from tests.integration.newer_rows import write_newer_definition, write_unknown
 
 NEW = "archiving"
 
@@ -162,6 +163,45 @@ def test_no_action_works_on_a_run_with_an_unknown_status(column: Column) -> None
     else:
         api.cancel_run(run_id)
         assert api.inspect_run(run_id).status is RunStatus.CANCELLED
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
+def test_every_page_is_shown_beside_a_newer_definition(page: Callable[[UUID], str], client: Client) -> None:
+    run_id = driven(people.Holds)
+    write_newer_definition(run_id)
+    client.force_login(person("chief", is_superuser=True, is_staff=True))
+    assert client.get(page(run_id)).status_code == 200
+
+
+def test_a_run_with_a_newer_definition_is_listed_and_shown_with_all_data_masked() -> None:
+    run_id = driven(workflows.Chain, {"order_id": 4711})
+    fingerprint = write_newer_definition(run_id)
+    assert [run.id for run in api.list_runs().runs] == [run_id]
+    run = api.inspect_run(run_id, history=True)
+    assert run.fingerprint == fingerprint
+    assert "format 2" in run.definition_problem
+    assert {step.name for step in run.steps} == {"one", "two", "three"}
+    assert all(value == MASK for value in run.payload.values())
+    assert run.state == {}
+    assert all(step.output in (None, MASK) and step.input in (None, MASK) for step in run.steps)
+    assert run.events
+    assert "4711" not in str([run.payload, run.state, run.steps])
+    assert api.find_runs_by_payload("4711") == ()
+
+
+def test_a_run_with_a_newer_definition_has_no_graph_and_no_actions() -> None:
+    other = driven(people.Holds)
+    run_id = driven(people.Holds)
+    write_newer_definition(run_id)
+    chief = person("chief", is_superuser=True)
+    with pytest.raises(UnreadableDefinition):
+        api.draw_run(run_id)
+    with pytest.raises(UnreadableDefinition):
+        api.cancel_run(run_id)
+    assert [one.next_actions for one in api.list_available_actions([run_id], user=chief)] == [()]
+    assert [item.run_id for item in api.list_waiting(user=chief).items] == [other]
+    assert [one.code for one in api.diagnose() if one.code == "definition_unreadable"]
+    assert api.inspect_workflow(people.Holds).runs
 
 
 def test_a_worker_executes_other_runs_beside_a_newer_one() -> None:

@@ -58,7 +58,7 @@ def test_what_fires_next_and_what_was_slow_is_told() -> None:
     triggers.sync_triggers()
     run_id = driven(workflows.Chain)
     found = api.read_overview()
-    windows = [trigger.next_window for trigger in found.triggers]
+    windows = [trigger.next_time for trigger in found.triggers]
     assert windows == sorted(windows)
     assert ("host.Twice", "nightly") in {(one.workflow, one.name) for one in found.triggers}
     assert {one.step for one in found.slowest} == {"one", "two", "three"}

@@ -1,4 +1,4 @@
-"""The workflows of the design's first page, as an author writes them."""
+"""Example workflows, as an author writes them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def build_digest(feed: Feed, posted_on: date) -> Digest:
 
 
 def post_to_discord(digest: Digest, discord_webhook_url: str, ctx: StepContext) -> None:
-    """Post it."""
+    """Post the digest."""
 
 
 class PostDailyDigest(Workflow):
@@ -77,15 +77,15 @@ def check_gateway(invoice: dict[str, Any]) -> dict[str, Any]:
 
 
 def charge(invoice: dict[str, Any], review: dict[str, Any]) -> None:
-    """With the discount of the review."""
+    """Charge with the discount of the review."""
 
 
 def record_rejection(invoice_id: int) -> None:
-    """Write it down."""
+    """Record the rejection."""
 
 
-def tell_support(invoice: dict[str, Any]) -> None:
-    """Somebody has to look."""
+def notify_support(invoice: dict[str, Any]) -> None:
+    """Notify support."""
 
 
 def load_account(account_id: int) -> dict[str, Any]:
@@ -101,11 +101,11 @@ def check_kyc(account_id: int) -> Outcome | dict[str, Any]:
 
 
 def prepare(account: dict[str, Any], invoice: dict[str, Any]) -> None:
-    """Both are there."""
+    """Prepare with both inputs."""
 
 
 def upsell(account: dict[str, Any]) -> None:
-    """Only for premium accounts."""
+    """Offer an upgrade to premium accounts."""
 
 
 def finish_kyc(kyc: dict[str, Any]) -> None:
@@ -135,18 +135,18 @@ class PaymentRecovery(Workflow):
     review = approval(output="review", form=Decision, permission="billing.approve_recovery")
     charge = step(charge, on_crash="pause")
     record_rejection = step(record_rejection)
-    tell_support = step(tell_support)
+    notify_support = step(notify_support)
 
     flow = [
         load_invoice >> settle >> note >> check_gateway >> review >> charge,
         review.on("rejected") >> record_rejection,
         review.on("changes_requested").rewind(load_invoice),
-        check_gateway.on_error(recovery="compensation") >> tell_support,
+        check_gateway.on_error(recovery="compensation") >> notify_support,
     ]
 
 
 class Recovery(Workflow):
-    """Dependencies, joins, guards, outcomes."""
+    """A workflow with dependencies, joins, guards and outcomes."""
 
     class Payload(BaseModel):
         account_id: int
@@ -163,7 +163,7 @@ class Recovery(Workflow):
 
 
 def anything() -> None:
-    """Nothing."""
+    """Do nothing."""
 
 
 def on_duty() -> str:
@@ -171,7 +171,7 @@ def on_duty() -> str:
 
 
 class EveryForm(Workflow):
-    """Each way to write a flow, for type checkers to agree with."""
+    """Every notation of a flow, which type checkers must accept."""
 
     a = step(anything)
     b = step(anything)

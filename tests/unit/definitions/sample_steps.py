@@ -1,4 +1,4 @@
-"""Tiny steps, guards and models, at the top of a module as a definition needs them."""
+"""Small steps, guards and models at module level, as definitions need them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Signed(BaseModel):
 
 
 class Busy(Exception):
-    """The other side is busy."""
+    """The other system is busy."""
 
 
 class Unshowable(BaseModel, arbitrary_types_allowed=True):
@@ -62,19 +62,19 @@ class Unshowable(BaseModel, arbitrary_types_allowed=True):
 
 
 def noop() -> None:
-    """Nothing in, nothing out."""
+    """Do nothing."""
 
 
 def other() -> None:
-    """Nothing either."""
+    """Do nothing, too."""
 
 
 def third() -> None:
-    """Still nothing."""
+    """Do nothing, as a third step."""
 
 
 def anything():
-    """No annotation: nobody knows what it returns."""
+    """Return something, without an annotation."""
     return {}
 
 
@@ -135,7 +135,7 @@ def read_order(order_id: int) -> None:
 
 
 def read_posted_on(posted_on: date = date(2026, 11, 22), ctx: StepContext | None = None) -> None:
-    """Needs nothing, since it has a default."""
+    """Need nothing, because the parameter has a default."""
 
 
 def is_premium(premium: bool) -> bool:
@@ -159,7 +159,7 @@ def always() -> bool:
 
 
 async def async_noop() -> None:
-    """Nothing, asynchronously."""
+    """Do nothing, asynchronously."""
 
 
 async def async_guard() -> bool:
@@ -167,27 +167,27 @@ async def async_guard() -> bool:
 
 
 def two_contexts(one: StepContext, two: StepContext) -> None:
-    """One too many."""
+    """Take two contexts."""
 
 
 def starred(*args: int) -> None:
-    """No names."""
+    """Take *args."""
 
 
 def double_starred(**kwargs: int) -> None:
-    """No names either."""
+    """Take **kwargs."""
 
 
 def positional(order_id: int, /) -> None:
-    """A name nobody may use."""
+    """Take a positional-only parameter."""
 
 
 def unresolvable(price: Decimal) -> None:
-    """Its annotation exists for type checkers only."""
+    """Take a parameter whose annotation only type checkers know."""
 
 
 def unvalidatable(thing: threading.Lock) -> None:
-    """Nothing that JSON could hold."""
+    """Take a parameter that pydantic can't validate."""
 
 
 def generator() -> Iterator[int]:
@@ -201,7 +201,7 @@ renamed = functools.wraps(noop)(lambda: None)
 
 def make_local() -> Callable[[], None]:
     def local() -> None:
-        """Nobody can import this."""
+        """Not importable."""
 
     return local
 
@@ -212,16 +212,16 @@ class Reserve(Step):
 
     @classmethod
     def make(cls) -> None:
-        """A class method has a path."""
+        """A class method, which has a path."""
 
 
 class WithRun(Step):
     def run(self) -> None:
-        """Bound to an object, it is no target."""
+        """A method; bound to an object it is not a valid target."""
 
 
 class WithoutRun(Step):
-    """Forgot something."""
+    """A step class without run."""
 
 
 class NeedsArguments(Step):
@@ -229,12 +229,12 @@ class NeedsArguments(Step):
         self.url = url
 
     def run(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class NotAStep:
     def run(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class Order(BaseModel):

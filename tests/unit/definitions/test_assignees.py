@@ -1,4 +1,4 @@
-"""Whom an assignee function names."""
+"""The people that an assignee function returns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class User:
 
 
 class Users:
-    """Like a query set: no list, but it can be gone through."""
+    """An iterable that is not a list, like a query set."""
 
     def __iter__(self) -> Iterator[User]:
         return iter([User(1), User(2)])
@@ -39,7 +39,7 @@ ANSWERS: dict[str, Any] = {
     "several": [User(7), "ada", 8, 7],
     "nested": ("ada", ["bob"]),
     "query set": Users(),
-    "nobody": None,
+    "none": None,
     "empty": [],
     "no name": "",
     "no names": [None, ""],
@@ -80,18 +80,18 @@ def context(**state: object) -> StepContext:
         ("query set", ("pk:1", "pk:2")),
     ],
 )
-def test_users_keys_and_names_are_read_each_once(answer: str, assignees: tuple[str, ...]) -> None:
+def test_users_keys_and_usernames_are_encoded_each_once(answer: str, assignees: tuple[str, ...]) -> None:
     assert find_assignees(HERE, context(answer=answer), 1) == assignees
 
 
-@pytest.mark.parametrize("answer", ["nobody", "empty", "no name", "no names"])
-def test_naming_nobody_fails_since_nobody_could_decide(answer: str) -> None:
+@pytest.mark.parametrize("answer", ["none", "empty", "no name", "no names"])
+def test_returning_no_person_fails_the_step(answer: str) -> None:
     with pytest.raises(StepFailed, match="returned too few people: 0, but 1 must approve") as caught:
         find_assignees(HERE, context(answer=answer), 1)
     assert caught.value.details == {"assignee": HERE, "named": [], "quorum": 1}
 
 
-def test_naming_fewer_than_the_quorum_fails_as_well() -> None:
+def test_returning_fewer_people_than_the_quorum_fails_the_step() -> None:
     with pytest.raises(StepFailed, match="returned too few people: 1, but 2 must approve"):
         find_assignees(HERE, context(answer="username"), 2)
     assert len(find_assignees(HERE, context(answer="query set"), 2)) == 2
@@ -101,7 +101,7 @@ def test_naming_fewer_than_the_quorum_fails_as_well() -> None:
     ("answer", "kind"),
     [("unsaved", "User"), ("mapping", "dict"), ("flag", "bool"), ("number", "float"), ("bytes", "bytes")],
 )
-def test_what_is_no_person_fails(answer: str, kind: str) -> None:
+def test_returning_something_else_fails_the_step(answer: str, kind: str) -> None:
     with pytest.raises(StepFailed, match=f"returned a {kind}; return users, primary keys or usernames"):
         find_assignees(HERE, context(answer=answer), 1)
 

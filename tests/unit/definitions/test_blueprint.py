@@ -47,7 +47,7 @@ def test_ancestors_come_in_topological_order() -> None:
         (("a-ok-b", "b-x-<a"), False),
     ],
 )
-def test_a_run_is_sequential_when_no_outcome_leads_two_ways(edges: tuple[str, ...], sequential: bool) -> None:
+def test_a_run_is_sequential_if_no_outcome_has_two_targets(edges: tuple[str, ...], sequential: bool) -> None:
     assert blueprint(*edges).is_sequential is sequential
 
 

@@ -1,4 +1,4 @@
-"""The code of the steps that ship with the product."""
+"""The code of the built-in steps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def context(**given: object) -> StepContext:
     return StepContext(run_id=UUID(int=1), workflow="w", step="s", **given)  # type: ignore[arg-type]
 
 
-def test_a_wait_sleeps_once() -> None:
+def test_a_wait_waits_once() -> None:
     with pytest.raises(Sleep) as caught:
         builtins.wait(5, context())
     assert caught.value.seconds == 5
@@ -37,7 +37,7 @@ def test_a_wait_sleeps_once() -> None:
         ("{{braces}}", "{braces}"),
     ],
 )
-def test_a_log_line_is_filled_in_from_the_state_and_never_fails(
+def test_a_log_message_is_formatted_from_the_state_and_never_fails(
     message: str, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, "squid_mesh.step"):
@@ -55,19 +55,19 @@ def asked(request: Request, assignee: str | None = None, ctx: StepContext | None
     return caught.value
 
 
-def test_a_pause_asks_for_as_long_as_it_takes() -> None:
+def test_a_pause_has_no_deadline() -> None:
     request = Request(kind="pause", prompt="Ready?")
     with pytest.raises(AskPeople) as caught:
         builtins.pause(request)
     assert (caught.value.request, caught.value.seconds) == (request, None)
 
 
-def test_an_approval_asks_until_its_deadline() -> None:
+def test_an_approval_waits_until_its_deadline() -> None:
     ask = asked(REQUEST)
     assert (ask.request, ask.seconds) == (REQUEST, 60)
 
 
-def test_an_approval_asks_those_whom_its_function_names() -> None:
+def test_an_approval_asks_the_people_that_its_assignee_function_returns() -> None:
     ask = asked(REQUEST, ASSIGNEE, context(state={"order_id": 7}))
     assert ask.request == REQUEST.with_assignees(("pk:7",))
     with pytest.raises(StepFailed, match="returned too few people: 1, but 2 must approve"):
@@ -85,7 +85,7 @@ def test_at_its_deadline_an_approval_takes_the_exit(on_timeout: str, label: str)
     assert builtins.approval(REQUEST, None, 60, late) == Outcome(label)
 
 
-def test_at_its_deadline_an_approval_may_ask_more_people_whoever_was_asked_first() -> None:
+def test_at_its_deadline_an_approval_may_ask_more_people() -> None:
     policy = EscalationPolicy(groups=("Board",), deadline=30, on_timeout="timeout")
     stored = REQUEST.with_assignees(("pk:7",)).model_copy(update={"on_timeout": policy})
     late = context(resumed=True, request=stored.as_json())
@@ -93,7 +93,7 @@ def test_at_its_deadline_an_approval_may_ask_more_people_whoever_was_asked_first
     assert (ask.request, ask.seconds) == (stored.escalate(policy), 30)
 
 
-def test_an_approval_that_nothing_ends_goes_on_asking() -> None:
+def test_an_approval_without_a_timeout_exit_keeps_waiting() -> None:
     stored = REQUEST.model_copy(update={"on_timeout": None})
     ask = asked(REQUEST, None, context(resumed=True, request=stored.as_json()))
     assert (ask.request, ask.seconds) == (stored, None)

@@ -1,4 +1,4 @@
-"""Dotted paths and back."""
+"""Code paths."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_a_path_leads_back_to_its_object(obj: object) -> None:
     assert load_code(code_path(obj)) is obj
 
 
-def test_a_path_holds_module_and_qualified_name() -> None:
+def test_a_path_contains_module_and_qualified_name() -> None:
     assert code_path(sample_steps.Reserve.run) == "tests.unit.definitions.sample_steps:Reserve.run"
 
 
@@ -33,28 +33,28 @@ def test_a_path_holds_module_and_qualified_name() -> None:
         (":run", "a path has the form"),
     ],
 )
-def test_code_that_is_gone_is_named(path: str, reason: str) -> None:
+def test_missing_code_is_named(path: str, reason: str) -> None:
     with pytest.raises(CodeMissing, match=reason) as caught:
         load_code(path)
     assert caught.value.path == path
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "error"),
     [
         ("import no_such_thing", "ModuleNotFoundError: No module named 'no_such_thing'"),
         ("from squid_mesh import no_such_name", "ImportError: cannot import name"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
     ],
 )
-def test_a_module_that_breaks_on_import_is_not_said_to_be_gone(
-    body: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_module_whose_import_fails_is_not_reported_as_missing(
+    body: str, error: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "breaking_steps.py").write_text(body)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(CodeMissing) as caught:
         load_code("breaking_steps:run")
-    assert f"importing 'breaking_steps' raised {told}" in str(caught.value)
+    assert f"importing 'breaking_steps' raised {error}" in str(caught.value)
     assert caught.value.__cause__ is not None
 
 

@@ -1,4 +1,4 @@
-"""What a step is told about its run."""
+"""The step context."""
 
 from __future__ import annotations
 

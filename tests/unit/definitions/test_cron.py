@@ -1,4 +1,4 @@
-"""Changes of the clock, zone by zone, both ways."""
+"""Cron expressions around clock changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from squid_mesh.definitions.cron import Cron
 
 PARIS, NEW_YORK, LORD_HOWE = "Europe/Paris", "America/New_York", "Australia/Lord_Howe"
 
-#: Zone, expression, the local time to begin at, and the moments of UTC that follow.
+#: Zone, expression, the local start time, and the UTC times that follow.
 FORWARD = [
     # Paris goes from 02:00 to 03:00 on 29 March: 01:00 UTC.
     (PARIS, "30 2 * * *", "2026-03-28 12:00", ["03-29 01:30", "03-30 00:30"]),
@@ -45,20 +45,18 @@ BACK = [
 
 
 @pytest.mark.parametrize(("zone", "expression", "begin", "expected"), FORWARD)
-def test_a_time_that_is_left_out_comes_later_once(
-    zone: str, expression: str, begin: str, expected: list[str]
-) -> None:
+def test_a_missing_time_fires_later_once(zone: str, expression: str, begin: str, expected: list[str]) -> None:
     assert fires(zone, expression, begin, len(expected)) == expected
 
 
 @pytest.mark.parametrize(("zone", "expression", "begin", "expected"), BACK)
-def test_a_time_that_is_repeated_comes_once_unless_every_hour_fires(
+def test_a_repeated_time_fires_once_unless_every_hour_fires(
     zone: str, expression: str, begin: str, expected: list[str]
 ) -> None:
     assert fires(zone, expression, begin, len(expected)) == expected
 
 
-def test_a_whole_day_left_out_is_made_up_once() -> None:
+def test_a_missing_day_fires_once() -> None:
     # Samoa had no 30 December 2011.
     assert fires("Pacific/Apia", "0 12 * * *", "2011-12-29 00:00", 3) == [
         "12-29 22:00",
@@ -67,7 +65,7 @@ def test_a_whole_day_left_out_is_made_up_once() -> None:
     ]
 
 
-def test_a_moment_between_minutes_begins_with_the_next_window() -> None:
+def test_a_time_between_minutes_starts_with_the_next_scheduled_time() -> None:
     at = datetime(2026, 11, 24, 9, 0, 0, 1, tzinfo=UTC)
     assert Cron("0 9 * * *", "Etc/UTC").after(at) == datetime(2026, 11, 25, 9, tzinfo=UTC)
 

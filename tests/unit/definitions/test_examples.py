@@ -1,4 +1,4 @@
-"""The first page of the design compiles."""
+"""The example workflows compile."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_the_payment_recovery_routes_decisions_and_goes_back() -> None:
         ("review", "ok", "charge", False),
         ("review", "rejected", "record_rejection", False),
         ("review", "changes_requested", "load_invoice", True),
-        ("check_gateway", "error", "tell_support", False),
+        ("check_gateway", "error", "notify_support", False),
     ]
     request = blueprint.by_name["review"].options["request"]
     assert request["exits"] == ["approved", "rejected", "changes_requested"]

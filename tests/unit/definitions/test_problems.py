@@ -1,11 +1,11 @@
-"""Problems and where they stand."""
+"""Problems and their source lines."""
 
 from __future__ import annotations
 
 from squid_mesh.definitions.problems import Problem, did_you_mean, find_class_statement, join_quoted
 
 
-def test_a_problem_reads_as_its_sentence_and_its_place() -> None:
+def test_a_problem_shows_its_message_and_its_line() -> None:
     assert str(Problem("It is wrong.", "shop.Order", None, "shop.py", 7)) == "It is wrong. [shop.py:7]"
 
 

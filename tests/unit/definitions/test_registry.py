@@ -1,4 +1,4 @@
-"""Workflows by name."""
+"""The registry of workflows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_workflow_is_named_after_the_package_it_is_in() -> None:
     assert make("Post", module="workflows").workflow_name == "workflows.Post"
 
 
-def test_a_name_in_the_body_wins() -> None:
+def test_a_name_in_the_body_replaces_the_default() -> None:
     assert make("Post", name="old.Name").workflow_name == "old.Name"
 
 
@@ -60,7 +60,7 @@ def test_labels_rename_problems_too() -> None:
     assert registry.list_problems() == tuple(found)
 
 
-def test_labels_that_make_two_names_one_are_refused() -> None:
+def test_labels_that_make_two_names_equal_are_rejected() -> None:
     make("Post", module="one.workflows")
     make("Post", module="two.workflows")
     with pytest.raises(DefinitionError, match=r"one\.workflows\.Post and two\.workflows\.Post"):
@@ -73,7 +73,7 @@ def test_a_workflow_is_found_by_name_and_by_class() -> None:
     assert registry.get_workflow(post) is post
 
 
-def test_an_unknown_name_says_what_is_known() -> None:
+def test_an_unknown_name_lists_the_known_ones() -> None:
     make("Post")
     make("Sale")
     with pytest.raises(WorkflowNotFound) as caught:
@@ -85,7 +85,7 @@ def test_an_unknown_name_says_what_is_known() -> None:
     assert caught.value.details == {"workflow": "content.Pots", "known": ["content.Post", "content.Sale"]}
 
 
-def test_two_classes_of_one_name_are_refused_naming_both_modules() -> None:
+def test_two_classes_with_one_name_are_rejected_with_both_modules() -> None:
     make("Post", module="one.app.workflows")
     with pytest.raises(DefinitionError, match=r"one\.app\.workflows\.Post and two\.app\.workflows\.Post"):
         make("Post", module="two.app.workflows")
@@ -104,7 +104,7 @@ def test_a_class_created_again_under_another_name_gives_up_the_old_one() -> None
     assert registry.list_workflows() == (again,)
 
 
-def test_a_class_created_again_sound_is_no_longer_a_problem() -> None:
+def test_a_class_created_again_without_problems_is_valid() -> None:
     with registry.collect_problems():
         make("Post", go=step(sample_steps.a_lambda))
     assert registry.list_problems()
@@ -112,7 +112,7 @@ def test_a_class_created_again_sound_is_no_longer_a_problem() -> None:
     assert not registry.list_problems()
 
 
-def test_collecting_records_a_clash_and_keeps_the_first() -> None:
+def test_collecting_records_a_duplicate_name_and_keeps_the_first() -> None:
     first = make("Post", module="one.app.workflows")
     with registry.collect_problems() as found:
         second = make("Post", module="two.app.workflows")
@@ -122,7 +122,7 @@ def test_collecting_records_a_clash_and_keeps_the_first() -> None:
         registry.get_workflow(second)
 
 
-def test_collecting_records_a_broken_class_and_goes_on() -> None:
+def test_collecting_records_an_invalid_class_and_continues() -> None:
     with registry.collect_problems() as found:
         broken = make("Broken", go=step(sample_steps.a_lambda))
         sound = make("Sound")
@@ -134,7 +134,7 @@ def test_collecting_records_a_broken_class_and_goes_on() -> None:
         registry.get_workflow("content.Broken")
 
 
-def test_outside_of_collecting_a_broken_class_raises_and_is_not_recorded() -> None:
+def test_without_collecting_an_invalid_class_raises_and_is_not_recorded() -> None:
     with pytest.raises(DefinitionError):
         make("Broken", go=step(sample_steps.a_lambda))
     assert registry.list_problems() == ()
@@ -144,7 +144,7 @@ def test_outside_of_collecting_a_broken_class_raises_and_is_not_recorded() -> No
         make("Broken", go=step(sample_steps.a_lambda))
 
 
-def test_a_scope_starts_empty_and_takes_its_classes_with_it() -> None:
+def test_an_isolated_registry_starts_empty_and_is_discarded() -> None:
     outer = make("Post")
     with registry.isolate():
         assert registry.list_workflows() == ()
@@ -153,7 +153,7 @@ def test_a_scope_starts_empty_and_takes_its_classes_with_it() -> None:
     assert registry.list_workflows() == (outer,)
 
 
-def test_a_scope_keeps_the_labels_of_its_surroundings() -> None:
+def test_an_isolated_registry_keeps_the_labels() -> None:
     registry.use_app_labels({"shop.content": "cms"})
     with registry.isolate():
         assert make("Post").workflow_name == "cms.Post"

@@ -1,4 +1,4 @@
-"""What is asked of people, as a value."""
+"""Requests to people."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_request_never_changes() -> None:
         REQUEST.quorum = 2  # type: ignore[misc]
 
 
-def test_an_escalation_adds_people_and_takes_none_away() -> None:
+def test_an_escalation_only_adds_people() -> None:
     wider = REQUEST.escalate(BOARD)
     asked = Deciders(permission="billing.approve", assignees=("pk:7",))
     assert REQUEST.deciders == (asked,)
@@ -58,10 +58,10 @@ def test_an_escalation_adds_people_and_takes_none_away() -> None:
 def test_after_an_escalation_its_own_deadline_counts() -> None:
     wider = REQUEST.escalate(BOARD)
     assert wider.on_timeout == "rejected"
-    assert wider.deadline is None  # set by whoever stores it
+    assert wider.deadline is None  # the engine sets it when it stores the request
 
 
-def test_a_username_is_never_taken_for_a_primary_key() -> None:
+def test_a_username_is_never_read_as_a_primary_key() -> None:
     assert encode_username("12") != encode_pk(12)
     assert encode_username("pk:12") != encode_pk(12)
 

@@ -26,7 +26,7 @@ backoffs = st.one_of(
         (Fixed(seconds=3), [3, 3, 3]),
     ],
 )
-def test_each_backoff_grows_as_it_says(backoff: Backoff, delays: list[float]) -> None:
+def test_each_backoff_grows_as_documented(backoff: Backoff, delays: list[float]) -> None:
     assert [backoff.delay(n) for n in range(1, len(delays) + 1)] == delays
 
 
@@ -39,7 +39,7 @@ def test_a_delay_is_never_negative_and_never_shrinks(backoff: Backoff, count: in
     st.one_of(st.builds(Exponential, min=seconds, max=seconds), st.builds(Linear, step=seconds, max=seconds)),
     failures,
 )
-def test_a_delay_is_never_over_its_maximum(backoff: Exponential | Linear, count: int) -> None:
+def test_a_delay_never_exceeds_its_maximum(backoff: Exponential | Linear, count: int) -> None:
     assert backoff.delay(count) <= backoff.max
 
 

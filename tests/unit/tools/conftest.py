@@ -1,4 +1,4 @@
-"""Sites to call, and a policy under which this machine may be called."""
+"""Sites to call, and policies that allow this machine."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ Open = Callable[..., Site]
 
 @pytest.fixture
 def site() -> Iterator[Open]:
-    """Opens a site that answers what it is given: bytes, or what a function makes of the request."""
+    """Return a function that opens a site. It returns the given bytes, or the result of a function."""
     with ExitStack() as stack:
 
         def opened(answer: Answer | Callable[[Request], Answer], **options: Any) -> Site:
-            said = answer if callable(answer) else lambda _request: answer
-            return stack.enter_context(Site(said, **options))
+            respond = answer if callable(answer) else lambda _request: answer
+            return stack.enter_context(Site(respond, **options))
 
         yield opened
 
 
 @pytest.fixture
 def here() -> Policy:
-    """Allows this machine's addresses, and no other private ones."""
+    """A policy that allows this machine, and no other private address."""
     return Policy(allowed_networks=(ip_network("127.0.0.0/8"),))
 
 
 @pytest.fixture
 def trusting(here: Policy) -> Policy:
-    """Trusts the tests' authority, and finds every name on this machine."""
+    """A policy that trusts the tests' authority and resolves every name to this machine."""
     return replace(here, ca_bundle=str(AUTHORITY), resolve=lambda host, seconds: [ip_address("127.0.0.1")])

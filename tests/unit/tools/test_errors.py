@@ -1,4 +1,4 @@
-"""The error of every tool."""
+"""The base class of tool errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from squid_mesh.exceptions import SquidMeshError
 from squid_mesh.tools import ToolError
 
 
-def test_a_tools_error_says_what_it_is_and_whether_to_try_again() -> None:
+def test_a_tool_error_has_a_kind_and_whether_it_is_retryable() -> None:
     error = ToolError("Busy.", kind="busy", retryable=True, delay=5, queue="left")
     assert isinstance(error, SquidMeshError)
     assert (error.kind, error.retryable, error.delay) == ("busy", True, 5)

@@ -1,4 +1,4 @@
-"""What looks secret, and texts without what was learned."""
+"""Names of secrets, and the masking of texts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from squid_mesh.tools.secrets import resembles_key
         "bearer",
     ],
 )
-def test_a_name_of_secrets_looks_so(name: str) -> None:
+def test_names_of_secrets_are_recognised(name: str) -> None:
     assert is_secret_name(name)
 
 
@@ -49,7 +49,7 @@ def test_a_name_of_secrets_looks_so(name: str) -> None:
     "name",
     ["Idempotency-Key", "author", "monkey", "design", "passenger", "code", "message", "X-Api-Version", ""],
 )
-def test_other_names_do_not(name: str) -> None:
+def test_other_names_are_not_secret(name: str) -> None:
     assert not is_secret_name(name)
 
 
@@ -64,7 +64,7 @@ def test_other_names_do_not(name: str) -> None:
         ("short1", False),
     ],
 )
-def test_a_long_word_of_letters_and_digits_looks_like_a_key(word: str, key: bool) -> None:
+def test_a_long_word_of_letters_and_digits_resembles_a_key(word: str, key: bool) -> None:
     assert resembles_key(word) is key
 
 
@@ -79,12 +79,12 @@ class Pair:
     right: object
 
 
-def test_everything_inside_is_revealed() -> None:
+def test_nested_secrets_are_revealed() -> None:
     value = {"a": [Login(user="u", word=SecretStr("w")), Pair(SecretBytes(b"x"), Secret[list[int]]([1]))]}
     assert reveal(value) == {"a": [{"user": "u", "word": "w"}, {"left": b"x", "right": [1]}]}
 
 
-def test_what_was_learned_is_hidden_however_it_is_written() -> None:
+def test_a_registered_secret_is_masked_in_all_its_written_forms() -> None:
     secrets = Secrets(["phone"])
     assert secrets.add_from({"a": SecretStr('s3 "ü/+'), "Phone": 5551234, "b": "open"})
     for text in (
@@ -100,7 +100,7 @@ def test_what_was_learned_is_hidden_however_it_is_written() -> None:
     assert "s3" not in repr(secrets)
 
 
-def test_the_longest_secret_is_hidden_first() -> None:
+def test_the_longest_secret_is_masked_first() -> None:
     secrets = Secrets()
     secrets.add("word")
     secrets.add("password")
@@ -118,16 +118,14 @@ def test_the_longest_secret_is_hidden_first() -> None:
         ("e or **", "e or **"),
     ],
 )
-def test_a_short_secret_is_hidden_where_it_is_a_word_and_a_single_character_is_not(
-    text: str, hidden: str
-) -> None:
+def test_a_short_secret_is_masked_as_a_word_and_a_single_character_never(text: str, hidden: str) -> None:
     secrets = Secrets()
     for secret in ("47", "!a", "ü/", "e", "**", ""):
         secrets.add(secret)
     assert secrets.mask_text(text) == hidden
 
 
-def test_all_secrets_of_a_value_are_learned_and_not_only_the_first() -> None:
+def test_all_secrets_of_a_value_are_registered() -> None:
     secrets = Secrets()
     secrets.add_from(
         [SecretStr("first"), {"token": ["second", "third"]}, Login(user="u", word=SecretStr("fourth"))]
@@ -138,13 +136,13 @@ def test_all_secrets_of_a_value_are_learned_and_not_only_the_first() -> None:
 
 
 @pytest.mark.parametrize("value", [None, "open", 5, {"a": "b"}, ["a"], {"password": None}, Pair])
-def test_a_value_without_secrets_teaches_nothing(value: object) -> None:
+def test_a_value_without_secrets_registers_nothing(value: object) -> None:
     secrets = Secrets()
     assert not secrets.add_from(value)
     assert len(secrets) == 0
 
 
-def test_a_json_value_is_masked_by_names_and_by_what_was_learned() -> None:
+def test_a_json_value_is_masked_by_names_and_by_registered_secrets() -> None:
     secrets = Secrets()
     secrets.add("s3cret")
     secrets.add("12345678")

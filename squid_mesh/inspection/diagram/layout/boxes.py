@@ -63,6 +63,6 @@ def box(node: Node) -> Box:
 
 
 def label(text: str) -> tuple[str, float]:
-    """A way's label, short enough, and how wide it is with some room around."""
+    """An edge's label, short enough, and how wide it is with some room around."""
     short = shortened(text, LINE_SIZE, _WIDEST_LABEL)
     return short, width(short, LINE_SIZE) + 8

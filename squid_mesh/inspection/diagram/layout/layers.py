@@ -1,4 +1,4 @@
-"""Which layer each node stands in, and the dummies that lead long ways through the layers between."""
+"""Which layer each node stands in, and the dummies that lead long edges through the layers between."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
-from squid_mesh.inspection.diagram.drawing import Drawing, Way
+from squid_mesh.inspection.diagram.drawing import Drawing, DrawnEdge
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in a layer: a node's, or one that a way passes through, where its label may stand."""
+    """A place in a layer: a node's, or one that an edge passes through, where its label may stand."""
 
     index: int
     layer: int
@@ -21,9 +21,9 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A way from layer to layer, downwards even where it leads back. ``slots`` are indices, ends included."""
+    """An edge from layer to layer, always downwards. ``slots`` are indices, those of its ends included."""
 
-    way: Way
+    edge: DrawnEdge
     slots: tuple[int, ...]
 
 
@@ -50,41 +50,41 @@ class Layering:
 
 
 def layered(drawing: Drawing) -> Layering:
-    """The drawing in layers: each way leads from a layer to a later one, those back the other way round.
+    """The drawing in layers: each edge leads from a layer to a later one, those back the other way round.
 
     After Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system structures".
     """
     level = _levels(drawing)
-    labelled = {_label_level(way, level) for way in drawing.ways if way.label}
+    labelled = {_label_level(edge, level) for edge in drawing.edges if edge.label}
     levels = sorted({*level.values(), *labelled})
     number = {level: i for i, level in enumerate(levels)}
     found = Layering(layers=[[] for _ in levels])
     for node in drawing.nodes:
         found.add(number[level[node.id]], node=node.id)
-    for way in drawing.ways:
-        found.lanes.append(_lane(way, level, number, found))
+    for edge in drawing.edges:
+        found.lanes.append(_lane(edge, level, number, found))
     return found
 
 
-def _lane(way: Way, level: Mapping[str, int], number: Mapping[int, int], found: Layering) -> Lane:
-    first, last = (way.target, way.source) if way.back else (way.source, way.target)
-    label = number[_label_level(way, level)] if way.label else None
+def _lane(edge: DrawnEdge, level: Mapping[str, int], number: Mapping[int, int], found: Layering) -> Lane:
+    first, last = (edge.target, edge.source) if edge.back else (edge.source, edge.target)
+    label = number[_label_level(edge, level)] if edge.label else None
     between = range(number[level[first]] + 1, number[level[last]])
-    middle = [found.add(layer, label=way.label if layer == label else "") for layer in between]
-    return Lane(way, (found.place[first], *middle, found.place[last]))
+    middle = [found.add(layer, label=edge.label if layer == label else "") for layer in between]
+    return Lane(edge, (found.place[first], *middle, found.place[last]))
 
 
-def _label_level(way: Way, level: Mapping[str, int]) -> int:
+def _label_level(edge: DrawnEdge, level: Mapping[str, int]) -> int:
     """A label stands next to the step whose outcome it is."""
-    return level[way.source] + (-1 if way.back else 1)
+    return level[edge.source] + (-1 if edge.back else 1)
 
 
 def _levels(drawing: Drawing) -> dict[str, int]:
     """The longest path to each node, doubled so that there is room for labels between."""
     sources: dict[str, list[str]] = {node.id: [] for node in drawing.nodes}
-    for way in drawing.ways:
-        if not way.back:
-            sources[way.target].append(way.source)
+    for edge in drawing.edges:
+        if not edge.back:
+            sources[edge.target].append(edge.source)
     order = tuple(TopologicalSorter(sources).static_order())
     level: dict[str, int] = {}
     for name in order:
@@ -95,7 +95,7 @@ def _levels(drawing: Drawing) -> dict[str, int]:
 def _tightened(
     level: dict[str, int], order: Sequence[str], sources: Mapping[str, list[str]]
 ) -> dict[str, int]:
-    """Nodes moved down to those that follow, where that makes more ways shorter than longer."""
+    """Nodes moved down to those that follow, where that makes more edges shorter than longer."""
     targets: dict[str, list[str]] = {name: [] for name in level}
     for name, before in sources.items():
         for source in before:

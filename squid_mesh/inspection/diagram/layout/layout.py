@@ -1,4 +1,4 @@
-"""Where everything stands: boxes, ways and labels with coordinates, downwards or to the right."""
+"""Where everything stands: boxes, edges and labels with coordinates, downwards or to the right."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARGIN: Final = 12.0
 
 _GAP = {True: 22.0, False: 12.0}
 _LEAST_GAP, _MOST_GAP = 20.0, 72.0
-#: A gap between layers grows with the longest way sideways in it, so that curves stay apart.
+#: A gap between layers grows with the longest edge sideways in it, so that curves stay apart.
 _SLOPE = 0.12
 _LABEL_DEPTH = boxes.LABEL_HEIGHT + 2
 
@@ -36,7 +36,7 @@ class PlacedBox:
 
 @dataclass(frozen=True, slots=True)
 class PlacedLabel:
-    """A way's label and its middle; ``width`` has some room beside the text."""
+    """An edge's label and its middle; ``width`` has some room beside the text."""
 
     text: str
     x: float
@@ -45,8 +45,8 @@ class PlacedLabel:
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedWay:
-    """A way's course in pixels, and its label."""
+class PlacedEdge:
+    """An edge's course in pixels, and its label."""
 
     course: Course
     label: PlacedLabel | None
@@ -54,14 +54,14 @@ class PlacedWay:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawing with coordinates, x to the right and y down. ``downwards`` is the direction of most ways."""
+    """A drawing with coordinates, x to the right and y down. ``downwards`` is the direction of most edges."""
 
     title: str
     width: float
     height: float
     downwards: bool
     boxes: tuple[PlacedBox, ...]
-    ways: tuple[PlacedWay, ...]
+    edges: tuple[PlacedEdge, ...]
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _picture(sketch: _Sketch, *, downwards: bool) -> Picture:
         downwards,
         tuple(_placed_box(sketch.boxes[slot.node], *centres[slot.index]) for slot in slots if slot.node),
         tuple(
-            PlacedWay(
+            PlacedEdge(
                 course if downwards else course.turned(),
                 _placed_label(sketch, lane.slots, centres),
             )

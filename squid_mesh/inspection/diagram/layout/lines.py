@@ -1,4 +1,4 @@
-"""Straight lines through the layers: the slots of a way, and of steps in a chain, stand under each other."""
+"""Straight lines through the layers: the slots of an edge, and chains of steps, are aligned."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ASIDE = 48.0
 def lines(layering: Layering, order: Order, middle: Sequence[float]) -> list[list[int]]:
     """The slots by line, each in one line, a line's from layer to layer.
 
-    No two lines cross, so that all can be straight at once; where they would, ways that pass through come
+    No two lines cross, so that all can be straight at once; where they would, edges that pass through come
     before chains. After Brandes and Köpf, "Fast and simple horizontal coordinate assignment".
     """
     position = {slot: i for layer in order for i, slot in enumerate(layer)}
@@ -52,7 +52,7 @@ def _hops(layering: Layering) -> Iterator[Hop]:
     """From one layer to the next, those that should be straight: a slot has one up and one down at most."""
     for lane in layering.lanes:
         yield from pairwise(lane.slots[1:-1])
-    plain = [lane.slots for lane in layering.lanes if not (lane.way.back or lane.way.error)]
+    plain = [lane.slots for lane in layering.lanes if not (lane.edge.back or lane.edge.error)]
     leaving = Counter(slots[0] for slots in plain)
     entering = Counter(slots[-1] for slots in plain)
     for slots in plain:

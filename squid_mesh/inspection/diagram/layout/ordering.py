@@ -1,4 +1,4 @@
-"""In which order the slots of each layer stand, so that few ways cross."""
+"""In which order the slots of each layer stand, so that few edges cross."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def neighbours(layering: Layering) -> tuple[Neighbours, Neighbours]:
 
 
 def crossings(order: Order, below: Neighbours) -> int:
-    """How often ways cross between neighbouring layers."""
+    """How often edges cross between neighbouring layers."""
     count = 0
     for layer, following in pairwise(order):
         position = {slot: i for i, slot in enumerate(following)}

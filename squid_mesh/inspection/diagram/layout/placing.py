@@ -12,7 +12,7 @@ from squid_mesh.inspection.diagram.layout.ordering import Order
 from squid_mesh.inspection.diagram.layout.straightening import Apart, straightened
 
 _ROUNDS = 8
-#: A way back or to recovery is drawn around the others.
+#: An edge back or to recovery is drawn around the others.
 _ASIDE = 0.25
 
 Pulls = list[list[tuple[int, float]]]
@@ -33,7 +33,7 @@ def placed(
     """The middle of each slot, in pixels, the least edge of all at 0.
 
     ``extents`` are the slots' sizes along the layer. ``gaps`` are the distances that neighbours keep at
-    least: True where one of them is a node, False where both are ways.
+    least: True where one of them is a node, False where both are edges.
     """
     apart = [_apart(layering, layer, extents, gaps) for layer in order]
     middle = _balanced(layering, order, apart)
@@ -64,7 +64,7 @@ def _pulls(layering: Layering) -> tuple[Pulls, Pulls]:
     above: Pulls = [[] for _ in layering.slots]
     below: Pulls = [[] for _ in layering.slots]
     for lane in layering.lanes:
-        strength = _ASIDE if lane.way.back or lane.way.error else 1.0
+        strength = _ASIDE if lane.edge.back or lane.edge.error else 1.0
         for upper, lower in pairwise(lane.slots):
             below[upper].append((lower, strength))
             above[lower].append((upper, strength))

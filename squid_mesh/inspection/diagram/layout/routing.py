@@ -1,16 +1,16 @@
-"""The courses of the ways: straight through the layers, curved between them, so that no box is crossed."""
+"""The courses of the edges: straight through the layers, curved between them, so that no box is crossed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from squid_mesh.inspection.diagram.drawing import Way
+from squid_mesh.inspection.diagram.drawing import DrawnEdge
 from squid_mesh.inspection.diagram.layout.layers import Lane, Layering
 
 Point = tuple[float, float]
 
-#: Ways leave and enter a box that far apart, and that far from its corners; at small boxes, less.
+#: Edges leave and enter a box that far apart, and that far from its corners; at small boxes, less.
 _PORT_GAP = 16.0
 _CORNER = 14.0
 _CORNER_SHARE = 0.28
@@ -33,13 +33,13 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A way as points (along the layers, across them): straight to the second, curved to the third …
+    """An edge as points (along the layers, across them): straight to the second, curved to the third …
 
-    Curves start and end across the layers. The way's end is the last point. ``horizontal``: the points are
+    Curves start and end across the layers. The edge's end is the last point. ``horizontal``: the points are
     turned, so that x is across.
     """
 
-    way: Way
+    edge: DrawnEdge
     points: tuple[Point, ...]
     horizontal: bool = False
 
@@ -62,7 +62,7 @@ def courses(
     for number, lane in enumerate(layering.lanes):
         points = list(_points(layering, lane, middles, depths, bands, (tops[number], bottoms[number])))
         rounded = [(round(along, 1), round(across, 1)) for along, across in points]
-        found.append(Course(lane.way, tuple(reversed(rounded) if lane.way.back else rounded)))
+        found.append(Course(lane.edge, tuple(reversed(rounded) if lane.edge.back else rounded)))
     return found
 
 
@@ -74,17 +74,17 @@ def _points(
     bands: Sequence[Band],
     ports: tuple[float, float],
 ) -> Iterator[Point]:
-    """Two points in each layer: where the way comes in and where it goes out."""
+    """Two points in each layer: where the edge comes in and where it goes out."""
     first, *between, last = lane.slots
     band = bands[layering.slots[first].layer]
     yield ports[0], band.middle + depths[first] / 2
-    yield ports[0], band.end + (_LANDING if lane.way.back else 0.0)
+    yield ports[0], band.end + (_LANDING if lane.edge.back else 0.0)
     for slot in between:
         band = bands[layering.slots[slot].layer]
         yield middles[slot], band.start
         yield middles[slot], band.end
     band = bands[layering.slots[last].layer]
-    yield ports[1], band.start - (0.0 if lane.way.back else _LANDING)
+    yield ports[1], band.start - (0.0 if lane.edge.back else _LANDING)
     yield ports[1], band.middle - depths[last] / 2
 
 

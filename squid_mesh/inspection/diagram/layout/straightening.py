@@ -89,5 +89,5 @@ def _mean(own: float, pulls: Sequence[tuple[float, float]]) -> float:
 
 
 def _near_mean(own: float, pulls: Sequence[tuple[float, float]]) -> float:
-    """What is near pulls more: the sum of distances becomes small, and many ways straight."""
+    """What is near pulls more: the sum of distances becomes small, and many edges straight."""
     return _mean(own, [(at, pull / max(abs(at - own), _NEAR)) for at, pull in pulls])

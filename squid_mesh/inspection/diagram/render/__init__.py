@@ -1,1 +1,1 @@
-"""Render."""
+"""Writing a diagram as SVG, DOT or mermaid."""

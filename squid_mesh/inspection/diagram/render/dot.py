@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from squid_mesh.inspection.diagram.drawing import Drawing, Node, Shape, Way
+from squid_mesh.inspection.diagram.drawing import Drawing, DrawnEdge, Node, Shape
 from squid_mesh.inspection.diagram.text import printable
 
 
@@ -10,13 +10,17 @@ def dot(drawing: Drawing) -> str:
     """A digraph; every name and label is quoted, so that nothing in it is read as DOT or HTML."""
     lines = [f"digraph {_quoted(drawing.title)} {{", "  node [shape=box, style=rounded];"]
     lines += [f"  {_quoted(node.id)} [{_node(node)}];" for node in drawing.nodes]
-    lines += [f"  {_quoted(way.source)} -> {_quoted(way.target)} [{_way(way)}];" for way in drawing.ways]
+    lines += [
+        f"  {_quoted(edge.source)} -> {_quoted(edge.target)} [{_edge(edge)}];" for edge in drawing.edges
+    ]
     return "\n".join([*lines, "}", ""])
 
 
 def _node(node: Node) -> str:
-    label = "\\n".join(_escaped(text) for text in (node.name or node.told, *node.lines, node.badge) if text)
-    attributes = [f'label="{label}"', f"tooltip={_quoted(node.told)}"]
+    label = "\\n".join(
+        _escaped(text) for text in (node.name or node.description, *node.lines, node.badge) if text
+    )
+    attributes = [f'label="{label}"', f"tooltip={_quoted(node.description)}"]
     if node.shape is not Shape.STEP:
         attributes.append("shape=oval")
     if node.status is not None:
@@ -24,13 +28,13 @@ def _node(node: Node) -> str:
     return ", ".join(attributes)
 
 
-def _way(way: Way) -> str:
-    attributes = [f"label={_quoted(way.label)}", f"tooltip={_quoted(way.told)}"]
-    if way.back:
+def _edge(edge: DrawnEdge) -> str:
+    attributes = [f"label={_quoted(edge.label)}", f"tooltip={_quoted(edge.description)}"]
+    if edge.back:
         attributes += ["style=dotted", "constraint=false"]
-    elif way.error:
+    elif edge.error:
         attributes.append("style=dashed")
-    if way.progress == "taken":
+    if edge.progress == "taken":
         attributes.append("penwidth=2")
     return ", ".join(attributes)
 

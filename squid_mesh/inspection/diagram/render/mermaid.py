@@ -14,15 +14,17 @@ def mermaid(drawing: Drawing) -> str:
     number = {node.id: f"n{i}" for i, node in enumerate(drawing.nodes)}
     lines = ["flowchart TD"]
     lines += [f"    {number[node.id]}{_node(node)}" for node in drawing.nodes]
-    for way in drawing.ways:
-        arrow = "-.->" if way.back or way.error else "==>" if way.progress == "taken" else "-->"
-        label = f'|"{_escaped(way.label)}"|' if way.label else ""
-        lines.append(f"    {number[way.source]} {arrow}{label} {number[way.target]}")
+    for edge in drawing.edges:
+        arrow = "-.->" if edge.back or edge.error else "==>" if edge.progress == "taken" else "-->"
+        label = f'|"{_escaped(edge.label)}"|' if edge.label else ""
+        lines.append(f"    {number[edge.source]} {arrow}{label} {number[edge.target]}")
     return "\n".join([*lines, ""])
 
 
 def _node(node: Node) -> str:
-    text = "<br>".join(_escaped(text) for text in (node.name or node.told, *node.lines, node.badge) if text)
+    text = "<br>".join(
+        _escaped(text) for text in (node.name or node.description, *node.lines, node.badge) if text
+    )
     return f'["{text}"]' if node.shape is Shape.STEP else f'(["{text}"])'
 
 

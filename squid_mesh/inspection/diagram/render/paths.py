@@ -25,7 +25,7 @@ def line(course: Course) -> str:
 
 
 def tip(course: Course) -> str:
-    """A triangle that points to where the way ends."""
+    """A triangle that points to where the edge ends."""
     (x, y), (right, down) = course.points[-1], _direction(course)
     back_x, back_y = x - right * _TIP, y - down * _TIP
     aside_x, aside_y = down * _TIP / 2, right * _TIP / 2
@@ -39,7 +39,7 @@ def number(amount: float) -> str:
 
 
 def _direction(course: Course) -> Point:
-    """Where the way arrives from: one step to the right or down, or the other way round."""
+    """Where the edge arrives from: one step to the right or down, or the other way round."""
     (x, y), (end_x, end_y) = course.points[0], course.points[-1]
     if course.horizontal:
         return (1.0 if end_x > x else -1.0), 0.0

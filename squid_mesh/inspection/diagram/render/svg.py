@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from squid_mesh.inspection.diagram.drawing import Drawing, Node, Progress, Shape
 from squid_mesh.inspection.diagram.layout import boxes
-from squid_mesh.inspection.diagram.layout.layout import PlacedBox, PlacedLabel, PlacedWay, laid_out
+from squid_mesh.inspection.diagram.layout.layout import PlacedBox, PlacedEdge, PlacedLabel, laid_out
 from squid_mesh.inspection.diagram.render import glyphs, paths
 from squid_mesh.inspection.diagram.render.paths import number
 from squid_mesh.inspection.diagram.text import printable
@@ -36,38 +36,38 @@ def svg(drawing: Drawing) -> str:
             "font-family": "Helvetica, Arial, sans-serif",
         },
     )
-    lines = ET.SubElement(root, "g", {"class": "sqm-ways", "aria-hidden": "true"})
+    lines = ET.SubElement(root, "g", {"class": "sqm-edges", "aria-hidden": "true"})
     # What was taken lies over what was not.
-    for way in sorted(picture.ways, key=lambda way: way.course.way.progress is Progress.TAKEN):
-        _line(lines, way)
-    for way in picture.ways:
-        if way.label is not None:
-            _label(lines, way, way.label)
+    for edge in sorted(picture.edges, key=lambda edge: edge.course.edge.progress is Progress.TAKEN):
+        _line(lines, edge)
+    for edge in picture.edges:
+        if edge.label is not None:
+            _label(lines, edge, edge.label)
     for box in picture.boxes:
         _box(root, box)
     return ET.tostring(root, encoding="unicode")
 
 
-def _line(parent: ET.Element, placed: PlacedWay) -> None:
-    group = ET.SubElement(parent, "g", {"class": _way_class("sqm-way", placed)})
-    _title(group, placed.course.way.told)
-    line = {"class": "sqm-way-line", "d": paths.line(placed.course), "stroke": _LINE, "stroke-width": "1.5"}
-    if placed.course.way.back or placed.course.way.error:
-        line["stroke-dasharray"] = "2 4" if placed.course.way.back else "6 4"
+def _line(parent: ET.Element, placed: PlacedEdge) -> None:
+    group = ET.SubElement(parent, "g", {"class": _edge_class("sqm-edge", placed)})
+    _title(group, placed.course.edge.description)
+    line = {"class": "sqm-edge-line", "d": paths.line(placed.course), "stroke": _LINE, "stroke-width": "1.5"}
+    if placed.course.edge.back or placed.course.edge.error:
+        line["stroke-dasharray"] = "2 4" if placed.course.edge.back else "6 4"
     ET.SubElement(group, "path", line)
-    ET.SubElement(group, "path", {"class": "sqm-way-tip", "d": paths.tip(placed.course), "fill": _LINE})
+    ET.SubElement(group, "path", {"class": "sqm-edge-tip", "d": paths.tip(placed.course), "fill": _LINE})
 
 
-def _way_class(base: str, placed: PlacedWay) -> str:
-    way = placed.course.way
-    kinds = [("error", way.error), ("back", way.back), ("recovery", bool(way.recovery))]
-    kinds.append((way.progress.value, way.progress is not Progress.NONE))
+def _edge_class(base: str, placed: PlacedEdge) -> str:
+    edge = placed.course.edge
+    kinds = [("error", edge.error), ("back", edge.back), ("recovery", bool(edge.recovery))]
+    kinds.append((edge.progress.value, edge.progress is not Progress.NONE))
     return " ".join([base, *(f"{base}-{kind}" for kind, holds in kinds if holds)])
 
 
-def _label(parent: ET.Element, placed: PlacedWay, label: PlacedLabel) -> None:
-    group = ET.SubElement(parent, "g", {"class": _way_class("sqm-label", placed)})
-    _title(group, placed.course.way.told)
+def _label(parent: ET.Element, placed: PlacedEdge, label: PlacedLabel) -> None:
+    group = ET.SubElement(parent, "g", {"class": _edge_class("sqm-label", placed)})
+    _title(group, placed.course.edge.description)
     high = boxes.LABEL_HEIGHT
     frame = _rectangle(label.x - label.width / 2, label.y - high / 2, label.width, high, 4)
     ET.SubElement(group, "rect", {"class": "sqm-label-box", "fill": _PAPER, **frame})
@@ -83,9 +83,9 @@ def _box(parent: ET.Element, placed: PlacedBox) -> None:
         attributes |= {"href": address}
     else:
         attributes |= {"role": "img"}
-    attributes["aria-label"] = printable(node.told)
+    attributes["aria-label"] = printable(node.description)
     group = ET.SubElement(parent, "a" if step else "g", attributes)
-    _title(group, node.told)
+    _title(group, node.description)
     radius = 6 if step else box.height / 2
     frame = _rectangle(placed.x, placed.y, box.width, box.height, radius)
     ET.SubElement(group, "rect", {"class": "sqm-box", "fill": _PAPER, "stroke": _INK, **frame})

@@ -20,6 +20,7 @@ from squid_mesh.lifecycle import (
     Unrecognized,
     WaitingFor,
 )
+from squid_mesh.store.definitions import UnreadableBlueprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,18 @@ class Vote:
     by: Person
     exit: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableRun:
+    """A run with a definition that this version can't read, so that little can be said about it."""
+
+    run_id: UUID
+    workflow: str
+    status: StoredRunStatus
+    problem: UnreadableBlueprint
+    events: tuple[EventSnapshot, ...] = ()
+    clusters: tuple[ClusterSnapshot, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

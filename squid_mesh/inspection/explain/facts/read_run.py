@@ -10,9 +10,10 @@ from uuid import UUID
 from django.db.models import DateTimeField, ExpressionWrapper, OuterRef, Q, Subquery
 
 from squid_mesh import conf
+from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.exceptions import RunNotFound
 from squid_mesh.inspection.clusters import list_clusters
-from squid_mesh.inspection.explain.facts.facts import Facts, Person, StepFact, Vote
+from squid_mesh.inspection.explain.facts.facts import Facts, Person, StepFact, UnreadableRun, Vote
 from squid_mesh.inspection.explain.text.people import find_usernames
 from squid_mesh.inspection.masking import masked
 from squid_mesh.inspection.runs.histories import event
@@ -20,7 +21,7 @@ from squid_mesh.inspection.snapshots.runs import EventSnapshot
 from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Attempt, AuditEvent, Decision, StepRun
 from squid_mesh.store.clock import DatabaseNow
-from squid_mesh.store.definitions import read_blueprint
+from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
 
 #: How many of the latest events are read.
 _EVENTS = 100
@@ -37,7 +38,7 @@ RUN_COLUMNS = (
 )
 
 
-def read_facts(run_id: UUID) -> Facts:
+def read_facts(run_id: UUID) -> Facts | UnreadableRun:
     """Return the run's facts. The run and its steps are read in one statement, so they agree.
 
     Raises:
@@ -47,13 +48,16 @@ def read_facts(run_id: UUID) -> Facts:
     rows = _rows(run_id, using)
     if not rows:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
-    steps = tuple(make_step_fact(row) for row in rows)
     events, starter = _events(run_id, rows[0]["run__event_count"], using)
+    blueprint = read_blueprint_if_possible(rows[0]["run__definition_id"], using)
+    if isinstance(blueprint, UnreadableBlueprint):
+        return make_unreadable_run(run_id, rows, blueprint, events=events, clusters=list_clusters())
+    steps = tuple(make_step_fact(row) for row in rows)
     return make_facts(
         run_id,
         rows,
         steps,
-        using,
+        blueprint,
         events=events,
         starter=starter,
         names=find_usernames(step.asked for step in steps if step.asked is not None),
@@ -64,7 +68,11 @@ def read_facts(run_id: UUID) -> Facts:
 
 
 def make_facts(
-    run_id: UUID, rows: Sequence[Mapping[str, Any]], steps: tuple[StepFact, ...], using: str, **more: Any
+    run_id: UUID,
+    rows: Sequence[Mapping[str, Any]],
+    steps: tuple[StepFact, ...],
+    blueprint: Blueprint,
+    **more: Any,
 ) -> Facts:
     """Return a run's facts from its rows: :data:`RUN_COLUMNS` and ``now``; ``more`` are other fields."""
     run = {name: rows[0][f"run__{name}"] for name in RUN_COLUMNS}
@@ -78,8 +86,21 @@ def make_facts(
         started_at=run["started_at"],
         finished_at=run["finished_at"],
         now=rows[0]["now"],
-        blueprint=read_blueprint(run["definition_id"], using),
+        blueprint=blueprint,
         steps=steps,
+        **more,
+    )
+
+
+def make_unreadable_run(
+    run_id: UUID, rows: Sequence[Mapping[str, Any]], problem: UnreadableBlueprint, **more: Any
+) -> UnreadableRun:
+    """Return what is known about a run whose definition can't be read; ``more`` are other fields."""
+    return UnreadableRun(
+        run_id=run_id,
+        workflow=rows[0]["run__workflow"],
+        status=read_value(RunStatus, rows[0]["run__status"]),
+        problem=problem,
         **more,
     )
 

@@ -10,22 +10,24 @@ from uuid import UUID
 from django.db.models import DateTimeField, ExpressionWrapper
 
 from squid_mesh import conf
-from squid_mesh.inspection.explain.facts.facts import Facts, Person, StepFact
+from squid_mesh.inspection.explain.facts.facts import Facts, Person, StepFact, UnreadableRun
 from squid_mesh.inspection.explain.facts.read_run import (
     RUN_COLUMNS,
     STEP_COLUMNS,
     make_facts,
     make_person,
     make_step_fact,
+    make_unreadable_run,
     read_votes,
 )
 from squid_mesh.inspection.explain.text.people import find_usernames
 from squid_mesh.lifecycle import WaitingFor
 from squid_mesh.models import AuditEvent, StepRun
 from squid_mesh.store.clock import DatabaseNow
+from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
 
 
-def read_facts_of_runs(run_ids: Sequence[UUID]) -> Iterator[Facts]:
+def read_facts_of_runs(run_ids: Sequence[UUID]) -> Iterator[Facts | UnreadableRun]:
     """Yield the facts of the runs that exist, without events, defer reasons and clusters."""
     using = conf.database()
     rows: dict[UUID, list[Mapping[str, Any]]] = defaultdict(list)
@@ -36,8 +38,12 @@ def read_facts_of_runs(run_ids: Sequence[UUID]) -> Iterator[Facts]:
     votes = read_votes([s.id for own in steps.values() for s in own if _is_approval(s)], using)
     names = find_usernames(s.asked for own in steps.values() for s in own if s.asked is not None)
     for run_id, own in rows.items():
+        blueprint = read_blueprint_if_possible(own[0]["run__definition_id"], using)
+        if isinstance(blueprint, UnreadableBlueprint):
+            yield make_unreadable_run(run_id, own, blueprint)
+            continue
         yield make_facts(
-            run_id, own, steps[run_id], using, starter=starters.get(run_id), names=names, votes=votes
+            run_id, own, steps[run_id], blueprint, starter=starters.get(run_id), names=names, votes=votes
         )
 
 

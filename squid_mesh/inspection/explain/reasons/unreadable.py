@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from squid_mesh.definitions.blueprint import FORMAT
 from squid_mesh.inspection.explain.explanation import Reason, StepReason
-from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
+from squid_mesh.inspection.explain.facts.facts import Facts, StepFact, UnreadableRun
 from squid_mesh.inspection.explain.reasons.step_reasons import run_reason, step_reason
+from squid_mesh.inspection.snapshots.runs import ClusterSnapshot
 
 
 def explain_unknown_run_status(facts: Facts) -> StepReason:
@@ -45,10 +48,33 @@ def explain_unreadable_request(facts: Facts, step: StepFact) -> StepReason:
     return step_reason(step, Reason.UNKNOWN_VALUE, text % {"step": step.name}, **details)
 
 
+def explain_unreadable_definition(run: UnreadableRun) -> StepReason:
+    """Return the reason of a run whose definition this version can't read."""
+    problem = run.problem
+    if problem.format is not None and problem.format > FORMAT:
+        text = _(
+            "The definition of this run has format %(format)d, but this version reads formats up to "
+            "%(readable)d; workers of the newer version run it, this process needs an upgrade to show it."
+        ) % {"format": problem.format, "readable": FORMAT}
+    else:
+        text = _("The stored definition of this run is not valid, so no worker of this version can run it.")
+    details = {
+        "fingerprint": problem.fingerprint,
+        "format": problem.format,
+        "readable_format": FORMAT,
+        "message": problem.message,
+        "cluster_versions": _cluster_versions(run.clusters),
+    }
+    return run_reason(Reason.UNREADABLE_DEFINITION, text, details)
+
+
 def _quoted(value: str) -> str:
     return f"“{value}”"
 
 
 def _details(facts: Facts, column: str, value: str | None) -> dict[str, Any]:
-    versions = sorted({cluster.version for cluster in facts.clusters if cluster.alive})
-    return {"column": column, "value": value, "cluster_versions": versions}
+    return {"column": column, "value": value, "cluster_versions": _cluster_versions(facts.clusters)}
+
+
+def _cluster_versions(clusters: Iterable[ClusterSnapshot]) -> list[str]:
+    return sorted({cluster.version for cluster in clusters if cluster.alive})

@@ -25,7 +25,7 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
     else:
         for finding in found:
             write(f"{finding.severity}: {finding.problem} [{finding.code}]")
-            write(f"    {finding.mend}")
+            write(f"    {finding.fix}")
     return 1 if any(finding.severity is api.Severity.ERROR for finding in found) else 0
 
 

@@ -60,8 +60,8 @@ def _write_table(found: Sequence[api.TriggerSnapshot], write: Write) -> None:
             t.expression,
             t.timezone,
             t.enabled,
-            t.next_window,
-            t.last_window,
+            t.next_time,
+            t.last_time,
             t.last_run,
             _note(t),
         )
@@ -77,8 +77,8 @@ def _note(trigger: api.TriggerSnapshot) -> str:
         notes.append("gone from the code")
     if trigger.overridden:
         notes.append("overridden by an operator")
-    if trigger.skipped_window is not None:
-        notes.append(f"passed over {trigger.skipped_window:%Y-%m-%d %H:%M}: {trigger.skipped_because}")
+    if trigger.skipped_time is not None:
+        notes.append(f"passed over {trigger.skipped_time:%Y-%m-%d %H:%M}: {trigger.skip_reason}")
     return "; ".join(note for note in notes if note)
 
 

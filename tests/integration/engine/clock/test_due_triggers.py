@@ -54,12 +54,12 @@ def test_the_databases_time_is_the_databases() -> None:
 
 def test_synchronising_gives_each_trigger_a_row_and_its_next_time() -> None:
     assert sync_at(NINE) == 5
-    assert row("every").next_window == NINE + timedelta(minutes=10)
+    assert row("every").next_time == NINE + timedelta(minutes=10)
     found = {t.name: t for t in api.list_triggers() if t.workflow == NAME}
     assert sorted(found) == ["alone", "every", "last", "prompt"]
     assert not any(t.drift for t in api.list_triggers())
     assert sync_at(NINE + timedelta(hours=1)) == 0
-    assert row("every").next_window == NINE + timedelta(minutes=10)
+    assert row("every").next_time == NINE + timedelta(minutes=10)
 
 
 def test_what_is_not_due_does_not_fire() -> None:
@@ -90,8 +90,8 @@ def test_a_scheduled_time_starts_one_run_that_knows_it(plan: dict[str, Any]) -> 
     assert next(c for c in steps.CONTEXTS if c.run_id == run.pk).schedule == expected
     assert run.idempotency_key == expected["key"]
     every = row("every")
-    assert (every.last_window, every.last_fired_at) == (NINE + timedelta(minutes=10), now)
-    assert (every.last_run_id, every.next_window) == (run.pk, NINE + timedelta(minutes=20))
+    assert (every.last_time, every.last_fired_at) == (NINE + timedelta(minutes=10), now)
+    assert (every.last_run_id, every.next_time) == (run.pk, NINE + timedelta(minutes=20))
 
 
 def test_a_replay_keeps_the_scheduled_time() -> None:
@@ -112,11 +112,11 @@ def test_the_policy_decides_which_missed_times_start_runs() -> None:
     assert run_times("every") == ["09:10", "09:20", "09:30", "09:40"]
     assert run_times("last") == ["09:40"]
     assert run_times("prompt") == []
-    assert (row("last").skipped_window, row("last").skipped_because) == (
+    assert (row("last").skipped_time, row("last").skip_reason) == (
         NINE + timedelta(minutes=30),
         "catch_up=latest",
     )
-    assert row("prompt").skipped_window == NINE + timedelta(minutes=40)
+    assert row("prompt").skipped_time == NINE + timedelta(minutes=40)
     fire_at(NINE + timedelta(minutes=50))
     for name in ("every", "last", "prompt"):
         assert run_times(name)[-1] == "09:50"
@@ -127,7 +127,7 @@ def test_all_missed_times_of_a_long_outage_start_runs() -> None:
     fire_at(NINE + timedelta(hours=20))
     caught_up = run_times("every")
     assert len(caught_up) == len(set(caught_up)) == 120
-    assert row("every").next_window == NINE + timedelta(hours=20, minutes=10)
+    assert row("every").next_time == NINE + timedelta(hours=20, minutes=10)
 
 
 def test_a_scheduled_time_is_skipped_while_a_run_of_its_trigger_is_open() -> None:
@@ -138,8 +138,8 @@ def test_a_scheduled_time_is_skipped_while_a_run_of_its_trigger_is_open() -> Non
     assert run_times("last") == ["09:10", "09:20"]
     skipped = row("alone")
     open_run = Run.objects.get(trigger="alone")
-    assert skipped.skipped_window == NINE + timedelta(minutes=20)
-    assert skipped.skipped_because == f"run {open_run.pk} is not finished"
+    assert skipped.skipped_time == NINE + timedelta(minutes=20)
+    assert skipped.skip_reason == f"run {open_run.pk} is not finished"
     run_until_idle()
     fire_at(NINE + timedelta(minutes=30))
     assert run_times("alone") == ["09:10", "09:30"]
@@ -167,18 +167,18 @@ def test_a_run_that_cannot_start_is_logged_and_tried_again_until_it_can(
     fire_at(now + timedelta(seconds=30))
     assert run_times("every") == run_times("last") == run_times("prompt") == ["09:10"]
     assert row("every").error == ""
-    assert row("every").next_window == NINE + timedelta(minutes=20)
+    assert row("every").next_time == NINE + timedelta(minutes=20)
 
 
 def test_a_scheduled_time_fires_once_even_if_the_row_is_set_back(plan: dict[str, Any]) -> None:
     sync_at(NINE)
     fire_at(NINE + timedelta(minutes=10))
-    Trigger.objects.update(next_window=NINE + timedelta(minutes=10), due_at=NINE + timedelta(minutes=10))
+    Trigger.objects.update(next_time=NINE + timedelta(minutes=10), due_at=NINE + timedelta(minutes=10))
     plan["made_at"] = "another default"  # so that the second start conflicts with the first
     fire_at(NINE + timedelta(minutes=11))
     assert run_times("every") == ["09:10"]
     assert row("every").last_run_id == Run.objects.get(trigger="every").pk
-    assert row("every").next_window == NINE + timedelta(minutes=20)
+    assert row("every").next_time == NINE + timedelta(minutes=20)
 
 
 def test_a_trigger_whose_code_is_not_installed_is_left_to_other_clusters() -> None:
@@ -190,18 +190,18 @@ def test_a_trigger_whose_code_is_not_installed_is_left_to_other_clusters() -> No
 
 def test_a_changed_expression_applies_from_now_on() -> None:
     sync_at(NINE)
-    Trigger.objects.filter(name="every").update(expression="0 0 1 1 *", next_window=None, due_at=None)
+    Trigger.objects.filter(name="every").update(expression="0 0 1 1 *", next_time=None, due_at=None)
     found = next(t for t in api.list_triggers() if t.name == "every")
     assert found.drift == "expression '0 0 1 1 *' in the database, '*/10 * * * *' in the code"
     assert sync_at(NINE + timedelta(hours=2)) == 1
-    assert row("every").next_window == NINE + timedelta(hours=2, minutes=10)
+    assert row("every").next_time == NINE + timedelta(hours=2, minutes=10)
 
 
 def test_a_changed_policy_keeps_the_next_time() -> None:
     sync_at(NINE)
     Trigger.objects.filter(name="every").update(catch_up="none")
     assert sync_at(NINE + timedelta(hours=2)) == 1
-    assert row("every").next_window == NINE + timedelta(minutes=10)
+    assert row("every").next_time == NINE + timedelta(minutes=10)
     assert row("every").catch_up == "all"
 
 
@@ -213,7 +213,7 @@ def test_a_trigger_removed_from_the_code_stops_firing_and_stays_as_history() -> 
     ]
     sync_at(NINE)
     former = row("former")
-    assert (former.declared, former.next_window, former.due_at) == (False, None, None)
+    assert (former.declared, former.next_time, former.due_at) == (False, None, None)
     fire_at(NINE + timedelta(minutes=10))
     assert run_times("former") == []
     listed = next(t for t in api.list_triggers() if t.name == "former")
@@ -222,9 +222,9 @@ def test_a_trigger_removed_from_the_code_stops_firing_and_stays_as_history() -> 
 
 def test_a_trigger_that_comes_back_starts_from_now() -> None:
     sync_at(NINE)
-    Trigger.objects.filter(name="every").update(declared=False, next_window=None, due_at=None)
+    Trigger.objects.filter(name="every").update(declared=False, next_time=None, due_at=None)
     sync_at(NINE + timedelta(hours=5))
-    assert row("every").next_window == NINE + timedelta(hours=5, minutes=10)
+    assert row("every").next_time == NINE + timedelta(hours=5, minutes=10)
 
 
 def test_a_disabled_trigger_does_not_fire_and_catches_nothing_up() -> None:
@@ -234,8 +234,8 @@ def test_a_disabled_trigger_does_not_fire_and_catches_nothing_up() -> None:
     fire_at(later)
     assert run_times("every") == []
     found = api.change_trigger(NAME, "every", enabled=True, actor="the night shift")
-    assert found.next_window is not None
-    assert found.next_window - database_time("default") <= timedelta(minutes=10)
+    assert found.next_time is not None
+    assert found.next_time - database_time("default") <= timedelta(minutes=10)
     assert found.changed_by == "the night shift"
 
 
@@ -245,8 +245,8 @@ def test_synchronising_keeps_an_operators_expression() -> None:
     triggers.sync_triggers()
     found = api.change_trigger(NAME, "every", expression="0 12 * * *", timezone="Asia/Tokyo", actor=user)
     assert (found.expression, found.timezone, found.overridden) == ("0 12 * * *", "Asia/Tokyo", True)
-    assert found.next_window is not None
-    assert (found.next_window.hour, found.next_window.minute) == (3, 0)
+    assert found.next_time is not None
+    assert (found.next_time.hour, found.next_time.minute) == (3, 0)
     assert triggers.sync_triggers() == 0
     assert row("every").effective_expression == "0 12 * * *"
     assert row("every").changed_by == user
@@ -266,7 +266,7 @@ def test_a_trigger_whose_default_raises_a_database_error_blocks_no_other(plan: d
     sync_at(NINE)
     plan["made_at"] = OperationalError("no such table")
     midnight = NINE.replace(hour=0) + timedelta(days=1)
-    Trigger.objects.filter(name="nightly").update(next_window=midnight, due_at=midnight)
+    Trigger.objects.filter(name="nightly").update(next_time=midnight, due_at=midnight)
     fire_at(midnight)
     assert Run.objects.get().trigger == "nightly"
     assert row("every").error == "OperationalError: no such table"
@@ -294,11 +294,11 @@ def test_synchronising_survives_a_trigger_that_cannot_fire_here() -> None:
     sync_at(NINE)
     Trigger.objects.filter(name="every").update(timezone_override="Mars/Base", expression="0 0 1 1 *")
     assert sync_at(NINE) == 1
-    assert (row("every").next_window, "Mars/Base" in row("every").error) == (None, True)
+    assert (row("every").next_time, "Mars/Base" in row("every").error) == (None, True)
     Trigger.objects.filter(name="every").update(timezone_override="")
     fire_at(NINE + timedelta(minutes=3))
     assert run_times("every") == []
-    assert row("every").next_window == NINE + timedelta(minutes=10)
+    assert row("every").next_time == NINE + timedelta(minutes=10)
 
 
 def test_an_invalid_expression_or_timezone_is_rejected_and_nothing_is_written() -> None:

@@ -42,14 +42,14 @@ def test_firing_starts_a_run_with_the_present_time_as_its_scheduled_time() -> No
     (event,) = seen(run.id).events
     assert (event.type, event.actor, event.comment) == ("run_started", "ada", "the feed was down")
     after = Trigger.objects.get(workflow=NAME, name="every")
-    assert (after.next_window, after.due_at, after.last_run) == (before.next_window, before.due_at, None)
+    assert (after.next_time, after.due_at, after.last_run) == (before.next_time, before.due_at, None)
     assert api.fire_trigger(workflows.Clocked, "every").id != run.id
 
 
 def test_a_disabled_trigger_fires_by_hand() -> None:
     api.change_trigger(NAME, "every", enabled=False)
     assert api.fire_trigger(NAME, "every")
-    assert Trigger.objects.get(workflow=NAME, name="every").next_window is None
+    assert Trigger.objects.get(workflow=NAME, name="every").next_time is None
 
 
 def test_a_user_needs_the_permission_to_start_runs() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from squid_mesh import api
+from squid_mesh.definitions.blueprint import FORMAT
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import Run, StepRun
 from tests.host import people, workflows
 from tests.host.runs import driven
 from tests.integration.explain.situations.situation import Plan, situation
-from tests.integration.newer_rows import write_unknown
+from tests.integration.newer_rows import write_newer_definition, write_unknown
 
 
 @situation(
@@ -61,4 +62,16 @@ def unknown_wait(plan: Plan) -> UUID:
 def unreadable_request(plan: Plan) -> UUID:
     run_id = driven(people.Holds)
     StepRun.objects.filter(run_id=run_id, name="ready").update(request={"kind": "auction", "bids": 3})
+    return run_id
+
+
+@situation(
+    Reason.UNREADABLE_DEFINITION,
+    "paused",
+    "",
+    details={"format": FORMAT + 1, "readable_format": FORMAT},
+)
+def newer_definition(plan: Plan) -> UUID:
+    run_id = driven(people.Holds)
+    write_newer_definition(run_id)
     return run_id

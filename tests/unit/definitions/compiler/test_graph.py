@@ -1,4 +1,4 @@
-"""What precedes, excludes and supplies what."""
+"""The graph of step names: what precedes, excludes and supplies what."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from squid_mesh.definitions.compiler.graph import Graph
 
 
 def graph(*edges: str, **joins: Join) -> Graph:
-    """Edges as ``a-ok-b``; steps join any unless said."""
+    """Return a graph from edges such as ``a-ok-b``. Joins are ``any`` by default."""
     made = [Edge(source=s, outcome=o, target=t) for s, o, t in (edge.split("-") for edge in edges)]
     names = sorted({edge.source for edge in made} | {edge.target for edge in made} - {"complete", "fail"})
     return Graph({name: joins.get(name, "any") for name in names}, made)
@@ -19,11 +19,11 @@ def graph(*edges: str, **joins: Join) -> Graph:
 DIAMOND = ("a-ok-b", "a-ok-c", "b-ok-d", "c-ok-d")
 
 
-def test_a_step_is_preceded_by_every_way_to_it() -> None:
+def test_the_steps_of_every_path_precede_a_step() -> None:
     assert graph(*DIAMOND).before["d"] == {"a", "b", "c"}
 
 
-def test_the_ancestors_are_on_any_way() -> None:
+def test_the_ancestors_are_the_steps_of_all_paths() -> None:
     assert graph(*DIAMOND, d="first").ancestors == {
         "a": set(),
         "b": {"a"},
@@ -32,7 +32,7 @@ def test_the_ancestors_are_on_any_way() -> None:
     }
 
 
-def test_after_the_first_of_several_ways_only_what_they_share_is_over() -> None:
+def test_after_join_first_only_the_steps_on_every_path_are_finished() -> None:
     assert graph(*DIAMOND, d="first").before["d"] == {"a"}
 
 
@@ -56,7 +56,7 @@ def test_steps_are_parallel_unless_ordered_or_exclusive(
     assert graph(*edges, **joins).parallel("b", "c") is parallel
 
 
-def test_a_step_after_the_first_way_may_run_beside_the_other_ways() -> None:
+def test_a_step_with_join_first_may_run_in_parallel_with_the_other_branches() -> None:
     found = graph(*DIAMOND, d="first")
     assert found.parallel("b", "d")
     assert not graph(*DIAMOND).parallel("b", "d")
@@ -68,20 +68,20 @@ def test_a_failed_step_supplies_nothing() -> None:
     assert found.writers["b"] == {"a"}
 
 
-def test_every_circle_is_found_once() -> None:
+def test_every_cycle_is_found_once() -> None:
     found = graph("a-ok-b", "b-ok-a", "c-ok-d", "d-ok-e", "e-x-c", "a-ok-c")
     assert sorted(sorted(set(path)) for path in found.cycles) == [["a", "b"], ["c", "d", "e"]]
     assert all(path[0] == path[-1] for path in found.cycles)
     assert not found.acyclic
 
 
-def test_a_self_edge_is_no_circle_and_yet_no_order() -> None:
+def test_a_self_edge_is_not_a_cycle_but_not_acyclic_either() -> None:
     found = graph("a-x-a")
     assert found.cycles == []
     assert not found.acyclic
 
 
-def test_ends_are_no_steps() -> None:
+def test_complete_and_fail_are_not_steps() -> None:
     found = graph("a-ok-complete", "a-error-fail")
     assert found.acyclic
     assert found.order == ("a",)

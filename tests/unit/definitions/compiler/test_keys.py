@@ -1,4 +1,4 @@
-"""Which keys a return annotation tells of."""
+"""The keys that a return annotation shows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.unit.definitions import sample_steps
         (sample_steps.Shape, None),
     ],
 )
-def test_keys_are_known_where_the_annotation_names_them(annotation: Any, keys: set[str] | None) -> None:
+def test_the_fields_of_the_annotation_are_the_keys(annotation: Any, keys: set[str] | None) -> None:
     assert find_merged_keys(annotation) == keys
 
 
@@ -48,5 +48,5 @@ def test_keys_are_known_where_the_annotation_names_them(annotation: Any, keys: s
         (object, []),
     ],
 )
-def test_what_is_clearly_no_mapping_is_named(annotation: Any, kinds: list[str]) -> None:
+def test_unmergeable_types_are_listed(annotation: Any, kinds: list[str]) -> None:
     assert find_unmergeable(annotation) == kinds

@@ -1,4 +1,4 @@
-"""The >> algebra."""
+"""The ``>>`` operator."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ a, b, c, d = Named.a, Named.b, Named.c, Named.d
 
 
 def edges(flow: object) -> str:
-    """Links as ``a-ok-b``, sorted."""
+    """Return the links as ``a-ok-b``, sorted."""
     fragment = to_fragment(flow)
     assert not fragment.errors
     return " ".join(
@@ -59,12 +59,12 @@ def test_operands_are_composed_tails_to_heads(flow: object, expected: str) -> No
     assert edges(flow) == expected
 
 
-def test_recovery_travels_with_its_edge() -> None:
+def test_an_edge_keeps_its_recovery() -> None:
     (link,) = (a.on_error(recovery="undo") >> b).links
     assert link.exit.recovery == "undo"
 
 
-def test_a_rewind_says_how_often_it_goes_back() -> None:
+def test_a_rewind_keeps_its_max_visits() -> None:
     (link,) = b.on("x").rewind(a, max_visits=3).links
     assert link.rewind is not None
     assert link.rewind.max_visits == 3
@@ -77,13 +77,13 @@ def test_a_rewind_ends_its_chain() -> None:
     assert b.on("x").rewind(a).heads == (b,)
 
 
-def test_a_chain_is_left_at_its_last_steps() -> None:
+def test_the_tails_of_a_chain_are_its_last_steps() -> None:
     assert [tail.node.name for tail in (a >> [b, c]).tails] == ["b", "c"]
     assert (a >> complete).tails == ()
 
 
 @pytest.mark.parametrize(
-    ("flow", "fault"),
+    ("flow", "error"),
     [
         (complete >> a, "continues after complete, fail or a rewind"),
         (a >> fail >> b, "continues after complete, fail or a rewind"),
@@ -99,18 +99,18 @@ def test_a_chain_is_left_at_its_last_steps() -> None:
         ([None], "contains None, which is not a step"),
     ],
 )
-def test_what_is_no_step_is_remembered_as_a_fault(flow: object, fault: str) -> None:
-    assert [fault in found for found in to_fragment(flow).errors] == [True]
+def test_an_operand_that_is_not_a_step_is_an_error(flow: object, error: str) -> None:
+    assert [error in found for found in to_fragment(flow).errors] == [True]
 
 
 def test_every_step_in_a_flow_is_found_once() -> None:
     assert sorted(str(node.name) for node in to_fragment([a >> b, b >> c, d]).nodes) == ["a", "b", "c", "d"]
 
 
-def test_a_step_in_a_flow_may_be_a_route_only() -> None:
+def test_a_flow_may_contain_only_routes_of_a_step() -> None:
     class Post(Workflow):
         check = step(sample_steps.noop)
-        tell = step(sample_steps.other)
-        flow = check.on("late") >> tell
+        notify = step(sample_steps.other)
+        flow = check.on("late") >> notify
 
     assert Post.blueprint.entries == ("check",)

@@ -12,16 +12,16 @@ def test_a_failure_carries_details() -> None:
     assert (str(error), error.details) == ("no stock", {"sku": "a"})
 
 
-def test_a_retry_may_choose_its_delay() -> None:
+def test_retry_later_sets_the_delay() -> None:
     error = RetryLater("busy", seconds=5, code=503)
     assert (str(error), error.seconds, error.details) == ("busy", 5.0, {"code": 503})
 
 
-def test_a_defer_adds_up_its_units() -> None:
+def test_defer_adds_its_units() -> None:
     assert Defer(days=1, hours=1, minutes=1, seconds=1).seconds == 90_061
 
 
-def test_delays_that_mean_nothing_are_refused() -> None:
+def test_invalid_delays_are_rejected() -> None:
     with pytest.raises(ValueError, match="at least 0"):
         RetryLater(seconds=-1)
     with pytest.raises(ValueError, match="more than 0"):

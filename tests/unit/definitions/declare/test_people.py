@@ -41,7 +41,7 @@ with registry.isolate():
         ]
 
 
-def test_an_approval_compiles_to_what_it_asks() -> None:
+def test_an_approval_compiles_to_its_request() -> None:
     compiled = Review.blueprint.by_name["review"]
     assert compiled.target == "squid_mesh.definitions.builtins:approval"
     assert compiled.output == "review"
@@ -86,7 +86,7 @@ def test_a_blueprint_with_an_approval_survives_json() -> None:
     assert again.fingerprint == Review.blueprint.fingerprint
 
 
-def test_a_pause_compiles_to_what_it_asks() -> None:
+def test_a_pause_compiles_to_its_request() -> None:
     class Post(Workflow):
         before = step(sample_steps.noop)
         check = pause("Is it there?", groups=["Warehouse"], after=[before], when=sample_steps.always)
@@ -100,7 +100,7 @@ def test_a_pause_compiles_to_what_it_asks() -> None:
     assert (compiled.join, compiled.when) == ("all", "tests.unit.definitions.sample_steps:always")
 
 
-def test_without_a_deadline_nothing_happens_by_itself() -> None:
+def test_without_a_deadline_there_is_no_timeout() -> None:
     class Post(Workflow):
         review = approval()
         flow = [review >> complete, review.on("rejected") >> fail]
@@ -110,7 +110,7 @@ def test_without_a_deadline_nothing_happens_by_itself() -> None:
     assert options["seconds"] is None
 
 
-def test_a_deadline_leads_to_the_timeout_unless_said() -> None:
+def test_a_deadline_leads_to_timeout_by_default() -> None:
     class Post(Workflow):
         review = approval(deadline=60)
         flow = [review >> complete, [review.on("rejected"), review.on("timeout")] >> fail]
@@ -120,7 +120,7 @@ def test_a_deadline_leads_to_the_timeout_unless_said() -> None:
     assert options["seconds"] == 60
 
 
-def test_approved_is_the_way_on() -> None:
+def test_approved_is_the_outcome_ok() -> None:
     class Post(Workflow):
         review = approval()
         pay = step(sample_steps.noop)
@@ -132,7 +132,7 @@ def test_approved_is_the_way_on() -> None:
     ]
 
 
-def test_only_an_approval_takes_approved_for_ok() -> None:
+def test_only_for_an_approval_approved_means_ok() -> None:
     class Post(Workflow):
         check = step(sample_steps.noop)
         flow = check.on("approved") >> complete
@@ -148,7 +148,7 @@ def test_the_secrets_of_a_form_are_known() -> None:
     assert Post.blueprint.by_name["sign"].secrets == ("pin",)
 
 
-def test_the_question_is_part_of_the_fingerprint() -> None:
+def test_the_request_is_part_of_the_fingerprint() -> None:
     def workflow(prompt: str) -> type[Workflow]:
         class Post(Workflow):
             check = pause(prompt)

@@ -46,7 +46,7 @@ def test_an_attribute_names_its_step_and_its_trigger() -> None:
     assert trigger.timezone == "Europe/Berlin"
 
 
-def test_without_a_trigger_there_is_a_manual_one() -> None:
+def test_a_workflow_without_triggers_has_a_manual_one() -> None:
     class Post(Workflow):
         fetch = step(sample_steps.noop)
 
@@ -54,7 +54,7 @@ def test_without_a_trigger_there_is_a_manual_one() -> None:
     assert Post.payload_models == {"manual": EmptyPayload}
 
 
-def test_a_trigger_without_a_payload_uses_the_one_of_the_class() -> None:
+def test_a_trigger_uses_the_payload_of_the_class_by_default() -> None:
     class Post(Workflow):
         class Payload(BaseModel):
             order_id: int = 1
@@ -108,7 +108,7 @@ def test_a_timeout_may_be_seconds() -> None:
         (True, "retry", "retry"),
     ],
 )
-def test_a_crash_pauses_only_irreversible_steps_unless_said(
+def test_a_crash_pauses_only_irreversible_steps_by_default(
     irreversible: bool, written: Any, expected: str
 ) -> None:
     class Post(Workflow):
@@ -139,7 +139,7 @@ def test_without_retry_a_step_is_attempted_once() -> None:
     assert Post.blueprint.by_name["post"].retry.max_attempts == 1
 
 
-def test_a_wait_and_a_log_are_steps_of_the_product() -> None:
+def test_wait_and_log_are_built_in_steps() -> None:
     class Post(Workflow):
         class Payload(BaseModel):
             order_id: int
@@ -156,7 +156,7 @@ def test_a_wait_and_a_log_are_steps_of_the_product() -> None:
     assert edges(Post) == [("settle", "ok", "note")]
 
 
-def test_outcomes_are_those_declared_and_those_routed() -> None:
+def test_outcomes_are_the_declared_and_the_routed_ones() -> None:
     class Post(Workflow):
         check = step(sample_steps.noop)
         first = step(sample_steps.other)
@@ -191,7 +191,7 @@ def test_after_may_name_one_step_without_a_list() -> None:
     assert edges(Post) == [("a", "ok", "b")]
 
 
-def test_a_join_is_taken_as_said() -> None:
+def test_a_given_join_is_used() -> None:
     class Post(Workflow):
         a = step(sample_steps.noop)
         b = step(sample_steps.other)
@@ -220,7 +220,7 @@ def test_a_subclass_inherits_steps_triggers_flow_and_payload() -> None:
     assert Child.workflow_name == "declare.Child"
 
 
-def test_a_subclass_may_declare_a_step_anew_in_its_old_place() -> None:
+def test_a_redefined_step_keeps_its_place() -> None:
     class Base(Workflow):
         read = step(sample_steps.noop)
         post = step(sample_steps.noop)
@@ -234,7 +234,7 @@ def test_a_subclass_may_declare_a_step_anew_in_its_old_place() -> None:
     assert [s.target.split(":")[1] for s in Base.blueprint.steps] == ["noop", "noop"]
 
 
-def test_a_subclass_may_drop_a_step() -> None:
+def test_a_subclass_may_remove_a_step() -> None:
     class Base(Workflow):
         read = step(sample_steps.noop)
         post = step(sample_steps.noop)
@@ -247,7 +247,7 @@ def test_a_subclass_may_drop_a_step() -> None:
     assert list(Child.blueprint.by_name) == ["read"]
 
 
-def test_a_mixin_may_hold_steps() -> None:
+def test_a_mixin_may_declare_steps() -> None:
     class Reading:
         read = step(sample_steps.noop)
 
@@ -278,7 +278,7 @@ def test_a_single_step_may_be_the_flow() -> None:
     assert list(Post.blueprint.by_name) == ["read"]
 
 
-def test_functions_of_the_class_body_are_steps_where_the_class_has_a_path() -> None:
+def test_functions_of_an_importable_class_may_be_steps() -> None:
     assert InBody.blueprint.by_name["go"].target == f"{__name__}:InBody.work"
     assert InBody.blueprint.by_name["rest"].target == f"{__name__}:InBody.pause"
     assert InBody.blueprint.by_name["hold"].target == f"{__name__}:InBody.Hold"
@@ -308,7 +308,7 @@ def test_secrets_of_payloads_and_outputs_are_known() -> None:
     assert Post.blueprint.steps[0].secrets == ("token",)
 
 
-def test_an_error_route_may_say_what_recovery_it_is() -> None:
+def test_an_error_route_may_have_a_recovery() -> None:
     class Post(Workflow):
         a = step(sample_steps.noop)
         b = step(sample_steps.other)
@@ -317,7 +317,7 @@ def test_an_error_route_may_say_what_recovery_it_is() -> None:
     assert Post.blueprint.edges == (Edge(source="a", outcome="error", target="b", recovery="compensation"),)
 
 
-def test_words_that_come_later_are_refused_by_the_signature() -> None:
+def test_unknown_arguments_are_type_errors() -> None:
     with pytest.raises(TypeError, match="undo"):
         step(sample_steps.noop, undo=sample_steps.other)  # type: ignore[call-arg]
 
@@ -356,13 +356,13 @@ def test_the_base_class_itself_has_no_blueprint() -> None:
     assert not hasattr(Workflow, "blueprint")
 
 
-def test_a_class_knows_where_it_was_declared() -> None:
+def test_a_class_stores_its_source_line() -> None:
     assert InBody.declared_at.file == __file__
     lines = Path(__file__).read_text().splitlines()
     assert lines[InBody.declared_at.line - 1].strip() == "class InBody(Workflow):"
 
 
-def test_a_definition_error_names_the_place_of_a_step() -> None:
+def test_a_definition_error_names_the_source_line_of_a_step() -> None:
     with expect_problems("declare.Broken, step 'a': its timeout= is -1 s; use more than 0 s. ["):
 
         class Broken(Workflow):
@@ -375,15 +375,15 @@ with registry.isolate():
         from squid_mesh import Step as _Step
 
         def work() -> None:  # type: ignore[misc]
-            """A function of the body."""
+            """A function in the class body."""
 
         @staticmethod
         def pause() -> None:
-            """A static one."""
+            """A static method."""
 
         class Hold(_Step):
             def run(self) -> None:
-                """A class of the body."""
+                """A class in the class body."""
 
         go = step(work)
         rest = step(pause)

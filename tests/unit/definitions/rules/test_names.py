@@ -1,4 +1,4 @@
-"""Names that can't be used."""
+"""Invalid names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def define(**body: object) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "  ", 5, None])
-def test_a_workflow_name_is_a_text(name: object) -> None:
+def test_a_workflow_name_is_a_string(name: object) -> None:
     with expect_problems("rules.Post" if not isinstance(name, str) or not name else "name must be"):
         define(name=name, go=step(sample_steps.noop))
 
@@ -25,7 +25,7 @@ def test_a_workflow_name_is_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "fault"),
+    ("name", "error"),
     [
         ("complete", "its name is reserved for the end of a path; choose another name"),
         ("fail", "its name is reserved for the end of a path; choose another name"),
@@ -35,13 +35,13 @@ def test_a_workflow_name_is_short() -> None:
         ("x" * 101, "its name has more than 100 characters; shorten it"),
     ],
 )
-def test_a_step_name_is_public_short_and_free(name: str, fault: str) -> None:
-    with expect_problems(f"step {name!r}: {fault}"):
+def test_a_step_name_is_public_short_and_not_reserved(name: str, error: str) -> None:
+    with expect_problems(f"step {name!r}: {error}"):
         define(**{name: step(sample_steps.noop)})
 
 
 @pytest.mark.parametrize("name", ["complete", "_go", "workflow_name", "x" * 101])
-def test_a_trigger_name_is_public_short_and_free(name: str) -> None:
+def test_a_trigger_name_is_public_short_and_not_reserved(name: str) -> None:
     with expect_problems(f"the name of trigger {name!r} "):
         define(**{name: manual()}, go=step(sample_steps.noop))
 

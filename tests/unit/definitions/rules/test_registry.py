@@ -1,4 +1,4 @@
-"""The rule book holds every rule."""
+"""The list of rules is complete."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from squid_mesh.definitions import rules
 from squid_mesh.definitions.rules.registry import RULES
 
 
-def test_every_rule_is_in_the_book() -> None:
+def test_every_rule_is_registered() -> None:
     written = set()
     for module in pkgutil.walk_packages(rules.__path__, f"{rules.__name__}."):
         if not module.name.endswith(".book"):

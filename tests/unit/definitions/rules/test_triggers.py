@@ -1,4 +1,4 @@
-"""Clocks that don't fire."""
+"""Invalid cron triggers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.definitions.assertions import expect_problems
 
 
 @pytest.mark.parametrize(
-    ("expression", "fault"),
+    ("expression", "error"),
     [
         ("@reboot", "which doesn't have five fields; write minute hour day month weekday"),
         ("@daily", "which doesn't have five fields"),
@@ -33,9 +33,9 @@ from tests.unit.definitions.assertions import expect_problems
         (5, "which is not a string"),
     ],
 )
-def test_a_cron_expression_has_five_fields_and_fires(expression: Any, fault: str) -> None:
+def test_a_cron_expression_has_five_fields_and_fires(expression: Any, error: str) -> None:
     with expect_problems(
-        f"Workflow rules.Post: trigger 'nightly' has the cron expression {expression!r}, {fault}"
+        f"Workflow rules.Post: trigger 'nightly' has the cron expression {expression!r}, {error}"
     ):
 
         class Post(Workflow):
@@ -85,7 +85,7 @@ def test_a_timezone_exists(timezone: Any, hint: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "fault"),
+    ("option", "error"),
     [
         (
             {"catch_up": "last"},
@@ -94,15 +94,15 @@ def test_a_timezone_exists(timezone: Any, hint: str) -> None:
         ({"overlap": True}, "overlap=True; use one of 'allow', 'skip'"),
     ],
 )
-def test_policies_of_the_clock_are_known_words(option: dict[str, Any], fault: str) -> None:
-    with expect_problems(f"Workflow rules.Post: trigger 'nightly' has {fault}."):
+def test_catch_up_and_overlap_have_known_values(option: dict[str, Any], error: str) -> None:
+    with expect_problems(f"Workflow rules.Post: trigger 'nightly' has {error}."):
 
         class Post(Workflow):
             nightly = cron("0 9 * * *", **option)
             go = step(sample_steps.noop)
 
 
-def test_a_clock_needs_a_payload_with_defaults() -> None:
+def test_a_cron_trigger_needs_a_payload_with_defaults() -> None:
     with expect_problems(
         "Workflow rules.Post: trigger 'nightly' starts runs without data, but its payload requires 'url'; "
         "add defaults, or give the trigger its own payload=."
@@ -117,7 +117,7 @@ def test_a_clock_needs_a_payload_with_defaults() -> None:
             go = step(sample_steps.noop)
 
 
-def test_a_payload_of_its_own_serves_the_clock_where_the_shared_one_asks_for_data() -> None:
+def test_a_cron_trigger_may_have_its_own_payload() -> None:
     class Scheduled(BaseModel):
         url: str = "https://example.com"
 

@@ -1,4 +1,4 @@
-"""From Python values to stored JSON."""
+"""Conversion of values to stored JSON."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Size(Enum):
     SMALL = 1
 
 
-def test_secrets_are_stored_as_they_are() -> None:
+def test_secrets_are_stored_in_plain_text() -> None:
     stored = dump_value(
         Vault(
             one=SecretStr("a"),
@@ -123,19 +123,19 @@ def test_ordinary_values_get_their_json_form(value: Any, stored: Any) -> None:
         (lambda: None, "function"),
     ],
 )
-def test_what_has_no_json_form_is_refused(value: Any, reason: str) -> None:
+def test_a_value_without_a_json_form_is_rejected(value: Any, reason: str) -> None:
     with pytest.raises(OutputError, match=reason):
         dump_value(value)
 
 
-def test_a_value_that_holds_itself_is_refused() -> None:
+def test_a_value_that_contains_itself_is_rejected() -> None:
     loop: list[Any] = []
     loop.append(loop)
     with pytest.raises(OutputError):
         dump_value(loop)
 
 
-def test_nan_in_a_model_is_refused_too() -> None:
+def test_nan_in_a_model_is_rejected_too() -> None:
     class Measure(BaseModel):
         value: float
 
@@ -143,7 +143,7 @@ def test_nan_in_a_model_is_refused_too() -> None:
         dump_value(Measure(value=math.nan))
 
 
-def test_the_annotation_serialises() -> None:
+def test_the_annotation_serializes() -> None:
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[int, PlainSerializer(lambda value: f"<{value}>")])
     assert dump_value(5, adapter) == "<5>"
 
@@ -153,11 +153,11 @@ def test_a_value_that_is_not_what_was_annotated_is_still_stored() -> None:
     assert dump_value(sample_steps.Point(), TypeAdapter(sample_steps.Feed | None)) == {"x": 0, "y": 0}
 
 
-def test_a_model_that_is_not_the_annotated_one_loses_nothing() -> None:
+def test_a_model_other_than_the_annotated_one_loses_nothing() -> None:
     assert dump_value(sample_steps.Digest(text="long"), TypeAdapter(sample_steps.Feed)) == {"text": "long"}
 
 
-def test_a_field_serialiser_of_its_own_is_kept() -> None:
+def test_a_custom_field_serializer_is_used() -> None:
     class Price(BaseModel):
         amount: Annotated[float, PlainSerializer(lambda value: f"{value:.2f}", when_used="json")]
 
@@ -181,13 +181,13 @@ def test_what_is_stored_validates_again() -> None:
     assert Order.model_validate(stored, by_name=True) == order
 
 
-def test_keys_that_would_become_one_are_refused() -> None:
+def test_keys_that_would_be_equal_are_rejected() -> None:
     with pytest.raises(OutputError, match="two keys of a mapping are equal in JSON"):
         dump_value({1: "a", "1": "b"})
     assert dump_value({1: "a", 2: "b"}) == {"1": "a", "2": "b"}
 
 
-def test_keys_stand_in_the_order_of_the_databases_that_have_one() -> None:
+def test_keys_are_in_the_order_of_the_databases() -> None:
     assert list(dump_value({"bb": 1, "é": 2, "a": {"d": 1, "c": 2}, "ccc": 3})) == ["a", "bb", "é", "ccc"]
     assert list(dump_value({"a": {"d": 1, "c": 2}})["a"]) == ["c", "d"]
 
@@ -195,6 +195,6 @@ def test_keys_stand_in_the_order_of_the_databases_that_have_one() -> None:
 @pytest.mark.parametrize(
     ("given", "stored"), [(1e25, 10**25), (-1e16, -(10**16)), (-0.0, 0.0), (1.0, 1.0), (1e-9, 1e-9)]
 )
-def test_numbers_are_what_every_database_gives_back(given: float, stored: float) -> None:
+def test_numbers_are_stored_as_every_database_returns_them(given: float, stored: float) -> None:
     found = dump_value(given)
     assert (repr(found), float(found)) == (repr(stored), given)

@@ -1,4 +1,4 @@
-"""Payloads become state."""
+"""Validation of payloads."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class WithOpenLine(BaseModel):
 
 
 class Telling(BaseModel):
-    """Its validators repeat what they are given."""
+    """A model whose validators repeat their input."""
 
     token: SecretStr
     tokens: list[SecretStr] = []
@@ -48,7 +48,7 @@ class Telling(BaseModel):
 
     @field_validator("token")
     @classmethod
-    def tell(cls, token: SecretStr) -> SecretStr:
+    def repeat(cls, token: SecretStr) -> SecretStr:
         if token.get_secret_value().startswith("bad"):
             raise ValueError(f"{token.get_secret_value()} is no token")
         return token
@@ -81,17 +81,17 @@ def test_a_payload_becomes_json_with_its_defaults_and_its_secrets() -> None:
     }
 
 
-def test_python_values_are_taken_as_well() -> None:
+def test_python_values_are_accepted() -> None:
     given = {"order_id": 7, "posted_on": date(2026, 1, 1), "token": SecretStr("x"), "lines": [Line(sku="a")]}
     made = state(Payload, given)
     assert (made["posted_on"], made["token"], made["lines"][0]["sku"]) == ("2026-01-01", "x", "a")
 
 
-def test_an_instance_of_the_model_is_taken() -> None:
+def test_an_instance_of_the_model_is_accepted() -> None:
     assert state(Payload, Payload(order_id=1))["order_id"] == 1
 
 
-def test_an_instance_that_was_changed_is_validated_once_more() -> None:
+def test_a_changed_instance_is_validated_again() -> None:
     class Wanted(BaseModel):
         items: list[str]
 
@@ -110,13 +110,13 @@ def test_strict_models_read_json_and_python_alike() -> None:
     assert state(StrictPayload, {"on": "2026-11-22"}) == state(StrictPayload, {"on": date(2026, 11, 22)})
 
 
-def test_every_error_is_told_by_its_field() -> None:
+def test_errors_are_listed_by_field() -> None:
     found = errors(Payload, {"order_id": "x", "lines": [{"count": 1}]})
     assert list(found) == ["order_id", "lines.0.sku"]
     assert found["lines.0.sku"] == ["Field required"]
 
 
-def test_an_unknown_field_is_refused_with_a_hint() -> None:
+def test_an_unknown_field_is_rejected_with_a_hint() -> None:
     assert errors(Payload, {"order_id": 1, "order_ids": 2}) == {
         "order_ids": ["unknown field (did you mean 'order_id'?)"]
     }
@@ -139,15 +139,15 @@ def test_a_nested_model_that_sets_extra_decides_itself() -> None:
 
 
 @pytest.mark.parametrize("data", [[], "text", 5, Line(sku="a")])
-def test_what_is_no_mapping_is_refused(data: Any) -> None:
+def test_a_payload_that_is_not_a_mapping_is_rejected(data: Any) -> None:
     assert "A payload must be a mapping or a model" in errors(Payload, data)["__all__"][0]
 
 
-def test_what_has_no_json_form_is_refused() -> None:
+def test_a_value_without_a_json_form_is_rejected() -> None:
     assert "can't be stored as JSON" in errors(Payload, {"order_id": object()})["__all__"][0]
 
 
-def test_nan_is_refused_even_in_an_instance() -> None:
+def test_nan_is_rejected_even_in_an_instance() -> None:
     class Measure(BaseModel):
         value: float
 
@@ -185,7 +185,7 @@ def test_the_error_names_workflow_and_trigger() -> None:
     }
 
 
-def test_aliases_and_names_are_both_taken() -> None:
+def test_aliases_and_names_are_both_accepted() -> None:
     class Aliased(BaseModel):
         post_code: str = Field(alias="postCode")
 

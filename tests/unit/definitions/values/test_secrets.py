@@ -1,4 +1,4 @@
-"""Which paths are secret."""
+"""The secret paths of a type."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_async_functions_are_known_as_such() -> None:
     assert not read_signature(sample_steps.noop).is_async
 
 
-def test_the_return_annotation_serialises_the_output() -> None:
+def test_the_return_annotation_serializes_the_output() -> None:
     signature = read_signature(typed)
     assert signature.annotation is sample_steps.Feed
     assert signature.returns is not None
@@ -113,7 +113,7 @@ def test_the_return_annotation_serialises_the_output() -> None:
     assert read_signature(untyped).returns is None
 
 
-def test_an_outcome_in_the_return_annotation_is_no_part_of_the_output() -> None:
+def test_an_outcome_in_the_return_annotation_is_not_part_of_the_output() -> None:
     returns = read_signature(sample_steps.feed_or_outcome).returns
     assert returns is not None
     assert returns.json_schema()["title"] == "Feed"
@@ -125,7 +125,7 @@ def test_an_outcome_in_the_return_annotation_is_no_part_of_the_output() -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "fault"),
+    ("function", "error"),
     [
         (sample_steps.starred, "takes *args; name each parameter"),
         (sample_steps.double_starred, "takes **kwargs; name each parameter"),
@@ -140,17 +140,17 @@ def test_an_outcome_in_the_return_annotation_is_no_part_of_the_output() -> None:
         (5, "has no readable signature"),
     ],
 )
-def test_a_callable_that_cannot_be_bound_says_why(function: Any, fault: str) -> None:
+def test_an_unusable_callable_is_reported_with_its_reason(function: Any, error: str) -> None:
     with pytest.raises(UnusableSignature) as caught:
         read_signature(function)
-    assert caught.value.errors[0].startswith(fault)
+    assert caught.value.errors[0].startswith(error)
 
 
-def test_parameters_are_looked_up_by_name_and_validated() -> None:
+def test_parameters_are_found_by_name_and_validated() -> None:
     assert bound(typed, {"order_id": "12", "extra": 1}) == {"order_id": 12}
 
 
-def test_options_go_before_input_and_input_before_the_state() -> None:
+def test_options_precede_input_and_input_precedes_the_state() -> None:
     state = {"order_id": 1, "other": {"id": 2}}
     assert bound(typed, state)["order_id"] == 1
     assert bound(typed, state, input={"order_id": "other.id"})["order_id"] == 2
@@ -174,7 +174,7 @@ def test_none_in_the_state_is_a_value() -> None:
         bound(typed, {"order_id": 1, "note": None})
 
 
-def test_all_errors_come_together_with_what_the_state_holds() -> None:
+def test_all_errors_are_listed_with_the_keys_of_the_state() -> None:
     with pytest.raises(InputError) as caught:
         bound(both, {"b": "never", "zebra": 1, "ant": 2})
     assert list(caught.value.errors) == ["a", "b"]
@@ -212,7 +212,7 @@ def test_a_secret_is_bound_as_a_secret() -> None:
     assert bound(secret, {"token": "ink"})["token"].get_secret_value() == "ink"
 
 
-def test_a_step_gets_values_of_its_own() -> None:
+def test_a_step_gets_copies_of_the_values() -> None:
     state = {"items": [1], "anything": {"deep": []}}
     bound(listing, state)["items"].append(2)
     bound(untyped, state)["anything"]["deep"].append(1)
@@ -233,7 +233,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_any_json_value_is_dumped_as_it_is_and_bound_as_it_was(value: Any) -> None:
+def test_any_json_value_is_dumped_and_bound_unchanged(value: Any) -> None:
     assert dump_value(value) == value
     assert bound(untyped, {"anything": dump_value(value)})["anything"] == value
 
@@ -277,7 +277,7 @@ def test_a_url_default_survives_the_round_trip() -> None:
     assert dump_value(Payload()) == {"feed_url": "https://example.com/feed.xml"}
 
 
-def test_a_run_that_is_no_plain_method_is_no_step_code() -> None:
+def test_a_run_that_is_not_a_plain_method_is_rejected() -> None:
     class Odd(Step):
         run = 5
 

@@ -1,4 +1,4 @@
-"""Tags: what they may look like, and that all that is wrong with them is told together."""
+"""Tags: their form, and their errors."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ from squid_mesh.exceptions import InvalidArgument
         ([f" {n:02} " for n in range(MAX_TAGS)] * 2, tuple(f"{n:02}" for n in range(MAX_TAGS))),
     ],
 )
-def test_tags_stand_once_in_order_and_without_the_spaces_around_them(
-    given: Any, tags: tuple[str, ...]
-) -> None:
+def test_tags_are_unique_sorted_and_stripped(given: Any, tags: tuple[str, ...]) -> None:
     assert validate_tags(given, "tags") == tags
 
 
@@ -34,7 +32,7 @@ def test_tags_stand_once_in_order_and_without_the_spaces_around_them(
     "tag",
     ["", "  ", "x" * (MAX_TAG_LENGTH + 1), "a,b", "a\nb", "a\x00", "a\x7f", "\ud800", "a\u200bb", 7, None],
 )
-def test_a_text_that_is_no_tag_is_refused(tag: Any) -> None:
+def test_an_invalid_tag_is_rejected(tag: Any) -> None:
     with pytest.raises(InvalidArgument) as caught:
         validate_tags(["fine", tag], "tag")
     assert caught.value.details["argument"] == "tag"
@@ -42,15 +40,15 @@ def test_a_text_that_is_no_tag_is_refused(tag: Any) -> None:
 
 
 @pytest.mark.parametrize("given", ["vip", None, 7, b"eu"])
-def test_what_is_no_list_of_texts_is_refused(given: Any) -> None:
+def test_tags_must_be_a_list_of_strings(given: Any) -> None:
     with pytest.raises(InvalidArgument):
         validate_tags(given, "tags")
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_errors_are_reported_together() -> None:
     with pytest.raises(InvalidArgument) as caught:
         validate_tags([*map(str, range(MAX_TAGS + 1)), "a,\n" + "b" * MAX_TAG_LENGTH, ""], "tags")
-    told = caught.value.details["errors"]
-    assert len(told) == 5
+    errors = caught.value.details["errors"]
+    assert len(errors) == 5
     for word in ("comma", "printed", "67 characters", "empty", "at most 20 tags, not 21"):
         assert word in caught.value.message

@@ -1,4 +1,4 @@
-"""Rectangles, and the points of a way as it is drawn."""
+"""Rectangles, and the points of an edge as it is drawn."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def label_frame(label: PlacedLabel) -> Rectangle:
     return Rectangle(label.x - half, label.y - high, label.x + half, label.y + high)
 
 
-def drawn(course: Course) -> Iterator[Point]:
-    """Points all along a way, close together."""
+def points_along(course: Course) -> Iterator[Point]:
+    """Yield points all along an edge, close together."""
     for i, (one, other) in enumerate(pairwise(course.points)):
         for step in range(_SAMPLES + 1):
             part = step / _SAMPLES

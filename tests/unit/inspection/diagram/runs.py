@@ -8,8 +8,8 @@ from uuid import UUID
 
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.inspection.diagram.drawing import Drawing
-from squid_mesh.inspection.diagram.run import run_drawing
-from squid_mesh.inspection.diagram.workflow import workflow_drawing
+from squid_mesh.inspection.diagram.run import add_progress
+from squid_mesh.inspection.diagram.workflow import draw_workflow
 from squid_mesh.inspection.snapshots.runs import RunSnapshot, StepSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus
 
@@ -45,4 +45,4 @@ def drawing_of(flow: Blueprint, *steps: StepSnapshot, status: str = "running") -
         fingerprint="",
         steps=(*steps, *rest),
     )
-    return run_drawing(workflow_drawing(flow), run)
+    return add_progress(draw_workflow(flow), run)

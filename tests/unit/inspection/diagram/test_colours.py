@@ -24,8 +24,8 @@ PAIRS = [
     *product(("ink", "soft"), ("paper", "box")),
     *((kind, f"{kind}-box") for kind in KINDS),
     *(("ink", f"{kind}-box") for kind in KINDS),
-    ("way-error", "paper"),
-    ("way-back", "paper"),
+    ("edge-error", "paper"),
+    ("edge-back", "paper"),
 ]
 
 
@@ -49,7 +49,7 @@ def test_text_stands_out(theme: dict[str, str], text: str, ground: str) -> None:
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
-@pytest.mark.parametrize("line", ["way", "way-taken", "way-error", "way-back", "focus"])
+@pytest.mark.parametrize("line", ["edge", "edge-taken", "edge-error", "edge-back", "focus"])
 def test_lines_stand_out(theme: dict[str, str], line: str) -> None:
     assert contrast(theme[line], theme["paper"]) >= 3
 

@@ -16,9 +16,9 @@ from squid_mesh.inspection.diagram.drawing import START
 from squid_mesh.inspection.diagram.layout.layers import layered
 from squid_mesh.inspection.diagram.layout.layout import WIDEST_TO_THE_RIGHT, Picture, laid_out
 from squid_mesh.inspection.diagram.layout.ordering import crossings, neighbours, ordered
-from squid_mesh.inspection.diagram.workflow import workflow_drawing
+from squid_mesh.inspection.diagram.workflow import draw_workflow
 from tests.unit.definitions import examples
-from tests.unit.inspection.diagram.geometry import Rectangle, box_frame, drawn, label_frame
+from tests.unit.inspection.diagram.geometry import Rectangle, box_frame, label_frame, points_along
 from tests.unit.inspection.diagram.graphs import blueprint, by_chance, chain, edge
 
 graphs = st.builds(by_chance, st.integers(1, 60), st.integers(0, 10_000))
@@ -29,14 +29,14 @@ any_width = st.sampled_from((0.0, WIDEST_TO_THE_RIGHT, 100_000.0))
 def picture_of(flow: object, widest: float = WIDEST_TO_THE_RIGHT) -> Picture:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("squid_mesh.inspection.diagram.layout.layout.WIDEST_TO_THE_RIGHT", widest)
-        return laid_out(workflow_drawing(flow))  # type: ignore[arg-type]
+        return laid_out(draw_workflow(flow))  # type: ignore[arg-type]
 
 
 @settings(max_examples=20, deadline=None)
 @given(graphs, any_width)
 def test_no_box_or_label_lies_on_another(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
-    labels = [label_frame(way.label) for way in picture.ways if way.label]
+    labels = [label_frame(placed.label) for placed in picture.edges if placed.label]
     frames = [box_frame(box) for box in picture.boxes] + labels
     met = [(one, other) for one, other in combinations(frames, 2) if one.meets(other)]
     assert not met
@@ -48,10 +48,10 @@ def test_no_way_crosses_a_box(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
     frames = {placed.box.node.id: box_frame(placed) for placed in picture.boxes}
     crossed = {
-        (way.course.way.source, way.course.way.target, name)
-        for way in picture.ways
+        (placed.course.edge.source, placed.course.edge.target, name)
+        for placed in picture.edges
         for name, frame in frames.items()
-        for point in drawn(way.course)
+        for point in points_along(placed.course)
         if frame.holds(point)
     }
     assert not crossed
@@ -63,9 +63,9 @@ def test_everything_is_inside_the_picture(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
     paper = Rectangle(0, 0, picture.width, picture.height)
     frames = [box_frame(box) for box in picture.boxes]
-    frames += [label_frame(way.label) for way in picture.ways if way.label]
+    frames += [label_frame(placed.label) for placed in picture.edges if placed.label]
     corners = [point for f in frames for point in ((f.left, f.top), (f.right, f.bottom))]
-    corners += [point for way in picture.ways for point in drawn(way.course)]
+    corners += [point for placed in picture.edges for point in points_along(placed.course)]
     assert [corner for corner in corners if not paper.holds(corner)] == []
 
 
@@ -74,12 +74,12 @@ def test_everything_is_inside_the_picture(flow: object, widest: float) -> None:
 def test_a_way_goes_from_its_source_to_its_target(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
     frames = {placed.box.node.id: box_frame(placed) for placed in picture.boxes}
-    for way in picture.ways:
-        course = way.course
-        assert _touches(frames[course.way.source], course.points[0])
-        assert _touches(frames[course.way.target], course.points[-1])
+    for placed in picture.edges:
+        course = placed.course
+        assert _touches(frames[course.edge.source], course.points[0])
+        assert _touches(frames[course.edge.target], course.points[-1])
         axis = 1 if picture.downwards else 0
-        assert (course.points[-1][axis] < course.points[0][axis]) == course.way.back
+        assert (course.points[-1][axis] < course.points[0][axis]) == course.edge.back
 
 
 def _touches(frame: Rectangle, point: tuple[float, float]) -> bool:
@@ -94,7 +94,7 @@ def _touches(frame: Rectangle, point: tuple[float, float]) -> bool:
 @given(graphs, any_width)
 def test_ways_enter_a_box_apart(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
-    tips = [way.course.points[-1] for way in picture.ways]
+    tips = [placed.course.points[-1] for placed in picture.edges]
     assert len(tips) == len(set(tips))
 
 
@@ -102,14 +102,14 @@ def test_a_chain_is_straight() -> None:
     for widest in (0.0, 100_000.0):
         picture = picture_of(chain("a", "a_much_longer_name", "b", "c"), widest)
         axis = 0 if picture.downwards else 1
-        assert len({point[axis] for way in picture.ways for point in way.course.points}) == 1
+        assert len({point[axis] for placed in picture.edges for point in placed.course.points}) == 1
 
 
 def test_a_chain_stays_straight_beside_other_ways() -> None:
     picture = picture_of(examples.PaymentRecovery.blueprint)
     chain_of_steps = {START, "load_invoice", "settle", "note", "check_gateway", "review"}
-    ways = [way.course for way in picture.ways if not way.course.way.back]
-    straight = [c for c in ways if {c.way.source, c.way.target} <= chain_of_steps]
+    forward = [placed.course for placed in picture.edges if not placed.course.edge.back]
+    straight = [c for c in forward if {c.edge.source, c.edge.target} <= chain_of_steps]
     assert len(straight) == 5
     assert len({point[0] for course in straight for point in course.points}) == 1
 
@@ -135,16 +135,14 @@ def test_a_picture_is_no_wider_than_sixty_steps_need() -> None:
 
 def test_sweeps_take_crossings_away() -> None:
     crossed = [edge("a", "p"), edge("a", "q"), edge("b", "p"), edge("c", "q")]
-    layering = layered(workflow_drawing(blueprint(*"abcpq", edges=crossed)))
+    layering = layered(draw_workflow(blueprint(*"abcpq", edges=crossed)))
     _, below = neighbours(layering)
     assert crossings(layering.layers, below) > 0
     assert crossings(ordered(layering), below) == 0
 
 
 def test_a_way_over_many_layers_has_a_slot_in_each() -> None:
-    layering = layered(
-        workflow_drawing(blueprint(*"abcd", edges=[*chain(*"abcd").edges, edge("a", "d", "x")]))
-    )
+    layering = layered(draw_workflow(blueprint(*"abcd", edges=[*chain(*"abcd").edges, edge("a", "d", "x")])))
     for lane in layering.lanes:
         layers = [layering.slots[slot].layer for slot in lane.slots]
         assert all(lower == upper + 1 for upper, lower in pairwise(layers))
@@ -157,9 +155,9 @@ import sys
 from django.conf import settings
 settings.configure(USE_I18N=False)
 from squid_mesh.inspection.diagram.render.svg import svg
-from squid_mesh.inspection.diagram.workflow import workflow_drawing
+from squid_mesh.inspection.diagram.workflow import draw_workflow
 from tests.unit.inspection.diagram.graphs import by_chance
-sys.stdout.write(svg(workflow_drawing(by_chance(40, 7))))
+sys.stdout.write(svg(draw_workflow(by_chance(40, 7))))
 """
 
 

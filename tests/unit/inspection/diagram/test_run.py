@@ -18,7 +18,7 @@ REVIEWED = blueprint("a", "b", "c", edges=[edge("a", "b"), edge("b", "c"), AGAIN
 
 
 def progress(drawing: Drawing) -> dict[tuple[str, str], str]:
-    return {(way.source, way.target): way.progress.value for way in drawing.ways}
+    return {(edge.source, edge.target): edge.progress.value for edge in drawing.edges}
 
 
 @pytest.mark.parametrize("status", list(StepStatus))
@@ -26,14 +26,14 @@ def test_a_status_is_told_in_words(status: StepStatus) -> None:
     node = drawing_of(chain("a"), seen("a", status)).by_id["a"]
     assert node.status is status
     assert node.lines[0] in ("outcome unknown", status.value)
-    assert node.told.startswith(f"step a: {node.lines[0]}")
+    assert node.description.startswith(f"step a: {node.lines[0]}")
 
 
 def test_an_attempt_after_the_first_is_told() -> None:
     drawing = drawing_of(chain("a", "b"), seen("a", "completed"), seen("b", "failed", attempt=3))
     assert drawing.by_id["a"].lines == ("completed",)
     assert drawing.by_id["b"].lines == ("failed, attempt 3",)
-    assert drawing.by_id["b"].told == "step b: failed, attempt 3"
+    assert drawing.by_id["b"].description == "step b: failed, attempt 3"
 
 
 @pytest.mark.parametrize("reason", list(WaitingFor))
@@ -65,7 +65,7 @@ def test_visits_are_one_node_with_a_badge() -> None:
     drawing = drawing_of(REVIEWED, *first, seen("a", "running", visit=2), seen("b", "pending", visit=2))
     assert [node.id for node in drawing.nodes] == [START, "a", "b", "c", COMPLETED]
     assert (drawing.by_id["a"].badge, drawing.by_id["c"].badge) == ("visit 2", "")
-    assert drawing.by_id["a"].told == "step a: running, visit 2"
+    assert drawing.by_id["a"].description == "step a: running, visit 2"
 
 
 def test_the_way_that_was_taken_is_told_from_those_that_were_not() -> None:
@@ -101,7 +101,7 @@ def test_a_way_back_was_taken_once_any_visit_took_it() -> None:
 
 def test_an_end_is_reached_by_a_way_that_was_taken() -> None:
     def told(status: str) -> str:
-        return drawing_of(chain("a"), seen("a", status)).by_id[COMPLETED].told
+        return drawing_of(chain("a"), seen("a", status)).by_id[COMPLETED].description
 
     assert told("completed") == "complete: reached"
     assert told("running") == "complete: not reached"

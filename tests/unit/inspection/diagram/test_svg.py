@@ -11,7 +11,7 @@ import pytest
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.inspection.diagram.render.glyphs import SIGNS, STATUSES
 from squid_mesh.inspection.diagram.render.svg import svg
-from squid_mesh.inspection.diagram.workflow import workflow_drawing
+from squid_mesh.inspection.diagram.workflow import draw_workflow
 from squid_mesh.lifecycle import StepStatus
 from tests.unit.definitions import examples
 from tests.unit.inspection.diagram.graphs import blueprint, by_chance, chain, edge
@@ -55,7 +55,7 @@ def classes(element: ET.Element) -> set[str]:
 @pytest.mark.parametrize("flow", [hostile(), by_chance(60, 3), examples.PaymentRecovery.blueprint])
 def test_nothing_but_shapes_text_and_links_is_in_the_picture(flow: Blueprint) -> None:
     steps = [seen(step.name, "running", attempt=2, visit=2) for step in flow.steps]
-    for drawing in (workflow_drawing(flow), drawing_of(flow, *steps)):
+    for drawing in (draw_workflow(flow), drawing_of(flow, *steps)):
         for element in parsed(svg(drawing)).iter():
             assert element.tag.removeprefix(NS) in ELEMENTS
             assert set(element.attrib) <= ATTRIBUTES
@@ -63,7 +63,7 @@ def test_nothing_but_shapes_text_and_links_is_in_the_picture(flow: Blueprint) ->
 
 
 def test_hostile_names_are_text() -> None:
-    text = svg(workflow_drawing(hostile()))
+    text = svg(draw_workflow(hostile()))
     assert "<script" not in text
     assert "<img" not in text
     titles = [title.text or "" for title in parsed(text).iter(f"{NS}title")]
@@ -72,7 +72,7 @@ def test_hostile_names_are_text() -> None:
 
 
 def test_the_picture_scales_and_has_a_name() -> None:
-    root = parsed(svg(workflow_drawing(chain("a", "b"))))
+    root = parsed(svg(draw_workflow(chain("a", "b"))))
     assert root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
     assert (root.get("role"), root.get("aria-label")) == ("group", "Graph of shop.Order, 2 steps")
 
@@ -101,7 +101,7 @@ def test_no_two_statuses_have_the_same_sign() -> None:
 
 
 def test_marks_explain_themselves() -> None:
-    root = parsed(svg(workflow_drawing(examples.PaymentRecovery.blueprint)))
+    root = parsed(svg(draw_workflow(examples.PaymentRecovery.blueprint)))
     marks = [mark for mark in root.iter(f"{NS}g") if "sqm-mark" in classes(mark)]
     assert len(marks) == 3
     assert [mark.findtext(f"{NS}title") for mark in marks] == ["wait", "log line", "approval"]
@@ -109,7 +109,7 @@ def test_marks_explain_themselves() -> None:
 
 def test_a_long_name_is_shortened_and_told_in_full() -> None:
     name = "reconcile_" * 9 + "end"
-    (link,) = links(parsed(svg(workflow_drawing(chain(name)))))
+    (link,) = links(parsed(svg(draw_workflow(chain(name)))))
     shown = next(text.text or "" for text in link.iter(f"{NS}text"))
     assert "…" in shown
     assert shown.startswith("reconcile_")
@@ -124,22 +124,22 @@ def test_a_visit_is_a_badge() -> None:
 
 def test_ways_are_told_apart_by_more_than_their_colour() -> None:
     flow = examples.PaymentRecovery.blueprint
-    root = parsed(svg(workflow_drawing(flow)))
-    groups = [group for group in root.iter(f"{NS}g") if "sqm-way" in classes(group)]
+    root = parsed(svg(draw_workflow(flow)))
+    groups = [group for group in root.iter(f"{NS}g") if "sqm-edge" in classes(group)]
     dashes = {
         kind: {
             path.get("stroke-dasharray")
             for group in groups
             if kind in classes(group)
             for path in group.iter(f"{NS}path")
-            if "sqm-way-line" in classes(path)
+            if "sqm-edge-line" in classes(path)
         }
-        for kind in ("sqm-way-error", "sqm-way-back")
+        for kind in ("sqm-edge-error", "sqm-edge-back")
     }
-    assert dashes == {"sqm-way-error": {"6 4"}, "sqm-way-back": {"2 4"}}
+    assert dashes == {"sqm-edge-error": {"6 4"}, "sqm-edge-back": {"2 4"}}
 
 
 def test_every_number_is_short() -> None:
-    text = svg(workflow_drawing(by_chance(40, 5)))
+    text = svg(draw_workflow(by_chance(40, 5)))
     assert not re.search(r"\d\.\d\d", text)
     assert not re.search(r"\de[-+]?\d", text)

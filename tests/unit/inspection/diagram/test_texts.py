@@ -9,7 +9,7 @@ import pytest
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.inspection.diagram.render.dot import dot
 from squid_mesh.inspection.diagram.render.mermaid import mermaid
-from squid_mesh.inspection.diagram.workflow import workflow_drawing
+from squid_mesh.inspection.diagram.workflow import draw_workflow
 from tests.unit.definitions import examples
 from tests.unit.inspection.diagram.graphs import blueprint, by_chance, chain, edge
 from tests.unit.inspection.diagram.runs import drawing_of, seen
@@ -37,7 +37,7 @@ FLOWS = [hostile(), by_chance(40, 1), examples.EveryForm.blueprint, examples.Pay
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_dot_is_well_formed(flow: Blueprint) -> None:
-    *lines, last = dot(workflow_drawing(flow)).split("\n")
+    *lines, last = dot(draw_workflow(flow)).split("\n")
     assert last == ""
     assert [line for line in lines if not DOT_LINES.fullmatch(line)] == []
     assert sum(line == "}" for line in lines) == 1
@@ -45,7 +45,7 @@ def test_dot_is_well_formed(flow: Blueprint) -> None:
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_mermaid_is_well_formed(flow: Blueprint) -> None:
-    *lines, last = mermaid(workflow_drawing(flow)).split("\n")
+    *lines, last = mermaid(draw_workflow(flow)).split("\n")
     assert last == ""
     assert [line for line in lines if not MERMAID_LINES.fullmatch(line)] == []
 
@@ -72,10 +72,10 @@ def test_mermaid_tells_statuses_and_ways() -> None:
 
 
 def test_a_way_back_is_dotted_in_both() -> None:
-    drawing = workflow_drawing(examples.PaymentRecovery.blueprint)
+    drawing = draw_workflow(examples.PaymentRecovery.blueprint)
     assert re.search(r'"review" -> "load_invoice" .*style=dotted', dot(drawing))
     assert re.search(r'n\d+ -\.->\|"changes_requested"\| n1', mermaid(drawing))
 
 
 def test_special_characters_are_entities_in_mermaid() -> None:
-    assert '["a#34;b#60;c#35;d"]' in mermaid(workflow_drawing(chain('a"b<c#d')))
+    assert '["a#34;b#60;c#35;d"]' in mermaid(draw_workflow(chain('a"b<c#d')))

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from squid_mesh.definitions.blueprint import COMPLETE, FAIL, Blueprint, Edge, StepBlueprint
-from squid_mesh.inspection.diagram.drawing import COMPLETED, FAILED, START, Drawing, Sign, Way
-from squid_mesh.inspection.diagram.workflow import workflow_drawing
+from squid_mesh.inspection.diagram.drawing import COMPLETED, FAILED, START, Drawing, DrawnEdge, Sign
+from squid_mesh.inspection.diagram.workflow import draw_workflow
 from tests.unit.definitions import examples
 from tests.unit.inspection.diagram.graphs import blueprint, chain, edge
 
 
 def drawn(flow: Blueprint) -> Drawing:
-    return workflow_drawing(flow)
+    return draw_workflow(flow)
 
 
 def one_step(**facts: Any) -> Blueprint:
     return Blueprint(workflow="shop.Order", steps=(StepBlueprint(name="a", target="shop:act", **facts),))
 
 
-def way(drawing: Drawing, source: str, target: str) -> Way:
-    (found,) = [way for way in drawing.ways if (way.source, way.target) == (source, target)]
+def drawn_edge(drawing: Drawing, source: str, target: str) -> DrawnEdge:
+    (found,) = [edge for edge in drawing.edges if (edge.source, edge.target) == (source, target)]
     return found
 
 
@@ -31,50 +31,54 @@ def signs(flow: Blueprint, name: str) -> list[Sign]:
 def test_a_chain_leads_from_the_start_to_the_good_end() -> None:
     drawing = drawn(chain("a", "b"))
     assert [node.id for node in drawing.nodes] == [START, "a", "b", COMPLETED]
-    assert [(way.source, way.target) for way in drawing.ways] == [(START, "a"), ("a", "b"), ("b", COMPLETED)]
+    assert [(edge.source, edge.target) for edge in drawing.edges] == [
+        (START, "a"),
+        ("a", "b"),
+        ("b", COMPLETED),
+    ]
 
 
 def test_the_start_leads_to_every_entry() -> None:
     drawing = drawn(blueprint("a", "b", "c", edges=[edge("a", "c"), edge("b", "c")]))
-    assert {way.target for way in drawing.ways if way.source == START} == {"a", "b"}
+    assert {edge.target for edge in drawing.edges if edge.source == START} == {"a", "b"}
 
 
 def test_an_outcome_is_the_label_and_ok_goes_without_saying() -> None:
     drawing = drawn(blueprint("a", "b", "c", edges=[edge("a", "b"), edge("a", "c", "late")]))
-    assert (way(drawing, "a", "b").label, way(drawing, "a", "c").label) == ("", "late")
+    assert (drawn_edge(drawing, "a", "b").label, drawn_edge(drawing, "a", "c").label) == ("", "late")
 
 
 def test_outcomes_that_lead_to_one_step_are_one_way() -> None:
     drawing = drawn(blueprint("a", "b", edges=[edge("a", "b", "late"), edge("a", "b")]))
-    found = way(drawing, "a", "b")
+    found = drawn_edge(drawing, "a", "b")
     assert (found.label, found.outcomes) == ("ok, late", ("ok", "late"))
 
 
 def test_an_error_leads_away_and_the_good_way_ends() -> None:
     drawing = drawn(blueprint("a", "b", edges=[edge("a", "b", "error")]))
-    assert way(drawing, "a", "b").error
-    assert not way(drawing, "a", COMPLETED).error
+    assert drawn_edge(drawing, "a", "b").error
+    assert not drawn_edge(drawing, "a", COMPLETED).error
 
 
 def test_recovery_is_named() -> None:
     to_b = Edge(source="a", outcome="error", target="b", recovery="undo")
-    found = way(drawn(blueprint("a", "b", edges=[to_b])), "a", "b")
+    found = drawn_edge(drawn(blueprint("a", "b", edges=[to_b])), "a", "b")
     assert (found.label, found.recovery) == ("error, undo", "undo")
 
 
 def test_a_rewind_leads_back_and_says_how_often() -> None:
     back = Edge(source="b", outcome="again", target="a", rewind=True, max_visits=3)
     drawing = drawn(blueprint("a", "b", edges=[edge("a", "b"), back]))
-    found = way(drawing, "b", "a")
+    found = drawn_edge(drawing, "b", "a")
     assert (found.back, found.label) == (True, "again")
-    assert "at most 3 visits" in found.told
-    assert way(drawing, "b", COMPLETED).label == ""
+    assert "at most 3 visits" in found.description
+    assert drawn_edge(drawing, "b", COMPLETED).label == ""
 
 
 def test_the_ends_stand_where_ways_lead_to_them() -> None:
     drawing = drawn(blueprint("a", edges=[edge("a", COMPLETE), edge("a", FAIL, "bad")]))
-    assert way(drawing, "a", COMPLETED).outcomes == ("ok",)
-    assert way(drawing, "a", FAILED).error
+    assert drawn_edge(drawing, "a", COMPLETED).outcomes == ("ok",)
+    assert drawn_edge(drawing, "a", FAILED).error
 
 
 def test_each_of_many_ways_has_an_end_of_its_own() -> None:
@@ -89,7 +93,7 @@ def test_guards_joins_and_what_is_irreversible_are_marked() -> None:
     assert signs(one_step(**facts), "a") == [Sign.GUARD, Sign.ALL, Sign.IRREVERSIBLE]
     assert signs(one_step(join="first"), "a") == [Sign.FIRST]
     assert signs(one_step(), "a") == []
-    told = drawn(one_step(**facts)).by_id["a"].told
+    told = drawn(one_step(**facts)).by_id["a"].description
     assert "is_premium" in told
     assert "irreversible" in told
 
@@ -105,7 +109,7 @@ def test_steps_that_ship_with_the_product_are_marked() -> None:
 
 
 def test_an_approvals_good_exit_has_its_own_name() -> None:
-    assert way(drawn(examples.PaymentRecovery.blueprint), "review", "charge").label == "approved"
+    assert drawn_edge(drawn(examples.PaymentRecovery.blueprint), "review", "charge").label == "approved"
 
 
 def test_a_step_may_be_called_like_the_start() -> None:
@@ -117,5 +121,5 @@ def test_every_example_can_be_drawn() -> None:
     for flow in (examples.PostDailyDigest, examples.PaymentRecovery, examples.Recovery, examples.EveryForm):
         drawing = drawn(flow.blueprint)
         assert set(flow.blueprint.by_name) < set(drawing.by_id)
-        pairs = [(way.source, way.target, way.back) for way in drawing.ways]
+        pairs = [(edge.source, edge.target, edge.back) for edge in drawing.edges]
         assert len(pairs) == len(set(pairs))

@@ -1,4 +1,4 @@
-"""What a call sends, what it gives, and that one call is one attempt."""
+"""What a call sends and returns; one call is one attempt."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Order:
         (lambda url, **options: http.request("options", url, **options), "OPTIONS"),
     ],
 )
-def test_every_method_is_called_by_its_name(
+def test_each_function_calls_its_method(
     call: Callable[..., HttpResult], method: str, site: Open, here: Policy
 ) -> None:
     called = site(reply(201, b"made"))
@@ -56,7 +56,7 @@ def test_every_method_is_called_by_its_name(
     assert [(r.method, r.target) for r in called.requests] == [(method, "/a/b?c=d")]
 
 
-def test_a_head_has_no_body_whatever_is_announced(site: Open, here: Policy) -> None:
+def test_a_head_response_has_no_body(site: Open, here: Policy) -> None:
     called = site(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\nContent-Encoding: gzip\r\n\r\n")
     assert http.request("HEAD", called.url(), policy=here).body == b""
 
@@ -87,7 +87,7 @@ def sent(site: Open, here: Policy, **options: Any) -> Request:
         ({"price": Decimal("9.90")}, {"price": "9.90"}),
     ],
 )
-def test_a_json_body_is_written_with_its_secrets_in_plain(
+def test_a_json_body_contains_its_secrets_in_plain_text(
     value: Any, expected: Any, site: Open, here: Policy
 ) -> None:
     request = sent(site, here, json=value)
@@ -95,7 +95,7 @@ def test_a_json_body_is_written_with_its_secrets_in_plain(
     assert request.headers["content-type"] == "application/json"
 
 
-def test_a_form_is_written_with_its_secrets_in_plain(site: Open, here: Policy) -> None:
+def test_a_form_contains_its_secrets_in_plain_text(site: Open, here: Policy) -> None:
     request = sent(site, here, form={"a": "1 ü&", "b": ["x", SecretStr("y")], "c": None, "d": 5})
     assert request.body == b"a=1+%C3%BC%26&b=x&b=y&d=5"
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
@@ -108,13 +108,13 @@ def test_bytes_are_sent_as_they_are(content: Any, site: Open, here: Policy) -> N
     assert request.headers["content-type"] == "application/x-mine"
 
 
-def test_parameters_join_those_of_the_address(site: Open, here: Policy) -> None:
+def test_parameters_are_added_to_those_of_the_url(site: Open, here: Policy) -> None:
     called = site(reply())
     http.get(called.url("/x?a=1"), params={"b": SecretStr("ü &"), "c": [1, 2], "d": None}, policy=here)
     assert called.requests[0].target == "/x?a=1&b=%C3%BC+%26&c=1&c=2"
 
 
-def test_headers_say_who_calls_and_the_caller_has_the_last_word(site: Open, here: Policy) -> None:
+def test_default_headers_can_be_overridden(site: Open, here: Policy) -> None:
     called = site(reply())
     http.get(called.url(), policy=here)
     assert called.requests[0].headers == {
@@ -136,7 +136,7 @@ def test_the_idempotency_key_is_a_header(site: Open, here: Policy) -> None:
     )
 
 
-def test_a_name_and_a_password_in_the_address_are_sent_as_basic_credentials(site: Open, here: Policy) -> None:
+def test_credentials_in_the_url_are_sent_as_basic_authentication(site: Open, here: Policy) -> None:
     called = site(reply())
     http.get(called.url().replace("http://", "http://me:pass%20word@"), policy=here)
     request = called.requests[0]
@@ -147,7 +147,7 @@ def test_a_name_and_a_password_in_the_address_are_sent_as_basic_credentials(site
 @pytest.mark.parametrize(
     "kind", [str, HttpUrl, SecretStr, Secret[HttpUrl], lambda url: Secret[HttpUrl](HttpUrl(url))]
 )
-def test_an_address_may_be_text_a_url_or_a_secret(kind: Any, site: Open, here: Policy) -> None:
+def test_a_url_may_be_a_string_a_url_or_a_secret(kind: Any, site: Open, here: Policy) -> None:
     called = site(reply())
     http.get(kind(called.url("/path")), policy=here)
     assert called.requests[0].target == "/path"
@@ -178,7 +178,7 @@ def test_an_address_may_be_text_a_url_or_a_secret(kind: Any, site: Open, here: P
         {"idempotency_key": "a\nb"},
     ],
 )
-def test_what_can_not_be_written_is_refused_before_a_byte_is_sent(
+def test_an_invalid_request_is_rejected_before_anything_is_sent(
     options: dict[str, Any], site: Open, here: Policy
 ) -> None:
     called = site(reply())
@@ -189,14 +189,14 @@ def test_what_can_not_be_written_is_refused_before_a_byte_is_sent(
 
 
 @pytest.mark.parametrize("method", ["", "GE T", "GET\r\n", "CONNECT", "TRACE", "Ü"])
-def test_a_method_that_is_none_is_refused(method: str, site: Open, here: Policy) -> None:
+def test_an_invalid_method_is_rejected(method: str, site: Open, here: Policy) -> None:
     called = site(reply())
     with pytest.raises(HttpInvalid):
         http.request(method, called.url(), policy=here)
     assert called.is_untouched()
 
 
-def test_an_option_that_is_none_is_a_type_error() -> None:
+def test_an_unknown_option_is_a_type_error() -> None:
     with pytest.raises(TypeError):
         http.get("http://example.com/", retries=3)  # type: ignore[call-arg]  # that's the point
 
@@ -211,7 +211,7 @@ def test_a_success_is_a_result(status: int, site: Open, here: Policy) -> None:
     [(status, True) for status in (408, 425, 429, 500, 501, 502, 503, 504, 507, 599)]
     + [(status, False) for status in (300, 305, 400, 401, 402, 403, 404, 405, 409, 410, 418, 422, 451, 499)],
 )
-def test_an_answer_that_is_no_success_is_an_error_that_knows_if_it_may_pass(
+def test_a_failure_status_is_an_error_that_is_retryable_or_not(
     status: int, retryable: bool, site: Open, here: Policy
 ) -> None:
     called = site(reply(status, b'{"error": "why"}', Retry_After="7"))
@@ -238,34 +238,34 @@ def test_an_answer_that_is_no_success_is_an_error_that_knows_if_it_may_pass(
     assert len(called.requests) == 1
 
 
-def test_a_wish_to_wait_has_its_limit(site: Open, here: Policy) -> None:
+def test_retry_after_is_limited(site: Open, here: Policy) -> None:
     with pytest.raises(HttpStatus) as caught:
         http.get(site(reply(429, Retry_After="999999999999999999999")).url(), policy=here)
     assert caught.value.delay == 3600
 
 
-def test_a_long_answer_is_told_in_part(site: Open, here: Policy) -> None:
+def test_a_long_response_is_shortened_in_the_error(site: Open, here: Policy) -> None:
     with pytest.raises(HttpStatus) as caught:
         http.get(site(reply(400, b"\x00\x1b" + b"." * 10_000)).url(), policy=here)
     answer = caught.value.details["answer"]
     assert answer == "\N{REPLACEMENT CHARACTER}" * 2 + "." * 498
 
 
-def test_a_connection_that_breaks_is_not_repeated(site: Open, here: Policy) -> None:
+def test_a_broken_connection_is_not_retried(site: Open, here: Policy) -> None:
     called = site(b"")
     with pytest.raises(HttpTransport):
         http.get(called.url(), policy=here)
     assert (called.connections, len(called.requests)) == (1, 1)
 
 
-def test_each_address_of_a_name_is_tried(site: Open, here: Policy) -> None:
-    """As every client does before anything is sent; it is one attempt all the same."""
+def test_each_address_of_a_host_is_tried(site: Open, here: Policy) -> None:
+    """Trying the next address before anything is sent is still one attempt."""
     called = site(reply(200, b"second"), host="127.0.0.5")
     policy = replace(here, resolve=lambda host, seconds: [ip_address("127.0.0.6"), ip_address("127.0.0.5")])
     assert http.get(called.url(host="two.example"), policy=policy).body == b"second"
 
 
-def test_no_cookie_outlives_its_answer(site: Open, here: Policy) -> None:
+def test_no_cookie_is_kept(site: Open, here: Policy) -> None:
     called = site(
         lambda request: reply(302, Location="/b", Set_Cookie="a=b") if request.target == "/" else reply()
     )
@@ -275,7 +275,7 @@ def test_no_cookie_outlives_its_answer(site: Open, here: Policy) -> None:
     assert all("cookie" not in r.headers for r in called.requests)
 
 
-def test_threads_do_not_meet_in_a_call(site: Open, here: Policy) -> None:
+def test_calls_of_several_threads_are_independent(site: Open, here: Policy) -> None:
     called = site(lambda request: reply(200, request.body))
     start = threading.Barrier(8)
 

@@ -1,4 +1,4 @@
-"""Who can't be called: attempts to reach this machine, and that none of them sends a byte."""
+"""Blocked and allowed hosts."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ ATTEMPTS = [
 
 
 @pytest.mark.parametrize(("attempt", "error"), ATTEMPTS)
-def test_an_attempt_to_call_this_machine_is_refused_before_a_byte_is_sent(
+def test_a_call_to_this_machine_is_blocked_before_anything_is_sent(
     attempt: str, error: type[HttpError], site: Open
 ) -> None:
     inside = site(reply())
@@ -136,10 +136,10 @@ def test_an_attempt_to_call_this_machine_is_refused_before_a_byte_is_sent(
         "data:text/plain,hello",
     ],
 )
-def test_a_redirect_to_this_machine_is_refused_before_a_byte_is_sent_there(location: str, site: Open) -> None:
+def test_a_redirect_to_this_machine_is_blocked_before_anything_is_sent(location: str, site: Open) -> None:
     inside = site(reply())
     target = location.format(port=inside.port).encode().decode("latin-1")
-    outside = site(reply(302, Location=target), host="127.0.0.5")  # plays a site of the public internet
+    outside = site(reply(302, Location=target), host="127.0.0.5")  # stands for a public site
     policy = Policy(allowed_networks=(ip_network("127.0.0.5"),), resolve=CLOSED.resolve)
     with pytest.raises(HttpError) as caught:
         http.get(outside.url(), policy=policy)
@@ -149,7 +149,7 @@ def test_a_redirect_to_this_machine_is_refused_before_a_byte_is_sent_there(locat
     assert inside.is_untouched()
 
 
-def test_a_loopback_of_ipv6_is_refused_too(site: Open) -> None:
+def test_an_ipv6_loopback_is_blocked_too(site: Open) -> None:
     try:
         inside = site(reply(), host="::1")
     except OSError:
@@ -163,7 +163,7 @@ def test_a_loopback_of_ipv6_is_refused_too(site: Open) -> None:
 @pytest.mark.parametrize(
     "answers", [["8.8.8.8", "127.0.0.1"], ["127.0.0.1", "8.8.8.8"], ["::ffff:127.0.0.1"]]
 )
-def test_a_name_with_one_private_address_is_refused_as_a_whole(answers: list[str], site: Open) -> None:
+def test_a_host_with_one_private_address_is_blocked(answers: list[str], site: Open) -> None:
     inside = site(reply())
     policy = Policy(resolve=lambda host, seconds: [ip_address(answer) for answer in answers])
     with pytest.raises(HttpBlocked):
@@ -172,7 +172,7 @@ def test_a_name_with_one_private_address_is_refused_as_a_whole(answers: list[str
 
 
 def turning(answers: list[str]) -> tuple[Callable[[str, float], list[Address]], list[str]]:
-    """A resolver whose answer changes each time, as an attacker's name server does."""
+    """A resolver whose result changes with each call, like that of an attacker."""
     asked: list[str] = []
 
     def resolve(host: str, seconds: float) -> list[Address]:
@@ -183,12 +183,12 @@ def turning(answers: list[str]) -> tuple[Callable[[str, float], list[Address]], 
 
 
 def both(site: Open, outside_answer: bytes) -> tuple[Site, Site]:
-    """A site on 127.0.0.5, which is allowed, and one on 127.0.0.1, which isn't, on one port."""
+    """Two sites on one port: 127.0.0.5, which is allowed, and 127.0.0.1, which isn't."""
     outside = site(outside_answer, host="127.0.0.5")
     return outside, site(reply(200, b"inside"), port=outside.port)
 
 
-def test_a_name_is_resolved_once_and_the_address_that_was_checked_is_called(site: Open) -> None:
+def test_a_host_is_resolved_once_and_the_checked_address_is_called(site: Open) -> None:
     outside, inside = both(site, reply(200, b"outside"))
     resolve, asked = turning(["127.0.0.5", "127.0.0.1"])
     policy = Policy(allowed_networks=(ip_network("127.0.0.5"),), resolve=resolve)
@@ -198,7 +198,7 @@ def test_a_name_is_resolved_once_and_the_address_that_was_checked_is_called(site
     assert inside.is_untouched()
 
 
-def test_a_name_that_turns_private_between_redirects_is_refused(site: Open) -> None:
+def test_a_host_that_becomes_private_between_redirects_is_blocked(site: Open) -> None:
     outside, inside = both(site, reply(302, Location="/again"))
     resolve, asked = turning(["127.0.0.5", "127.0.0.1"])
     policy = Policy(allowed_networks=(ip_network("127.0.0.5"),), resolve=resolve)
@@ -208,7 +208,7 @@ def test_a_name_that_turns_private_between_redirects_is_refused(site: Open) -> N
     assert inside.is_untouched()
 
 
-def test_the_systems_own_answer_is_checked_as_well(site: Open) -> None:
+def test_the_systems_resolver_is_checked_too(site: Open) -> None:
     inside = site(reply())
     with pytest.raises(HttpBlocked):
         http.get(inside.url(host="localhost"), policy=Policy())
@@ -216,7 +216,7 @@ def test_the_systems_own_answer_is_checked_as_well(site: Open) -> None:
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
-def test_a_proxy_in_the_environment_is_not_asked(
+def test_a_proxy_in_the_environment_is_ignored(
     variable: str, site: Open, here: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = site(reply(200, b"by proxy"))
@@ -226,7 +226,7 @@ def test_a_proxy_in_the_environment_is_not_asked(
     assert proxy.is_untouched()
 
 
-def test_a_netrc_is_not_read(
+def test_a_netrc_is_ignored(
     site: Open, here: Policy, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     netrc = tmp_path_factory.mktemp("home") / "netrc"
@@ -240,7 +240,7 @@ def test_a_netrc_is_not_read(
 @pytest.mark.parametrize(
     "allowed", ["127.0.0.1", "127.0.0.0/8", "name.example", "NAME.example.", ".example", "::ffff:0:0/96"]
 )
-def test_what_is_allowed_may_be_called_though_it_is_private(allowed: str, site: Open) -> None:
+def test_an_allowed_private_host_may_be_called(allowed: str, site: Open) -> None:
     inside = site(reply(200, b"inside"))
     names, networks = parse_allowed_hosts([allowed])
     policy = replace(CLOSED, allowed_names=names, allowed_networks=networks)
@@ -252,7 +252,7 @@ def test_what_is_allowed_may_be_called_though_it_is_private(allowed: str, site: 
 
 
 @pytest.mark.parametrize("allowed", ["other.example", "name.exampl", ".name.example", "10.0.0.0/8"])
-def test_what_is_allowed_allows_nothing_else(allowed: str, site: Open) -> None:
+def test_an_allowed_host_allows_nothing_else(allowed: str, site: Open) -> None:
     inside = site(reply())
     names, networks = parse_allowed_hosts([allowed])
     with pytest.raises(HttpBlocked):
@@ -263,7 +263,7 @@ def test_what_is_allowed_allows_nothing_else(allowed: str, site: Open) -> None:
     assert inside.is_untouched()
 
 
-def test_all_private_addresses_may_be_allowed_but_no_disguise(site: Open) -> None:
+def test_all_private_addresses_may_be_allowed_but_no_obfuscated_ones(site: Open) -> None:
     inside = site(reply(200, b"inside"))
     policy = Policy(allow_private=True)
     assert http.get(inside.url(), policy=policy).body == b"inside"
@@ -272,19 +272,19 @@ def test_all_private_addresses_may_be_allowed_but_no_disguise(site: Open) -> Non
 
 
 @pytest.mark.parametrize("entry", ["", ".", "a b", "10.0.0.0/33", "10.0.0.1/8", "http://x", "*", "x/y"])
-def test_what_is_neither_a_name_nor_a_network_can_not_be_allowed(entry: str) -> None:
+def test_an_entry_that_is_neither_a_name_nor_a_network_is_rejected(entry: str) -> None:
     with pytest.raises(ValueError, match="is not a host name"):
         parse_allowed_hosts([entry])
 
 
-def test_the_defaults_hold_without_django() -> None:
+def test_the_defaults_apply_without_django() -> None:
     code = (
         "import sys\n"
         "from squid_mesh.tools import http\n"
         "assert 'django' not in sys.modules\n"
         "assert http.current_policy() == http.Policy()\n"
         "try: http.get('http://127.0.0.1:9/')\n"
-        "except http.HttpBlocked: print('refused')\n"
+        "except http.HttpBlocked: print('blocked')\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "refused\n"
+    assert done.stdout == "blocked\n"

@@ -1,4 +1,4 @@
-"""Reading ``Retry-After``."""
+"""The ``Retry-After`` header."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ NOW = datetime(2026, 11, 24, 9, 0, 0, tzinfo=UTC)
         (None, None),
     ],
 )
-def test_seconds_or_a_date_are_waited_for_and_nothing_else(header: str | None, seconds: float | None) -> None:
+def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
     assert parse_retry_after(header, NOW, 3600.0) == seconds

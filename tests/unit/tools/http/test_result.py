@@ -1,4 +1,4 @@
-"""A result: read as text, as JSON, stored and made again."""
+"""The result of a call: as text, as JSON, and stored."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def result(body: bytes = b"", **headers: str) -> HttpResult:
         (b"a", ";;;=", "a"),
     ],
 )
-def test_text_is_read_as_its_type_says(body: bytes, content_type: str, text: str) -> None:
+def test_text_is_decoded_by_its_content_type(body: bytes, content_type: str, text: str) -> None:
     assert result(body, content_type=content_type).text == text
 
 
-def test_json_is_read_and_what_is_none_is_a_typed_error_without_a_cause() -> None:
+def test_a_body_that_is_not_json_is_a_typed_error_without_a_cause() -> None:
     assert result(b'{"a": [1]}').json() == {"a": [1]}
     for body in (b"", b"<html>", b"\xff", b"[" * 100_000):
         with pytest.raises(HttpUndecodable) as caught:
@@ -43,7 +43,7 @@ def test_json_is_read_and_what_is_none_is_a_typed_error_without_a_cause() -> Non
 
 @pytest.mark.parametrize("annotated", [True, False])
 @pytest.mark.parametrize("body", [b"", "ü".encode(), b"\xff", b"\xff\x00", b"a\x00b", b'{"base64": "x"}'])
-def test_a_stored_result_can_be_made_again(body: bytes, annotated: bool) -> None:
+def test_a_stored_result_can_be_restored(body: bytes, annotated: bool) -> None:
     adapter: TypeAdapter[HttpResult] = TypeAdapter(HttpResult)
     stored = dump_value(result(body, content_type="x/y"), adapter if annotated else None)
     again = adapter.validate_json(json.dumps(stored))
@@ -56,7 +56,7 @@ def test_a_stored_result_can_be_made_again(body: bytes, annotated: bool) -> None
     )
 
 
-def test_a_stored_result_has_none_of_the_calls_secrets() -> None:
+def test_a_stored_result_masks_the_secrets_of_the_call() -> None:
     secrets = Secrets()
     secrets.add("s3cret")
     made = HttpResult(

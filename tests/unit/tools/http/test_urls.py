@@ -169,7 +169,7 @@ def test_no_error_of_an_unsent_call_shows_a_secret(
     "given",
     ["path", "secret query", "parameter", "header", "wrapped credentials", "json", "form", "content"],
 )
-def test_no_frame_of_ours_keeps_a_wrapped_secret_in_plain(given: str, site: Open, here: Policy) -> None:
+def test_no_frame_contains_a_wrapped_secret_in_plain_text(given: str, site: Open, here: Policy) -> None:
     """Some error reporters send the local variables of a traceback."""
     called = site(echo(500))
     url, options = GIVEN[given](called.url())
@@ -201,7 +201,7 @@ def test_a_success_is_logged_without_secrets(
     assert SECRET not in caplog.text
 
 
-def test_urllib3_stays_silent_for_our_calls_only(caplog: pytest.LogCaptureFixture, site: Open) -> None:
+def test_urllib3_is_muted_for_our_calls_only(caplog: pytest.LogCaptureFixture, site: Open) -> None:
     import urllib3
 
     caplog.set_level(logging.DEBUG)

@@ -1,4 +1,4 @@
-"""Parameters that nobody supplies."""
+"""Parameters without a value."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_payload_supplies() -> None:
     assert not Post.problems
 
 
-def test_every_trigger_has_to_supply() -> None:
+def test_the_payload_of_every_trigger_must_supply_a_parameter() -> None:
     with expect_problems(
         "its parameter 'order_id' has no value: the payload of trigger 'by_phone' has no field 'order_id'"
     ):
@@ -68,7 +68,7 @@ def test_every_trigger_has_to_supply() -> None:
         sample_steps.make_shape,
     ],
 )
-def test_an_earlier_step_supplies_what_it_merges_or_may_merge(producer: Any) -> None:
+def test_an_earlier_step_supplies_the_keys_it_merges(producer: Any) -> None:
     class Post(Workflow):
         make = step(producer)
         go = step(sample_steps.read_title)
@@ -78,7 +78,7 @@ def test_an_earlier_step_supplies_what_it_merges_or_may_merge(producer: Any) -> 
 
 
 @pytest.mark.parametrize("producer", [sample_steps.noop, sample_steps.make_digest, sample_steps.make_point])
-def test_an_earlier_step_supplies_no_more_than_it_says(producer: Any) -> None:
+def test_an_earlier_step_supplies_only_its_annotated_fields(producer: Any) -> None:
     with expect_problems("step 'go': its parameter 'title' has no value"):
 
         class Post(Workflow):
@@ -87,7 +87,7 @@ def test_an_earlier_step_supplies_no_more_than_it_says(producer: Any) -> None:
             flow = make >> go
 
 
-def test_a_stored_output_supplies_its_key_alone() -> None:
+def test_an_output_key_supplies_only_itself() -> None:
     with expect_problems(
         "step 'go': its parameter 'title' has no value", "step 'more': its parameter 'feed'"
     ):
@@ -99,7 +99,7 @@ def test_a_stored_output_supplies_its_key_alone() -> None:
             flow = make >> go >> more
 
 
-def test_a_step_that_comes_later_supplies_nothing() -> None:
+def test_a_later_step_supplies_nothing() -> None:
     with expect_problems(
         "its parameter 'feed' has no value: step 'make' writes 'feed', but doesn't precede this step; put it"
     ):
@@ -111,15 +111,15 @@ def test_a_step_that_comes_later_supplies_nothing() -> None:
 
 
 def test_a_failed_step_supplies_nothing() -> None:
-    with expect_problems("step 'tell': its parameter 'feed' has no value"):
+    with expect_problems("step 'notify': its parameter 'feed' has no value"):
 
         class Post(Workflow):
             make = step(sample_steps.make_feed, output="feed")
-            tell = step(sample_steps.read_feed)
-            flow = make.on_error() >> tell
+            notify = step(sample_steps.read_feed)
+            flow = make.on_error() >> notify
 
 
-def test_a_payload_that_allows_anything_may_supply_anything() -> None:
+def test_a_payload_with_extra_fields_may_supply_anything() -> None:
     class Post(Workflow):
         Payload = sample_steps.Loose
         go = step(sample_steps.read_order)
@@ -134,7 +134,7 @@ def test_a_default_needs_no_source() -> None:
     assert not Post.problems
 
 
-def test_input_reaches_into_what_is_there() -> None:
+def test_input_may_be_a_path_into_a_known_key() -> None:
     class Post(Workflow):
         class Payload(BaseModel):
             order: sample_steps.Order
@@ -144,7 +144,7 @@ def test_input_reaches_into_what_is_there() -> None:
     assert not Post.problems
 
 
-def test_input_that_starts_nowhere_is_refused_even_with_a_default() -> None:
+def test_an_input_path_without_a_source_is_rejected_even_with_a_default() -> None:
     with expect_problems(
         "its parameter 'posted_on', mapped to 'dates.posted', has no value: no payload field"
     ):
@@ -153,7 +153,7 @@ def test_input_that_starts_nowhere_is_refused_even_with_a_default() -> None:
             go = step(sample_steps.read_posted_on, input={"posted_on": "dates.posted"})
 
 
-def test_a_step_class_is_asked_by_its_run() -> None:
+def test_the_parameters_of_a_step_class_are_those_of_run() -> None:
     with expect_problems("step 'go': its parameter 'order_id' has no value"):
 
         class Post(Workflow):
@@ -194,7 +194,7 @@ def test_a_form_supplies_its_fields_or_its_output() -> None:
     assert not Kept.problems
 
 
-def test_an_approval_supplies_nothing_but_its_form() -> None:
+def test_an_approval_supplies_only_its_form() -> None:
     with expect_problems(
         "step 'one': its parameter 'discount_percent' has no value",
         "step 'two': its parameter 'discount_percent' has no value: no payload field and no earlier step"
@@ -209,7 +209,7 @@ def test_an_approval_supplies_nothing_but_its_form() -> None:
             flow = [bare >> one >> review >> two, [bare.on("rejected"), review.on("rejected")] >> fail]
 
 
-def test_what_runs_again_is_not_supplied_by_what_came_after_it() -> None:
+def test_a_repeated_step_gets_nothing_from_later_steps() -> None:
     with expect_problems("step 'load': its parameter 'discount_percent' has no value: step 'review' writes"):
 
         class Post(Workflow):

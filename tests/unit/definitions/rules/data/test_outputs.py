@@ -1,4 +1,4 @@
-"""Outputs that can't be kept, or would overwrite each other."""
+"""Outputs that can't be merged or that clash."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def guarded(workflow: type[Workflow]) -> list[str]:
 @pytest.mark.parametrize(
     ("target", "kind"), [(sample_steps.make_number, "int"), (sample_steps.make_list, "list")]
 )
-def test_what_is_no_mapping_needs_an_output_key(target: Any, kind: str) -> None:
+def test_an_unmergeable_result_needs_output(target: Any, kind: str) -> None:
     with expect_problems(f"step 'go': it returns {kind}, which can't be merged into the state; set output="):
 
         class Post(Workflow):
@@ -43,14 +43,14 @@ def test_what_is_no_mapping_needs_an_output_key(target: Any, kind: str) -> None:
         sample_steps.feed_or_nothing,
     ],
 )
-def test_what_may_be_a_mapping_is_merged(target: Any) -> None:
+def test_a_result_that_may_be_a_mapping_is_merged(target: Any) -> None:
     class Post(Workflow):
         go = step(target)
 
     assert not Post.problems
 
 
-def test_parallel_steps_do_not_write_one_key() -> None:
+def test_parallel_steps_must_not_write_the_same_key() -> None:
     with expect_problems("step 'a': it may run in parallel with 'b', and both write 'feed'; give one"):
 
         class Post(Workflow):
@@ -59,7 +59,7 @@ def test_parallel_steps_do_not_write_one_key() -> None:
             flow = [a, b]
 
 
-def test_merged_fields_clash_too() -> None:
+def test_merged_fields_must_not_clash_either() -> None:
     with expect_problems("both write 'items', 'title'"):
 
         class Post(Workflow):
@@ -68,7 +68,7 @@ def test_merged_fields_clash_too() -> None:
             flow = [a, b]
 
 
-def test_steps_in_order_may_write_one_key() -> None:
+def test_ordered_steps_may_write_the_same_key() -> None:
     class Post(Workflow):
         class Payload(BaseModel):
             feed: int
@@ -80,7 +80,7 @@ def test_steps_in_order_may_write_one_key() -> None:
     assert guarded(Post) == []
 
 
-def test_exclusive_steps_may_write_one_key() -> None:
+def test_exclusive_steps_may_write_the_same_key() -> None:
     class Post(Workflow):
         check = step(sample_steps.noop)
         a = step(sample_steps.make_feed, output="feed")
@@ -91,7 +91,7 @@ def test_exclusive_steps_may_write_one_key() -> None:
     assert guarded(Post) == []
 
 
-def test_a_step_after_the_first_way_may_clash_with_the_other_ways() -> None:
+def test_a_step_with_join_first_may_clash_with_the_other_branches() -> None:
     with expect_problems("step 'b': it may run in parallel with 'c', and both write 'feed'"):
 
         class Post(Workflow):
@@ -101,7 +101,7 @@ def test_a_step_after_the_first_way_may_clash_with_the_other_ways() -> None:
             flow = [a, b] >> c
 
 
-def test_parallel_steps_that_may_write_anything_are_guarded() -> None:
+def test_parallel_steps_with_unknown_keys_are_checked_at_run_time() -> None:
     class Post(Workflow):
         a = step(sample_steps.make_dict)
         b = step(sample_steps.make_feed, output="feed")
@@ -112,7 +112,7 @@ def test_parallel_steps_that_may_write_anything_are_guarded() -> None:
     assert guarded(Post) == ["a", "b"]
 
 
-def test_parallel_steps_that_write_apart_are_not_guarded() -> None:
+def test_parallel_steps_with_different_keys_are_not_checked_at_run_time() -> None:
     class Post(Workflow):
         a = step(sample_steps.make_feed, output="feed")
         b = step(sample_steps.make_digest, output="digest")
@@ -121,7 +121,7 @@ def test_parallel_steps_that_write_apart_are_not_guarded() -> None:
     assert guarded(Post) == []
 
 
-def test_parallel_approvals_keep_their_forms_apart() -> None:
+def test_parallel_approvals_must_not_merge_the_same_form() -> None:
     with expect_problems("step 'one': it may run in parallel with 'two', and both write 'discount_percent'"):
 
         class Post(Workflow):

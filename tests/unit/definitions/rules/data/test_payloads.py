@@ -1,4 +1,4 @@
-"""Payload models that would refuse what they say themselves."""
+"""Payload models and their defaults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Incomplete(BaseModel):
 
 
 @pytest.mark.parametrize(
-    ("model", "fault"),
+    ("model", "error"),
     [
         ({"order_id": int}, "; use a subclass of pydantic's BaseModel"),
         (sample_steps.NotAStep, "; use a subclass of pydantic's BaseModel"),
@@ -27,8 +27,8 @@ class Incomplete(BaseModel):
         (Incomplete, "has an annotation that can't be resolved"),
     ],
 )
-def test_a_payload_is_a_complete_model(model: Any, fault: str) -> None:
-    with expect_problems(fault):
+def test_a_payload_is_a_complete_model(model: Any, error: str) -> None:
+    with expect_problems(error):
 
         class Post(Workflow):
             Payload = model
@@ -42,7 +42,7 @@ def test_a_payload_is_a_complete_model(model: Any, fault: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("annotation", "default", "fault"),
+    ("annotation", "default", "error"),
     [
         (int, "twelve", "Input should be a valid integer"),
         (str, None, "Input should be a valid string"),
@@ -54,9 +54,9 @@ def test_a_payload_is_a_complete_model(model: Any, fault: str) -> None:
         (date, "tomorrow", "Input should be a valid date"),
     ],
 )
-def test_a_default_fits_its_field(annotation: Any, default: Any, fault: str) -> None:
+def test_a_default_must_be_valid_for_its_field(annotation: Any, default: Any, error: str) -> None:
     model = create_model("Payload", field=(annotation, default))
-    with expect_problems(f"the default of field in its Payload is invalid: {fault}"):
+    with expect_problems(f"the default of field in its Payload is invalid: {error}"):
 
         class Post(Workflow):
             Payload = model
@@ -74,7 +74,7 @@ def test_a_default_fits_its_field(annotation: Any, default: Any, fault: str) -> 
         (Annotated[int, Field(ge=0)], 0),
     ],
 )
-def test_fitting_defaults_pass(annotation: Any, default: Any) -> None:
+def test_valid_defaults_pass(annotation: Any, default: Any) -> None:
     model = create_model("Payload", field=(annotation, default))
 
     class Post(Workflow):
@@ -84,7 +84,7 @@ def test_fitting_defaults_pass(annotation: Any, default: Any) -> None:
     assert Post.payload_models == {"manual": model}
 
 
-def test_a_shared_payload_is_judged_once() -> None:
+def test_a_shared_payload_is_reported_once() -> None:
     with expect_problems("the default of count in its Payload is invalid"):
 
         class Post(Workflow):

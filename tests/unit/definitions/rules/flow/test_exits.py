@@ -1,4 +1,4 @@
-"""Approvals whose decision would lead nowhere."""
+"""Exits and deadlines of approvals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.unit.definitions import sample_steps
 from tests.unit.definitions.assertions import expect_problems
 
 
-def test_an_approval_leads_on_whatever_is_decided() -> None:
+def test_every_exit_of_an_approval_needs_a_route() -> None:
     with expect_problems(
         "step 'review': its exit 'approved' has no route; write review >> and a step, complete or fail",
         "step 'review': its exit 'rejected' has no route; write review.on('rejected') >> and a step",
@@ -25,7 +25,7 @@ def test_an_approval_leads_on_whatever_is_decided() -> None:
             review = approval(exits=["later"], deadline=60)
 
 
-def test_standing_last_in_a_chain_is_no_way_on() -> None:
+def test_the_last_step_of_a_chain_has_no_route() -> None:
     with expect_problems("step 'review': its exit 'approved' has no route; write review >> and a step"):
 
         class Post(Workflow):
@@ -34,7 +34,7 @@ def test_standing_last_in_a_chain_is_no_way_on() -> None:
             flow = [load >> review, review.on("rejected") >> fail]
 
 
-def test_a_route_without_an_end_is_reported_once() -> None:
+def test_a_route_without_a_target_is_reported_once() -> None:
     with expect_problems("step 'review': its route 'rejected' has no target"):
 
         class Post(Workflow):
@@ -42,7 +42,7 @@ def test_a_route_without_an_end_is_reported_once() -> None:
             flow = [review >> complete, review.on("rejected")]
 
 
-def test_an_exit_leads_on_in_any_way_of_writing_it() -> None:
+def test_every_notation_of_a_route_counts() -> None:
     class Post(Workflow):
         load = step(sample_steps.noop)
         review = approval(exits=["approved", "rejected", "later"], deadline=60)
@@ -59,7 +59,7 @@ def test_an_exit_leads_on_in_any_way_of_writing_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("exits", "fault"),
+    ("exits", "error"),
     [
         ("later", "its exits= is 'later'; write a list"),
         ([""], "its exits= contains '', which is not a label; remove it"),
@@ -71,8 +71,8 @@ def test_an_exit_leads_on_in_any_way_of_writing_it() -> None:
         (["timeout"], "its exits= contains 'timeout', which only a deadline chooses; remove it"),
     ],
 )
-def test_exits_are_labels(exits: Any, fault: str) -> None:
-    with expect_problems(fault):
+def test_exits_are_labels(exits: Any, error: str) -> None:
+    with expect_problems(error):
 
         class Post(Workflow):
             review = approval(exits=exits)
@@ -80,7 +80,7 @@ def test_exits_are_labels(exits: Any, fault: str) -> None:
 
 
 @pytest.mark.parametrize("deadline", [0, -1, timedelta(0), "soon", True, float("nan"), 10**12])
-def test_a_deadline_is_a_time(deadline: Any) -> None:
+def test_a_deadline_is_a_duration(deadline: Any) -> None:
     with expect_problems("step 'review': its deadline= is"):
 
         class Post(Workflow):
@@ -88,7 +88,7 @@ def test_a_deadline_is_a_time(deadline: Any) -> None:
             flow = [review >> complete, review.on("rejected") >> fail]
 
 
-def test_an_escalations_deadline_is_a_time_as_well() -> None:
+def test_an_escalations_deadline_is_a_duration_too() -> None:
     with expect_problems("step 'review': its escalation's deadline= is 0 s; use more than 0 s"):
 
         class Post(Workflow):
@@ -97,7 +97,7 @@ def test_an_escalations_deadline_is_a_time_as_well() -> None:
             flow = [review >> complete, review.on("rejected") >> fail]
 
 
-def test_what_happens_at_a_deadline_needs_one() -> None:
+def test_on_timeout_needs_a_deadline() -> None:
     with expect_problems(
         "step 'one': its on_timeout= has no effect without a deadline; set deadline=, or remove it",
         "step 'two': its escalation's on_timeout= has no effect without a deadline; set deadline=",
@@ -110,7 +110,7 @@ def test_what_happens_at_a_deadline_needs_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("on_timeout", "fault"),
+    ("on_timeout", "error"),
     [
         ("reject", "(did you mean 'rejected'?); use one of 'approved', 'rejected', 'timeout', 'later'."),
         ("ok", "its on_timeout= is 'ok', which is not one of its exits"),
@@ -119,8 +119,8 @@ def test_what_happens_at_a_deadline_needs_one() -> None:
         (escalate(groups=["Board"], deadline=60, on_timeout="lat"), "(did you mean 'later'?)"),
     ],
 )
-def test_a_deadline_leads_to_an_exit(on_timeout: Any, fault: str) -> None:
-    with expect_problems(fault):
+def test_on_timeout_is_an_exit(on_timeout: Any, error: str) -> None:
+    with expect_problems(error):
 
         class Post(Workflow):
             review = approval(deadline=60, on_timeout=on_timeout)
@@ -130,7 +130,7 @@ def test_a_deadline_leads_to_an_exit(on_timeout: Any, fault: str) -> None:
             ]
 
 
-def test_a_deadline_fills_in_no_form() -> None:
+def test_a_deadline_can_not_approve_with_a_form() -> None:
     with expect_problems(
         "step 'review': its on_timeout= approves without filling in its form; choose another exit"
     ):
@@ -140,7 +140,7 @@ def test_a_deadline_fills_in_no_form() -> None:
             flow = [review >> complete, review.on("rejected") >> fail]
 
 
-def test_a_deadline_may_approve_where_there_is_no_form() -> None:
+def test_a_deadline_may_approve_without_a_form() -> None:
     class Post(Workflow):
         review = approval(deadline=60, on_timeout="approved")
         flow = [review >> complete, review.on("rejected") >> fail]
@@ -156,7 +156,7 @@ def test_a_deadline_may_approve_where_there_is_no_form() -> None:
         approval(deadline=60, on_timeout=escalate(groups=["Board"])),
     ],
 )
-def test_a_route_for_a_timeout_needs_a_deadline_that_leads_there(review: Any) -> None:
+def test_a_timeout_route_needs_a_deadline_that_takes_it(review: Any) -> None:
     given = review
     with expect_problems(
         "step 'review': it has a route for the outcome 'timeout', which no deadline leads to"

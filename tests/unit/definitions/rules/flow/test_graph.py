@@ -1,4 +1,4 @@
-"""Graphs that can't be run."""
+"""Invalid graphs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_a_workflow_has_steps() -> None:
             pass
 
 
-def test_a_flow_holds_only_steps() -> None:
+def test_a_flow_contains_only_steps() -> None:
     with expect_problems(
         "its flow contains 5, which is not a step; declare it with step(...)", "its flow contains 'b'"
     ):
@@ -37,7 +37,7 @@ def test_nothing_follows_an_end() -> None:
             flow = a >> complete >> b
 
 
-def test_after_holds_only_steps() -> None:
+def test_after_contains_only_steps() -> None:
     with expect_problems(
         "step 'b': its after= contains 'a', which is not a step; write the attribute a without quotes",
         "step 'c': its after= contains a chain; name only the steps it depends on",
@@ -51,7 +51,7 @@ def test_after_holds_only_steps() -> None:
             d = step(sample_steps.noop, after=[complete])
 
 
-def test_a_step_of_another_class_is_refused() -> None:
+def test_a_step_of_another_class_is_rejected() -> None:
     with expect_problems(
         "its flow contains Foreign.far, which is not a step of this class; declare it here or inherit it",
         "step 'b': its after= contains Foreign.far",
@@ -63,7 +63,7 @@ def test_a_step_of_another_class_is_refused() -> None:
             flow = a >> Foreign.far
 
 
-def test_a_step_without_a_name_is_refused() -> None:
+def test_a_step_without_a_name_is_rejected() -> None:
     with expect_problems(
         "its flow contains a step without a name; assign it to an attribute",
         "step 'b': its after= contains a step without a name",
@@ -83,7 +83,7 @@ def test_several_steps_need_an_order() -> None:
             b = step(sample_steps.noop)
 
 
-def test_a_list_as_flow_says_that_steps_are_parallel() -> None:
+def test_the_steps_of_a_list_as_flow_are_parallel() -> None:
     class Post(Workflow):
         a = step(sample_steps.noop)
         b = step(sample_steps.noop)
@@ -120,7 +120,7 @@ def test_an_edge_is_written_once() -> None:
             flow = [a >> b, a >> b]
 
 
-def test_an_edge_of_after_and_flow_is_written_twice_as_well() -> None:
+def test_an_edge_in_after_and_flow_is_written_twice() -> None:
     with expect_problems("step 'a': its route 'ok' to 'b' is written 2 times; keep one"):
 
         class Post(Workflow):
@@ -140,7 +140,7 @@ def test_a_step_does_not_follow_itself() -> None:
             flow = a.on("again") >> a
 
 
-def test_a_circle_is_named_with_its_path() -> None:
+def test_a_cycle_is_reported_with_its_path() -> None:
     with expect_problems("its flow has the cycle b >> c >> b; remove one of these edges"):
 
         class Post(Workflow):
@@ -150,7 +150,7 @@ def test_a_circle_is_named_with_its_path() -> None:
             flow = a >> b >> c >> b
 
 
-def test_a_run_has_somewhere_to_start() -> None:
+def test_a_run_needs_a_first_step() -> None:
     with expect_problems(
         "its flow has the cycle a >> b >> a",
         "no step starts the run, because each of 'a', 'b' has an incoming edge",

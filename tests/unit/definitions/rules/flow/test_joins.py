@@ -1,4 +1,4 @@
-"""Joins that can't be meant."""
+"""Invalid joins."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.unit.definitions import sample_steps
 from tests.unit.definitions.assertions import expect_problems
 
 
-def test_a_join_is_one_of_three_words() -> None:
+def test_a_join_has_a_known_value() -> None:
     with expect_problems(
         "step 'a': its join= is 'frist' (did you mean 'first'?); use one of 'all', 'any', 'first'"
     ):
@@ -16,7 +16,7 @@ def test_a_join_is_one_of_three_words() -> None:
             a = step(sample_steps.noop, join="frist")  # type: ignore[arg-type]
 
 
-def test_after_and_a_chain_together_need_a_join() -> None:
+def test_a_step_with_after_and_a_chain_needs_a_join() -> None:
     with expect_problems(
         "step 'c': it has after=, which means all, and a >> to it, which means any;"
         " set join='all' or join='any'"
@@ -29,7 +29,7 @@ def test_after_and_a_chain_together_need_a_join() -> None:
             flow = b >> c
 
 
-def test_after_and_a_chain_together_are_fine_with_a_join() -> None:
+def test_a_step_with_after_and_a_chain_may_have_a_join() -> None:
     class Post(Workflow):
         a = step(sample_steps.noop)
         b = step(sample_steps.noop)
@@ -39,7 +39,7 @@ def test_after_and_a_chain_together_are_fine_with_a_join() -> None:
     assert Post.blueprint.by_name["c"].join == "any"
 
 
-def test_first_needs_two_ways() -> None:
+def test_join_first_needs_two_edges() -> None:
     with expect_problems(
         "step 'b': its join='first' needs at least two incoming edges; add one, or remove join="
     ):

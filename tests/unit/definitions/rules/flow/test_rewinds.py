@@ -1,4 +1,4 @@
-"""Rewinds that lead astray."""
+"""Rewinds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_rewind_compiles_to_an_edge_that_goes_back() -> None:
     assert not Post.blueprint.is_sequential
 
 
-def test_a_rewind_goes_back() -> None:
+def test_the_target_of_a_rewind_is_an_earlier_step() -> None:
     with expect_problems(
         "step 'a': its route 'x' rewinds to 'b', which is not an earlier step; choose one of nothing",
         "step 'b': its route 'x' rewinds to 'b', which is not an earlier step; choose one of 'a'",
@@ -42,7 +42,7 @@ def test_a_rewind_goes_back() -> None:
             flow = [a >> [b, c], a.on("x").rewind(b), b.on("x").rewind(b), b.on("y").rewind(c)]
 
 
-def test_a_step_that_only_a_rewind_names_is_no_way_back() -> None:
+def test_a_step_that_only_a_rewind_mentions_is_unreachable() -> None:
     with expect_problems("step 'b': its route 'x' rewinds to 'c', which is not an earlier step"):
 
         class Post(Workflow):
@@ -52,7 +52,7 @@ def test_a_step_that_only_a_rewind_names_is_no_way_back() -> None:
             flow = [a >> b, b.on("x").rewind(c)]
 
 
-def test_a_rewind_to_a_step_of_another_class_is_refused() -> None:
+def test_a_rewind_to_a_step_of_another_class_is_rejected() -> None:
     class Foreign:
         far = step(sample_steps.noop)
 
@@ -63,7 +63,7 @@ def test_a_rewind_to_a_step_of_another_class_is_refused() -> None:
             flow = a.on("x").rewind(Foreign.far)
 
 
-def test_an_outcome_goes_back_or_on() -> None:
+def test_an_outcome_that_rewinds_has_no_other_target() -> None:
     with expect_problems(
         "step 'b': its route 'x' rewinds, but has the targets 'a', 'c'; keep one",
         "step 'c': its route 'y' rewinds, but has the targets 'a', 'b'; keep one",
@@ -104,7 +104,7 @@ def test_a_rewind_is_written_once() -> None:
 
 
 @pytest.mark.parametrize("visits", [1, 0, -1, 2.5, True, "3", None, 1001])
-def test_a_rewind_ends_some_time(visits: Any) -> None:
+def test_max_visits_is_limited(visits: Any) -> None:
     with expect_problems(
         f"step 'b': its rewind has max_visits={visits!r}; use a whole number from 2 to 1000"
     ):
@@ -116,7 +116,7 @@ def test_a_rewind_ends_some_time(visits: Any) -> None:
 
 
 @pytest.mark.parametrize("visits", [2, 1000])
-def test_a_rewind_may_go_back_once_and_often(visits: int) -> None:
+def test_max_visits_may_be_2_to_1000(visits: int) -> None:
     class Post(Workflow):
         a = step(sample_steps.noop)
         b = step(sample_steps.noop)
@@ -125,7 +125,7 @@ def test_a_rewind_may_go_back_once_and_often(visits: int) -> None:
     assert Post.blueprint.edges[1].max_visits == visits
 
 
-def test_a_rewind_repeats_no_irreversible_step() -> None:
+def test_a_rewind_must_not_repeat_an_irreversible_step() -> None:
     with expect_problems(
         "step 'b': its route 'y' would repeat 'a', which is irreversible; rewind to a later step",
         "step 'c': its route 'x' would repeat 'a', which is irreversible",
@@ -146,7 +146,7 @@ def test_a_rewind_repeats_no_irreversible_step() -> None:
             ]
 
 
-def test_what_only_may_have_completed_is_for_the_run_to_find_out() -> None:
+def test_a_step_that_may_not_have_completed_is_checked_at_run_time() -> None:
     class Post(Workflow):
         start = step(sample_steps.noop)
         left = step(sample_steps.noop, irreversible=True)
@@ -176,7 +176,7 @@ def test_a_guarded_step_that_ended_with_a_label_of_its_own_has_completed() -> No
             flow = [start >> charge, charge.on("odd") >> review, review.on("again").rewind(start)]
 
 
-def test_a_step_mixes_no_styles_by_being_gone_back_to() -> None:
+def test_a_rewind_is_not_an_incoming_edge_of_its_target() -> None:
     class Post(Workflow):
         a = step(sample_steps.noop)
         b = step(sample_steps.noop, after=[a])
@@ -186,7 +186,7 @@ def test_a_step_mixes_no_styles_by_being_gone_back_to() -> None:
     assert Post.blueprint.by_name["b"].join == "all"
 
 
-def test_after_is_no_place_for_a_rewind() -> None:
+def test_after_must_not_contain_a_rewind() -> None:
     with expect_problems("step 'b': its after= contains a chain; name only the steps it depends on"):
 
         class Post(Workflow):

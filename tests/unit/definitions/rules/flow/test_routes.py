@@ -1,4 +1,4 @@
-"""Routes that can't be taken."""
+"""Invalid routes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.unit.definitions import sample_steps
 from tests.unit.definitions.assertions import expect_problems
 
 
-def test_a_route_leads_somewhere() -> None:
+def test_a_route_needs_a_target() -> None:
     with expect_problems("step 'a': its route 'late' has no target; add >> and a step, complete or fail"):
 
         class Post(Workflow):
@@ -20,9 +20,9 @@ def test_a_route_leads_somewhere() -> None:
 
 
 @pytest.mark.parametrize("label", ["late", "error"])
-def test_a_wait_a_log_and_a_pause_only_end_ok(label: str) -> None:
-    fault = f"it has a route for the outcome {label!r}, which a wait, log or pause never has"
-    with expect_problems(f"step 'a': {fault}", f"step 'b': {fault}", f"step 'c': {fault}"):
+def test_wait_log_and_pause_only_end_with_ok(label: str) -> None:
+    error = f"it has a route for the outcome {label!r}, which a wait, log or pause never has"
+    with expect_problems(f"step 'a': {error}", f"step 'b': {error}", f"step 'c': {error}"):
 
         class Post(Workflow):
             a = wait(seconds=1)
@@ -31,7 +31,7 @@ def test_a_wait_a_log_and_a_pause_only_end_ok(label: str) -> None:
             flow = [a >> b >> c, [a.on(label), b.on(label), c.on(label)] >> complete]
 
 
-def test_declared_outcomes_are_all_there_are() -> None:
+def test_only_declared_outcomes_may_be_routed() -> None:
     with expect_problems(
         "step 'a': it has a route for the outcome 'lat', which is missing in its outcomes="
         " (did you mean 'late'?); it has 'ok', 'error', 'late'"
@@ -43,7 +43,7 @@ def test_declared_outcomes_are_all_there_are() -> None:
             flow = [a.on("lat") >> b, a.on("ok") >> complete, a.on_error() >> fail, a.on("late") >> fail]
 
 
-def test_without_declared_outcomes_any_label_may_be_routed() -> None:
+def test_any_label_may_be_routed_by_default() -> None:
     class Post(Workflow):
         a = step(sample_steps.noop)
         flow = a.on("whatever") >> fail
@@ -52,7 +52,7 @@ def test_without_declared_outcomes_any_label_may_be_routed() -> None:
 
 
 @pytest.mark.parametrize("label", ["rejected", "timeout"])
-def test_the_outcomes_of_people_are_reserved(label: str) -> None:
+def test_the_outcomes_of_approvals_are_reserved(label: str) -> None:
     with expect_problems(
         f"its outcomes= contains {label!r}, which is reserved for steps that wait for a person; remove it",
         f"it has a route for the outcome {label!r}, which is reserved for steps that wait for a person",
@@ -89,7 +89,7 @@ def test_outcomes_are_a_list(outcomes: Any) -> None:
             flow = a.on("late") >> fail
 
 
-def test_recovery_is_one_of_two_words() -> None:
+def test_recovery_has_a_known_value() -> None:
     with expect_problems(
         "step 'a': its recovery= is 'und' (did you mean 'undo'?); use one of 'compensation', 'undo'"
     ):

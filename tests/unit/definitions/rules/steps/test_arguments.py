@@ -1,4 +1,4 @@
-"""Arguments of step(...) that mean nothing."""
+"""Invalid arguments of ``step(...)``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.definitions import sample_steps
 from tests.unit.definitions.assertions import expect_problems
 
 
-def test_on_crash_is_one_of_two_words() -> None:
+def test_on_crash_has_a_known_value() -> None:
     with expect_problems(
         "step 'go': its on_crash= is 'retyr' (did you mean 'retry'?); use one of 'retry', 'pause'"
     ):
@@ -23,7 +23,7 @@ def test_on_crash_is_one_of_two_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("timeout", "fault"),
+    ("timeout", "error"),
     [
         (0, "is 0 s; use more than 0 s"),
         (-1.5, "is -1.5 s; use more than 0 s"),
@@ -34,8 +34,8 @@ def test_on_crash_is_one_of_two_words() -> None:
         (True, "is True; use a number of seconds or a timedelta"),
     ],
 )
-def test_a_timeout_is_a_length_of_time(timeout: Any, fault: str) -> None:
-    with expect_problems(f"step 'go': its timeout= {fault}"):
+def test_a_timeout_is_a_duration(timeout: Any, error: str) -> None:
+    with expect_problems(f"step 'go': its timeout= {error}"):
 
         class Post(Workflow):
             go = step(sample_steps.noop, timeout=timeout)
@@ -50,7 +50,7 @@ def test_an_output_is_one_key(key: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mapping", "fault"),
+    ("mapping", "error"),
     [
         (
             {"order": "id"},
@@ -63,8 +63,8 @@ def test_an_output_is_one_key(key: Any) -> None:
         ("order_id", "its input= is 'order_id'; use a dict from parameter to path"),
     ],
 )
-def test_input_maps_parameters_to_paths(mapping: Any, fault: str) -> None:
-    with expect_problems(f"step 'go': {fault}"):
+def test_input_maps_parameters_to_paths(mapping: Any, error: str) -> None:
+    with expect_problems(f"step 'go': {error}"):
 
         class Post(Workflow):
             class Payload(BaseModel, extra="allow"):

@@ -1,4 +1,4 @@
-"""Waits and logs that would fail."""
+"""Invalid arguments of ``wait(...)`` and ``log(...)``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.unit.definitions.assertions import expect_problems
 
 
 @pytest.mark.parametrize(
-    ("arguments", "fault"),
+    ("arguments", "error"),
     [
         ({}, "its delay is 0 s; use more than 0 s"),
         ({"hours": -1}, "its delay is -3600 s; use more than 0 s"),
@@ -24,15 +24,15 @@ from tests.unit.definitions.assertions import expect_problems
         ({"delay": 30}, "its delay is 30, without a unit; write wait(seconds=…), hours= or days="),
     ],
 )
-def test_a_wait_has_a_length_and_a_unit(arguments: Any, fault: str) -> None:
-    with expect_problems(fault):
+def test_a_wait_has_a_duration_with_a_unit(arguments: Any, error: str) -> None:
+    with expect_problems(error):
 
         class Post(Workflow):
             settle = wait(**arguments)
 
 
 @pytest.mark.parametrize(
-    ("message", "fault"),
+    ("message", "error"),
     [
         ("", "its message is ''; use a non-empty string"),
         (5, "its message is 5; use a non-empty string"),
@@ -42,8 +42,8 @@ def test_a_wait_has_a_length_and_a_unit(arguments: Any, fault: str) -> None:
         ("{order_ids}", "(did you mean 'order_id'?)"),
     ],
 )
-def test_a_log_says_something_that_is_there(message: Any, fault: str) -> None:
-    with expect_problems(fault):
+def test_a_log_message_can_be_formatted(message: Any, error: str) -> None:
+    with expect_problems(error):
 
         class Post(Workflow):
             class Payload(BaseModel):
@@ -61,7 +61,7 @@ def test_a_log_level_exists(level: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["token", "token.more", "credentials", "credentials.token"])
-def test_a_log_tells_no_secret(path: str) -> None:
+def test_a_log_message_must_not_contain_a_secret(path: str) -> None:
     with expect_problems("step 'note': its message would log the secret"):
 
         class Post(Workflow):
@@ -73,7 +73,7 @@ def test_a_log_tells_no_secret(path: str) -> None:
             flow = login >> note
 
 
-def test_a_log_may_tell_what_lies_beside_a_secret() -> None:
+def test_a_log_message_may_contain_the_other_fields_of_a_model_with_a_secret() -> None:
     class Post(Workflow):
         login = step(sample_steps.make_credentials, output="credentials")
         note = log("see {credentials.user}")
@@ -82,7 +82,7 @@ def test_a_log_may_tell_what_lies_beside_a_secret() -> None:
     assert Post.blueprint.by_name["login"].secrets == ("token",)
 
 
-def test_a_log_tells_no_secret_of_a_form() -> None:
+def test_a_log_message_must_not_contain_a_secret_of_a_form() -> None:
     with expect_problems("step 'note': its message would log the secret 'signed.pin'; remove {signed.pin}"):
 
         class Post(Workflow):

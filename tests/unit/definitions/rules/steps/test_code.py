@@ -1,4 +1,4 @@
-"""Code that can't be stored by path or called by name."""
+"""Code that can't be imported by path or called by keyword."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def guard_with_context(ctx: StepContext) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("target", "fault"),
+    ("target", "error"),
     [
         (sample_steps.a_lambda, "its target is a lambda; write a named function"),
         (
@@ -56,14 +56,14 @@ def guard_with_context(ctx: StepContext) -> bool:
         (sample_steps.generator, "its function is a generator; return the value instead of yielding"),
     ],
 )
-def test_what_is_no_step_code_says_why(target: Any, fault: str) -> None:
-    with expect_problems(f"Workflow steps.Post, step 'go': {fault}"):
+def test_an_invalid_target_is_reported_with_its_reason(target: Any, error: str) -> None:
+    with expect_problems(f"Workflow steps.Post, step 'go': {error}"):
 
         class Post(Workflow):
             go = step(target)
 
 
-def test_an_object_that_can_be_called_has_no_path() -> None:
+def test_a_callable_object_has_no_path() -> None:
     class Callable:
         def __call__(self) -> None: ...
 
@@ -82,7 +82,7 @@ def test_functions_with_a_path_are_steps(target: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("guard", "fault"),
+    ("guard", "error"),
     [
         (sample_steps.a_lambda, "its when= is a lambda; write a named function"),
         (sample_steps.make_local(), "its when= is make_local.<locals>.local, defined inside a function"),
@@ -91,8 +91,8 @@ def test_functions_with_a_path_are_steps(target: Any) -> None:
         (sample_steps.starred, "its when= takes *args; name each parameter"),
     ],
 )
-def test_what_is_no_guard_says_why(guard: Any, fault: str) -> None:
-    with expect_problems(f"step 'go': {fault}"):
+def test_an_invalid_guard_is_reported_with_its_reason(guard: Any, error: str) -> None:
+    with expect_problems(f"step 'go': {error}"):
 
         class Post(Workflow):
             go = step(sample_steps.noop, when=guard)
@@ -106,7 +106,7 @@ def test_a_guard_may_take_the_context() -> None:
 
 
 @pytest.mark.parametrize(
-    ("assignee", "fault"),
+    ("assignee", "error"),
     [
         (sample_steps.a_lambda, "its assignee= is a lambda; write a named function"),
         (sample_steps.a_partial, "its assignee= is a functools.partial; write a named function"),
@@ -115,8 +115,8 @@ def test_a_guard_may_take_the_context() -> None:
         (sample_steps.starred, "its assignee= takes *args; name each parameter"),
     ],
 )
-def test_what_is_no_assignee_function_says_why(assignee: Any, fault: str) -> None:
-    with expect_problems(f"step 'review': {fault}"):
+def test_an_invalid_assignee_function_is_reported_with_its_reason(assignee: Any, error: str) -> None:
+    with expect_problems(f"step 'review': {error}"):
 
         class Post(Workflow):
             review = approval(assignee=assignee)

@@ -1,4 +1,4 @@
-"""Pauses and approvals that ask for nothing usable, or nobody."""
+"""Invalid arguments of ``pause(...)`` and ``approval(...)``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Whole(RootModel[int]):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "fault"),
+    ("arguments", "error"),
     [
         ({"prompt": 5}, "its prompt is 5; use a string"),
         (
@@ -39,8 +39,8 @@ class Whole(RootModel[int]):
         ({"groups": [5]}, "its groups= contains 5, which is not a name"),
     ],
 )
-def test_a_pause_and_an_approval_ask_people_who_can_be_found(arguments: Any, fault: str) -> None:
-    with expect_problems(f"step 'check': {fault}", f"step 'review': {fault}"):
+def test_prompt_permission_and_groups_are_valid(arguments: Any, error: str) -> None:
+    with expect_problems(f"step 'check': {error}", f"step 'review': {error}"):
 
         class Post(Workflow):
             check = pause(**arguments)
@@ -49,7 +49,7 @@ def test_a_pause_and_an_approval_ask_people_who_can_be_found(arguments: Any, fau
 
 
 @pytest.mark.parametrize(
-    ("escalation", "fault"),
+    ("escalation", "error"),
     [
         (
             escalate(),
@@ -63,8 +63,8 @@ def test_a_pause_and_an_approval_ask_people_who_can_be_found(arguments: Any, fau
         ),
     ],
 )
-def test_an_escalation_asks_more_people(escalation: Any, fault: str) -> None:
-    with expect_problems(f"step 'review': {fault}"):
+def test_an_escalation_names_more_people(escalation: Any, error: str) -> None:
+    with expect_problems(f"step 'review': {error}"):
 
         class Post(Workflow):
             review = approval(deadline=60, on_timeout=escalation)
@@ -73,7 +73,7 @@ def test_an_escalation_asks_more_people(escalation: Any, fault: str) -> None:
 
 @pytest.mark.parametrize("word", ["quorum", "rejections"])
 @pytest.mark.parametrize("count", [0, -1, 1.5, True, "2", None])
-def test_people_are_counted_from_one(word: str, count: Any) -> None:
+def test_quorum_and_rejections_are_at_least_1(word: str, count: Any) -> None:
     with expect_problems(f"step 'review': its {word}= is {count!r}; use a whole number of at least 1"):
 
         class Post(Workflow):
@@ -81,7 +81,7 @@ def test_people_are_counted_from_one(word: str, count: Any) -> None:
             flow = [review >> complete, review.on("rejected") >> fail]
 
 
-def test_whether_the_starter_may_decide_is_a_yes_or_a_no() -> None:
+def test_not_by_starter_is_a_bool() -> None:
     with expect_problems("step 'review': its not_by_starter= is 'no'; use True or False"):
 
         class Post(Workflow):
@@ -90,7 +90,7 @@ def test_whether_the_starter_may_decide_is_a_yes_or_a_no() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "fault"),
+    ("form", "error"),
     [
         (5, "its form= is 5; use a subclass of pydantic's BaseModel"),
         (sample_steps.Point, "use a subclass of pydantic's BaseModel"),
@@ -100,15 +100,15 @@ def test_whether_the_starter_may_decide_is_a_yes_or_a_no() -> None:
         (sample_steps.Unshowable, "its form= has no JSON schema ("),
     ],
 )
-def test_a_form_is_a_model_that_can_be_stored_and_shown(form: Any, fault: str) -> None:
-    with expect_problems(f"step 'review': {fault}" if fault.startswith("its") else fault):
+def test_a_form_is_an_importable_model(form: Any, error: str) -> None:
+    with expect_problems(f"step 'review': {error}" if error.startswith("its") else error):
 
         class Post(Workflow):
             review = approval(form=form, output="review")
             flow = [review >> complete, review.on("rejected") >> fail]
 
 
-def test_without_a_form_there_is_no_output() -> None:
+def test_output_needs_a_form() -> None:
     with expect_problems("step 'review': its output= has no effect without a form; set form="):
 
         class Post(Workflow):
@@ -116,7 +116,7 @@ def test_without_a_form_there_is_no_output() -> None:
             flow = [review >> complete, review.on("rejected") >> fail]
 
 
-def test_what_makes_no_sense_for_people_is_refused_by_the_signature() -> None:
+def test_arguments_of_ordinary_steps_are_type_errors() -> None:
     with pytest.raises(TypeError, match="retry"):
         approval(retry=None)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="form"):

@@ -1,4 +1,4 @@
-"""Retry policies that mean nothing."""
+"""Invalid retry policies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.unit.definitions.assertions import expect_problems
 
 
 @pytest.mark.parametrize(
-    ("retry", "fault"),
+    ("retry", "error"),
     [
         (5, "its retry= is 5; write Retry(5)"),
         (Retry(0), "its retry has max_attempts=0; use a whole number of at least 1"),
@@ -48,19 +48,19 @@ from tests.unit.definitions.assertions import expect_problems
         ),
     ],
 )
-def test_what_is_no_policy_says_why(retry: Any, fault: str) -> None:
-    with expect_problems(f"step 'go': {fault}"):
+def test_an_invalid_policy_is_reported_with_its_reason(retry: Any, error: str) -> None:
+    with expect_problems(f"step 'go': {error}"):
 
         class Post(Workflow):
             go = step(sample_steps.noop, retry=retry)
 
 
-def test_an_exception_class_without_a_path_is_refused() -> None:
+def test_an_exception_class_without_a_path_is_rejected() -> None:
     class Local(Exception):
         pass
 
     with expect_problems(
-        "its retry_on= contains Local, which is test_an_exception_class_without_a_path_is_refused.<locals>"
+        "its retry_on= contains Local, which is test_an_exception_class_without_a_path_is_rejected.<locals>"
     ):
 
         class Post(Workflow):

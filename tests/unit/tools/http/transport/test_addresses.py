@@ -1,4 +1,4 @@
-"""Which addresses are public, which are addresses in disguise, and how names are resolved."""
+"""Public addresses, obfuscated addresses, and name resolution."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ from squid_mesh.tools.http.transport.addresses import is_obfuscated_ip, is_publi
         "ff02::1",
     ],
 )
-def test_an_address_that_is_none_of_the_public_internet_is_not_public(address: str) -> None:
+def test_special_purpose_addresses_are_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
@@ -84,7 +84,7 @@ def test_an_address_that_is_none_of_the_public_internet_is_not_public(address: s
         "2a00:1450::1",
     ],
 )
-def test_a_public_address_is_public_also_behind_a_translation(address: str) -> None:
+def test_an_embedded_public_address_is_public(address: str) -> None:
     assert is_public(ip_address(address))
 
 
@@ -102,12 +102,12 @@ def test_a_public_address_is_public_also_behind_a_translation(address: str) -> N
         "1.2.3.4.5",
     ],
 )
-def test_a_host_that_ends_in_a_number_and_is_no_plain_address_is_disguised(host: str) -> None:
+def test_a_host_that_ends_in_a_number_is_an_obfuscated_address(host: str) -> None:
     assert is_obfuscated_ip(host)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "example.com", "1.example", "0xample.com", "x2"])
-def test_a_plain_address_or_a_name_is_not_disguised(host: str) -> None:
+def test_an_ordinary_address_or_name_is_not_obfuscated(host: str) -> None:
     assert not is_obfuscated_ip(host)
 
 
@@ -116,12 +116,12 @@ def test_the_system_resolves_names() -> None:
 
 
 @pytest.mark.parametrize("host", ["nobody.invalid", "a" * 70 + ".example", "."])
-def test_a_name_that_is_none_is_an_error(host: str) -> None:
+def test_an_unknown_name_is_an_error(host: str) -> None:
     with pytest.raises(socket.gaierror):
         resolve_with_system(host, 5)
 
 
-def test_a_resolver_that_hangs_is_left_alone_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_resolver_is_abandoned_after_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: answers.wait(20) and [])
     began = time.monotonic()

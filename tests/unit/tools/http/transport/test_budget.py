@@ -1,4 +1,4 @@
-"""Too slow, too large: what is cut, and when."""
+"""The limits of time and size."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.sites import Answer, Request, Site, reply, server_tls
 from tests.unit.tools.conftest import Open
 
 MEBIBYTE = 1024 * 1024
-#: A call that ends at its limit ends within so many seconds more, on a loaded machine too.
+#: The seconds by which a call may exceed its limit on a loaded machine.
 SLACK = 5.0
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -73,7 +73,7 @@ def chunks_without_end() -> Iterator[bytes]:
         chunks_without_end,
     ],
 )
-def test_a_server_that_drips_meets_the_total_deadline(
+def test_a_slowly_sending_server_exceeds_the_total_limit(
     make: Callable[[], Iterator[bytes]], tls: bool, site: Open, here: Policy, trusting: Policy
 ) -> None:
     opened: list[Site] = []
@@ -92,7 +92,7 @@ def test_a_server_that_drips_meets_the_total_deadline(
     assert len(slow.requests) == 1
 
 
-def test_a_silent_server_meets_the_read_timeout(site: Open, here: Policy) -> None:
+def test_a_silent_server_exceeds_the_read_timeout(site: Open, here: Policy) -> None:
     over = threading.Event()
 
     def silent(request: Request) -> Iterator[bytes]:
@@ -105,7 +105,7 @@ def test_a_silent_server_meets_the_read_timeout(site: Open, here: Policy) -> Non
     over.set()
 
 
-def test_a_silent_server_meets_a_total_deadline_before_its_read_timeout(site: Open, here: Policy) -> None:
+def test_the_total_limit_may_precede_the_read_timeout(site: Open, here: Policy) -> None:
     over = threading.Event()
 
     def silent(request: Request) -> Iterator[bytes]:
@@ -121,9 +121,7 @@ def test_a_silent_server_meets_a_total_deadline_before_its_read_timeout(site: Op
 
 
 @pytest.mark.parametrize("tls", [False, True])
-def test_a_server_that_reads_slowly_meets_the_total_deadline(
-    tls: bool, here: Policy, trusting: Policy
-) -> None:
+def test_a_slowly_reading_server_exceeds_the_total_limit(tls: bool, here: Policy, trusting: Policy) -> None:
     over = threading.Event()
 
     def sip(listener: socket.socket) -> None:
@@ -151,7 +149,7 @@ def test_a_server_that_reads_slowly_meets_the_total_deadline(
             reader.join()
 
 
-def test_a_handshake_that_drips_is_held_to_the_connect_timeout(here: Policy) -> None:
+def test_a_slow_handshake_exceeds_the_connect_timeout(here: Policy) -> None:
     over = threading.Event()
 
     def drip(listener: socket.socket) -> None:
@@ -172,7 +170,7 @@ def test_a_handshake_that_drips_is_held_to_the_connect_timeout(here: Policy) -> 
         server.join()
 
 
-def test_a_handshake_is_held_to_the_total_deadline(here: Policy) -> None:
+def test_a_handshake_counts_towards_the_total_limit(here: Policy) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
         began = time.monotonic()
@@ -181,20 +179,20 @@ def test_a_handshake_is_held_to_the_total_deadline(here: Policy) -> None:
         assert time.monotonic() - began < SLACK
 
 
-def test_a_budget_that_is_used_up_allows_nothing() -> None:
+def test_a_used_up_budget_allows_no_operation() -> None:
     budget = Budget(connect=1, read=1, total=1e-9, body_bytes=1)
     with pytest.raises(HttpTimeout):
         budget.seconds_left(1)
 
 
-def test_a_server_that_shakes_no_hand_meets_the_connect_timeout(here: Policy) -> None:
+def test_a_missing_handshake_exceeds_the_connect_timeout(here: Policy) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
         with pytest.raises(HttpTimeout, match=r"no connection within 0\.2 s"):
             http.get(url, policy=here, timeout=(0.2, 10))
 
 
-def test_a_name_that_is_not_resolved_in_time_is_a_timeout() -> None:
+def test_a_slow_resolution_is_a_timeout() -> None:
     def slow(host: str, seconds: float) -> list[Address]:
         assert seconds <= 0.2
         raise TimeoutError
@@ -203,7 +201,7 @@ def test_a_name_that_is_not_resolved_in_time_is_a_timeout() -> None:
         http.get("http://slow.example/", policy=Policy(resolve=slow), timeout=0.2)
 
 
-def test_redirects_share_one_deadline(site: Open, here: Policy) -> None:
+def test_redirects_share_one_total_limit(site: Open, here: Policy) -> None:
     over = threading.Event()
 
     def around(request: Request) -> Iterator[bytes]:
@@ -246,7 +244,7 @@ LARGE = b"." * 1001
     ],
     ids=["length", "error", "no-length", "chunks", "small-chunks", "lying-length", "gzip", "deflate"],
 )
-def test_a_body_over_the_limit_is_cut(answer: bytes, site: Open, here: Policy) -> None:
+def test_a_body_over_the_limit_is_an_error(answer: bytes, site: Open, here: Policy) -> None:
     called = site(answer)
     with pytest.raises(HttpTooLarge) as caught:
         http.get(called.url(), policy=here, max_bytes=1000)
@@ -286,7 +284,7 @@ def test_a_server_that_never_ends_takes_bounded_memory(
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "x-gzip"])
-def test_a_bomb_is_cut_while_it_expands(encoding: str, site: Open, here: Policy) -> None:
+def test_a_decompression_bomb_is_stopped_while_it_expands(encoding: str, site: Open, here: Policy) -> None:
     packer = zlib.compressobj(9, wbits=-15 if encoding == "deflate" else 31)
     bomb = b"".join(packer.compress(bytes(MEBIBYTE)) for _ in range(200)) + packer.flush()
     called = site(reply(200, bomb, Content_Encoding=encoding))
@@ -312,7 +310,7 @@ def test_a_bomb_is_cut_while_it_expands(encoding: str, site: Open, here: Policy)
     ],
     ids=["body", "chunk", "chunk-size", "nothing", "status", "nonsense", "long-header"],
 )
-def test_an_answer_that_breaks_off_or_is_none_is_a_transport_error(
+def test_a_truncated_or_invalid_response_is_a_transport_error(
     answer: bytes, site: Open, here: Policy
 ) -> None:
     called = site(answer)
@@ -322,7 +320,7 @@ def test_an_answer_that_breaks_off_or_is_none_is_a_transport_error(
     assert len(called.requests) == 1
 
 
-def test_more_bytes_than_were_announced_are_left(site: Open, here: Policy) -> None:
+def test_bytes_after_the_announced_length_are_ignored(site: Open, here: Policy) -> None:
     called = site(HEAD + b"Content-Length: 5\r\n\r\nfirstHTTP/1.1 500 Smuggled\r\n\r\n")
     assert http.get(called.url(), policy=here).body == b"first"
 
@@ -335,13 +333,13 @@ def test_a_refused_connection_is_a_transport_error(here: Policy) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "zstd", "nonsense"])
-def test_an_encoding_that_was_not_asked_for_is_refused(encoding: str, site: Open, here: Policy) -> None:
+def test_an_unrequested_encoding_is_rejected(encoding: str, site: Open, here: Policy) -> None:
     called = site(reply(200, b"..", Content_Encoding=encoding))
     with pytest.raises(HttpUndecodable):
         http.get(called.url(), policy=here)
 
 
-def test_a_bomb_in_an_error_is_cut_too(site: Open, here: Policy) -> None:
+def test_a_decompression_bomb_in_an_error_is_stopped_too(site: Open, here: Policy) -> None:
     called = site(reply(503, gzip.compress(bytes(MEBIBYTE)), Content_Encoding="gzip"))
     with pytest.raises(HttpTooLarge):
         http.get(called.url(), policy=here, max_bytes=1000)
@@ -359,6 +357,6 @@ def test_a_bomb_in_an_error_is_cut_too(site: Open, here: Policy) -> None:
         {"max_redirects": -1},
     ],
 )
-def test_a_policy_without_sense_is_refused(wrong: dict[str, float]) -> None:
+def test_an_invalid_policy_is_rejected(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="The HTTP tool"):
         Policy(**wrong)  # type: ignore[arg-type]  # that's the point

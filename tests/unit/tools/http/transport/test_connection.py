@@ -1,4 +1,4 @@
-"""TLS to an address that was chosen by us: the name must still be proved."""
+"""TLS to an address that we chose: the certificate must match the name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_the_certificate_is_checked_against_the_name(site: Open, trusting: Polic
     assert len(shop.requests) == 1
 
 
-def test_a_certificate_of_an_unknown_authority_is_not_trusted(site: Open, trusting: Policy) -> None:
+def test_a_certificate_of_an_unknown_authority_is_rejected(site: Open, trusting: Policy) -> None:
     shop = site(reply(), tls=True)
     with pytest.raises(HttpTransport, match="certificate isn't trusted"):
         http.get(shop.url(host="shop.example"), policy=replace(trusting, ca_bundle=None))
@@ -32,7 +32,7 @@ def test_a_certificate_of_an_unknown_authority_is_not_trusted(site: Open, trusti
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
-def test_the_environment_can_not_make_it_trusted(
+def test_environment_variables_can_not_make_a_certificate_trusted(
     variable: str, site: Open, trusting: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, str(trusting.ca_bundle))
@@ -48,14 +48,14 @@ def test_plain_http_to_a_tls_site_and_the_reverse_are_transport_errors(site: Ope
         http.get(tls.url(host="shop.example").replace("https:", "http:"), policy=trusting)
 
 
-def test_a_private_tls_site_sees_no_handshake(site: Open, trusting: Policy) -> None:
+def test_a_private_tls_site_receives_no_handshake(site: Open, trusting: Policy) -> None:
     shop = site(reply(), tls=True)
     with pytest.raises(HttpBlocked):
         http.get(shop.url(host="shop.example"), policy=replace(trusting, allowed_networks=()))
     assert shop.is_untouched()
 
 
-def test_requests_has_no_way_around_the_guard(
+def test_requests_can_not_connect_past_the_policy(
     site: Open, here: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Should a release of requests ask for its connections in another way, calls break and don't leak."""
@@ -66,6 +66,6 @@ def test_requests_has_no_way_around_the_guard(
     assert called.is_untouched()
 
 
-def test_a_certificate_bundle_that_is_not_there_says_so(trusting: Policy) -> None:
+def test_a_missing_certificate_bundle_is_reported(trusting: Policy) -> None:
     with pytest.raises(HttpTransport, match="No such file"):
         http.get("https://shop.example/", policy=replace(trusting, ca_bundle="/nowhere.pem"))

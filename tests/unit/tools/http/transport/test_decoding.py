@@ -1,4 +1,4 @@
-"""Decompressing, whatever pieces it comes in."""
+"""Decompression, in pieces of any size."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def bare(data: bytes) -> bytes:
     size=st.integers(1, 400),
     form=st.sampled_from(["gzip", "deflate", "bare", "two", "padded", "identity"]),
 )
-def test_a_body_comes_out_as_it_went_in(body: bytes, size: int, form: str) -> None:
+def test_a_compressed_body_is_restored(body: bytes, size: int, form: str) -> None:
     written, encoding = {
         "gzip": (gzip.compress(body), "gzip"),
         "deflate": (zlib.compress(body), "deflate"),
@@ -48,12 +48,12 @@ def test_a_body_comes_out_as_it_went_in(body: bytes, size: int, form: str) -> No
     [gzip.compress(b"." * 1000)[:-5], gzip.compress(b"..")[:-1], b"\x1f\x8bnonsense"],
     ids=["early", "last-byte", "broken"],
 )
-def test_a_body_that_ends_early_or_is_broken_is_an_error(body: bytes, size: int) -> None:
+def test_a_truncated_or_invalid_body_is_an_error(body: bytes, size: int) -> None:
     with pytest.raises(HttpUndecodable):
         list(decompress(pieces(body, size), "gzip"))
 
 
-def test_a_body_that_fills_the_last_piece_is_whole() -> None:
+def test_a_body_that_fills_the_last_piece_is_complete() -> None:
     """The end of a bare deflate may be left inside zlib when its last byte is read."""
     for length in range(65_536, 66_100):
         assert sum(map(len, decompress([bare(bytes(length))], "deflate"))) == length

@@ -1,4 +1,4 @@
-"""How redirects are followed, and what is left behind on the way."""
+"""Redirects, and what another origin doesn't receive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.unit.tools.conftest import Open
 
 
 def hop(status: int, location: str, body: bytes = b"") -> object:
-    """Answers ``/`` with a redirect and all else with what was asked."""
+    """Redirect ``/``, and return all other requests as they came."""
 
     def answer(request: Request) -> bytes:
         return reply(status, body, Location=location) if request.target == "/" else reply(200, b"there")
@@ -41,7 +41,7 @@ def hop(status: int, location: str, body: bytes = b"") -> object:
         (308, "PATCH", "PATCH"),
     ],
 )
-def test_the_method_changes_as_the_standard_says_and_the_body_with_it(
+def test_method_and_body_change_as_the_standard_defines(
     status: int, method: str, then: str, site: Open, here: Policy
 ) -> None:
     called = site(hop(status, "/there?a=b"))
@@ -69,7 +69,7 @@ def test_the_method_changes_as_the_standard_says_and_the_body_with_it(
         ("//127.0.0.1:{port}/there", "/there"),
     ],
 )
-def test_an_address_may_be_relative(location: str, target: str, site: Open, here: Policy) -> None:
+def test_a_redirect_may_be_relative(location: str, target: str, site: Open, here: Policy) -> None:
     called: Site = site(
         lambda request: (
             reply(302, Location=location.format(port=called.port))
@@ -81,7 +81,7 @@ def test_an_address_may_be_relative(location: str, target: str, site: Open, here
     assert called.requests[1].target == target
 
 
-def test_as_many_redirects_as_allowed_are_followed(site: Open, here: Policy) -> None:
+def test_redirects_are_followed_up_to_the_limit(site: Open, here: Policy) -> None:
     called = site(
         lambda request: reply(302, Location=f"{request.target}x") if len(request.target) < 4 else reply()
     )
@@ -93,7 +93,7 @@ def test_as_many_redirects_as_allowed_are_followed(site: Open, here: Policy) -> 
         http.get(called.url(), policy=here, max_redirects=0)
 
 
-def test_a_circle_ends(site: Open, here: Policy) -> None:
+def test_a_redirect_loop_ends(site: Open, here: Policy) -> None:
     called = site(reply(302, Location="/"))
     with pytest.raises(HttpRedirect):
         http.get(called.url(), policy=here)
@@ -101,7 +101,7 @@ def test_a_circle_ends(site: Open, here: Policy) -> None:
 
 
 @pytest.mark.parametrize("location", [None, "", "http://", "http://[", "http://a b/", "http://x:y/", "\\\\x"])
-def test_a_redirect_that_leads_nowhere_is_an_error(location: str | None, site: Open, here: Policy) -> None:
+def test_an_invalid_redirect_is_an_error(location: str | None, site: Open, here: Policy) -> None:
     called = site(reply(302) if location is None else reply(302, Location=location))
     with pytest.raises(HttpRedirect):
         http.get(called.url(), policy=here)
@@ -122,14 +122,14 @@ CREDENTIALS: dict[str, str | SecretStr] = {
 PRIVATE = {"authorization", "cookie", "x-api-key", "x-wrapped"}
 
 
-def test_credentials_stay_with_their_origin(site: Open, here: Policy) -> None:
+def test_credentials_are_sent_to_the_same_origin(site: Open, here: Policy) -> None:
     called = site(hop(302, "/there"))
     http.get(called.url(), headers=CREDENTIALS, policy=here)
     assert set(called.requests[1].headers) >= PRIVATE
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_another_origin_gets_no_credentials(host: str, site: Open, here: Policy) -> None:
+def test_another_origin_receives_no_credentials(host: str, site: Open, here: Policy) -> None:
     there = site(reply(200, b"there"))
     start = site(reply(302, Location=there.url("/there", host=host)))
     http.get(start.url().replace("://", "://me:word@"), headers=CREDENTIALS, policy=here)
@@ -149,7 +149,7 @@ def test_another_host_on_the_same_port_is_another_origin(site: Open, here: Polic
     assert not PRIVATE & set(called.requests[1].headers)
 
 
-def test_credentials_do_not_come_back_on_the_way_home(site: Open, here: Policy) -> None:
+def test_credentials_are_not_restored_on_return_to_the_first_origin(site: Open, here: Policy) -> None:
     home: Site = site(lambda request: reply(302, Location=away.url()) if request.target == "/" else reply())
     away: Site = site(lambda request: reply(302, Location=home.url("/back")))
     http.get(home.url(), headers=CREDENTIALS, policy=here)
@@ -158,7 +158,7 @@ def test_credentials_do_not_come_back_on_the_way_home(site: Open, here: Policy) 
 
 @pytest.mark.parametrize("options", [{"json": {"a": SecretStr("word")}}, {"form": {"password": "word"}}])
 @pytest.mark.parametrize("status", [307, 308])
-def test_a_secret_body_goes_to_no_other_origin(
+def test_a_secret_body_is_not_sent_to_another_origin(
     options: dict[str, object], status: int, site: Open, here: Policy
 ) -> None:
     there = site(reply())
@@ -168,13 +168,13 @@ def test_a_secret_body_goes_to_no_other_origin(
     assert there.is_untouched()
 
 
-def test_an_open_body_may_go_to_another_origin(site: Open, here: Policy) -> None:
+def test_a_body_without_secrets_may_be_sent_to_another_origin(site: Open, here: Policy) -> None:
     there = site(reply())
     http.post(site(reply(307, Location=there.url())).url(), json={"a": 1}, policy=here)
     assert there.requests[0].body == b'{"a": 1}'
 
 
-def test_a_redirect_does_not_leave_tls(site: Open, trusting: Policy) -> None:
+def test_a_redirect_from_https_to_http_is_an_error(site: Open, trusting: Policy) -> None:
     there = site(reply())
     start = site(reply(302, Location=there.url()), tls=True)
     with pytest.raises(HttpRedirect, match="from https to http"):
@@ -182,13 +182,13 @@ def test_a_redirect_does_not_leave_tls(site: Open, trusting: Policy) -> None:
     assert there.is_untouched()
 
 
-def test_a_redirect_may_enter_tls(site: Open, trusting: Policy) -> None:
+def test_a_redirect_from_http_to_https_is_followed(site: Open, trusting: Policy) -> None:
     there = site(reply(200, b"safe"), tls=True)
     start = site(reply(302, Location=there.url(host="shop.example")))
     assert http.get(start.url(), policy=trusting).body == b"safe"
 
 
-def test_the_result_names_the_last_address(site: Open, here: Policy) -> None:
+def test_the_result_has_the_last_url(site: Open, here: Policy) -> None:
     called = site(hop(302, "/there"))
     assert http.get(called.url(), policy=here).url == called.url("/there")
     policy = replace(here, resolve=lambda host, seconds: [ip_address("127.0.0.1")])

@@ -1,4 +1,4 @@
-"""People who are no longer there."""
+"""Who may not decide although the approval names them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from tests.host.runs import driven, statuses
 
 
 @pytest.mark.parametrize("workflow", [people.Escalates, people.Sole])
-def test_an_account_that_is_not_active_decides_nothing_by_its_group_or_name(
-    workflow: Any, plan: dict[str, Any]
-) -> None:
+def test_an_inactive_account_cannot_decide_by_its_group_or_name(workflow: Any, plan: dict[str, Any]) -> None:
     plan["reviewer"] = "ada"
     ada = person("ada", groups=("Finance",), is_active=False)
     run_id = driven(workflow)

@@ -1,4 +1,4 @@
-"""The HTTP tool inside steps: the engine acts on what its errors say, and no secret is told anywhere."""
+"""The HTTP tool in steps: the engine follows its errors, and no secret appears anywhere."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def this_machine_is_allowed() -> Iterator[None]:
 
 
 def started(site: Site) -> UUID:
-    """A run that calls the site, executed as far as it goes."""
+    """Start a run that calls the site, and execute what is due."""
     run = api.start_run(workflows.Calls, {"shop_url": site.url(PATH), "token": TOKEN})
     run_until_idle()
     return run.id
@@ -68,7 +68,7 @@ def test_one_attempt_is_one_call() -> None:
     assert len({request.headers["idempotency-key"] for request in site.requests}) == 1
 
 
-def test_retry_after_says_when_the_next_attempt_is_due() -> None:
+def test_retry_after_sets_the_time_of_the_next_attempt() -> None:
     with Site(lambda request: reply(429, Retry_After="7")) as site:
         run = started(site)
     row = StepRun.objects.get(run_id=run)
@@ -80,7 +80,7 @@ def test_retry_after_says_when_the_next_attempt_is_due() -> None:
     assert error["details"]["status"] == 429
 
 
-def test_without_retry_after_the_steps_own_backoff_counts() -> None:
+def test_without_retry_after_the_steps_backoff_applies() -> None:
     with Site(lambda request: reply(500)) as site:
         run = started(site)
     row = StepRun.objects.get(run_id=run)
@@ -89,7 +89,7 @@ def test_without_retry_after_the_steps_own_backoff_counts() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
-def test_a_refusal_fails_the_step_at_once(status: int) -> None:
+def test_a_client_error_fails_the_step_at_once(status: int) -> None:
     with Site(lambda request: reply(status)) as site:
         run = started(site)
         assert len(site.requests) == 1
@@ -97,7 +97,7 @@ def test_a_refusal_fails_the_step_at_once(status: int) -> None:
 
 
 @override_settings(SQUID_MESH={})
-def test_a_private_address_is_refused_before_anything_is_sent() -> None:
+def test_a_private_address_is_blocked_before_anything_is_sent() -> None:
     with Site() as site:
         run = started(site)
         assert site.is_untouched()
@@ -108,37 +108,37 @@ def test_a_private_address_is_refused_before_anything_is_sent() -> None:
 
 
 def answers(request: Request) -> list[bytes]:
-    """What the other side may say: each repeats what it was given."""
-    said = f"{request.target} {request.headers} {request.body!r}".encode()
+    """Responses that repeat the request."""
+    echo = f"{request.target} {request.headers} {request.body!r}".encode()
     return [
-        reply(500, said),
-        reply(404, said, X_Echo=request.target),
-        reply(302, said, Location=f"http://127.0.0.1:1{request.target}"),
-        b"garbage " + said,
+        reply(500, echo),
+        reply(404, echo, X_Echo=request.target),
+        reply(302, echo, Location=f"http://127.0.0.1:1{request.target}"),
+        b"garbage " + echo,
     ]
 
 
 @pytest.mark.parametrize("which", range(4))
-def test_secrets_are_told_nowhere(which: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_secret_appears_anywhere(which: int, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with Site(lambda request: answers(request)[which]) as site:
         run = started(site)
         assert site.requests
-    told = {
+    shown = {
         "rows": rows(),
         "logs": caplog.text,
         "api": api.inspect_run(run, history=True).model_dump_json(),
         "pages": pages(run),
         "command": command(),
     }
-    for place, text in told.items():
+    for place, text in shown.items():
         for secret in SECRETS:
-            assert secret not in text, f"{secret} stands in the {place}"
-    assert "127.0.0.1" in told["api"]  # it is told whom the step called
+            assert secret not in text, f"{secret} appears in the {place}"
+    assert "127.0.0.1" in shown["api"]  # the called host is shown
 
 
 def rows() -> str:
-    """Every column of every row of ours, but what the run was given."""
+    """Return all columns of all rows of our models, except the payload."""
     given = {("run", "payload")}
     found: list[Any] = []
     for model in apps.get_app_config("squid_mesh").get_models():
@@ -171,7 +171,7 @@ def command() -> str:
     return out.getvalue()
 
 
-def test_a_tool_of_the_hosts_own_says_whether_and_when_to_try_again(plan: dict[str, Any]) -> None:
+def test_the_error_of_a_projects_tool_decides_whether_and_when_to_retry(plan: dict[str, Any]) -> None:
     plan["flaky"] = [
         steps.TillBusy("The till is busy.", kind="busy", retryable=True, delay=30, till=4),
         steps.TillBusy("The till is closed.", kind="closed", retryable=False),

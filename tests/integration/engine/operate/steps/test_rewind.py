@@ -1,4 +1,4 @@
-"""Going back, by a route or by hand: new visits, what becomes history, and what is never repeated."""
+"""Rewinds, by a route or by a person: new visits, what becomes history, and what is never repeated."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def visits(run_id: Any) -> list[tuple[str, int, str, bool]]:
 # --- routes ------------------------------------------------------------------------------------------
 
 
-def test_a_route_goes_back_and_everything_that_follows_runs_again(plan: Plan, calls: list[str]) -> None:
+def test_a_rewind_route_runs_the_step_and_all_steps_after_it_again(plan: Plan, calls: list[str]) -> None:
     plan |= {"load": [{"n": 1}, {"n": 2}], "check": [Outcome("again"), None]}
     run_id = driven(people.Loops)
     assert calls[0] == calls[4] == "load"
@@ -45,7 +45,7 @@ def test_a_route_goes_back_and_everything_that_follows_runs_again(plan: Plan, ca
     assert (told.type, told.step, told.actor, told.data) == ("rewound", "check", "", {"to": "load"})
 
 
-def test_a_route_back_stops_at_its_last_visit(plan: Plan, calls: list[str]) -> None:
+def test_a_rewind_route_fails_the_run_after_its_last_visit(plan: Plan, calls: list[str]) -> None:
     plan["check"] = lambda ctx: Outcome("again")
     run = seen(driven(people.Loops))
     assert calls.count("load") == 3
@@ -55,7 +55,7 @@ def test_a_route_back_stops_at_its_last_visit(plan: Plan, calls: list[str]) -> N
     assert run.step("check").status == "completed"
 
 
-def test_a_route_back_repeats_nothing_irreversible(plan: Plan, calls: list[str]) -> None:
+def test_a_rewind_route_never_repeats_an_irreversible_step(plan: Plan, calls: list[str]) -> None:
     plan["check"] = Outcome("again")
     run = seen(driven(people.Ships))
     assert calls == ["load", "ship", "check"]
@@ -64,7 +64,7 @@ def test_a_route_back_repeats_nothing_irreversible(plan: Plan, calls: list[str])
     assert (run.error["code"], run.error["steps"]) == ("irreversible_steps", ["ship"])
 
 
-def test_a_route_back_that_passes_nothing_irreversible_is_taken(plan: Plan, calls: list[str]) -> None:
+def test_a_rewind_route_past_no_irreversible_step_is_taken(plan: Plan, calls: list[str]) -> None:
     plan |= {"load": lambda ctx: Outcome("digital"), "check": [Outcome("again"), None]}
     run_id = driven(people.Ships)
     assert calls == ["load", "check", "load", "check"]
@@ -72,7 +72,7 @@ def test_a_route_back_that_passes_nothing_irreversible_is_taken(plan: Plan, call
     assert [v[1:] for v in visits(run_id) if v[0] == "ship"] == [(1, "skipped", False), (2, "skipped", True)]
 
 
-def test_a_route_back_leaves_a_parallel_branch_alone(plan: Plan, calls: list[str]) -> None:
+def test_a_rewind_route_leaves_a_parallel_branch_alone(plan: Plan, calls: list[str]) -> None:
     plan |= {"look": [Outcome("again"), None], "right": 7}
     run_id = driven(people.LoopsOneSide)
     assert sorted(calls) == sorted(["load", "left", "look", "left", "look", "right", "end"])
@@ -82,7 +82,7 @@ def test_a_route_back_leaves_a_parallel_branch_alone(plan: Plan, calls: list[str
     assert steps.CONTEXTS[-1].state["right"] == 7
 
 
-def test_a_route_back_takes_a_step_in_flight_from_its_worker(plan: Plan) -> None:
+def test_a_rewind_route_interrupts_a_running_step(plan: Plan) -> None:
     run_id = api.start_run(people.Overtakes).id
     settled(claim(run_id))
     held = {h[0].name: h for h in (claim(run_id), claim(run_id))}
@@ -98,7 +98,7 @@ def test_a_route_back_takes_a_step_in_flight_from_its_worker(plan: Plan) -> None
     assert seen(run_id).step("slow").visit == 2
 
 
-def test_what_a_worker_remembers_of_another_branch_is_not_stale(plan: Plan) -> None:
+def test_the_run_memory_of_another_branch_is_not_stale_after_a_rewind(plan: Plan) -> None:
     plan |= {"look": [Outcome("again"), None], "left": [{"n": 1}, {"n": 2}], "right": 7}
     driven(people.LoopsOneSide)
     last = steps.CONTEXTS[-1]
@@ -108,7 +108,7 @@ def test_what_a_worker_remembers_of_another_branch_is_not_stale(plan: Plan) -> N
 # --- by hand -----------------------------------------------------------------------------------------
 
 
-def test_a_completed_run_goes_back_to_a_step(plan: Plan, calls: list[str]) -> None:
+def test_a_completed_run_can_be_rewound(plan: Plan, calls: list[str]) -> None:
     plan["two"] = [{"n": 1}, {"n": 2}]
     run_id = driven(workflows.Chain)
     ada = person("ada", "squid_mesh.rewind_run")
@@ -134,7 +134,7 @@ def test_a_completed_run_goes_back_to_a_step(plan: Plan, calls: list[str]) -> No
     assert told.data == {"to": "two", "visit": 2}
 
 
-def test_a_run_goes_back_again_and_again(calls: list[str]) -> None:
+def test_a_run_can_be_rewound_many_times(calls: list[str]) -> None:
     run_id = driven(workflows.Chain)
     for name in ("three", "one", "two"):
         api.rewind_run(run_id, name)
@@ -145,7 +145,7 @@ def test_a_run_goes_back_again_and_again(calls: list[str]) -> None:
     assert calls == ["one", "two", "three", "three", "one", "two", "three", "two", "three"]
 
 
-def test_a_failed_run_goes_back_before_what_failed_it(plan: Plan) -> None:
+def test_a_failed_run_can_be_rewound_to_a_step_before_the_failed_one(plan: Plan) -> None:
     plan["three"] = [steps.Broken(), None]
     run_id = driven(workflows.Chain)
     api.rewind_run(run_id, "two")
@@ -154,7 +154,7 @@ def test_a_failed_run_goes_back_before_what_failed_it(plan: Plan) -> None:
     assert seen(run_id).error is None
 
 
-def test_a_skipped_way_is_open_again_after_going_back(plan: Plan, calls: list[str]) -> None:
+def test_a_skipped_branch_is_open_again_after_a_rewind(plan: Plan, calls: list[str]) -> None:
     plan["ask"] = [Outcome("yes"), Outcome("no")]
     run_id = driven(workflows.Choice)
     api.rewind_run(run_id, "ask")
@@ -163,7 +163,7 @@ def test_a_skipped_way_is_open_again_after_going_back(plan: Plan, calls: list[st
     assert statuses(run_id) | {"yes": "skipped"} == statuses(run_id)
 
 
-def test_what_waits_further_on_is_taken_back(plan: Plan) -> None:
+def test_a_waiting_step_after_the_target_is_taken_back(plan: Plan) -> None:
     run_id = driven(workflows.Sleeps)
     api.rewind_run(run_id, "before")
     assert ("nap", 1, "cancelled", False) in visits(run_id)
@@ -171,7 +171,7 @@ def test_what_waits_further_on_is_taken_back(plan: Plan) -> None:
     assert (seen(run_id).status, seen(run_id).step("nap").visit) == ("waiting", 2)
 
 
-def test_a_run_does_not_go_back_over_a_step_that_executes() -> None:
+def test_a_run_cannot_be_rewound_past_a_running_step() -> None:
     run_id = api.start_run(workflows.Chain).id
     settled(claim(run_id))
     claim(run_id)
@@ -183,7 +183,7 @@ def test_a_run_does_not_go_back_over_a_step_that_executes() -> None:
     assert seen(run_id) == before
 
 
-def test_a_run_goes_back_on_one_branch_while_another_executes(plan: Plan, calls: list[str]) -> None:
+def test_a_run_can_be_rewound_on_one_branch_while_another_runs(plan: Plan, calls: list[str]) -> None:
     run_id = api.start_run(workflows.Aside).id
     held = {h[0].name: h for h in (claim(run_id), claim(run_id))}
     settled(held["left"])
@@ -195,7 +195,7 @@ def test_a_run_goes_back_on_one_branch_while_another_executes(plan: Plan, calls:
     assert calls == ["left", "after"]
 
 
-def test_a_run_does_not_go_back_to_where_it_never_came(plan: Plan) -> None:
+def test_a_run_cannot_be_rewound_to_a_step_that_it_has_not_reached(plan: Plan) -> None:
     plan["ask"] = Outcome("yes")
     run_id = driven(workflows.Choice)
     with pytest.raises(IllegalAction):
@@ -206,7 +206,7 @@ def test_a_run_does_not_go_back_to_where_it_never_came(plan: Plan) -> None:
         api.rewind_run(driven(people.Reviews), "charge")
 
 
-def test_going_back_over_an_irreversible_step_must_be_allowed() -> None:
+def test_a_rewind_past_an_irreversible_step_must_be_allowed() -> None:
     run_id = driven(people.Ships)
     before = seen(run_id)
     ada = person("ada", "squid_mesh.rewind_run")
@@ -234,7 +234,7 @@ def test_a_cancelled_run_is_replayed_and_not_rewound() -> None:
     assert api.replay_run(run_id).replay_of == run_id
 
 
-def test_what_is_beside_the_way_back_goes_on_when_the_run_is_reopened(calls: list[str]) -> None:
+def test_parallel_branches_continue_when_a_rewind_reopens_the_run(calls: list[str]) -> None:
     run_id = api.start_run(workflows.Aside).id
     held = {h[0].name: h for h in (claim(run_id), claim(run_id))}
     settled(held["right"], Failure({"type": "X", "message": "m"}, retryable=False))
@@ -246,7 +246,7 @@ def test_what_is_beside_the_way_back_goes_on_when_the_run_is_reopened(calls: lis
     assert sorted(calls) == ["after", "right"]
 
 
-def test_a_join_of_the_first_way_runs_again_at_once_where_another_way_is_enough(calls: list[str]) -> None:
+def test_a_race_join_runs_again_at_once_if_another_branch_has_arrived(calls: list[str]) -> None:
     run_id = driven(workflows.TakesFirst)
     api.rewind_run(run_id, "left")
     assert {v[:3] for v in visits(run_id) if v[3]} == {

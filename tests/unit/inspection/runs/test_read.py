@@ -1,4 +1,4 @@
-"""Which parameters carry secrets, after the input mapping renamed them."""
+"""Masking of parameters that ``input=`` has renamed."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ from squid_mesh.inspection.runs.read import _input_secrets
         ("usher", "user.token", []),
     ],
 )
-def test_a_renamed_parameter_hides_what_it_was_given(source: str, secret: str, hidden: list[str]) -> None:
+def test_a_renamed_parameter_is_masked_too(source: str, secret: str, hidden: list[str]) -> None:
     assert _input_secrets({"given": source}, [secret]) == hidden

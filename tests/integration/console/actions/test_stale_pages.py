@@ -1,4 +1,4 @@
-"""Pages that are out of date, or addresses that nobody's page has: nothing is done that wasn't shown."""
+"""Old pages and hand-made addresses: only what was shown is performed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Plan = dict[str, Any]
 @pytest.mark.parametrize(
     "action", ["decide_approval", "retry_step", "skip_step", "unblock_run", "rewind_run"]
 )
-def test_an_address_that_names_no_step_does_nothing_to_any(action: str, staff: Any) -> None:
+def test_an_address_without_a_step_changes_no_step(action: str, staff: Any) -> None:
     run_id = driven(people.TwoReviews)
     before = seen(run_id)
     response = staff(VIEW, f"squid_mesh.{action}").post(f"{RUNS}{run_id}/act/{action}/", {"exit": "approved"})
@@ -29,7 +29,7 @@ def test_an_address_that_names_no_step_does_nothing_to_any(action: str, staff: A
 
 
 @pytest.mark.parametrize("visit", ["", "1"])
-def test_a_decision_without_the_visit_that_was_seen_is_none(visit: str, staff: Any) -> None:
+def test_a_decision_without_the_visit_is_rejected(visit: str, staff: Any) -> None:
     run_id = driven(people.Reviews)
     ada = staff("squid_mesh.decide_approval", name="bob").get(RUNS + "waiting/").wsgi_request.user
     api.decide_approval(run_id, "changes", step="review", visit=1, actor=ada)
@@ -41,7 +41,7 @@ def test_a_decision_without_the_visit_that_was_seen_is_none(visit: str, staff: A
     assert (seen(run_id).step("review").visit, statuses(run_id)["review"]) == (2, "paused")
 
 
-def test_a_step_that_failed_anew_in_another_visit_is_not_retried_from_an_old_page(
+def test_a_step_that_failed_again_in_another_visit_is_not_retried_from_an_old_page(
     staff: Any, plan: Plan
 ) -> None:
     plan["two"] = [ValueError("no ink"), ValueError("no paper")]
@@ -56,7 +56,7 @@ def test_a_step_that_failed_anew_in_another_visit_is_not_retried_from_an_old_pag
     assert statuses(run_id)["two"] == "failed"
 
 
-def test_who_may_replay_and_not_view_sees_nothing_of_the_payload_and_replays_it(staff: Any) -> None:
+def test_a_user_who_may_replay_but_not_view_does_not_see_the_payload(staff: Any) -> None:
     run_id = driven(workflows.Secret, {"token": "tok-123", "note": "for viewers"})
     client = staff("squid_mesh.replay_run")
     asked = client.get(f"{RUNS}{run_id}/act/replay_run/")
@@ -67,9 +67,7 @@ def test_who_may_replay_and_not_view_sees_nothing_of_the_payload_and_replays_it(
     assert replay.payload == Run.objects.get(pk=run_id).payload
 
 
-def test_steps_that_failed_anew_in_another_visit_are_left_out_of_what_was_confirmed(
-    staff: Any, plan: Plan
-) -> None:
+def test_a_confirmed_step_that_failed_again_in_another_visit_is_not_retried(staff: Any, plan: Plan) -> None:
     plan["two"] = [ValueError("no ink"), ValueError("no paper")]
     run_id = driven(workflows.Chain)
     client = staff(VIEW, "squid_mesh.retry_step")
@@ -81,7 +79,7 @@ def test_steps_that_failed_anew_in_another_visit_are_left_out_of_what_was_confir
     assert statuses(run_id)["two"] == "failed"
 
 
-def test_a_replay_repeats_no_more_irreversible_steps_than_were_confirmed(staff: Any, plan: Plan) -> None:
+def test_a_replay_repeats_only_the_irreversible_steps_that_were_confirmed(staff: Any, plan: Plan) -> None:
     plan["check"] = [ValueError("no scales")]
     plan["load"] = [None]
     run_id = driven(people.Ships)
@@ -95,7 +93,7 @@ def test_a_replay_repeats_no_more_irreversible_steps_than_were_confirmed(staff: 
     assert Run.objects.filter(replay_of=run_id).exists()
 
 
-def test_what_was_confirmed_without_its_step_or_visit_is_not_done(staff: Any) -> None:
+def test_a_confirmation_without_step_or_visit_is_rejected(staff: Any) -> None:
     run_id = driven(people.TwoReviews)
     client = staff(VIEW, "squid_mesh.decide_approval")
     sent = {"action": "bulk_approve", "_selected_action": [str(run_id)], "confirmed": "1"}

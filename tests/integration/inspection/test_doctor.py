@@ -1,4 +1,4 @@
-"""The doctor: each thing that can be wrong is built, found, and found no more once it is mended."""
+"""The doctor: each problem is created, found, and no longer found once it is fixed."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.engine.clock.due_triggers import fire_due_triggers
 from squid_mesh.inspection import doctor
 from squid_mesh.inspection.doctor.diagnosis import examine
-from squid_mesh.models import Cluster, StepRun, Trigger
+from squid_mesh.models import Cluster, Run, StepRun, Trigger
 from squid_mesh.store.clock import now_plus
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
 from tests.host.pooler import pooler
 from tests.host.runs import claim, driven, seen
+from tests.integration.newer_rows import write_unknown
 
 only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
 only_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="about PostgreSQL")
@@ -34,7 +35,7 @@ only_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="ab
 
 @pytest.fixture(autouse=True)
 def healthy(db: None) -> None:
-    """An installation with a cluster that lives."""
+    """An installation with a running cluster."""
     api.refresh_triggers()
     ClusterHeartbeat(1).beat()
 
@@ -45,11 +46,11 @@ def found() -> dict[str, api.Finding]:
 
 
 def only(code: str) -> api.Finding:
-    """The one finding that there is."""
+    """Return the only finding."""
     (finding,) = api.diagnose()
     assert finding.code == code
     assert finding.problem.endswith(".")
-    assert finding.mend.endswith(".")
+    assert finding.fix.endswith(".")
     return finding
 
 
@@ -59,7 +60,7 @@ def ask(sql: str) -> Any:
         return cursor.fetchone() if cursor.description else None
 
 
-def test_nothing_is_wrong_where_all_is_well() -> None:
+def test_a_healthy_installation_has_no_findings() -> None:
     driven(workflows.Chain)
     api.start_run(workflows.Sleeps, start_at=datetime.now(UTC) + timedelta(days=1))
     assert api.diagnose() == ()
@@ -71,39 +72,39 @@ def test_errors_come_before_warnings() -> None:
     assert [finding.severity for finding in api.diagnose()] == ["error", "warning"]
 
 
-def test_every_finding_stands_in_the_reference() -> None:
+def test_every_finding_is_documented() -> None:
     written = "".join(path.read_text() for path in Path(doctor.__file__).parent.glob("*.py"))
     codes = set(re.findall(r'(?:error|warning)\(\s*"(\w+)"', written))
-    told = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
+    documented = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
     assert len(codes) > 15
-    assert not [code for code in codes if f"`{code}`" not in told]
+    assert not [code for code in codes if f"`{code}`" not in documented]
 
 
 class TestSettings:
-    def test_what_the_system_checks_say_is_said_with_its_mend(self) -> None:
+    def test_a_message_of_the_system_checks_is_a_finding_with_its_fix(self) -> None:
         with override_settings(Q_CLUSTER={**settings.Q_CLUSTER, "broker_class": None}):
             finding = only("squid_mesh.W001")
             assert finding.severity == "warning"
-            assert "squid_mesh.dispatch.broker.Broker" in finding.mend
+            assert "squid_mesh.dispatch.broker.Broker" in finding.fix
         assert not found()
 
-    def test_settings_that_cannot_be_read_are_all_that_is_said(self) -> None:
+    def test_invalid_settings_are_the_only_finding(self) -> None:
         with override_settings(SQUID_MESH={"LEASE": 1}):
             assert only("squid_mesh.E001").severity == "error"
 
-    def test_a_database_that_the_project_does_not_have(self) -> None:
+    def test_an_unknown_database_alias_is_found(self) -> None:
         with override_settings(SQUID_MESH={"DATABASE": "nowhere"}):
             finding = only("squid_mesh.E006")
             assert "'nowhere'" in finding.problem
-            assert "default" in finding.mend
+            assert "default" in finding.fix
 
-    def test_a_retry_before_the_timeout(self) -> None:
+    def test_a_retry_before_the_timeout_is_found(self) -> None:
         with override_settings(Q_CLUSTER={**settings.Q_CLUSTER, "retry": 10, "timeout": 20}):
             assert only("queue_timing").details == {"retry": 10, "timeout": 20}
         with override_settings(Q_CLUSTER={**settings.Q_CLUSTER, "retry": 21, "timeout": 20}):
             assert not found()
 
-    def test_a_lease_that_a_living_worker_may_lose(self) -> None:
+    def test_a_lease_that_is_too_short_is_found(self) -> None:
         with override_settings(SQUID_MESH={"LEASE_SECONDS": 2}):
             least = only("lease_short").details["least"]
         with override_settings(SQUID_MESH={"LEASE_SECONDS": least}):
@@ -111,23 +112,23 @@ class TestSettings:
 
 
 class TestDatabase:
-    def test_migrations_that_have_not_been_applied_are_all_that_is_said(self) -> None:
+    def test_unapplied_migrations_are_the_only_finding(self) -> None:
         recorder = MigrationRecorder(connection)
         recorder.record_unapplied("squid_mesh", "0001_initial")
         assert "0001_initial" in only("migrations_missing").details["migrations"]
         recorder.record_applied("squid_mesh", "0001_initial")
         assert not found()
 
-    @pytest.mark.parametrize(("hours", "told"), [(1, "3600 s ahead of"), (-1, "3600 s behind")])
-    def test_a_clock_that_goes_differently(self, hours: int, told: str) -> None:
+    @pytest.mark.parametrize(("hours", "text"), [(1, "3600 s ahead of"), (-1, "3600 s behind")])
+    def test_a_clock_that_differs_is_found(self, hours: int, text: str) -> None:
         (finding,) = examine(lambda: datetime.now(UTC) + timedelta(hours=hours))
         assert finding.code == "clock_skew"
-        assert told in finding.problem
+        assert text in finding.problem
         assert abs(finding.details["seconds"] - hours * 3600) < 5
 
     @only_sqlite
     @pytest.mark.django_db(transaction=True)
-    def test_a_write_that_gives_up_early(self) -> None:
+    def test_a_short_busy_timeout_is_found(self) -> None:
         (before,) = ask("PRAGMA busy_timeout")
         ask("PRAGMA busy_timeout = 100")
         try:
@@ -137,8 +138,8 @@ class TestDatabase:
         assert not found()
 
     @pytest.mark.django_db(transaction=True)
-    @pytest.mark.skipif(connection.vendor not in ("sqlite", "postgresql"), reason="isn't asked of others")
-    def test_a_database_that_may_forget_what_it_confirmed(self) -> None:
+    @pytest.mark.skipif(connection.vendor not in ("sqlite", "postgresql"), reason="not a setting there")
+    def test_a_database_that_may_lose_committed_data_is_found(self) -> None:
         off, on = {
             "sqlite": ("PRAGMA synchronous = OFF", "PRAGMA synchronous = NORMAL"),
             "postgresql": ("SET synchronous_commit = off", "SET synchronous_commit = on"),
@@ -152,7 +153,7 @@ class TestDatabase:
 
     @only_postgres
     @pytest.mark.django_db(transaction=True)
-    def test_a_pooler_in_between(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_pooler_is_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
         direct = dict(connection.settings_dict)
         options = {**direct.get("OPTIONS", {}), "sslmode": "disable", "gssencmode": "disable"}
         with pooler(direct) as port:
@@ -165,25 +166,25 @@ class TestDatabase:
         assert not found()
 
     @only_postgres
-    def test_transactions_that_are_isolated_too_strictly(self) -> None:
+    def test_a_stricter_isolation_level_is_found(self) -> None:
         ask("SET default_transaction_isolation = 'repeatable read'")
-        assert only("isolation").details == {"level": "repeatable read"}
+        assert only("isolation_level").details == {"level": "repeatable read"}
         ask("SET default_transaction_isolation = 'read committed'")
         assert not found()
 
 
 class TestClusters:
-    def test_none_that_lives(self) -> None:
+    def test_no_running_cluster_is_found(self) -> None:
         Cluster.objects.update(seen_at=now_plus(-3600))
         finding = only("no_cluster")
         assert finding.severity == "error"
-        assert "The last was tests on " in finding.problem
+        assert "The last one was tests on " in finding.problem
         Cluster.objects.all().delete()
         assert only("no_cluster").details == {"last_seen_at": None}
         ClusterHeartbeat(2).beat()
         assert not found()
 
-    def test_several_versions(self) -> None:
+    def test_different_versions_are_found(self) -> None:
         ClusterHeartbeat(2).beat()
         Cluster.objects.filter(pid=2).update(version="0.0.1")
         assert "0.0.1" in only("cluster_versions").details["versions"]
@@ -192,25 +193,25 @@ class TestClusters:
 
 
 class TestTriggers:
-    def test_one_that_differs_from_the_code(self) -> None:
+    def test_a_trigger_that_differs_from_the_code_is_found(self) -> None:
         Trigger.objects.filter(name="every").update(expression="0 0 * * *")
         finding = only("trigger_drift")
         assert (finding.severity, finding.details["trigger"]) == ("warning", "every")
         api.refresh_triggers()
         assert not found()
 
-    def test_one_that_cannot_fire(self, plan: dict[str, Any]) -> None:
+    def test_a_trigger_that_cannot_fire_is_found(self, plan: dict[str, Any]) -> None:
         plan["made_at"] = ValueError("no clock")
         fire_due_triggers(lambda now: now + timedelta(minutes=10))
-        troubled = [f for f in api.diagnose() if f.code == "trigger_error"]
-        assert {"every", "last", "alone"} <= {finding.details["trigger"] for finding in troubled}
-        assert all("no clock" in finding.problem for finding in troubled)
-        assert "error" in {finding.severity for finding in troubled}
+        failing = [f for f in api.diagnose() if f.code == "trigger_error"]
+        assert {"every", "last", "alone"} <= {finding.details["trigger"] for finding in failing}
+        assert all("no clock" in finding.problem for finding in failing)
+        assert "error" in {finding.severity for finding in failing}
         del plan["made_at"]
         fire_due_triggers(lambda now: now + timedelta(minutes=20))
         assert "trigger_error" not in found()
 
-    def test_one_whose_timezone_this_machine_does_not_know(self) -> None:
+    def test_an_unknown_timezone_is_found(self) -> None:
         Trigger.objects.filter(name="every").update(timezone_override="Mars/Olympus")
         finding = only("timezone_unknown")
         assert finding.details["timezone"] == "Mars/Olympus"
@@ -219,7 +220,7 @@ class TestTriggers:
 
 
 def behind(column: str, seconds: float) -> None:
-    """Let that time of the steps be over for so long."""
+    """Set that time of the steps to so many seconds ago."""
     StepRun.objects.filter(**{f"{column}__isnull": False}).update(**{column: now_plus(-seconds)})
 
 
@@ -230,7 +231,7 @@ class TestCode:
         yield
         load_code.cache_clear()
 
-    def test_live_runs_need_what_is_not_there(self) -> None:
+    def test_missing_code_of_unfinished_runs_is_found(self) -> None:
         driven(workflows.Single)
         run_id = api.start_run(workflows.Chain).id
         load_code.cache_clear()
@@ -245,7 +246,7 @@ class TestCode:
             assert found()
         assert not found()
 
-    def test_a_guard_is_code_too(self) -> None:
+    def test_a_missing_guard_is_found(self) -> None:
         api.start_run(workflows.Guarded)
         load_code.cache_clear()
         with pytest.MonkeyPatch.context() as patched:
@@ -254,7 +255,7 @@ class TestCode:
 
 
 class TestWork:
-    def test_steps_that_have_been_due_for_long(self) -> None:
+    def test_steps_that_have_been_due_for_long_are_found(self) -> None:
         first = api.start_run(workflows.Chain).id
         api.start_run(workflows.Single)
         behind("due_at", 50)
@@ -264,34 +265,34 @@ class TestWork:
         finding = only("work_overdue")
         assert finding.severity == "error"
         assert (finding.details["steps"], finding.details["runs"][0]) == (2, str(first))
-        assert "2 steps (run" in finding.problem
+        assert "60 s: 2 (run" in finding.problem
         assert "the oldest for 2:00:0" in finding.problem
         assert api.execute_due(60) == 4
         assert not found()
 
     def lose(self, run_id: UUID) -> None:
-        """Let a worker take the run's due step and be lost with it."""
+        """Let a worker claim the run's due step and be lost."""
         claim(run_id)
         behind("lease_until", 60)
 
-    def test_steps_that_lost_workers_hold(self) -> None:
+    def test_steps_of_lost_workers_are_found(self) -> None:
         run_id = api.start_run(workflows.Chain).id
         self.lose(run_id)
-        assert only("leases_over").details == {"steps": 1, "runs": [str(run_id)]}
+        assert only("leases_expired").details == {"steps": 1, "runs": [str(run_id)]}
         assert api.recover_steps() == 1
         assert not found()
 
-    def test_steps_that_are_parked(self) -> None:
+    def test_steps_stopped_by_the_crash_cap_are_found(self) -> None:
         run_id = api.start_run(workflows.Chain).id
         with override_settings(SQUID_MESH={"CRASH_CAP": 1}):
             self.lose(run_id)
             api.recover_steps()
-        finding = only("steps_parked")
+        finding = only("crash_cap_reached")
         assert (finding.severity, finding.details["runs"]) == ("warning", [str(run_id)])
         api.retry_step(run_id, "one")
         assert not found()
 
-    def test_steps_of_which_nobody_knows(self) -> None:
+    def test_steps_with_an_unknown_outcome_are_found(self) -> None:
         run_id = api.start_run(workflows.Crashes).id
         self.lose(run_id)
         api.recover_steps()
@@ -301,7 +302,7 @@ class TestWork:
         assert seen(run_id).status == "completed"
         assert not found()
 
-    def test_steps_that_put_themselves_off_again_and_again(self, plan: dict[str, Any]) -> None:
+    def test_steps_that_defer_themselves_repeatedly_are_found(self, plan: dict[str, Any]) -> None:
         plan["only"] = lambda ctx: (_ for _ in ()).throw(Defer(hours=1))
         run_id = driven(workflows.Single)
         StepRun.objects.update(deferrals=48)
@@ -314,9 +315,17 @@ class TestWork:
         api.skip_step(run_id, "only")
         assert not found()
 
-    def test_only_the_first_few_runs_are_named_and_all_are_counted(self) -> None:
+    def test_all_steps_are_counted_and_the_first_runs_named(self) -> None:
         for _ in range(7):
             api.start_run(workflows.Single)
         behind("due_at", 3600)
         details = only("work_overdue").details
         assert (details["steps"], len(details["runs"])) == (7, 5)
+
+
+def test_statuses_of_a_newer_version_are_found() -> None:
+    for status, run_id in (("archiving", driven(workflows.Single)), ("zipped", driven(workflows.Single))):
+        write_unknown(Run, "status", status, pk=run_id)
+    driven(workflows.Single)
+    found_statuses = [f.details["status"] for f in api.diagnose() if f.code == "unknown_status"]
+    assert found_statuses == ["archiving", "zipped"]

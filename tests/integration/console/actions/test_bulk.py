@@ -1,4 +1,4 @@
-"""One action on many runs: the page that asks, what it leaves out, and that each run is done for itself."""
+"""One action on many runs: the page that confirms it, what it skips, and that each run is independent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def ask(client: Client, action: str, *runs: UUID) -> Any:
 
 
 def confirm(client: Client, asked: Any, **more: Any) -> list[str]:
-    """Send the page as a browser would; the messages that follow."""
+    """Submit the page as a browser does, and return the messages."""
     shown = asked.content.decode()
     sent: dict[str, Any] = {"reason": "clean-up", **more}
     for name, value in re.findall(r'<input type="hidden" name="(?!csrf)([^"]+)" value="([^"]*)">', shown):
@@ -39,7 +39,7 @@ def confirm(client: Client, asked: Any, **more: Any) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
-def test_the_page_says_what_happens_to_which_and_who_is_left_out_and_nothing_has_happened(staff: Any) -> None:
+def test_the_page_lists_what_will_be_changed_and_what_skipped_and_changes_nothing(staff: Any) -> None:
     alive, over = driven(people.Holds), driven(workflows.Single)
     asked = ask(staff(VIEW, "squid_mesh.cancel_run"), "cancel", alive, over)
     plan = asked.context["plan"]
@@ -49,7 +49,7 @@ def test_the_page_says_what_happens_to_which_and_who_is_left_out_and_nothing_has
     assert seen(alive).status == "paused"
 
 
-def test_what_was_shown_is_done_with_the_reason_and_the_actor(staff: Any) -> None:
+def test_the_listed_actions_are_performed_with_reason_and_actor(staff: Any) -> None:
     runs = [driven(people.Holds) for _ in range(3)]
     client = staff(VIEW, "squid_mesh.cancel_run")
     assert confirm(client, ask(client, "cancel", *runs)) == ["Applied to 3 runs."]
@@ -66,7 +66,7 @@ def test_decisions_on_many_are_recorded_one_by_one(action: str, exit: str, staff
     assert [(word.exit, word.actor_text) for word in Decision.objects.all()] == [(exit, "ada")] * 2
 
 
-def test_each_held_step_of_a_run_is_one_to_do(staff: Any) -> None:
+def test_each_waiting_step_of_a_run_is_listed(staff: Any) -> None:
     run_id = driven(people.TwoReviews)
     client = staff(VIEW, "squid_mesh.decide_approval")
     assert [one.step for one in ask(client, "approve", run_id).context["plan"].items] == ["left", "right"]
@@ -75,7 +75,7 @@ def test_each_held_step_of_a_run_is_one_to_do(staff: Any) -> None:
     assert str(run_id) in told[1]
 
 
-def test_approvals_with_a_form_are_left_for_their_own_page_and_can_be_rejected(staff: Any) -> None:
+def test_approvals_with_a_form_are_skipped_but_can_be_rejected(staff: Any) -> None:
     run_id = driven(people.Reviews)
     client = staff(VIEW, "squid_mesh.decide_approval")
     asked = ask(client, "approve", run_id)
@@ -86,7 +86,7 @@ def test_approvals_with_a_form_are_left_for_their_own_page_and_can_be_rejected(s
     assert seen(run_id).step("review").outcome == "rejected"
 
 
-def test_who_may_not_is_left_out_with_the_reason(staff: Any) -> None:
+def test_what_the_user_may_not_do_is_skipped_with_the_reason(staff: Any) -> None:
     starter = staff(VIEW, "squid_mesh.decide_approval", "squid_mesh.start_run", name="bob")
     mine = driven(people.FourEyes, actor=bob_of(starter))
     asked = ask(starter, "approve", mine)
@@ -100,7 +100,7 @@ def bob_of(client: Client) -> Any:
     return client.get(LIST).wsgi_request.user
 
 
-def test_pauses_are_let_go_on(staff: Any) -> None:
+def test_pauses_are_resumed(staff: Any) -> None:
     runs = [driven(people.Holds), driven(people.Holds)]
     client = staff(VIEW, "squid_mesh.unblock_run")
     assert confirm(client, ask(client, "unblock", *runs)) == ["Applied to 2 steps."]
@@ -117,7 +117,7 @@ def test_failed_steps_are_retried(staff: Any, plan: Plan) -> None:
     assert {seen(run).status.value for run in runs} == {"completed"}
 
 
-def test_irreversible_steps_are_repeated_only_with_the_tick_and_only_where_needed(staff: Any) -> None:
+def test_irreversible_steps_are_repeated_only_with_the_box(staff: Any) -> None:
     plain, risky = driven(workflows.Single), driven(people.Ships)
     client = staff(VIEW, "squid_mesh.replay_run", "squid_mesh.override_irreversible")
     asked = ask(client, "replay", plain, risky)
@@ -131,14 +131,14 @@ def test_irreversible_steps_are_repeated_only_with_the_tick_and_only_where_neede
     assert 'name="allow_irreversible"' not in ask(client, "replay", plain).content.decode()
 
 
-def test_without_the_permission_to_override_they_are_left_out(staff: Any) -> None:
+def test_without_the_permission_to_override_irreversible_steps_are_skipped(staff: Any) -> None:
     risky = driven(people.Ships)
     asked = ask(staff(VIEW, "squid_mesh.replay_run"), "replay", risky)
     assert asked.context["plan"].risky == ()
     assert "squid_mesh.override_irreversible" in asked.context["plan"].skipped[0].why
 
 
-def test_what_others_did_meanwhile_is_told_run_by_run(staff: Any) -> None:
+def test_what_others_changed_meanwhile_is_reported_for_each_run(staff: Any) -> None:
     slow, free = driven(people.Expires), driven(people.Expires)
     client = staff(VIEW, "squid_mesh.decide_approval")
     other = bob_of(staff(VIEW, "squid_mesh.decide_approval", name="bob"))
@@ -153,7 +153,7 @@ def test_what_others_did_meanwhile_is_told_run_by_run(staff: Any) -> None:
 @pytest.mark.parametrize(
     ("action", "needs"), [("cancel", "cancel_run"), ("retry", "retry_step"), ("replay", "replay_run")]
 )
-def test_a_post_by_hand_without_the_permission_changes_nothing(
+def test_a_post_without_the_permission_changes_nothing(
     action: str, needs: str, staff: Any, plan: Plan
 ) -> None:
     plan["only"] = ValueError("no")
@@ -176,7 +176,7 @@ def test_a_post_by_hand_without_the_permission_changes_nothing(
     assert seen(run_id) != before
 
 
-def test_an_override_by_hand_is_refused(staff: Any) -> None:
+def test_an_override_without_the_permission_is_rejected(staff: Any) -> None:
     risky = driven(people.Ships)
     client = staff(VIEW, "squid_mesh.replay_run")
     sent = {
@@ -192,7 +192,7 @@ def test_an_override_by_hand_is_refused(staff: Any) -> None:
 
 
 @pytest.mark.parametrize("item", ["nonsense", "a:b:c", ""])
-def test_a_form_that_was_changed_on_its_way_does_nothing(item: str, staff: Any) -> None:
+def test_an_invalid_form_changes_nothing(item: str, staff: Any) -> None:
     run_id = driven(people.Holds)
     client = staff(VIEW, "squid_mesh.cancel_run")
     sent = {"action": "bulk_cancel", "_selected_action": [str(run_id)], "confirmed": "yes"}
@@ -200,7 +200,7 @@ def test_a_form_that_was_changed_on_its_way_does_nothing(item: str, staff: Any) 
     assert seen(run_id).status == "paused"
 
 
-def test_what_was_done_is_told_though_the_rest_of_the_form_was_changed(staff: Any) -> None:
+def test_performed_actions_are_reported_if_the_rest_of_the_form_is_invalid(staff: Any) -> None:
     run_id = driven(workflows.Single)
     client = staff(VIEW, "squid_mesh.replay_run", "squid_mesh.override_irreversible")
     asked = ask(client, "replay", run_id)
@@ -209,7 +209,7 @@ def test_what_was_done_is_told_though_the_rest_of_the_form_was_changed(staff: An
     assert Run.objects.filter(replay_of=run_id).count() == 1
 
 
-def test_too_many_at_once_are_refused(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_runs_at_once_are_rejected_by_the_page(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk_page, "MOST", 2)
     runs = [driven(workflows.Single) for _ in range(3)]
     client = staff(VIEW, "squid_mesh.replay_run")
@@ -217,7 +217,7 @@ def test_too_many_at_once_are_refused(staff: Any, monkeypatch: pytest.MonkeyPatc
     assert "More than 2 runs selected." in str(next(iter(get_messages(response.wsgi_request))))
 
 
-def test_the_page_costs_the_same_for_many_runs(staff: Any, django_assert_max_num_queries: Any) -> None:
+def test_the_page_takes_a_fixed_number_of_queries(staff: Any, django_assert_max_num_queries: Any) -> None:
     runs = [driven(people.Expires) for _ in range(12)]
     client = staff(VIEW, "squid_mesh.decide_approval")
     ask(client, "approve", runs[0])
@@ -226,7 +226,7 @@ def test_the_page_costs_the_same_for_many_runs(staff: Any, django_assert_max_num
             ask(client, "approve", *some)
 
 
-def test_the_forms_need_their_token(staff: Any) -> None:
+def test_the_forms_require_their_csrf_token(staff: Any) -> None:
     run_id = driven(people.Holds)
     client = Client(enforce_csrf_checks=True)
     client.force_login(bob_of(staff(VIEW, "squid_mesh.cancel_run")))

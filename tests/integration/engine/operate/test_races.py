@@ -1,4 +1,4 @@
-"""People, workers and deadlines at the same moment: one of them wins, and the others hear of it."""
+"""People, workers and deadlines at the same moment: one of them wins and the others get an error."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ only_servers = pytest.mark.skipif(connection.vendor == "sqlite", reason="one wri
 
 
 def refused(results: list[Any]) -> list[Any]:
-    """The refusals; anything worse fails the test."""
+    """Return the expected errors; other errors fail the test."""
     found = [result for result in results if isinstance(result, Exception)]
     assert all(isinstance(error, IllegalAction) for error in found), found
     return found
 
 
-def test_of_two_people_who_decide_at_once_one_is_told_so() -> None:
+def test_of_two_people_who_decide_at_once_one_gets_an_error() -> None:
     ada, bob = person("ada", DECIDE), person("bob", DECIDE)
     for _ in range(ROUNDS):
         run_id = driven(people.Expires)
@@ -63,7 +63,7 @@ def test_a_quorum_reached_by_two_at_once_is_reached_once() -> None:
         assert_consistent(run_id)
 
 
-def test_the_same_person_twice_at_once_has_one_word() -> None:
+def test_the_same_person_twice_at_once_has_one_vote() -> None:
     ada = person("ada", DECIDE)
     for _ in range(ROUNDS):
         run_id = driven(people.FourEyes)
@@ -87,7 +87,7 @@ def test_either_the_deadline_or_the_person_decides() -> None:
         assert_consistent(run_id)
 
 
-def test_a_run_that_is_cancelled_while_it_is_decided_does_one_after_the_other() -> None:
+def test_a_cancel_and_a_decision_at_once_happen_one_after_the_other() -> None:
     ada = person("ada", DECIDE)
     for _ in range(ROUNDS):
         run_id = driven(people.Expires)
@@ -112,7 +112,7 @@ def test_a_step_is_either_skipped_or_executed(calls: list[str]) -> None:
         assert_consistent(run_id)
 
 
-def test_a_lost_step_is_taken_back_before_it_is_retried() -> None:
+def test_a_lost_step_is_recovered_before_it_is_retried() -> None:
     for _ in range(ROUNDS):
         run_id = api.start_run(people.Checks).id
         held = claim(run_id)
@@ -125,7 +125,7 @@ def test_a_lost_step_is_taken_back_before_it_is_retried() -> None:
         assert_consistent(run_id)
 
 
-def test_two_who_retry_at_once_retry_once() -> None:
+def test_two_people_who_retry_at_once_retry_once() -> None:
     for _ in range(ROUNDS):
         run_id = api.start_run(people.Checks).id
         claim(run_id)
@@ -136,7 +136,7 @@ def test_two_who_retry_at_once_retry_once() -> None:
         assert_consistent(run_id)
 
 
-def test_a_run_goes_back_while_a_worker_settles_a_parallel_branch() -> None:
+def test_a_run_is_rewound_while_a_worker_settles_a_parallel_branch() -> None:
     for _ in range(ROUNDS):
         run_id = api.start_run(workflows.Aside).id
         held = {h[0].name: h for h in (claim(run_id), claim(run_id))}
@@ -154,7 +154,7 @@ def test_a_run_goes_back_while_a_worker_settles_a_parallel_branch() -> None:
         assert_consistent(run_id)
 
 
-def test_a_run_goes_back_or_a_worker_goes_on() -> None:
+def test_of_a_rewind_and_a_worker_at_once_one_wins() -> None:
     for _ in range(ROUNDS):
         run_id = driven(workflows.Sleeps)
         fast_forward(run_id)
@@ -167,7 +167,7 @@ def test_a_run_goes_back_or_a_worker_goes_on() -> None:
 
 
 @only_servers
-def test_a_comment_does_not_disturb_the_settle_that_waits_for_it() -> None:
+def test_a_settle_that_waits_for_a_comment_succeeds() -> None:
     run_id = api.start_run(workflows.Single).id
     held = claim(run_id)
     done = threading.Thread(target=_settle_elsewhere, args=(held,))
@@ -190,7 +190,7 @@ def _settle_elsewhere(held: Any) -> None:
 
 
 @only_servers
-def test_a_claim_that_is_being_made_comes_before_the_person() -> None:
+def test_a_claim_in_progress_comes_before_the_person() -> None:
     run_id: UUID = api.start_run(workflows.Single).id
     results: list[Any] = []
     with transaction.atomic():

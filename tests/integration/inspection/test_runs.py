@@ -55,7 +55,7 @@ def test_a_snapshot_has_its_history_on_demand() -> None:
     assert seen(run_id).steps[0].attempts
 
 
-def test_a_step_that_the_workflow_has_not_is_a_key_error() -> None:
+def test_an_unknown_step_raises_key_error() -> None:
     with pytest.raises(KeyError):
         seen(driven(workflows.Single)).step("two")
 
@@ -79,7 +79,7 @@ def test_lists_are_filtered() -> None:
     assert found(search="nothing") == []
 
 
-def test_pages_give_every_run_once_the_newest_first() -> None:
+def test_pages_have_every_run_once_newest_first() -> None:
     runs = [api.start_run(workflows.Single).id for _ in range(5)]
     pages, after = [], None
     while True:
@@ -101,13 +101,13 @@ def test_pages_give_every_run_once_the_newest_first() -> None:
         ({"after": "page 2"}, "after"),
     ],
 )
-def test_a_bad_argument_of_a_list_is_named(given: dict[str, Any], argument: str) -> None:
+def test_an_invalid_argument_of_a_list_is_named(given: dict[str, Any], argument: str) -> None:
     with pytest.raises(InvalidArgument) as caught:
         api.list_runs(**given)
     assert (caught.value.code, caught.value.details["argument"]) == ("invalid_argument", argument)
 
 
-def test_a_workflow_that_is_gone_is_still_listed_and_one_that_never_was_is_not_found() -> None:
+def test_an_uninstalled_workflow_is_listed_and_an_unknown_one_is_not_found() -> None:
     run_id = api.start_run(workflows.Single).id
     Run.objects.update(workflow="old.Gone")
     assert [run.id for run in api.list_runs(workflow="old.Gone").runs] == [run_id]
@@ -115,7 +115,7 @@ def test_a_workflow_that_is_gone_is_still_listed_and_one_that_never_was_is_not_f
         api.list_runs(workflow="old.Never")
 
 
-def test_every_call_has_an_async_twin() -> None:
+def test_every_function_has_an_async_version() -> None:
     async def all_of_them() -> None:
         started = await api.astart_run(workflows.Single)
         assert (await api.ainspect_run(started.id)).id == started.id
@@ -132,7 +132,7 @@ def pages(admin_client: Client) -> Client:
 
 
 @pytest.mark.parametrize("model", ["run", "steprun"])
-def test_the_admin_lists_and_finds(model: str, pages: Client, secret_run: Any) -> None:
+def test_the_admin_lists_and_searches(model: str, pages: Client, secret_run: Any) -> None:
     address = reverse(f"admin:squid_mesh_{model}_changelist")
     assert pages.get(address).status_code == 200
     found = pages.get(address, {"q": str(secret_run)})
@@ -155,7 +155,7 @@ def test_the_admin_shows_a_step_and_no_secret(name: str, pages: Client, secret_r
     assert MASK in page.content.decode()
 
 
-def test_the_admin_says_what_failed(pages: Client, plan: Plan) -> None:
+def test_the_admin_shows_what_failed(pages: Client, plan: Plan) -> None:
     plan["only"] = ValueError("no ink left")
     run_id = driven(workflows.Single)
     for address in (
@@ -175,7 +175,7 @@ def test_the_admin_changes_nothing(model: str, pages: Client, secret_run: Any) -
     assert Run.objects.count() == 1
 
 
-def test_rows_say_what_they_are() -> None:
+def test_rows_have_readable_names() -> None:
     driven(workflows.Single)
     assert str(Run.objects.get().pk) in str(Run.objects.get()) or "host.Single" in str(Run.objects.get())
     assert str(StepRun.objects.get()) == "only (completed)"
@@ -184,7 +184,7 @@ def test_rows_say_what_they_are() -> None:
     assert "host.Single" in str(Definition.objects.get())
 
 
-def test_ids_sort_by_the_time_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ids_sort_by_their_creation_time(monkeypatch: pytest.MonkeyPatch) -> None:
     import time
 
     made = []
@@ -196,7 +196,7 @@ def test_ids_sort_by_the_time_they_were_made(monkeypatch: pytest.MonkeyPatch) ->
     assert len({uuid7() for _ in range(100)}) == 100
 
 
-def test_only_moves_of_the_tables_are_legal() -> None:
+def test_only_the_moves_in_the_tables_are_legal() -> None:
     for before in RunStatus:
         for after in RunStatus:
             if after in RUN_MOVES[before]:

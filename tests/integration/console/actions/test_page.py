@@ -1,4 +1,4 @@
-"""The pages of actions: what they say beforehand, that they do it, and what they say where they can't."""
+"""The pages of actions: what they say, that they perform the action, and what they say if they can't."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def failed(plan: Plan) -> UUID:
 
 
 def situation(action: Action, plan: Plan) -> tuple[UUID, str, dict[str, str]]:
-    """A run on which that action is legal, its step, and what is sent."""
+    """Return a run on which that action is legal, its step, and the data to post."""
     match action:
         case Action.CANCEL:
             return driven(people.Holds), "", {}
@@ -58,7 +58,9 @@ def situation(action: Action, plan: Plan) -> tuple[UUID, str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("action", list(Action))
-def test_each_action_is_told_beforehand_and_done_by_a_post(action: Action, staff: Any, plan: Plan) -> None:
+def test_the_page_describes_each_action_and_a_post_performs_it(
+    action: Action, staff: Any, plan: Plan
+) -> None:
     run_id, step, sent = situation(action, plan)
     client = staff(VIEW, f"squid_mesh.{action.value}")
     before = seen(run_id)
@@ -80,7 +82,7 @@ def test_each_action_is_told_beforehand_and_done_by_a_post(action: Action, staff
 
 
 @pytest.mark.parametrize("action", list(Action))
-def test_without_its_permission_an_action_shows_why_and_a_post_by_hand_is_refused(
+def test_without_the_permission_the_page_says_why_and_a_post_is_rejected(
     action: Action, staff: Any, plan: Plan
 ) -> None:
     run_id, step, sent = situation(action, plan)
@@ -97,7 +99,7 @@ def test_without_its_permission_an_action_shows_why_and_a_post_by_hand_is_refuse
 
 
 @pytest.mark.parametrize("action", list(Action))
-def test_who_may_neither_view_runs_nor_do_it_sees_nothing(action: Action, staff: Any, plan: Plan) -> None:
+def test_a_user_without_any_permission_sees_nothing(action: Action, staff: Any, plan: Plan) -> None:
     run_id, step, sent = situation(action, plan)
     before = seen(run_id)
     eve = staff(name="eve")
@@ -107,7 +109,7 @@ def test_who_may_neither_view_runs_nor_do_it_sees_nothing(action: Action, staff:
     assert seen(run_id) == before
 
 
-def test_a_decider_who_may_not_view_runs_sees_what_is_asked_and_no_more(staff: Any) -> None:
+def test_a_decider_without_view_permission_sees_only_what_is_asked(staff: Any) -> None:
     run_id = driven(people.Reviews, {"order_id": 471147114711})
     client = staff("squid_mesh.decide_approval")
     shown = page(client, address(run_id, Action.DECIDE), step="review")
@@ -120,7 +122,7 @@ def test_a_decider_who_may_not_view_runs_sees_what_is_asked_and_no_more(staff: A
     assert seen(run_id).step("review").outcome == "rejected"
 
 
-def test_a_run_whose_step_executes_is_not_said_to_be_cancelled_yet(staff: Any) -> None:
+def test_the_message_says_if_a_run_is_not_cancelled_yet(staff: Any) -> None:
     run_id = api.start_run(workflows.Single).id
     claim(run_id)
     response = staff(VIEW, "squid_mesh.cancel_run").post(address(run_id, Action.CANCEL), {"reason": "why"})
@@ -129,7 +131,7 @@ def test_a_run_whose_step_executes_is_not_said_to_be_cancelled_yet(staff: Any) -
     assert seen(run_id).status == "cancelling"
 
 
-def test_a_decider_who_comes_second_is_told_by_whom_though_they_may_not_view_runs(staff: Any) -> None:
+def test_a_second_decider_without_view_permission_sees_who_decided(staff: Any) -> None:
     run_id = driven(people.Reviews, {"order_id": 471147114711})
     client = staff("squid_mesh.decide_approval")
     api.reject_run(run_id, step="review", actor=person("bob", "squid_mesh.decide_approval"), comment="No.")
@@ -147,7 +149,7 @@ def test_a_decider_who_comes_second_is_told_by_whom_though_they_may_not_view_run
     assert staff(name="eve").get(address(run_id, Action.DECIDE, "review")).status_code == 403
 
 
-def test_what_is_not_there_is_not_found(staff: Any) -> None:
+def test_unknown_actions_steps_and_runs_are_not_found(staff: Any) -> None:
     run_id = driven(workflows.Single)
     client = staff(VIEW)
     for wrong in (
@@ -158,7 +160,7 @@ def test_what_is_not_there_is_not_found(staff: Any) -> None:
         assert client.get(wrong).status_code == 404
 
 
-def test_an_approval_shows_its_question_its_form_and_where_each_exit_leads(staff: Any) -> None:
+def test_an_approval_shows_its_prompt_its_form_and_where_each_exit_leads(staff: Any) -> None:
     shown = page(
         staff(VIEW, "squid_mesh.decide_approval"),
         address(driven(people.Reviews, {"order_id": 471147114711}), Action.DECIDE),
@@ -185,7 +187,7 @@ def test_an_approval_is_decided_with_its_answers(staff: Any) -> None:
     assert seen(run_id).state["review"] == {"discount": 10, "note": ""}
 
 
-def test_answers_that_do_not_fit_are_told_at_their_fields_and_what_was_typed_is_kept(staff: Any) -> None:
+def test_errors_of_answers_stand_at_their_fields_and_the_input_is_kept(staff: Any) -> None:
     run_id = driven(people.Reviews)
     client = staff(VIEW, "squid_mesh.decide_approval")
     sent = {"visit": "1", "exit": "approved", "answer-discount": "99", "comment": f"typed {HOSTILE}"}
@@ -199,7 +201,7 @@ def test_answers_that_do_not_fit_are_told_at_their_fields_and_what_was_typed_is_
     assert not Decision.objects.exists()
 
 
-def test_other_exits_do_without_the_form_and_take_what_is_filled_in(staff: Any) -> None:
+def test_other_exits_do_not_need_the_form_and_accept_answers(staff: Any) -> None:
     client = staff(VIEW, "squid_mesh.decide_approval")
     one, other = driven(people.Reviews), driven(people.Reviews)
     client.post(address(one, Action.DECIDE, "review"), {"visit": "1", "exit": "rejected"})
@@ -218,7 +220,7 @@ def test_no_exit_or_a_wrong_one_decides_nothing(exit: str, staff: Any) -> None:
     assert not Decision.objects.exists()
 
 
-def test_who_was_slower_is_told_who_was_faster_and_when(staff: Any) -> None:
+def test_a_second_decider_sees_who_decided_and_when(staff: Any) -> None:
     run_id = driven(people.Reviews)
     client = staff(VIEW, "squid_mesh.decide_approval")
     url = address(run_id, Action.DECIDE, "review")
@@ -236,7 +238,7 @@ def test_who_was_slower_is_told_who_was_faster_and_when(staff: Any) -> None:
     assert "Already decided. bob: Approve" in again.content.decode()
 
 
-def test_a_visit_that_a_rewind_has_taken_back_is_not_decided(staff: Any) -> None:
+def test_a_visit_that_a_rewind_replaced_cannot_be_decided(staff: Any) -> None:
     run_id = driven(people.Reviews)
     client = staff(VIEW, "squid_mesh.decide_approval")
     api.decide_approval(run_id, "changes", actor=person("bob", "squid_mesh.decide_approval"))
@@ -252,7 +254,7 @@ def row_visits(run_id: UUID) -> list[int]:
     return [step.visit for step in seen(run_id).steps if step.name == "review"]
 
 
-def test_irreversible_steps_need_their_tick_and_its_permission(staff: Any) -> None:
+def test_repeating_irreversible_steps_requires_the_box_and_the_permission(staff: Any) -> None:
     run_id = driven(people.Ships)
     url = address(run_id, Action.REPLAY)
     without = staff(VIEW, "squid_mesh.replay_run", name="bob")
@@ -273,7 +275,7 @@ def test_irreversible_steps_need_their_tick_and_its_permission(staff: Any) -> No
     assert Run.objects.count() == 2
 
 
-def test_a_replay_keeps_the_payload_with_its_secrets_or_takes_another(staff: Any) -> None:
+def test_a_replay_keeps_the_payload_with_its_secrets_or_has_another(staff: Any) -> None:
     run_id = driven(workflows.Secret, {"token": "tok-123", "note": "first"})
     client = staff(VIEW, "squid_mesh.replay_run")
     url = address(run_id, Action.REPLAY)
@@ -331,7 +333,7 @@ def lose_its_worker(run_id: UUID) -> None:
     run_until_idle()
 
 
-def test_a_comment_without_text_is_none(staff: Any) -> None:
+def test_a_comment_without_text_is_rejected(staff: Any) -> None:
     run_id = driven(workflows.Single)
     client = staff(VIEW, "squid_mesh.comment_run")
     response = client.post(address(run_id, Action.COMMENT), {"text": "  "})
@@ -339,14 +341,16 @@ def test_a_comment_without_text_is_none(staff: Any) -> None:
     assert "commented" not in events(run_id)
 
 
-def test_a_cancel_names_what_is_still_executing(staff: Any) -> None:
+def test_the_cancel_page_names_the_running_steps(staff: Any) -> None:
     run_id = api.start_run(workflows.Single).id
     claim(run_id)
     shown = page(staff(VIEW, "squid_mesh.cancel_run"), address(run_id, Action.CANCEL))
     assert "Running steps finish first: only." in shown
 
 
-def test_a_rewind_names_what_runs_again_and_a_skip_where_the_way_goes(staff: Any, plan: Plan) -> None:
+def test_the_rewind_page_names_the_repeated_steps_and_the_skip_page_the_next_ones(
+    staff: Any, plan: Plan
+) -> None:
     run_id = failed(plan)
     client = staff(VIEW, "squid_mesh.rewind_run", "squid_mesh.skip_step")
     shown = page(client, address(run_id, Action.REWIND), step="one")
@@ -355,7 +359,7 @@ def test_a_rewind_names_what_runs_again_and_a_skip_where_the_way_goes(staff: Any
     assert "Next: three." in page(client, address(run_id, Action.SKIP), step="two")
 
 
-def test_what_is_not_possible_now_says_so_and_a_post_does_nothing(staff: Any) -> None:
+def test_the_page_of_an_illegal_action_says_so_and_a_post_does_nothing(staff: Any) -> None:
     run_id = driven(workflows.Single)
     client = staff(VIEW, "squid_mesh.cancel_run", "squid_mesh.retry_step")
     shown = client.get(address(run_id, Action.CANCEL))
@@ -366,7 +370,7 @@ def test_what_is_not_possible_now_says_so_and_a_post_does_nothing(staff: Any) ->
     assert client.post(address(run_id, Action.RETRY, "only"), {}).status_code == 409
 
 
-def test_the_forms_need_their_token(staff: Any) -> None:
+def test_the_forms_require_their_csrf_token(staff: Any) -> None:
     run_id = driven(people.Holds)
     client = Client(enforce_csrf_checks=True)
     client.force_login(person("cleo", VIEW, "squid_mesh.cancel_run", is_staff=True))
@@ -374,7 +378,7 @@ def test_the_forms_need_their_token(staff: Any) -> None:
     assert seen(run_id).status == "paused"
 
 
-def test_what_people_are_asked_is_escaped(staff: Any) -> None:
+def test_the_prompt_and_the_exits_are_escaped(staff: Any) -> None:
     asked = Request(kind="approval", prompt=HOSTILE, exits=("approved", '"><script>'))
     (run_id,) = create_held_runs(people.Reviews, "review", 1, request=asked)
     shown = page(staff(VIEW, "squid_mesh.decide_approval"), address(run_id, Action.DECIDE), step="review")
@@ -382,7 +386,7 @@ def test_what_people_are_asked_is_escaped(staff: Any) -> None:
     assert '"><script>' not in shown
 
 
-def test_a_failed_step_whose_code_is_gone_is_not_offered_to_be_resolved_and_its_page_says_why(
+def test_a_failed_step_without_its_code_cannot_be_resolved_and_the_page_says_why(
     staff: Any, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan["two"] = [ValueError("no ink")]

@@ -24,7 +24,7 @@ def only_run() -> Run:
     return Run.objects.get()
 
 
-def test_a_run_is_started_with_its_payload_and_told_of() -> None:
+def test_a_run_is_started_with_its_payload_and_reported() -> None:
     said = shell("start", CHAIN, "--payload", '{"order_id": 7}')
     assert said.code == 0
     assert only_run().payload == {"order_id": 7}
@@ -64,7 +64,7 @@ def test_wrong_arguments_end_with_2_and_start_nothing(arguments: list[str], told
     assert not Run.objects.exists()
 
 
-def test_a_payload_that_does_not_fit_is_refused_with_its_fields_and_starts_nothing() -> None:
+def test_an_invalid_payload_is_rejected_by_field_and_starts_nothing() -> None:
     arguments = ("start", CHAIN, "--payload", '{"order_id": "x", "more": 1}')
     said = shell(*arguments)
     assert said.code == 1
@@ -103,7 +103,7 @@ def test_a_subject_is_named_by_model_and_key() -> None:
     ("subject", "told"),
     [("host.Oder:1", "did you mean 'host.Order'?"), ("host.Order:99", "'99'"), ("host.Order:x", "'x'")],
 )
-def test_a_subject_that_is_not_there_is_refused(subject: str, told: str) -> None:
+def test_an_unknown_subject_is_rejected(subject: str, told: str) -> None:
     said = shell("start", CHAIN, "--subject", subject)
     assert said.code == 1
     assert told in said.err
@@ -147,7 +147,7 @@ def test_a_user_that_there_is_not_starts_nothing() -> None:
 class TestWaiting:
     @pytest.fixture(autouse=True)
     def _committed(self, transactional_db: None) -> None:
-        """What the worker beside the command sees."""
+        """The worker sees what the command writes."""
 
     def wait_with_a_worker(self, *arguments: str):
         stopped = threading.Event()

@@ -1,4 +1,4 @@
-"""The verbs that act on runs: each in both forms, with who acted and why; and what is refused."""
+"""The verbs that act on runs: text and JSON output, actor and reason, and what is rejected."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def event_of(run_id: UUID, kind: str) -> AuditEvent:
 
 
 @each_action
-def test_an_action_is_done_and_told_of_and_names_who_and_why(
+def test_an_action_is_performed_and_recorded_with_actor_and_reason(
     verb: str, begun: Begun, arguments: list[str], event: str, permission: str, plan: dict[str, Any]
 ) -> None:
     run_id = begun(plan)
@@ -78,7 +78,7 @@ def test_an_action_is_done_and_told_of_and_names_who_and_why(
 
 
 @each_action
-def test_json_is_the_runs_summary_and_without_an_actor_the_shell_is_named(
+def test_json_is_the_runs_summary_and_the_default_actor_is_the_shell_user(
     verb: str, begun: Begun, arguments: list[str], event: str, permission: str, plan: dict[str, Any]
 ) -> None:
     run_id = begun(plan)
@@ -89,7 +89,7 @@ def test_json_is_the_runs_summary_and_without_an_actor_the_shell_is_named(
 
 
 @each_action
-def test_a_user_without_the_permission_is_refused_and_nothing_is_left_behind(
+def test_a_user_without_the_permission_is_rejected_and_nothing_changes(
     verb: str, begun: Begun, arguments: list[str], event: str, permission: str, plan: dict[str, Any]
 ) -> None:
     run_id = begun(plan)
@@ -104,7 +104,7 @@ def test_a_user_without_the_permission_is_refused_and_nothing_is_left_behind(
 
 
 @each_action
-def test_no_such_run_is_an_error(
+def test_an_unknown_run_is_an_error(
     verb: str, begun: Begun, arguments: list[str], event: str, permission: str, plan: dict[str, Any]
 ) -> None:
     assert shell(verb, uuid4(), *arguments, "--json").error["code"] == "run_not_found"
@@ -112,7 +112,9 @@ def test_no_such_run_is_an_error(
 
 
 @each_decision
-def test_a_decision_is_a_persons(verb: str, arguments: list[str], event: str, exit: str, plan) -> None:
+def test_a_decision_is_recorded_with_its_decider(
+    verb: str, arguments: list[str], event: str, exit: str, plan
+) -> None:
     run_id = asked(plan)
     ada = person("ada", "squid_mesh.decide_approval")
     said = shell(verb, run_id, *arguments, "--actor", "ada", "--comment", "as agreed")
@@ -132,7 +134,7 @@ def test_a_decision_as_json(verb: str, arguments: list[str], event: str, exit: s
 
 
 @each_decision
-def test_a_decision_without_a_user_is_refused(
+def test_a_decision_without_a_user_is_rejected(
     verb: str, arguments: list[str], event: str, exit: str, plan
 ) -> None:
     run_id = asked(plan)
@@ -144,7 +146,7 @@ def test_a_decision_without_a_user_is_refused(
     assert seen(run_id) == before
 
 
-def test_answers_that_do_not_fit_the_form_are_told_by_field(plan) -> None:
+def test_errors_of_answers_are_listed_by_field(plan) -> None:
     run_id = asked(plan)
     person("ada", "squid_mesh.decide_approval")
     said = shell("approve", run_id, "--actor", "ada", "--data", '{"discount": 70}', "--json")
@@ -153,14 +155,14 @@ def test_answers_that_do_not_fit_the_form_are_told_by_field(plan) -> None:
     assert statuses(run_id)["review"] == "paused"
 
 
-def test_a_mistyped_exit_or_step_is_answered_with_the_one_that_may_be_meant(plan) -> None:
+def test_a_mistyped_exit_or_step_gets_a_suggestion(plan) -> None:
     run_id = asked(plan)
     person("ada", "squid_mesh.decide_approval")
     assert "did you mean 'later'?" in shell("decide", run_id, "latter", "--actor", "ada").err
     assert "did you mean 'review'?" in shell("skip", run_id, "reviev").err
 
 
-def test_one_of_several_held_steps_has_to_be_named_and_the_visit_be_the_one_seen() -> None:
+def test_one_of_several_waiting_steps_must_be_named_with_its_visit() -> None:
     run_id = driven(people.TwoReviews)
     person("ada", "squid_mesh.decide_approval")
     said = shell("approve", run_id, "--actor", "ada", "--json")
@@ -169,7 +171,7 @@ def test_one_of_several_held_steps_has_to_be_named_and_the_visit_be_the_one_seen
     assert shell("approve", run_id, "--step", "left", "--visit", "1", "--actor", "ada").code == 0
 
 
-def test_irreversible_steps_are_repeated_only_where_that_is_said(plan) -> None:
+def test_irreversible_steps_are_repeated_only_if_allowed(plan) -> None:
     run_id = driven(people.Ships)
     before = seen(run_id)
     for verb, arguments in (("replay", []), ("rewind", ["load"])):
@@ -184,7 +186,7 @@ def test_irreversible_steps_are_repeated_only_where_that_is_said(plan) -> None:
     assert shell("retry", failed, "ship", "--allow-irreversible").code == 0
 
 
-def test_a_replay_may_have_another_payload(plan) -> None:
+def test_the_verb_replay_accepts_another_payload(plan) -> None:
     run_id = done(plan)
     new = shell("replay", run_id, "--payload", '{"order_id": 9}', "--json").json["id"]
     assert api.inspect_run(new).payload == {"order_id": 9}
@@ -213,7 +215,7 @@ def test_a_comment_is_added_about_a_step_or_the_run(plan) -> None:
     assert events(run_id).count("commented") == 2
 
 
-def test_an_action_that_is_not_legal_now_is_refused(plan) -> None:
+def test_an_illegal_action_is_rejected(plan) -> None:
     run_id = done(plan)
     said = shell("cancel", run_id, "--json")
     assert (said.code, said.error["code"]) == (1, "illegal_action")
@@ -222,7 +224,7 @@ def test_an_action_that_is_not_legal_now_is_refused(plan) -> None:
 
 
 @pytest.mark.parametrize("verb", ["retry", "skip", "resolve", "rewind"])
-def test_a_step_that_is_in_another_visit_than_was_seen_is_left(verb: str, plan: dict[str, Any]) -> None:
+def test_a_step_in_another_visit_is_not_changed(verb: str, plan: dict[str, Any]) -> None:
     plan["two"] = [ValueError("no ink"), ValueError("no paper")]
     run_id = driven(workflows.Chain)
     api.rewind_run(run_id, "one")

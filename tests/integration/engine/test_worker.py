@@ -1,124 +1,35 @@
-"""What people do to runs, and what happens when workers are lost."""
+"""Workers: lost ones, leases, slices, repeated settles, logs and signals."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import DataError, OperationalError, connections, transaction
 from django.test import override_settings
 
-from squid_mesh import Defer, api, signals
-from squid_mesh.definitions.code_paths import load_code
+from squid_mesh import api, signals
 from squid_mesh.engine import recovery as recovering
 from squid_mesh.engine.recovery import recover_lost_steps
-from squid_mesh.engine.settle.results import Failure
 from squid_mesh.engine.worker import lease, slice
-from squid_mesh.exceptions import IllegalAction, InvalidArgument, IrreversibleSteps, PayloadError, RunNotFound
-from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
+from squid_mesh.models import Attempt, Run, StepRun
 from squid_mesh.store.claims import ExpiredLease
-from squid_mesh.testing import fast_forward, run_until_idle
+from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
+from tests.host.broken_runs import expire_leases
 from tests.host.runs import claim, driven, events, row, seen, settled, statuses
 
 Plan = dict[str, Any]
 
 
-def lose(run_id: UUID) -> None:
-    """Let the leases of the run's steps end."""
-    held = StepRun.objects.filter(run_id=run_id, lease_until__isnull=False)
-    assert held.update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
-
-
-def test_a_pending_run_is_cancelled_at_once(calls: list[str]) -> None:
-    user = User.objects.create_superuser("ada")
-    run_id = api.start_run(workflows.Chain).id
-    assert api.cancel_run(run_id, actor=user, reason="a mistake").status == "cancelled"
-    assert run_until_idle() == 0
-    assert not calls
-    run = seen(run_id)
-    assert run.finished_at is not None
-    assert run.step("one").status == "cancelled"
-    last = run.events[-1]
-    assert (last.type, last.actor, last.comment) == ("run_cancelled", "ada", "a mistake")
-    assert AuditEvent.objects.get(type="run_cancelled").actor == user
-
-
-@pytest.mark.parametrize("todo", [Defer(hours=1), steps.Busy()])
-def test_a_waiting_or_retrying_run_is_cancelled_at_once(todo: Any, plan: Plan) -> None:
-    plan["flaky"] = todo
-    run_id = driven(workflows.Retries)
-    assert seen(run_id).status in ("waiting", "retrying")
-    assert api.cancel_run(str(run_id)).status == "cancelled"
-    assert fast_forward(run_id) == 0
-    assert statuses(run_id)["flaky"] == "cancelled"
-
-
-def test_a_paused_run_is_cancelled_at_once() -> None:
-    run_id = api.start_run(workflows.Single).id
-    load_code.cache_clear()
-    with pytest.MonkeyPatch.context() as patched:
-        patched.delattr(steps, "act")
-        run_until_idle()
-    assert seen(run_id).status == "paused"
-    assert api.cancel_run(run_id).status == "cancelled"
-
-
-def test_a_step_in_flight_ends_before_its_run_is_cancelled() -> None:
-    run_id = api.start_run(workflows.Chain).id
-    held = claim(run_id)
-    assert api.cancel_run(run_id).status == "cancelling"
-    assert statuses(run_id)["one"] == "running"
-    assert settled(held, go_on=True) is None
-    run = seen(run_id)
-    assert run.status == "cancelled"
-    assert run.finished_at is not None
-    assert statuses(run_id) == {"one": "completed", "two": "pending", "three": "pending"}
-    assert events(run_id) == ["run_started", "run_cancelling", "run_cancelled"]
-
-
-def test_a_step_in_flight_that_fails_leaves_its_cancelled_run_cancelled() -> None:
-    run_id = api.start_run(workflows.Chain).id
-    held = claim(run_id)
-    api.cancel_run(run_id)
-    settled(held, Failure({"type": "X", "message": "m"}))
-    assert seen(run_id).status == "cancelled"
-
-
-@pytest.mark.parametrize("twice", ["completed", "cancelled", "cancelling"])
-def test_a_run_that_is_over_or_ending_is_not_cancelled(twice: str) -> None:
-    run_id = api.start_run(workflows.Single).id
-    if twice == "completed":
-        run_until_idle()
-    else:
-        if twice == "cancelling":
-            claim(run_id)
-        api.cancel_run(run_id)
-    with pytest.raises(IllegalAction) as caught:
-        api.cancel_run(run_id)
-    assert caught.value.code == "illegal_action"
-    assert caught.value.details == {"run_id": str(run_id), "status": twice}
-
-
-@pytest.mark.parametrize("action", [api.cancel_run, api.inspect_run, api.replay_run])
-def test_an_unknown_run_is_a_typed_error(action: Any) -> None:
-    with pytest.raises(RunNotFound) as caught:
-        action(uuid4())
-    assert caught.value.code == "run_not_found"
-    with pytest.raises(InvalidArgument):
-        action("no uuid")
-
-
 def test_a_worker_that_lost_its_claim_changes_nothing() -> None:
     run_id = api.start_run(workflows.Chain).id
     held = claim(run_id)
-    lose(run_id)
+    expire_leases(run_id)
     assert recover_lost_steps() == 1
     before = seen(run_id)
     assert settled(held) is None
@@ -129,7 +40,7 @@ def test_a_worker_that_lost_its_claim_changes_nothing() -> None:
 def test_a_worker_that_lost_its_claim_in_a_fan_out_changes_nothing(workflow: Any) -> None:
     run_id = api.start_run(workflow).id
     held = claim(run_id)
-    lose(run_id)
+    expire_leases(run_id)
     recover_lost_steps()
     before = seen(run_id)
     assert settled(held) is None
@@ -140,7 +51,7 @@ def test_a_lost_worker_costs_an_interrupted_attempt_and_another_follows(calls: l
     run_id = api.start_run(workflows.Single).id
     held = claim(run_id)
     assert recover_lost_steps() == 0
-    lose(run_id)
+    expire_leases(run_id)
     assert recover_lost_steps() == 1
     step = row(run_id, "only")
     assert (step.status, step.crashes, step.claim_token) == ("ready", 1, None)
@@ -160,7 +71,7 @@ def test_a_step_that_kills_its_workers_is_parked() -> None:
     run_id = api.start_run(workflows.Single).id
     for _ in range(3):
         claim(run_id)
-        lose(run_id)
+        expire_leases(run_id)
         assert recover_lost_steps() == 1
     run = seen(run_id)
     assert (run.status, run.step("only").status, run.step("only").waiting_for) == (
@@ -176,7 +87,7 @@ def test_a_step_that_may_have_happened_waits_for_a_person() -> None:
     run_id = driven(workflows.Crashes)
     run_id = api.start_run(workflows.Crashes).id
     first, second = claim(run_id), claim(run_id)
-    lose(run_id)
+    expire_leases(run_id)
     assert recover_lost_steps() == 2
     assert run_until_idle() == 1
     run = seen(run_id)
@@ -191,7 +102,7 @@ def test_a_lost_worker_of_a_cancelled_run_ends_it() -> None:
     run_id = api.start_run(workflows.Single).id
     claim(run_id)
     api.cancel_run(run_id)
-    lose(run_id)
+    expire_leases(run_id)
     recover_lost_steps()
     run = seen(run_id)
     assert (run.status, run.step("only").status) == ("cancelled", "cancelled")
@@ -357,69 +268,6 @@ def test_a_settle_is_not_repeated_inside_a_transaction(monkeypatch: pytest.Monke
         slice.work_for(5)
 
 
-def test_a_replay_is_a_new_run_linked_to_the_old_one(calls: list[str]) -> None:
-    old = driven(workflows.Chain, {"order_id": 4}, idempotency_key="k")
-    new = api.replay_run(old, actor="ops", reason="again")
-    assert (new.replay_of, new.idempotency_key, new.status) == (old, None, "pending")
-    assert seen(new.id).payload == {"order_id": 4}
-    run_until_idle()
-    assert calls == ["one", "two", "three"] * 2
-    told, first = seen(old).events[-1], seen(new.id).events[0]
-    assert (told.type, told.actor, told.comment) == ("run_replayed", "ops", "again")
-    assert told.data == {"replay": str(new.id), "repeated": []}
-    assert first.data == {"trigger": "manual", "replay_of": str(old)}
-
-
-def test_a_replay_keeps_the_subject() -> None:
-    from tests.host.models import Order
-
-    order = Order.objects.create(note="n")
-    old = driven(workflows.Single, subject=order)
-    assert api.replay_run(old).subject == ("host.order", str(order.pk))
-
-
-def test_a_replay_may_have_another_payload_that_fits() -> None:
-    old = driven(workflows.Chain, {"order_id": 4})
-    assert seen(api.replay_run(old, payload={"order_id": 5}).id).payload == {"order_id": 5}
-    with pytest.raises(PayloadError):
-        api.replay_run(old, payload={"order_id": "x"})
-    assert Run.objects.count() == 2
-    assert events(old).count("run_replayed") == 1
-
-
-def test_a_run_that_is_not_over_is_not_replayed() -> None:
-    run_id = api.start_run(workflows.Chain).id
-    with pytest.raises(IllegalAction):
-        api.replay_run(run_id)
-    assert Run.objects.count() == 1
-
-
-def test_a_replay_repeats_nothing_irreversible_unless_allowed() -> None:
-    old = driven(workflows.Pays, {"order_id": 4})
-    with pytest.raises(IrreversibleSteps) as caught:
-        api.replay_run(old)
-    assert (caught.value.code, caught.value.details["steps"]) == ("irreversible_steps", ["ship"])
-    new = api.replay_run(old, allow_irreversible=True)
-    assert new.replay_of == old
-    assert seen(old).events[-1].data["repeated"] == ["ship"]
-
-
-def test_a_step_that_failed_did_not_happen_irreversibly(plan: Plan) -> None:
-    plan["ship"] = steps.Broken()
-    assert api.replay_run(driven(workflows.Pays, {"order_id": 4})).replay_of is not None
-
-
-def test_a_step_whose_worker_was_lost_may_have_happened() -> None:
-    run_id = api.start_run(workflows.Pays, {"order_id": 4}).id
-    settled(claim(run_id))
-    assert claim(run_id)[0].name == "ship"
-    lose(run_id)
-    recover_lost_steps()
-    api.cancel_run(run_id)
-    with pytest.raises(IrreversibleSteps):
-        api.replay_run(run_id)
-
-
 def test_attempts_are_numbered_without_gaps(plan: Plan) -> None:
     plan["flaky"] = [steps.Busy(), steps.Busy(), None]
     driven(workflows.Picky)
@@ -480,8 +328,8 @@ def test_a_step_that_can_not_be_taken_back_does_not_hold_up_the_others(
     broken, sound = api.start_run(workflows.Single).id, api.start_run(workflows.Single).id
     for _ in range(2):
         claim()
-    lose(broken)
-    lose(sound)
+    expire_leases(broken)
+    expire_leases(sound)
     take_back = recovering._recover_step
 
     def picky(step_id: int, run_id: UUID, settings: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Looking closer: pages of a history, offers for many runs, and runs by their payload."""
+"""Pages of a history, the available actions of many runs, and runs by their payload."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Plan = dict[str, Any]
 
 @pytest.fixture
 def tried(plan: Plan) -> UUID:
-    """A run whose step failed three times and then went well, with three comments."""
+    """A run whose step failed three times and then succeeded, with three comments."""
     plan["flaky"] = [ValueError("1"), ValueError("2"), ValueError("3"), None]
     run_id = driven(workflows.Retries)
     for _ in range(3):
@@ -34,7 +34,7 @@ def tried(plan: Plan) -> UUID:
     return run_id
 
 
-def test_a_recent_history_is_the_end_of_it(tried: UUID) -> None:
+def test_a_recent_history_has_the_latest_events_and_attempts(tried: UUID) -> None:
     whole, recent = seen(tried), api.inspect_run(tried, history=True, recent=2)
     assert recent.events == whole.events[-2:]
     assert recent.step("flaky").attempts == whole.step("flaky").attempts[-2:]
@@ -52,21 +52,21 @@ def test_events_and_attempts_come_in_pages_the_newest_first(tried: UUID) -> None
     assert [attempt.number for attempt in api.list_attempts(tried, "flaky", before=2)] == [1]
 
 
-def test_what_is_not_there_has_no_history(tried: UUID) -> None:
+def test_an_unknown_run_has_no_history(tried: UUID) -> None:
     assert api.list_events(UUID(int=7)) == ()
     assert api.list_attempts(tried, "never") == ()
     assert api.list_attempts(tried, "flaky", visit=2) == ()
 
 
 @pytest.mark.parametrize("limit", [0, 501])
-def test_a_page_has_bounds(limit: int) -> None:
+def test_the_size_of_a_page_is_limited(limit: int) -> None:
     with pytest.raises(InvalidArgument):
         api.list_events(UUID(int=7), limit=limit)
     with pytest.raises(InvalidArgument):
         api.list_attempts(UUID(int=7), "only", limit=limit)
 
 
-def test_offers_for_many_runs_are_those_of_each(plan: Plan) -> None:
+def test_the_actions_of_many_runs_are_those_of_each_run(plan: Plan) -> None:
     plan["two"] = ValueError("no")
     runs = [driven(workflows.Chain), driven(people.Reviews), driven(people.FourEyes), driven(people.Ships)]
     ada = person("ada", "squid_mesh.decide_approval", "squid_mesh.replay_run")
@@ -81,7 +81,7 @@ def test_offers_for_many_runs_are_those_of_each(plan: Plan) -> None:
     assert [one.forms for one in found] == [(), ("review",), (), ()]
 
 
-def test_offers_cost_the_same_for_many_runs(django_assert_max_num_queries: Any) -> None:
+def test_the_actions_of_many_runs_take_a_fixed_number_of_queries(django_assert_max_num_queries: Any) -> None:
     runs = [driven(people.Expires) for _ in range(6)]
     ada = person("ada", "squid_mesh.decide_approval")
     for some in (runs[:1], runs):
@@ -89,7 +89,7 @@ def test_offers_cost_the_same_for_many_runs(django_assert_max_num_queries: Any) 
             api.list_available_actions(some, user=ada)
 
 
-def test_too_many_runs_at_once_are_refused() -> None:
+def test_too_many_runs_at_once_are_rejected() -> None:
     with pytest.raises(InvalidArgument):
         api.list_available_actions([UUID(int=n) for n in range(501)])
 
@@ -105,7 +105,7 @@ def test_payloads_are_searched_and_secrets_are_not_found() -> None:
         api.find_runs_by_payload(" ")
 
 
-def test_no_more_runs_are_searched_than_are_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_searched_runs_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = [api.start_run(workflows.Chain, {"order_id": n}).id for n in range(4)]
     assert set(api.find_runs_by_payload("order_id")) == set(runs)
     monkeypatch.setattr(by_payload, "NEWEST", 2)
@@ -114,7 +114,7 @@ def test_no_more_runs_are_searched_than_are_cheap(monkeypatch: pytest.MonkeyPatc
     assert api.find_runs_by_payload("order_id") == (runs[-1],)
 
 
-def test_each_has_an_async_twin(tried: UUID) -> None:
+def test_each_function_has_an_async_twin(tried: UUID) -> None:
     async def all_of_them() -> None:
         assert await api.alist_events(tried, limit=1)
         assert await api.alist_attempts(tried, "flaky")

@@ -48,15 +48,15 @@ def test_a_step_that_a_worker_holds_is_running(plan: Plan) -> None:
     assert told(api.draw_run(run_id)) == {"only": "step only: running"}
 
 
-def test_a_retry_is_told_with_its_attempt_and_its_time(plan: Plan) -> None:
+def test_a_retry_shows_its_attempt_and_its_time(plan: Plan) -> None:
     plan["right"] = [ValueError("busy")]
     run_id = driven(workflows.Aside)
     due = timezone.localtime(api.inspect_run(run_id).step("right").due_at)
     shown = f"{due:%H:%M:%S}" if due.date() == timezone.localdate() else f"{due.day} {due:%b}, {due:%H:%M}"
-    assert told(api.draw_run(run_id))["right"] == f"step right: waiting, next try at {shown}"
+    assert told(api.draw_run(run_id))["right"] == f"step right: waiting, next attempt at {shown}"
 
 
-def test_an_approval_is_told_with_its_deadline() -> None:
+def test_an_approval_shows_its_deadline() -> None:
     run_id = driven(people.Expires)
     assert (
         timezone.now() < api.inspect_run(run_id).step("review").due_at <= timezone.now() + timedelta(hours=1)
@@ -64,16 +64,16 @@ def test_an_approval_is_told_with_its_deadline() -> None:
     assert told(api.draw_run(run_id))["review"].startswith("step review: paused, approval due by ")
 
 
-def test_an_approval_without_a_deadline_and_a_pause_say_whom_they_need() -> None:
+def test_an_approval_and_a_pause_say_that_they_need_a_person() -> None:
     assert "needs an approval" in told(api.draw_run(driven(people.FourEyes)))["review"]
     assert "needs a person" in told(api.draw_run(driven(people.Holds)))["ready"]
 
 
-def test_a_step_that_the_run_came_back_to_is_drawn_once(plan: Plan) -> None:
+def test_a_step_with_several_visits_is_drawn_once(plan: Plan) -> None:
     plan["check"] = [Outcome("again"), "fine"]
     svg = api.draw_run(driven(people.Loops))
     assert told(svg)["load"] == "step load: completed, visit 2"
-    assert any("sqm-way-back" in kind and "sqm-way-taken" in kind for kind in classes(svg))
+    assert any("sqm-edge-back" in kind and "sqm-edge-taken" in kind for kind in classes(svg))
 
 
 def test_a_run_is_drawn_as_it_was_defined_when_it_started() -> None:
@@ -98,12 +98,12 @@ def test_a_workflow_is_drawn_by_class_or_by_name() -> None:
 @pytest.mark.parametrize(
     ("format", "beginning"), [("svg", "<svg "), ("dot", "digraph "), ("mermaid", "flowchart ")]
 )
-def test_each_format_can_be_had_for_both(format: str, beginning: str) -> None:
+def test_runs_and_workflows_are_drawn_in_each_format(format: str, beginning: str) -> None:
     assert api.draw_workflow(workflows.Choice, format=format).startswith(beginning)
     assert api.draw_run(driven(workflows.Chain), format=format).startswith(beginning)
 
 
-def test_another_format_is_refused_with_those_that_there_are() -> None:
+def test_an_unknown_format_is_rejected_with_the_known_ones() -> None:
     for draw, what in ((api.draw_workflow, workflows.Chain), (api.draw_run, uuid4())):
         with pytest.raises(InvalidArgument) as caught:
             draw(what, format="png")
@@ -111,7 +111,7 @@ def test_another_format_is_refused_with_those_that_there_are() -> None:
         assert caught.value.details["known"] == ["svg", "dot", "mermaid"]
 
 
-def test_what_there_is_not_is_not_drawn() -> None:
+def test_a_missing_run_or_workflow_is_not_found() -> None:
     with pytest.raises(RunNotFound):
         api.draw_run(uuid4())
     with pytest.raises(InvalidArgument):
@@ -120,7 +120,7 @@ def test_what_there_is_not_is_not_drawn() -> None:
         api.draw_workflow("host.Never")
 
 
-def test_drawing_a_run_takes_three_queries_at_most(django_assert_max_num_queries: Any) -> None:
+def test_drawing_a_run_takes_at_most_three_queries(django_assert_max_num_queries: Any) -> None:
     run_id = driven(workflows.Spread)
     with django_assert_max_num_queries(3):
         api.draw_run(run_id)
@@ -132,7 +132,7 @@ def test_no_secret_is_in_a_drawing() -> None:
         assert "tok-123" not in api.draw_run(run_id, format=format)
 
 
-def test_both_have_an_async_twin() -> None:
+def test_both_have_an_async_version() -> None:
     run_id = api.start_run(workflows.Single).id
 
     async def drawn() -> tuple[str, str]:
@@ -141,7 +141,7 @@ def test_both_have_an_async_twin() -> None:
     assert async_to_sync(drawn)() == (api.draw_run(run_id), api.draw_workflow("host.Single"))
 
 
-def test_every_workflow_of_the_host_can_be_drawn() -> None:
+def test_every_workflow_of_the_project_can_be_drawn() -> None:
     for flow in (*vars(workflows).values(), *vars(people).values()):
         if isinstance(flow, type) and hasattr(flow, "blueprint") and flow.__module__.startswith("tests"):
             assert set(told(api.draw_workflow(flow))) == set(flow.blueprint.by_name)
