@@ -9,13 +9,13 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from squid_mesh import conf
+from squid_mesh.definitions.values.paths import Path, ends_here, parse_paths, paths_below
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.store.values import Json
 from squid_mesh.tools.secrets import SECRET_TYPES, Secrets, reveal
 
 #: The parts of an error that come from code, never from a value.
 _FROM_CODE: Final = ("type", "code")
-Paths = Sequence[Sequence[str]]
 
 
 def find_secrets(arguments: Mapping[str, Any], memory: RunMemory, step: str) -> Secrets:
@@ -29,35 +29,31 @@ def find_secrets(arguments: Mapping[str, Any], memory: RunMemory, step: str) -> 
     visible = memory.state_for(step)
     seen = [(arguments, ()), (visible.state, blueprint.state_secrets(memory.head.trigger))]
     seen += [(output, blueprint.by_name[name].secrets) for name, output in visible.outputs.items()]
-    hides = conf.masked_name_rule()
+    hides = conf.masked_name_rule().hides
     for value, paths in seen:
-        for secret in _find_in(value, [path.split(".") if path else [] for path in paths], hides):
+        for secret in _find_in(value, parse_paths(paths), hides):
             for text in _iterate_texts(reveal(secret)):
                 found.add(text)
     return found
 
 
-def _find_in(value: Any, paths: Paths, hides: Callable[[str], bool]) -> Iterator[Any]:
-    if isinstance(value, SECRET_TYPES) or any(not path for path in paths):
+def _find_in(value: Any, paths: Sequence[Path], hides: Callable[[str], bool]) -> Iterator[Any]:
+    if isinstance(value, SECRET_TYPES) or ends_here(paths):
         yield value
     elif isinstance(value, Mapping):
         for key, item in value.items():
             if hides(str(key)):
                 yield item
             else:
-                yield from _find_in(item, _paths_below(paths, key), hides)
+                yield from _find_in(item, paths_below(paths, key), hides)
     elif isinstance(value, list | tuple | set | frozenset):
-        for item in value:
-            yield from _find_in(item, _paths_below(paths, "*"), hides)
+        for index, item in enumerate(value):
+            yield from _find_in(item, paths_below(paths, index), hides)
     elif isinstance(value, BaseModel):
         yield from _find_in(dict(value), paths, hides)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         yield from _find_in(members, paths, hides)
-
-
-def _paths_below(paths: Paths, key: Any) -> Paths:
-    return [path[1:] for path in paths if path and path[0] in (key, "*")]
 
 
 def _iterate_texts(value: Any) -> Iterator[str]:

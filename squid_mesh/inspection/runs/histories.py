@@ -10,6 +10,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from squid_mesh import conf
+from squid_mesh.definitions.values.paths import Path
 from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.masking import Mask, masked
@@ -74,7 +75,7 @@ def decisions(run_id: UUID, using: str) -> dict[int, list[Decision]]:
     return found
 
 
-def decision(word: Decision, secrets: Sequence[str], mask: Mask) -> DecisionSnapshot:
+def decision(word: Decision, secrets: Sequence[Path], mask: Mask) -> DecisionSnapshot:
     """One person's word, to show."""
     return DecisionSnapshot(
         exit=word.exit,

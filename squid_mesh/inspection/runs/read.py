@@ -10,9 +10,10 @@ from uuid import UUID
 
 from squid_mesh import conf
 from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.values.paths import Path, follow_path, parse_paths
 from squid_mesh.exceptions import RunNotFound
 from squid_mesh.graph.state import merge_outputs
-from squid_mesh.inspection.masking import Mask, masked
+from squid_mesh.inspection.masking import Mask, hides, masked
 from squid_mesh.inspection.runs import histories
 from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
@@ -52,13 +53,13 @@ def snapshot(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
             state={},
             schedule=run.schedule,
             fingerprint=run.definition_id,
-            steps=tuple(_step(row, attempts, words, [""], [""], mask) for row in steps),
+            steps=tuple(_step(row, attempts, words, [()], [()], mask) for row in steps),
             events=events,
             definition_problem=blueprint.message,
         )
     trigger = blueprint.trigger(run.trigger)
     secrets = trigger.secrets if trigger else ()
-    in_state = blueprint.state_secrets(run.trigger)
+    in_state = parse_paths(blueprint.state_secrets(run.trigger))
     return RunSnapshot(
         **facts(run, mask),
         payload=mask(run.payload, secrets),
@@ -101,7 +102,7 @@ class _Steps:
     """Makes snapshots of steps: what belongs to them, and which of it is secret."""
 
     blueprint: Blueprint
-    state_secrets: Sequence[str]
+    state_secrets: Sequence[Path]
     attempts: Mapping[int, Sequence[AttemptSnapshot]]
     words: Mapping[int, Sequence[Decision]]
     mask: Mask
@@ -117,7 +118,8 @@ class _Steps:
             own, visits = self.blueprint.by_name[name], found[name]
             inputs = [*secrets, *_input_secrets(own.input, secrets)]
             listed += [
-                _step(row, self.attempts, self.words, inputs, own.secrets, self.mask) for row in visits
+                _step(row, self.attempts, self.words, inputs, parse_paths(own.secrets), self.mask)
+                for row in visits
             ]
             if not any(row.current for row in visits):
                 listed.append(StepSnapshot(name=name, visit=len(visits) + 1))
@@ -128,8 +130,8 @@ def _step(
     row: StepRun,
     attempts: Mapping[int, Sequence[AttemptSnapshot]],
     decisions: Mapping[int, Sequence[Decision]],
-    inputs: Sequence[str],
-    outputs: Sequence[str],
+    inputs: Sequence[Path],
+    outputs: Sequence[Path],
     mask: Mask,
 ) -> StepSnapshot:
     """Return one visit. ``inputs`` and ``outputs`` are the paths of secrets in them."""
@@ -164,13 +166,16 @@ def _request(request: dict[str, Any] | None) -> dict[str, Any] | None:
     return {**request, "form_schema": shown_schema(request["form_schema"])}
 
 
-def _input_secrets(mapping: dict[str, str], secrets: Sequence[str]) -> list[str]:
-    """The paths under which renamed parameters carry secrets."""
-    paths = []
+def _input_secrets(mapping: dict[str, str], secrets: Sequence[Path]) -> list[Path]:
+    """Return the paths under which renamed parameters carry secrets.
+
+    A parameter that is given a field of a secret name carries it whole.
+    """
+    paths: list[Path] = []
     for parameter, source in mapping.items():
-        wanted = source.split(".")
-        for secret in secrets:
-            parts = secret.split(".")
-            if all(part in ("*", name) for part, name in zip(parts, wanted, strict=False)):
-                paths.append(".".join([parameter, *parts[len(wanted) :]]))
+        parts = source.split(".")
+        if any(hides(part) for part in parts):
+            paths.append((parameter,))
+        else:
+            paths += [(parameter, *rest) for rest in follow_path(secrets, parts)]
     return paths

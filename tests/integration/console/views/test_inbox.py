@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 
 from squid_mesh import api
+from squid_mesh.console.views.inbox import KINDS
 from squid_mesh.definitions.request import Request
+from squid_mesh.lifecycle import WaitingFor
 from tests.host import people
 from tests.host.held_runs import LONG_AGO, create_held_runs
 from tests.host.models import Order
@@ -138,3 +140,8 @@ def test_the_index_links_to_the_inbox_for_users_who_may_act_there(
 def test_nothing_is_counted_for_users_who_are_not_staff(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert "/squid_mesh/" not in text(Client(), "/admin/login/")
+
+
+def test_every_wait_for_a_person_has_a_badge_and_a_prompt() -> None:
+    automatic = {WaitingFor.RETRY, WaitingFor.TIMER, WaitingFor.DEFER}
+    assert set(KINDS) == set(WaitingFor) - automatic
