@@ -1,4 +1,4 @@
-"""What holds of all verbs, and the command as a process of its own."""
+"""What all verbs have in common, and the command in its own process."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from squid_mesh.management.commands.squid_mesh import Command
 from squid_mesh.management.verbs import VERBS
 from tests.host.shell import shell
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 DOCUMENT = (ROOT / "docs" / "commands.md").read_text()
 NAMES = [verb.name for verb in VERBS]
 each_verb = pytest.mark.parametrize("name", NAMES)
 
 
 @each_verb
-def test_every_verb_speaks_to_machines(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_verb_has_json_output(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     shell(name, "--help")
     assert "--json" in capsys.readouterr().out
 
 
 @each_verb
-def test_every_verb_stands_in_the_reference_with_all_its_options(
+def test_the_reference_lists_every_verb_with_all_its_options(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     section = re.search(rf"^### `{name}[ `].*?(?=^##|\Z)", DOCUMENT, re.MULTILINE | re.DOTALL)
@@ -39,21 +39,21 @@ def test_every_verb_stands_in_the_reference_with_all_its_options(
     assert not missing, f"docs/commands.md doesn't say what {missing} do to {name}"
 
 
-def test_every_action_has_its_verb_which_is_its_first_word() -> None:
+def test_every_action_has_a_verb_named_by_its_first_word() -> None:
     assert {action.value.partition("_")[0] for action in Action} <= set(NAMES)
 
 
-def test_the_reference_tells_of_no_verb_that_there_is_not() -> None:
-    told = re.findall(r"^### `([a-z]+)", DOCUMENT, re.MULTILINE)
-    assert sorted(told) == sorted(NAMES)
+def test_the_reference_lists_no_unknown_verb() -> None:
+    listed = re.findall(r"^### `([a-z]+)", DOCUMENT, re.MULTILINE)
+    assert sorted(listed) == sorted(NAMES)
 
 
-def test_no_verb_and_a_wrong_one_end_with_2() -> None:
+def test_no_verb_or_an_unknown_one_gives_exit_code_2() -> None:
     assert shell().code == 2
     assert shell("dance").code == 2
 
 
-def test_a_mistyped_verb_is_answered_with_the_one_that_may_be_meant(
+def test_for_a_mistyped_verb_the_error_names_a_similar_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -63,7 +63,7 @@ def test_a_mistyped_verb_is_answered_with_the_one_that_may_be_meant(
 
 
 class TestProcess:
-    def test_the_exit_codes_are_those_of_the_process_and_the_streams_are_kept_apart(
+    def test_the_process_has_the_exit_codes_and_separate_streams(
         self, manage_command: tuple[str, ...], process_environment: dict[str, str]
     ) -> None:
         def manage(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -19,7 +19,7 @@ NAME = workflows.Clocked.workflow_name
 
 
 def run(*arguments: str) -> tuple[str, int]:
-    """What the command says, and its exit code."""
+    """Return the output of the command and its exit code."""
     out = StringIO()
     try:
         call_command("squid_mesh", "triggers", *arguments, stdout=out)
@@ -28,35 +28,35 @@ def run(*arguments: str) -> tuple[str, int]:
     return out.getvalue(), 0
 
 
-def test_triggers_are_listed_with_what_keeps_them_from_firing() -> None:
-    said, code = run()
+def test_triggers_are_listed_with_the_reasons_why_they_cannot_fire() -> None:
+    result, code = run()
     assert code == 0
-    assert "the code has it, the database doesn't" in said
+    assert "the code has it, the database doesn't" in result
     run("--sync")
-    said, _ = run()
-    line = next(line for line in said.splitlines() if " prompt " in line)
+    result, _ = run()
+    line = next(line for line in result.splitlines() if " prompt " in line)
     assert "*/10 * * * *" in line
     assert "Etc/UTC" in line
-    assert "doesn't" not in said
+    assert "doesn't" not in result
 
 
-def test_check_fails_until_code_and_rows_agree_and_writes_nothing() -> None:
+def test_check_fails_until_the_rows_match_the_code_and_writes_nothing() -> None:
     assert run("--check")[1] == 1
     assert not Trigger.objects.exists()
-    assert "5 changed." in run("--sync")[0]
-    said, code = run("--check")
+    assert "5 updated." in run("--sync")[0]
+    result, code = run("--check")
     assert code == 0
-    assert "agree" in said
+    assert "Rows match the code." in result
     Trigger.objects.filter(name="prompt").update(expression="0 0 * * *")
-    said, code = run("--check")
+    result, code = run("--check")
     assert code == 1
-    assert "'0 0 * * *' in the database, '*/10 * * * *' in the code" in said
+    assert "'0 0 * * *' in the database, '*/10 * * * *' in the code" in result
 
 
-def test_json_is_for_machines() -> None:
+def test_json_output_is_the_snapshots() -> None:
     run("--sync")
-    said, _ = run("--json")
-    found = {t["name"]: t for t in json.loads(said)}
+    result, _ = run("--json")
+    found = {t["name"]: t for t in json.loads(result)}
     assert found["alone"]["overlap"] == "skip"
     assert found["alone"]["next_time"].endswith("Z")
 
@@ -78,7 +78,7 @@ class TestAdmin:
         client.force_login(user)
         return client
 
-    def test_the_list_shows_windows_and_leads_to_the_last_run(self, client: Client) -> None:
+    def test_the_list_shows_times_and_links_to_the_last_run(self, client: Client) -> None:
         last = api.start_run(workflows.Single)
         Trigger.objects.filter(name="every").update(last_run=last.id)
         page = client.get(reverse("admin:squid_mesh_trigger_changelist")).content.decode()
@@ -101,7 +101,7 @@ class TestAdmin:
         assert (every.enabled, every.due_at, every.changed_by_text) == (False, None, "operator")
         assert Trigger.objects.get(name="last").changed_at is None
 
-    def test_another_expression_is_checked_and_counts(self, client: Client) -> None:
+    def test_an_overriding_expression_is_validated_and_used(self, client: Client) -> None:
         row = Trigger.objects.get(name="every")
         url = reverse("admin:squid_mesh_trigger_change", args=[row.pk])
         wrong = {"enabled": "on", "expression_override": "@daily", "timezone_override": "Mars"}
@@ -114,7 +114,7 @@ class TestAdmin:
         assert row.next_time is not None
         assert (row.effective_expression, row.next_time.hour) == ("0 12 * * *", 3)
 
-    def test_who_may_only_look_changes_nothing(self, client: Client) -> None:
+    def test_a_user_with_view_permission_changes_nothing(self, client: Client) -> None:
         user = User.objects.get(username="operator")
         user.user_permissions.set(Permission.objects.filter(codename="view_trigger"))
         row = Trigger.objects.get(name="every")
