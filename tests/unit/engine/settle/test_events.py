@@ -63,7 +63,7 @@ def test_missing_code_is_recorded_once() -> None:
     )
     expected = Event(type=EventType.CODE_MISSING, step="pay", data={"error": {"code": "code_missing"}})
     assert events(missing) == [expected]
-    assert events(missing, replace(CLAIM, waited_for="code")) == []
+    assert events(missing, replace(CLAIM, waited_for=WaitingFor.CODE)) == []
 
 
 @pytest.mark.parametrize(
