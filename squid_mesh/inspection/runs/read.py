@@ -128,7 +128,7 @@ class _Steps:
 
 
 def _output_secrets(step: StepBlueprint, row: StepRun) -> list[Path]:
-    """Return the paths of the secrets in an output. All of it is one if the state has it under such a name."""
+    """Return the paths of the secrets in an output. It is one if its key in the state has a secret name."""
     if step.output is not None and hides(step.output):
         return [()]
     return [*parse_paths(step.secrets), *(row.secrets or ())]
