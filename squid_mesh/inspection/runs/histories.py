@@ -81,7 +81,7 @@ def decision(word: Decision, secrets: Sequence[Path], mask: Mask) -> DecisionSna
         exit=word.exit,
         actor=word.actor_text,
         comment=word.comment,
-        data=mask(word.data, secrets),
+        data=mask(word.data, [*secrets, *(word.secrets or ())]),
         created_at=word.created_at,
     )
 
