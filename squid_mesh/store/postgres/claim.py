@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from squid_mesh.definitions import blueprint
-from squid_mesh.lifecycle import ACTIVE_RUN, OPEN_STEP, RunStatus, StepStatus
+from squid_mesh.lifecycle import ACTIVE_RUN, OPEN_STEP, RunStatus, StepStatus, read_waiting_for
 from squid_mesh.store.postgres import prepared
 from squid_mesh.store.values import Claim, Claimed, RunHead
 
@@ -85,7 +85,7 @@ def claim_due_step(
         failures=row[5],
         crashes=row[6],
         deferrals=row[7],
-        waited_for=row[8],
+        waited_for=read_waiting_for(row[8]),
         request=None if row[10] is None else json.loads(row[10]),
         started_at=row[9],
     )
