@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
                 ("trigger", models.CharField(max_length=100, verbose_name="trigger")),
                 ("status", models.CharField(max_length=16, verbose_name="status")),
                 ("payload", models.JSONField(verbose_name="payload")),
+                ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
                 (
                     "idempotency_key",
@@ -231,6 +232,7 @@ class Migration(migrations.Migration):
                 ("deferrals", models.PositiveIntegerField(default=0, verbose_name="deferrals")),
                 ("input", models.JSONField(blank=True, null=True, verbose_name="input")),
                 ("output", models.JSONField(blank=True, null=True, verbose_name="output")),
+                ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
                 ("request", models.JSONField(blank=True, null=True, verbose_name="request")),
                 ("current", models.BooleanField(default=True, verbose_name="current")),
@@ -264,6 +266,7 @@ class Migration(migrations.Migration):
                 ("actor_text", models.CharField(max_length=200, verbose_name="actor")),
                 ("comment", models.TextField(blank=True, default="", verbose_name="comment")),
                 ("data", models.JSONField(blank=True, null=True, verbose_name="data")),
+                ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
                 ("created_at", models.DateTimeField(verbose_name="created at")),
                 (
                     "actor",

@@ -34,7 +34,8 @@ class Run(models.Model):
     """One execution of a workflow, from its start to its end.
 
     ``definition_format`` is the format of its definition, so that only processes that can read it claim its
-    steps. ``event_count`` numbers its events. ``trace`` is its starter's place in a trace, with tracing.
+    steps. ``secrets`` are the paths of the secrets that its payload carried when it was stored.
+    ``event_count`` numbers its events. ``trace`` is its starter's place in a trace, with tracing.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid7, editable=False)
@@ -46,6 +47,7 @@ class Run(models.Model):
     trigger = models.CharField(_("trigger"), max_length=100)
     status = models.CharField(_("status"), max_length=16)
     payload = models.JSONField(_("payload"))
+    secrets = models.JSONField(_("secrets"), null=True, blank=True)
     error = models.JSONField(_("error"), null=True, blank=True)
     idempotency_key = models.CharField(_("idempotency key"), max_length=200, null=True, blank=True)  # noqa: DJ001 - NULLs don't collide
     subject_type = models.CharField(_("subject type"), max_length=200, blank=True, default="")
