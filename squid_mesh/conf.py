@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from django.views.debug import SafeExceptionReporterFilter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from squid_mesh.tools.http.policy import Policy, parse_allowed_hosts
+from squid_mesh.tools.names import NameRule
 
 
 class HttpSettings(BaseModel):
@@ -57,6 +61,7 @@ class Settings(BaseModel):
     ``TIMEOUT_GRACE_SECONDS``: a step that can't be stopped ends its worker that long after its timeout.
     ``CRON_GRACE_SECONDS``: with ``catch_up="none"``, a scheduled time that is later than that is skipped.
     ``MASKED_FIELDS``: names of payload and output fields to mask, in addition to those that Django masks.
+    ``UNMASKED_FIELDS``: names that are never masked, such as ``key``. Secret types are masked in any case.
     ``OPENTELEMETRY``: record each attempt as an OpenTelemetry span; needs the extra ``opentelemetry``.
     ``METRICS_TOKEN``: the bearer token for the metrics view, at least 16 characters.
     ``HTTP``: the HTTP tool's settings, see ``HttpSettings``.
@@ -73,6 +78,7 @@ class Settings(BaseModel):
     TIMEOUT_GRACE_SECONDS: float = Field(default=5.0, ge=0)
     CRON_GRACE_SECONDS: float = Field(default=60.0, ge=0)
     MASKED_FIELDS: tuple[str, ...] = ()
+    UNMASKED_FIELDS: tuple[str, ...] = ()
     OPENTELEMETRY: bool = False
     METRICS_TOKEN: SecretStr | None = Field(default=None, min_length=16)
     HTTP: HttpSettings = HttpSettings()
@@ -87,11 +93,31 @@ def current() -> Settings:
     return Settings.model_validate(getattr(settings, "SQUID_MESH", {}))
 
 
-def masked_name_rule() -> Callable[[str], bool]:
-    """Return a function that says whether a field of that name is masked, by Django or the settings."""
-    hidden = SafeExceptionReporterFilter.hidden_settings
-    extra = {name.lower() for name in current().MASKED_FIELDS}
-    return lambda name: bool(hidden.search(name)) or name.lower() in extra
+def masked_name_rule() -> NameRule:
+    """Return the rule for names of fields: by Django, or the host's own filter, and by the settings."""
+    settings = current()
+    return _name_rule(settings.MASKED_FIELDS, settings.UNMASKED_FIELDS, _hidden_settings())
+
+
+@lru_cache(maxsize=16)
+def _name_rule(
+    masked: tuple[str, ...], unmasked: tuple[str, ...], pattern: re.Pattern[str] | None
+) -> NameRule:
+    return NameRule(masked=frozenset(masked), unmasked=frozenset(unmasked), pattern=pattern)
+
+
+def _hidden_settings() -> re.Pattern[str]:
+    """Return the pattern of the host's ``DEFAULT_EXCEPTION_REPORTER_FILTER``; Django's if it has none."""
+    try:
+        found = _filter_pattern(settings.DEFAULT_EXCEPTION_REPORTER_FILTER)
+    except Exception:  # noqa: BLE001 - the host's code; masking must not fail
+        found = None
+    return found if isinstance(found, re.Pattern) else SafeExceptionReporterFilter.hidden_settings
+
+
+@lru_cache(maxsize=16)
+def _filter_pattern(path: str) -> Any:
+    return getattr(import_string(path)(), "hidden_settings", None)
 
 
 def database() -> str:
@@ -114,7 +140,14 @@ def http_policy() -> Policy:
         allow_private=http.ALLOW_PRIVATE,
         allowed_names=names,
         allowed_networks=networks,
-        masked_names=frozenset(settings.MASKED_FIELDS),
+        names=_http_name_rule(settings),
         ca_bundle=http.CA_BUNDLE,
         user_agent=http.USER_AGENT,
     )
+
+
+def _http_name_rule(settings: Settings) -> NameRule:
+    """Return the rule for headers and parameters. Django's own pattern hides any API, so it isn't used."""
+    hidden = _hidden_settings()
+    pattern = None if hidden == SafeExceptionReporterFilter.hidden_settings else hidden
+    return _name_rule(settings.MASKED_FIELDS, settings.UNMASKED_FIELDS, pattern)

@@ -87,6 +87,7 @@ class Migration(migrations.Migration):
                 ),
                 ("status", squid_mesh.models.exact_text.ExactCharField(max_length=16, verbose_name="status")),
                 ("payload", models.JSONField(verbose_name="payload")),
+                ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
                 (
                     "idempotency_key",
@@ -268,6 +269,7 @@ class Migration(migrations.Migration):
                 ("deferrals", models.PositiveIntegerField(default=0, verbose_name="deferrals")),
                 ("input", models.JSONField(blank=True, null=True, verbose_name="input")),
                 ("output", models.JSONField(blank=True, null=True, verbose_name="output")),
+                ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
                 ("request", models.JSONField(blank=True, null=True, verbose_name="request")),
                 ("current", models.BooleanField(default=True, verbose_name="current")),
@@ -307,6 +309,7 @@ class Migration(migrations.Migration):
                 ),
                 ("comment", models.TextField(blank=True, default="", verbose_name="comment")),
                 ("data", models.JSONField(blank=True, null=True, verbose_name="data")),
+                ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
                 ("created_at", models.DateTimeField(verbose_name="created at")),
                 (
                     "actor",

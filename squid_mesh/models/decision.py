@@ -33,6 +33,7 @@ class Decision(AppendOnlyModel):
     actor_text = ExactCharField(_("actor"), max_length=200)
     comment = models.TextField(_("comment"), blank=True, default="")
     data = models.JSONField(_("data"), null=True, blank=True)
+    secrets = models.JSONField(_("secrets"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"))
 
     objects: ClassVar[AppendOnlyManager[Self]] = AppendOnlyManager()

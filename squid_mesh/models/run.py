@@ -35,7 +35,8 @@ class Run(models.Model):
     """One execution of a workflow, from its start to its end.
 
     ``definition_format`` is the format of its definition, so that only processes that can read it claim its
-    steps. ``event_count`` numbers its events. ``trace`` is its starter's place in a trace, with tracing.
+    steps. ``secrets`` are the paths of the secrets that its payload carried when it was stored.
+    ``event_count`` numbers its events. ``trace`` is its starter's place in a trace, with tracing.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid7, editable=False)
@@ -47,6 +48,7 @@ class Run(models.Model):
     trigger = ExactCharField(_("trigger"), max_length=100)
     status = ExactCharField(_("status"), max_length=16)
     payload = models.JSONField(_("payload"))
+    secrets = models.JSONField(_("secrets"), null=True, blank=True)
     error = models.JSONField(_("error"), null=True, blank=True)
     idempotency_key = ExactCharField(_("idempotency key"), max_length=200, null=True, blank=True)
     subject_type = ExactCharField(_("subject type"), max_length=200, blank=True, default="")

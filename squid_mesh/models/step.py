@@ -22,7 +22,8 @@ class StepRun(models.Model):
     A step gets its row when the run reaches it. ``attempt_number`` counts the attempts that were started,
     ``failures`` those that count against the retry policy, ``crashes`` those whose worker was lost,
     ``deferrals`` those that asked to run again later. ``request`` is what a held step asks of people; it is
-    kept when the step ends. A row that isn't ``current`` is history: a rewind has started another visit.
+    kept when the step ends. ``secrets`` are the paths of the secrets that the output
+    carried when it was stored. A row that isn't ``current`` is history: a rewind has started another visit.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -49,6 +50,7 @@ class StepRun(models.Model):
     deferrals = models.PositiveIntegerField(_("deferrals"), default=0)
     input = models.JSONField(_("input"), null=True, blank=True)
     output = models.JSONField(_("output"), null=True, blank=True)
+    secrets = models.JSONField(_("secrets"), null=True, blank=True)
     error = models.JSONField(_("error"), null=True, blank=True)
     request = models.JSONField(_("request"), null=True, blank=True)
     current = models.BooleanField(_("current"), default=True)

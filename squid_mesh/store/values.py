@@ -14,8 +14,12 @@ from squid_mesh.lifecycle import (
     RunStatus,
     StepStatus,
     StoredStepStatus,
+    StoredWaitingFor,
     WaitingFor,
 )
+
+#: The paths of secrets in a stored value, each a list of its parts; None if there is none.
+SecretPaths = list[list[str]] | None
 
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 
@@ -31,6 +35,7 @@ class RunHead:
     payload: Mapping[str, Any]
     schedule: Mapping[str, Any] | None
     trace: Mapping[str, Any] | None
+    secrets: SecretPaths = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +55,7 @@ class Claim:
     failures: int = 0
     crashes: int = 0
     deferrals: int = 0
-    waited_for: str = ""
+    waited_for: StoredWaitingFor | None = None
     request: Mapping[str, Any] | None = None
     started_at: datetime
 
@@ -81,6 +86,7 @@ class StepChange:
     deferrals: int = 0
     input: Json = None
     output: Json = None
+    secrets: SecretPaths = None
     error: Json = None
     request: Json = None
     attempt_outcome: AttemptOutcome | None = None
@@ -146,7 +152,7 @@ class StepRow:
     current: bool
     status: StoredStepStatus
     outcome: str
-    waiting_for: str
+    waiting_for: StoredWaitingFor | None
     crashes: int
     token: UUID | None
     request: Mapping[str, Any] | None = None
@@ -160,6 +166,7 @@ class StepOutput:
     status: StoredStepStatus
     outcome: str
     output: Json
+    secrets: SecretPaths = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +201,7 @@ class NewRun:
     start_at: datetime | None = None
     schedule: Mapping[str, Any] | None = None
     replay_of: UUID | None = None
+    secrets: SecretPaths = None
     trace: Mapping[str, Any] | None = None
 
 

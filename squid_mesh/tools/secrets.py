@@ -11,19 +11,16 @@ from urllib.parse import quote, quote_plus
 
 from pydantic import BaseModel, Secret, SecretBytes, SecretStr
 
+from squid_mesh.tools.names import DEFAULT_NAMES, NameRule
+
 #: Replaces every secret. Django's error pages use the same text.
 MASK: Final = "********************"
 SECRET_TYPES: Final = (SecretStr, SecretBytes, Secret)
 
-#: A name that contains one of these is secret: ``client_secret``, ``XAuthToken``, ``Set-Cookie``.
-_PARTS = re.compile(
-    r"token|secret|passw|passphrase|api_?-?key|credential|cookie|signature|authoriz|bearer|session|csrf", re.I
+#: Further words that make a header or a parameter secret: ``Set-Cookie``, ``X-Session``.
+_HTTP_WORDS: Final = frozenset(
+    {"cookie", "cookies", "bearer", "session", "csrf", "xsrf", "csrfmiddlewaretoken"}
 )
-#: So is a name that contains one of these as a word; ``author``, ``monkey`` and ``design`` are not.
-_WORDS = frozenset({"auth", "key", "keys", "pass", "pin", "pwd", "sig", "otp", "cvv", "cvc"})
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-#: Names that are never secret.
-_OPEN_NAMES = frozenset({"idempotency-key", "idempotency_key"})
 #: A long word of letters and digits, as no person writes it.
 _KEY = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_\-.~+=:%]{20,}")
 #: Shorter secrets are only masked as whole words, because they occur inside many words.
@@ -32,12 +29,9 @@ _LONG: Final = 4
 _SHORTEST: Final = 2
 
 
-def is_secret_name(name: str) -> bool:
+def is_secret_name(name: str, rule: NameRule = DEFAULT_NAMES) -> bool:
     """Whether a header, parameter or field of that name probably contains a secret."""
-    if name.lower() in _OPEN_NAMES:
-        return False
-    words = {word.lower() for word in _WORD.findall(name)}
-    return bool(words & _WORDS) or _PARTS.search(name) is not None
+    return rule.hides(name, _HTTP_WORDS)
 
 
 def resembles_key(word: str) -> bool:
@@ -61,24 +55,28 @@ def reveal(value: Any) -> Any:
 
 
 class Secrets:
-    """The secrets of one call. Its ``repr`` doesn't show them."""
+    """The secrets of one call. Its ``repr`` doesn't show them.
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        self._names = {name.lower() for name in names}
+    ``names`` are further names of secrets, or the rule for names.
+    """
+
+    def __init__(self, names: Iterable[str] | NameRule = ()) -> None:
+        self._rule = names if isinstance(names, NameRule) else NameRule(masked=frozenset(names))
         self._known: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
 
     def __len__(self) -> int:
         return len(self._known)
 
     def has_name(self, name: object) -> bool:
         """Whether values of that name are secret: by :func:`is_secret_name` or by the constructor's names."""
-        text = str(name)
-        return text.lower() in self._names or is_secret_name(text)
+        return is_secret_name(str(name), self._rule)
 
     def add(self, secret: str) -> None:
         """Register a secret, so that it is masked."""
         if len(secret) >= _SHORTEST and secret.strip("*"):  # a mask consists of stars
             self._known.add(secret)
+            self._pattern = None
 
     def add_from(self, value: Any) -> bool:
         """Register the secrets in a value: secret types, and the values of secret names.
@@ -108,11 +106,9 @@ class Secrets:
 
     def mask_text(self, text: str) -> str:
         """Return the text with the secrets masked, also if they are quoted for URLs, forms or JSON."""
-        for form in _list_forms(secret for secret in self._known if len(secret) >= _LONG):
-            text = text.replace(form, MASK)
-        for form in _list_forms(secret for secret in self._known if len(secret) < _LONG):
-            text = re.sub(_word_pattern(form), MASK, text)
-        return text
+        if self._pattern is None:
+            self._pattern = _compile(self._known)
+        return self._pattern.sub(MASK, text) if self._known else text
 
     def mask_json(self, value: Any) -> Any:
         """Return a JSON value with the values of secret names and the known secrets masked."""
@@ -134,6 +130,13 @@ class Secrets:
 def _any(outcomes: Iterable[bool]) -> bool:
     """Whether one is true. Evaluates all of them."""
     return sum(outcomes) > 0
+
+
+def _compile(secrets: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern of the secrets' written forms, the longest first."""
+    long = [re.escape(form) for form in _list_forms(one for one in secrets if len(one) >= _LONG)]
+    short = [_word_pattern(form) for form in _list_forms(one for one in secrets if len(one) < _LONG)]
+    return re.compile("|".join([*long, *short]))
 
 
 def _list_forms(secrets: Iterable[str]) -> list[str]:

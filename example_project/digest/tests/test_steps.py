@@ -64,7 +64,7 @@ class FetchingAndPosting(SimpleTestCase):
         self.assertEqual(self.localhost.calls, expected)
         self.assertEqual(self.localhost.messages, [self.digest.content])
 
-    def test_each_key_meets_the_bad_mood_by_itself(self) -> None:
+    def test_each_key_fails_on_its_own(self) -> None:
         for run in (RUN, UUID(int=2)):
             with self.assertRaises(http.HttpStatus):
                 self.post(run=run)

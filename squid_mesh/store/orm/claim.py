@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus
+from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus, read_waiting_for
 from squid_mesh.models import Run, StepRun
 from squid_mesh.store.clock import DatabaseNow, now_plus
 from squid_mesh.store.definitions import filter_readable
@@ -82,7 +82,7 @@ def _claim_locked_step(step: StepRun, worker: str, token: UUID, lease: float, us
         failures=step.failures,
         crashes=step.crashes,
         deferrals=step.deferrals,
-        waited_for=step.waiting_for,
+        waited_for=read_waiting_for(step.waiting_for),
         request=step.request,
         started_at=_read_started_at(step.pk, using),
     )

@@ -119,7 +119,7 @@ def delete(url: Url, **options: Unpack[CallOptions]) -> HttpResult:
 
 def _attempt(method: str, url: Url, given: Content, policy: Policy) -> HttpResult | HttpError:
     started = time.monotonic()
-    secrets = Secrets(policy.masked_names)
+    secrets = Secrets(policy.names)
     shown_url = mask_url(str(reveal(url)), secrets, secret=isinstance(url, SECRET_TYPES))
     outcome: HttpResult | HttpError
     try:

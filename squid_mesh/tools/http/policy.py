@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Final
 
 from squid_mesh.tools.http.transport.addresses import Address, Network, is_public, resolve_with_system
+from squid_mesh.tools.names import DEFAULT_NAMES, NameRule
 
 #: ``resolve(host, seconds)`` returns every address of a name, or raises OSError, or TimeoutError.
 Resolver = Callable[[str, float], Sequence[Address]]
@@ -20,7 +21,8 @@ class Policy:
 
     ``total_seconds`` limits the whole call, redirects included. ``max_retry_after`` limits the delay that a
     ``Retry-After`` header can set. ``allow_private``, ``allowed_names`` and ``allowed_networks`` allow
-    addresses that are not public. ``masked_names`` are further names of secrets.
+    addresses that are not public. ``names`` says which names are those of
+    secrets.
     """
 
     connect_timeout: float = 3.05
@@ -32,7 +34,7 @@ class Policy:
     allow_private: bool = False
     allowed_names: frozenset[str] = frozenset()
     allowed_networks: tuple[Network, ...] = ()
-    masked_names: frozenset[str] = frozenset()
+    names: NameRule = DEFAULT_NAMES
     ca_bundle: str | None = None
     user_agent: str = "squid-mesh"
     resolve: Resolver = resolve_with_system

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.views.debug import SafeExceptionReporterFilter
+from pydantic import BaseModel
 
-from squid_mesh import api
+from squid_mesh import Workflow, api, step
 from squid_mesh.exceptions import IllegalMove, InvalidArgument, WorkflowNotFound
 from squid_mesh.inspection.masking import MASK
 from squid_mesh.lifecycle import RUN_MOVES, STEP_MOVES, RunStatus, StepStatus, move_run, move_step
 from squid_mesh.models import Attempt, AuditEvent, Definition, Run, StepRun
 from squid_mesh.models.uuid7 import uuid7
-from tests.host import workflows
+from tests.host import steps, workflows
 from tests.host.models import Order
 from tests.host.runs import driven, row, seen
 
@@ -45,6 +48,41 @@ def test_fields_named_in_the_settings_are_masked(secret_run: Any) -> None:
     assert seen(secret_run).payload["phone"] == "555-9"
     with override_settings(SQUID_MESH={"MASKED_FIELDS": ["Phone"]}):
         assert seen(secret_run).payload["phone"] == MASK
+
+
+class Anything(Workflow):
+    class Payload(BaseModel):
+        given: dict[str, Any]
+
+    only = step(steps.act)
+
+
+class HostFilter(SafeExceptionReporterFilter):
+    hidden_settings = re.compile(
+        f"{SafeExceptionReporterFilter.hidden_settings.pattern}|PHONE", re.IGNORECASE
+    )
+
+
+def test_names_that_the_projects_own_exception_filter_hides_are_masked(secret_run: Any) -> None:
+    assert seen(secret_run).payload["phone"] == "555-9"
+    with override_settings(DEFAULT_EXCEPTION_REPORTER_FILTER=f"{__name__}.HostFilter"):
+        assert seen(secret_run).payload["phone"] == MASK
+    with override_settings(DEFAULT_EXCEPTION_REPORTER_FILTER="not.installed.Filter"):
+        assert seen(secret_run).payload["token"] == MASK
+
+
+def test_names_that_the_settings_never_mask_are_shown_unless_their_type_is_secret(secret_run: Any) -> None:
+    masked_names = {"MASKED_FIELDS": ["phone"], "UNMASKED_FIELDS": ["Phone", "token"]}
+    with override_settings(SQUID_MESH=masked_names):
+        run = seen(secret_run)
+    assert (run.payload["phone"], run.payload["token"]) == ("555-9", MASK)
+
+
+def test_a_secret_word_inside_another_word_masks_nothing() -> None:
+    words = {"author": "ann", "keywords": ["a"], "compass": "north", "passengers": 4}
+    secrets = {"api_key": "k1", "apiKey": "k2", "APIKey": "k3", "db_password": "k4", "token": "k5"}
+    run_id = driven(Anything, {"given": {**words, **secrets}})
+    assert seen(run_id).payload["given"] == {**words, **dict.fromkeys(secrets, MASK)}
 
 
 def test_a_snapshot_has_its_history_on_demand() -> None:

@@ -10,6 +10,7 @@ from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.problems import Problem, did_you_mean, join_quoted
 from squid_mesh.definitions.rules.data.inputs import find_missing_key
 from squid_mesh.definitions.rules.durations import find_duration_error
+from squid_mesh.definitions.values.paths import ANY_DEPTH, follow_path, parse_path
 from squid_mesh.definitions.values.secrets import secret_paths
 from squid_mesh.definitions.values.signature import UNKNOWN
 
@@ -76,11 +77,14 @@ def check_log_paths(draft: Draft) -> Iterator[Problem]:
 
 
 def check_log_secrets(draft: Draft) -> Iterator[Problem]:
-    """No path in a message leads to a secret, or to a value that contains one."""
+    """No path in a message leads to a secret, or to a value that contains one.
+
+    Below a recursive type the secrets' depth isn't known; the step masks those when it logs.
+    """
     for name, path in _list_paths(draft):
         for secret in _find_secrets(draft, name):
-            pairs = zip(path.split("."), secret.split("."), strict=False)
-            if all(part == hidden or hidden == "*" for part, hidden in pairs):
+            remaining = follow_path([parse_path(secret)], path.split("."))
+            if any(not rest or rest[0] != ANY_DEPTH for rest in remaining):
                 text = f"its message would log the secret {secret!r}; remove {{{path}}}"
                 yield draft.problem(text, step=name)
 
