@@ -120,3 +120,11 @@ class Remembering(TestCase):
         for _ in range(2):
             steps.mark_sent(self.feed, steps.Digest(content="", items=self.feed.items))
         self.assertEqual(SentItem.objects.count(), 3)
+
+    def test_guids_that_differ_in_case_are_two_items(self) -> None:
+        upper, lower = (Item(guid=guid, title=guid) for guid in ("Tag:A", "tag:a"))
+        feed = Feed(url="https://a.example/feed", title="A", items=[upper, lower])
+        steps.mark_sent(feed, steps.Digest(content="", items=[upper]))
+        self.assertEqual(steps.drop_sent(feed), [lower])
+        steps.mark_sent(feed, steps.Digest(content="", items=[lower]))
+        self.assertEqual(steps.drop_sent(feed), Outcome("nothing_new"))
