@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -13,6 +12,7 @@ from squid_mesh import conf
 from squid_mesh.engine.announcements import announce_step
 from squid_mesh.engine.status import update_run_status
 from squid_mesh.engine.worker.traced import trace_lost_attempt
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.lifecycle import (
     AttemptOutcome,
     EventType,
@@ -38,7 +38,7 @@ from squid_mesh.store.events import append_events
 from squid_mesh.store.runs import lock_run_if_free
 from squid_mesh.store.values import Event
 
-logger = logging.getLogger("squid_mesh.engine")
+logger = GuardedLogger("squid_mesh.engine")
 
 
 #: The event of a step that waits now because its worker was lost.

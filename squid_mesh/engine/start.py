@@ -105,7 +105,7 @@ def start(
         schedule=replay.schedule if replay else schedule,
         start_at=start_at,
         replay_of=replay.pk if replay else None,
-        trace=None if (tracer := tracing.get_tracer()) is None else tracer.starter(),
+        trace=tracing.read_starter(),
         events=[event_by(actor, EventType.RUN_STARTED, comment=reason, data=event_data)],
     )
     started = _write_or_find(new, using)

@@ -33,7 +33,7 @@ def read_votes(step_id: int, using: str) -> list[Vote]:
 
 def record_vote(step_id: int, vote: Vote, actor_id: Any, comment: str, data: Json, using: str) -> None:
     """Record one vote, now."""
-    Decision.objects.using(using).create(
+    row = Decision(
         step_id=step_id,
         exit=vote.exit,
         actor_id=actor_id,
@@ -43,3 +43,4 @@ def record_vote(step_id: int, vote: Vote, actor_id: Any, comment: str, data: Jso
         data=data,
         created_at=DatabaseNow(),
     )
+    Decision.objects.using(using).bulk_create([row])  # sends no signal to the project's receivers

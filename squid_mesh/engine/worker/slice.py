@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import time
@@ -18,9 +17,10 @@ from squid_mesh.engine.settle.results import Failure
 from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_leaked
 from squid_mesh.engine.worker.lease import LEASE_RENEWAL
 from squid_mesh.engine.worker.traced import invoke_traced
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.store.values import Claim
 
-logger = logging.getLogger("squid_mesh.engine")
+logger = GuardedLogger("squid_mesh.engine")
 
 #: After a lost connection a worker settles again, with doubling waits between these, in seconds.
 _FIRST_WAIT = 0.1
