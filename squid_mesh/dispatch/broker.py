@@ -28,6 +28,7 @@ from squid_mesh.dispatch.clock import Clock
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.dispatch.connection_pools import guard_forks
 from squid_mesh.hooks import GuardedLogger
+from squid_mesh.store import unreadable
 from squid_mesh.store.backend import WakeUpListener, backend_of
 
 logger = GuardedLogger("squid_mesh.dispatch")
@@ -64,6 +65,7 @@ class Broker(ORM):
         self._leader = os.getppid()
         self._started = multiprocessing.Value("L", 0)
         delivery.count_starts_in(self._started)
+        unreadable.share()
         return bool(super().ping())
 
     def dequeue(self) -> Sequence[tuple[Any, str]] | None:

@@ -81,6 +81,25 @@ def renew_lease(step_id: int, token: UUID, seconds: float, using: str) -> bool:
     return held.update(lease_until=now_plus(seconds)) == 1
 
 
+def release_step(claim: Claim, status: StepStatus, using: str) -> bool:
+    """Give back a claim whose step wasn't executed, due now; return False if the claim is lost.
+
+    No attempt was made, and the next one gets its number.
+    """
+    held = StepRun.objects.using(using).filter(pk=claim.step_id, claim_token=claim.token)
+    return (
+        held.update(
+            status=status.value,
+            waiting_for=claim.waited_for or "",
+            due_at=DatabaseNow(),
+            claim_token=None,
+            lease_until=None,
+            attempt_number=claim.attempt - 1,
+        )
+        == 1
+    )
+
+
 def find_expired_leases(using: str, limit: int = 100) -> list[ExpiredLease]:
     """Return steps whose lease has expired, the oldest first; not those of runs that can't be read here.
 
