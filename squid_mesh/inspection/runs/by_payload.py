@@ -1,4 +1,4 @@
-"""Finding runs by what their payloads say. Secrets can't be found, or searching would tell them."""
+"""Finding runs by text in their payloads. Secrets can't be found, so that a search can't reveal them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.inspection.masking import masked
 from squid_mesh.models import Run
 from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
+from squid_mesh.store.values import SecretPaths
 
-#: So many of the newest runs are looked through, and no more than so many found.
+#: How many of the newest runs are searched, and how many are returned at most.
 NEWEST: Final = 10_000
 MOST: Final = 200
 
 
-def with_payload_text(text: str) -> tuple[UUID, ...]:
-    """The newest runs with that text in their payload, whatever the case of its ASCII letters.
+def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
+    """Return the newest runs with that text in their payload, in upper or lower case.
 
-    No index can help, so a bounded number of runs is looked through. Two queries, and one for each
-    definition that this process hasn't met.
+    No index can help, so a bounded number of runs is searched. Two queries, and one for each definition that
+    this process hasn't read yet.
     """
     if not is_storable(text):
         return ()
@@ -33,23 +34,24 @@ def with_payload_text(text: str) -> tuple[UUID, ...]:
     oldest = runs.values_list("created_at", flat=True)[NEWEST : NEWEST + 1].first()
     rows = runs if oldest is None else runs.filter(created_at__gt=oldest)
     found = rows.annotate(text=Cast("payload", TextField())).filter(_written(text))
-    listed = found.values_list("pk", "trigger", "definition_id", "payload")[: 2 * MOST]
+    listed = found.values_list("pk", "trigger", "definition_id", "payload", "secrets")[: 2 * MOST]
     return tuple(
         pk
-        for pk, trigger, definition, payload in listed
-        if text.casefold() in _shown(payload, trigger, definition, using).casefold()
+        for pk, trigger, definition, payload, recorded in listed
+        if text.casefold() in _shown(payload, trigger, definition, recorded, using).casefold()
     )[:MOST]
 
 
 def _written(text: str) -> Q:
-    """As databases write it: some of them escape what isn't ASCII."""
+    """Match the text as databases store it: some escape characters that aren't ASCII."""
     escaped = json.dumps(text)[1:-1]
     return Q(text__icontains=text) | Q(text__icontains=escaped)
 
 
-def _shown(payload: Any, trigger: str, definition: str, using: str) -> str:
+def _shown(payload: Any, trigger: str, definition: str, recorded: SecretPaths, using: str) -> str:
     blueprint = read_blueprint_if_possible(definition, using)
     if isinstance(blueprint, UnreadableBlueprint):
         return ""  # it isn't known which values are secret
     declared = blueprint.trigger(trigger)
-    return json.dumps(masked(payload, declared.secrets if declared else ()), ensure_ascii=False)
+    paths = [*(declared.secrets if declared else ()), *(recorded or ())]
+    return json.dumps(masked(payload, paths), ensure_ascii=False)

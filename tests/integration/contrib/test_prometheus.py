@@ -18,7 +18,7 @@ from squid_mesh import api
 from squid_mesh.contrib.prometheus import FiguresCollector, exposition, metrics
 from squid_mesh.definitions.request import Request
 from squid_mesh.engine.clock import triggers
-from squid_mesh.inspection import figures
+from squid_mesh.inspection import metrics as metrics_module
 from squid_mesh.models import Attempt, Cluster, StepRun, Trigger
 from squid_mesh.store.clock import database_time
 from tests.host import people, steps, workflows
@@ -118,8 +118,8 @@ def test_only_attempts_and_runs_that_ended_lately_are_counted(plan: dict[str, An
 
 
 def test_a_figure_that_stops_at_its_limit_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "MOST", 2)
-    monkeypatch.setattr(figures, "NEWEST", 2)
+    monkeypatch.setattr(metrics_module, "MOST", 2)
+    monkeypatch.setattr(metrics_module, "NEWEST", 2)
     create_held_runs(people.Reviews, "review", 2, request=ASKED)
     driven(workflows.Single)
     assert api.read_metrics().capped == set()

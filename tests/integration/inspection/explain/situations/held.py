@@ -17,7 +17,7 @@ from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.people import person
 from tests.host.runs import claim, driven, settled
-from tests.integration.explain.situations.situation import (
+from tests.integration.inspection.explain.situations.situation import (
     Plan,
     long_due,
     lost,

@@ -10,7 +10,7 @@ from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import Run, StepRun
 from tests.host import people, workflows
 from tests.host.runs import driven
-from tests.integration.explain.situations.situation import Plan, situation
+from tests.integration.inspection.explain.situations.situation import Plan, situation
 from tests.integration.newer_rows import write_newer_definition, write_unknown
 
 

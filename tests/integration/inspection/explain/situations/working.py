@@ -12,7 +12,7 @@ from squid_mesh.models import Cluster
 from squid_mesh.store.clock import database_time
 from tests.host import people, steps, workflows
 from tests.host.runs import claim, driven
-from tests.integration.explain.situations.situation import (
+from tests.integration.inspection.explain.situations.situation import (
     Plan,
     long_ago,
     long_due,

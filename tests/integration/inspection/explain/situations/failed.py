@@ -8,7 +8,7 @@ from squid_mesh import Outcome, StepFailed, api
 from squid_mesh.inspection.explain.explanation import Reason
 from tests.host import people, steps, workflows
 from tests.host.runs import claim, driven, settled
-from tests.integration.explain.situations.situation import (
+from tests.integration.inspection.explain.situations.situation import (
     BUSY,
     Plan,
     lost,

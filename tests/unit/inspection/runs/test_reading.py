@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from squid_mesh.definitions.values.paths import parse_path
-from squid_mesh.inspection.runs.read import _input_secrets
+from squid_mesh.inspection.runs.reading import _input_secrets
 
 
 @pytest.mark.parametrize(

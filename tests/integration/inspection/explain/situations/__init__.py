@@ -1,7 +1,12 @@
 """Every situation that an explanation can meet, built by the real engine: at least one for each reason."""
 
-from tests.integration.explain.situations import failed, held, over, unreadable, waiting, working
-from tests.integration.explain.situations.situation import SITUATIONS, build_situation, long_ago, lost
+from tests.integration.inspection.explain.situations import failed, held, over, unreadable, waiting, working
+from tests.integration.inspection.explain.situations.situation import (
+    SITUATIONS,
+    build_situation,
+    long_ago,
+    lost,
+)
 
 __all__ = [
     "SITUATIONS",

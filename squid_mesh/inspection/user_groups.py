@@ -1,4 +1,4 @@
-"""Users who ask about many steps at once."""
+"""Loading a user's groups once, for permission checks on many steps."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from django.db.models import Model, prefetch_related_objects
 
 
-def with_groups(user: Any) -> Any:
-    """A copy of the user that knows their groups, so that each held step doesn't ask for them anew."""
+def load_groups(user: Any) -> Any:
+    """Return a copy of the user with their groups loaded, so that many checks need no more queries."""
     if "groups" in getattr(user, "_prefetched_objects_cache", {}):
         return user
     if not isinstance(user, Model) or user.pk is None or not hasattr(user, "groups"):
         return user
-    asking = copy.copy(user)
-    prefetch_related_objects([asking], "groups")
-    return asking
+    loaded = copy.copy(user)
+    prefetch_related_objects([loaded], "groups")
+    return loaded

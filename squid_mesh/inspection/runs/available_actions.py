@@ -1,4 +1,4 @@
-"""What may be done to many runs, in a fixed number of queries: for actions on a whole list of them."""
+"""The possible actions of many runs, in a fixed number of queries, for actions on a list of runs."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from typing import Any, Final
 from uuid import UUID
 
 from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.inspection.asking import with_groups
 from squid_mesh.inspection.explain.explanation import Offered
 from squid_mesh.inspection.explain.facts.facts import Facts, UnreadableRun
 from squid_mesh.inspection.explain.facts.read_runs import read_facts_of_runs
 from squid_mesh.inspection.explain.next_actions import list_next_actions
+from squid_mesh.inspection.user_groups import load_groups
 
 MOST: Final = 500
 
 
-def offered(run_ids: Sequence[UUID], *, user: Any) -> tuple[Offered, ...]:
-    """What is legal now for each of the runs, in their order, and whether the user may do it.
+def list_available_actions(run_ids: Sequence[UUID], *, user: Any) -> tuple[Offered, ...]:
+    """Return the possible actions of each run, in their order, and whether the user may do them.
 
-    Runs that aren't there are left out. Four queries, and one for each definition that this process hasn't
-    met.
+    Missing runs are left out. Four queries, and one for each definition that this process hasn't read yet.
 
     Raises:
         InvalidArgument: there are too many.
@@ -28,7 +27,7 @@ def offered(run_ids: Sequence[UUID], *, user: Any) -> tuple[Offered, ...]:
     if len(run_ids) > MOST:
         raise InvalidArgument(f"At most {MOST} runs at once.", argument="run_ids")
     found = {facts.run_id: facts for facts in read_facts_of_runs(run_ids)}
-    asking = with_groups(user)
+    asking = load_groups(user)
     return tuple(_offered(found[run_id], asking) for run_id in run_ids if run_id in found)
 
 

@@ -1,4 +1,4 @@
-"""Random walks: in whatever state a run comes to, what is offered to somebody is what they can do."""
+"""Random walks: in every state of a run, the actions marked as permitted for a user are those that work."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.host.invariants import assert_consistent
 from tests.host.offers import perform
 from tests.host.people import person
 from tests.host.runs import claim
-from tests.integration.explain.situations import lost
+from tests.integration.inspection.explain.situations import lost
 
 Plan = dict[str, Any]
 WORKFLOWS = (
@@ -57,11 +57,11 @@ class Walker:
             person("starter", is_superuser=True),
             person("boss", is_superuser=True),
             person("ada", "squid_mesh.decide_approval", "squid_mesh.retry_step", groups=("Finance", "Board")),
-            person("nobody"),
+            person("outsider"),
         ]
         for workflow in WORKFLOWS:
             steps.PLAN |= dict.fromkeys(workflow.blueprint.by_name, self.misbehave)
-        self.told: list[str] = []
+        self.log: list[str] = []
 
     def misbehave(self, ctx: StepContext) -> Any:
         match self.chance.randrange(8):
@@ -80,17 +80,17 @@ class Walker:
         workflow = self.chance.choice(WORKFLOWS)
         self.labels = {step.name: step.outcomes for step in workflow.blueprint.steps}
         run_id = api.start_run(workflow, actor=self.people[0]).id
-        self.told.append(workflow.__name__)
+        self.log.append(workflow.__name__)
         for _ in range(MOVES):
             self.chance.choice((self.work, self.lose, self.wait, self.person_acts, self.person_acts))(run_id)
             assert_consistent(run_id)
 
     def work(self, run_id: UUID) -> None:
-        self.told.append("work")
+        self.log.append("work")
         run_until_idle()
 
     def wait(self, run_id: UUID) -> None:
-        self.told.append("wait")
+        self.log.append("wait")
         fast_forward(run_id)
         run_until_idle()
 
@@ -98,33 +98,33 @@ class Walker:
         """A worker takes what is due, and may be lost with it."""
         due = StepRun.objects.filter(run_id=run_id, status="ready").exists()
         if due and api.inspect_run(run_id).status in ("pending", "running"):
-            self.told.append("claim")
+            self.log.append("claim")
             claim(run_id)
         if self.chance.random() < 0.7:
-            self.told.append("lose")
+            self.log.append("lose")
             lost(run_id)
 
     def person_acts(self, run_id: UUID) -> None:
-        """Somebody does one of the things that they are shown, permitted or not."""
-        somebody = self.chance.choice(self.people)
-        told = api.explain_run(run_id, user=User.objects.get(pk=somebody.pk))
+        """Let a person try one of the listed actions, permitted or not."""
+        user = self.chance.choice(self.people)
+        result = api.explain_run(run_id, user=User.objects.get(pk=user.pk))
         action = self.chance.choice(
-            sorted({offer.action for offer in told.next_actions} - {Action.COMMENT}) or [Action.COMMENT]
+            sorted({offer.action for offer in result.next_actions} - {Action.COMMENT}) or [Action.COMMENT]
         )
-        offer = self.chance.choice([offer for offer in told.next_actions if offer.action is action])
+        offer = self.chance.choice([offer for offer in result.next_actions if offer.action is action])
         exits = offer.exits if offer.action in (Action.DECIDE, Action.RESOLVE) else ("",)
         exit = self.chance.choice(exits)
-        self.told.append(f"{somebody}: {offer.action.value} {offer.step} {exit} {offer.permitted}")
+        self.log.append(f"{user}: {offer.action.value} {offer.step} {exit} {offer.permitted}")
         before = AuditEvent.objects.filter(run_id=run_id).count()
-        refusal = self.refusal_of(run_id, offer, somebody, exit)
+        refusal = self.refusal_of(run_id, offer, user, exit)
         assert (refusal is None) == offer.permitted, f"{offer.why_not} {refusal}"
         assert (AuditEvent.objects.filter(run_id=run_id).count() > before) == offer.permitted
 
-    def refusal_of(self, run_id: UUID, offer: api.NextAction, somebody: User, exit: str) -> Exception | None:
+    def refusal_of(self, run_id: UUID, offer: api.NextAction, user: User, exit: str) -> Exception | None:
         output = {"reference": "g", "amount": 1} if offer.step == "check" else None
         form = {"discount": 1} if exit == "approved" and self.asks_form(run_id, offer) else None
         try:
-            perform(run_id, offer, somebody, exit=exit, output=output, answers=form)
+            perform(run_id, offer, user, exit=exit, output=output, answers=form)
         except (NotPermitted, IllegalAction) as refusal:
             return refusal
         return None
@@ -136,12 +136,12 @@ class Walker:
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_what_is_offered_to_somebody_is_what_they_can_do(seed: int, plan: Plan) -> None:
+def test_the_permitted_actions_are_those_that_work(seed: int, plan: Plan) -> None:
     ClusterHeartbeat(1).beat()
     plan["reviewer"] = "starter"
     walker = Walker(seed)
     try:
         walker.walk()
     except Exception as fault:
-        fault.add_note(f"seed {seed}: {walker.told}")
+        fault.add_note(f"seed {seed}: {walker.log}")
         raise

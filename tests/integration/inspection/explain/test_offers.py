@@ -25,7 +25,7 @@ from squid_mesh.testing import run_until_idle
 from tests.host.invariants import assert_consistent
 from tests.host.offers import perform
 from tests.host.people import person
-from tests.integration.explain.situations import SITUATIONS, build_situation
+from tests.integration.inspection.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]
 each = pytest.mark.parametrize("name", SITUATIONS)
@@ -64,9 +64,9 @@ def same(offer: api.NextAction, run_id: UUID, user: User | None = None) -> api.N
     return found
 
 
-def qualified(run_id: UUID, offer: api.NextAction, nobody: User) -> User:
-    """Somebody who has and is just what the explanation says that it needs."""
-    needs = same(offer, run_id, nobody).needs
+def qualified(run_id: UUID, offer: api.NextAction, outsider: User) -> User:
+    """Return a user who has exactly what the explanation says is needed."""
+    needs = same(offer, run_id, outsider).needs
     wanted = [needs["permission"]] if "permission" in needs else []
     wanted += [needs["and"]["permission"]] if "and" in needs else []
     name = next((who.partition(":")[2] for who in needs.get("assignees", [])), "qualified")
@@ -76,15 +76,15 @@ def qualified(run_id: UUID, offer: api.NextAction, nobody: User) -> User:
 
 @each
 def test_exactly_the_listed_actions_are_offered_those_on_the_runs_step_first(name: str, plan: Plan) -> None:
-    told = api.explain_run(build_situation(name, plan))
-    offered = [f"{one.action.value} {one.step}".strip() for one in told.next_actions]
+    result = api.explain_run(build_situation(name, plan))
+    offered = [f"{one.action.value} {one.step}".strip() for one in result.next_actions]
     assert set(offered) == SITUATIONS[name].offers
     assert len(offered) == len(set(offered))
-    if any(one.step == told.step and one.action in OF_STEPS[:5] for one in told.next_actions):
-        assert told.next_actions[0].step == told.step
+    if any(one.step == result.step and one.action in OF_STEPS[:5] for one in result.next_actions):
+        assert result.next_actions[0].step == result.step
     if offered:
-        assert told.next_actions[-1].action is Action.COMMENT
-    assert all(one.permitted is None and not one.why_not and not one.needs for one in told.next_actions)
+        assert result.next_actions[-1].action is Action.COMMENT
+    assert all(one.permitted is None and not one.why_not and not one.needs for one in result.next_actions)
 
 
 @each
@@ -95,11 +95,11 @@ def test_every_offered_action_works_and_leaves_a_sound_run(name: str, plan: Plan
     for offer in offers:
         for exit in tried(offer):
             if name == "assigned_to_its_starter_alone" and offer.action is Action.DECIDE:
-                continue  # legal, and nobody may: see below
+                continue  # legal, but no one is permitted: see below
             with undone():
                 run_id = build_situation(name, plan)
-                nobody = person("nobody")
-                actor = qualified(run_id, offer, nobody)
+                outsider = person("outsider")
+                actor = qualified(run_id, offer, outsider)
                 written = AuditEvent.objects.filter(run_id=run_id).count()
                 perform(
                     run_id,
@@ -143,13 +143,13 @@ def test_an_exit_that_is_not_offered_is_refused_and_writes_nothing(name: str, pl
     for offer in api.explain_run(run_id).next_actions:
         if offer.action not in (Action.DECIDE, Action.RESOLVE):
             continue
-        actor = qualified(run_id, offer, person("nobody"))
+        actor = qualified(run_id, offer, person("outsider"))
         before = rows()
         for exit in {"approved", "rejected", "ok", "error", "timeout", "no such"} - set(offer.exits):
             with pytest.raises((InvalidArgument, NotPermitted)):
                 perform(run_id, offer, actor, exit=exit)
         assert rows() == before
-        User.objects.filter(username="nobody").delete()
+        User.objects.filter(username="outsider").delete()
 
 
 @each
@@ -171,9 +171,9 @@ def test_some_situations_repeat_irreversible_steps(plan: Plan) -> None:
     found = {}
     for name in ("completed_irreversibly", "unknown_and_irreversible"):
         with undone():
-            told = api.explain_run(build_situation(name, plan))
+            result = api.explain_run(build_situation(name, plan))
             found[name] = {
-                f"{o.action.value} {o.step}": o.irreversible for o in told.next_actions if o.irreversible
+                f"{o.action.value} {o.step}": o.irreversible for o in result.next_actions if o.irreversible
             }
     assert found == {
         "completed_irreversibly": {
@@ -192,25 +192,25 @@ def test_some_situations_repeat_irreversible_steps(plan: Plan) -> None:
 @each
 def test_a_user_without_the_permission_reads_why_not_and_is_refused(name: str, plan: Plan) -> None:
     run_id = build_situation(name, plan)
-    nobody = person("nobody")
+    outsider = person("outsider")
     before = rows()
-    for offer in api.explain_run(run_id, user=nobody).next_actions:
+    for offer in api.explain_run(run_id, user=outsider).next_actions:
         assert offer.permitted is False
         assert offer.why_not.endswith(".")
         assert offer.needs
         with pytest.raises(NotPermitted):
-            perform(run_id, offer, nobody, exit=(tried(offer) or ("",))[0])
+            perform(run_id, offer, outsider, exit=(tried(offer) or ("",))[0])
         assert rows() == before, offer
 
 
 @each
 def test_a_user_with_just_the_permission_is_permitted(name: str, plan: Plan) -> None:
     if name == "assigned_to_its_starter_alone":
-        return  # nobody has
+        return  # outsider has
     run_id = build_situation(name, plan)
     for offer in api.explain_run(run_id).next_actions:
         with undone():
-            found = same(offer, run_id, qualified(run_id, offer, person("nobody")))
+            found = same(offer, run_id, qualified(run_id, offer, person("outsider")))
             assert (found.permitted, found.why_not, found.needs) == (True, "", {})
 
 
@@ -268,7 +268,7 @@ def test_an_unsaved_user_may_not_decide(plan: Plan) -> None:
 
 def test_why_not_names_the_people_who_may_decide(plan: Plan) -> None:
     run_id = build_situation("assigned", plan)
-    offer = decision(run_id, person("nobody"))
+    offer = decision(run_id, person("outsider"))
     assert offer.why_not == (
         "Only ada (in Finance or Legal, with the permission host.change_order) can decide."
     )
@@ -281,8 +281,8 @@ def test_why_not_names_the_people_who_may_decide(plan: Plan) -> None:
 
 def test_an_approval_that_only_its_starter_could_decide_can_be_skipped_or_cancelled(plan: Plan) -> None:
     run_id = build_situation("assigned_to_its_starter_alone", plan)
-    told = api.explain_run(run_id)
-    assert "no permitted person is left to decide, so skip the step or cancel the run" in told.summary
+    result = api.explain_run(run_id)
+    assert "no permitted person is left to decide, so skip the step or cancel the run" in result.summary
     chief = person("chief", is_superuser=True)
     for user in (User.objects.get(username="starter"), chief):
         offer = decision(run_id, user)

@@ -13,10 +13,10 @@ from squid_mesh import api
 from squid_mesh.inspection.explain.explain import IMPORTANCE
 from squid_mesh.inspection.explain.explanation import Reason
 from tests.host.invariants import assert_consistent
-from tests.integration.explain.situations import SITUATIONS, build_situation
+from tests.integration.inspection.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "explaining.md"
+PAGE = Path(__file__).resolve().parents[4] / "docs" / "explaining.md"
 #: Situations with rows that a sound run of this version never has.
 NOT_SOUND = ("past_its_timeout", "unknown_run_status", "unknown_step_status", "newer_definition")
 each = pytest.mark.parametrize("name", SITUATIONS)
@@ -42,10 +42,10 @@ def test_a_situation_is_explained(name: str, plan: Plan) -> None:
     run_id = build_situation(name, plan)
     if name not in NOT_SOUND:
         assert_consistent(run_id)
-    told = api.explain_run(run_id)
-    assert (told.reason, told.status, told.step) == (wanted.reason, wanted.status, wanted.step)
-    assert {key: told.details.get(key, "missing") for key in wanted.details} == wanted.details
-    found = {one.step: one.reason for one in told.open}
+    result = api.explain_run(run_id)
+    assert (result.reason, result.status, result.step) == (wanted.reason, wanted.status, wanted.step)
+    assert {key: result.details.get(key, "missing") for key in wanted.details} == wanted.details
+    found = {one.step: one.reason for one in result.open}
     assert {step: found.get(step) for step in wanted.open} == wanted.open
 
 
@@ -54,42 +54,42 @@ def test_the_run_has_the_reason_of_its_most_important_step_and_every_open_step_h
     name: str, plan: Plan
 ) -> None:
     run_id = build_situation(name, plan)
-    told = api.explain_run(run_id)
-    reasons = {one.step: one for one in told.open}
+    result = api.explain_run(run_id)
+    reasons = {one.step: one for one in result.open}
     run = api.inspect_run(run_id)
     still = {"ready", "running", "waiting", "paused", "unknown"}
     if name != "newer_definition":
         assert {step.name for step in run.steps if step.current and step.status in still} <= set(reasons)
-    if told.reason in IMPORTANCE and told.step and told.status not in ("failed", "failing"):
-        mine = reasons[told.step]
-        assert (told.reason, told.summary, told.details) == (mine.reason, mine.summary, mine.details)
-        assert all(IMPORTANCE.index(told.reason) <= IMPORTANCE.index(one.reason) for one in told.open)
+    if result.reason in IMPORTANCE and result.step and result.status not in ("failed", "failing"):
+        mine = reasons[result.step]
+        assert (result.reason, result.summary, result.details) == (mine.reason, mine.summary, mine.details)
+        assert all(IMPORTANCE.index(result.reason) <= IMPORTANCE.index(one.reason) for one in result.open)
 
 
 @each
 def test_a_summary_is_one_plain_sentence_and_all_of_it_is_json(name: str, plan: Plan) -> None:
-    told = api.explain_run(build_situation(name, plan))
-    for sentence in (told.summary, *(one.summary for one in told.open)):
+    result = api.explain_run(build_situation(name, plan))
+    for sentence in (result.summary, *(one.summary for one in result.open)):
         assert re.fullmatch(r"[A-Z][^\n]*\.", sentence), sentence
         assert not re.search(r"%\(|None|\.\.|\{|\bat an unknown time", sentence), sentence
         assert ". " not in sentence, sentence
-    assert api.Explanation.model_validate_json(told.model_dump_json()) == told
-    json.dumps(told.details)  # no conversion needed
+    assert api.Explanation.model_validate_json(result.model_dump_json()) == result
+    json.dumps(result.details)  # no conversion needed
 
 
 @each
 def test_the_details_are_those_that_the_docs_name(name: str, plan: Plan) -> None:
-    told = api.explain_run(build_situation(name, plan))
+    result = api.explain_run(build_situation(name, plan))
     named = set(re.findall(r"`(\w+)`", PAGE.read_text()))
-    for details in (told.details, *(one.details for one in told.open)):
+    for details in (result.details, *(one.details for one in result.open)):
         assert set(details) <= named
 
 
 @each
 def test_the_events_are_the_runs_own_and_in_order(name: str, plan: Plan) -> None:
     run_id = build_situation(name, plan)
-    told = api.explain_run(run_id)
+    result = api.explain_run(run_id)
     history = {event.sequence: event for event in api.inspect_run(run_id, history=True).events}
-    assert told.events
-    assert [history[event.sequence] for event in told.events] == list(told.events)
-    assert list(told.events) == sorted(told.events, key=lambda event: event.sequence)
+    assert result.events
+    assert [history[event.sequence] for event in result.events] == list(result.events)
+    assert list(result.events) == sorted(result.events, key=lambda event: event.sequence)

@@ -16,7 +16,7 @@ from squid_mesh.models import AuditEvent
 from tests.host import people, steps
 from tests.host.people import person
 from tests.host.runs import driven
-from tests.integration.explain.situations import SITUATIONS, build_situation
+from tests.integration.inspection.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]
 MOST = 8
@@ -58,8 +58,8 @@ def test_an_explanation_costs_the_same_for_one_step_as_for_many(plan: Plan) -> N
             for n in range(count):
                 voter = person(f"voter{count}-{n}", groups=(f"Group {n}",))
                 api.approve_run(run_id, step=f"review{n}", actor=voter)
-            told = api.explain_run(run_id, user=user)
-            assert len(told.open) == count
+            result = api.explain_run(run_id, user=user)
+            assert len(result.open) == count
             found.append((cost(run_id), cost(run_id, person(f"cold{count}", groups=("Group 1",)))))
     assert found[0] == found[1]
     assert max(found[1]) <= MOST
@@ -70,10 +70,10 @@ def test_a_long_history_is_not_read_but_the_cancelling_person_is_named(plan: Pla
     api.cancel_run(run_id, actor="the order desk", reason="a duplicate")
     for n in range(120):
         api.comment_run(run_id, f"comment {n}")
-    told = api.explain_run(run_id)
+    result = api.explain_run(run_id)
     assert AuditEvent.objects.filter(run_id=run_id).count() == 123
-    assert told.details["by"] == "the order desk"
-    assert [event.type for event in told.events] == ["run_started", "run_cancelled"]
+    assert result.details["by"] == "the order desk"
+    assert [event.type for event in result.events] == ["run_started", "run_cancelled"]
 
 
 def test_a_missing_run_raises_run_not_found() -> None:

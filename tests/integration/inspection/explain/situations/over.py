@@ -9,13 +9,13 @@ from squid_mesh.inspection.explain.explanation import Reason
 from tests.host import people, workflows
 from tests.host.people import person
 from tests.host.runs import claim, driven, seen
-from tests.integration.explain.situations.situation import (
+from tests.integration.inspection.explain.situations.situation import (
     Plan,
     lost,
     situation,
 )
-from tests.integration.explain.situations.waiting import asleep
-from tests.integration.explain.situations.working import executing
+from tests.integration.inspection.explain.situations.waiting import asleep
+from tests.integration.inspection.explain.situations.working import executing
 
 
 @situation(

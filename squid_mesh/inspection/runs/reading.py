@@ -1,4 +1,4 @@
-"""From rows to snapshots, in a fixed number of queries."""
+"""Reading one run: in short, or in full in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from squid_mesh import conf
-from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.blueprint import Blueprint, StepBlueprint
 from squid_mesh.definitions.values.paths import Path, follow_path, parse_paths
 from squid_mesh.exceptions import RunNotFound
-from squid_mesh.graph.state import merge_outputs
+from squid_mesh.graph.state import merge_outputs, merge_secrets
 from squid_mesh.inspection.masking import Mask, hides, masked
 from squid_mesh.inspection.runs import histories
 from squid_mesh.inspection.schemas import shown_schema
@@ -22,57 +22,58 @@ from squid_mesh.models import Decision, Run, StepRun
 from squid_mesh.store.definitions import UnreadableBlueprint, parse_blueprint
 
 
-def summary(run_id: UUID) -> RunSummary:
-    """The run in short. One query. Raises RunNotFound."""
+def read_summary(run_id: UUID) -> RunSummary:
+    """Return the run in short. One query. Raises RunNotFound."""
     run = Run.objects.using(conf.database()).defer("payload", "schedule").filter(pk=run_id).first()
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
-    return RunSummary(**facts(run))
+    return RunSummary(**summary_fields(run))
 
 
-def snapshot(run_id: UUID, *, history: bool, recent: int | None = None, mask: Mask = masked) -> RunSnapshot:
-    """The run in full. Two queries, five with its history. Raises RunNotFound.
+def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Mask = masked) -> RunSnapshot:
+    """Return the run in full. Two queries, five with its history. Raises RunNotFound.
 
-    With ``recent`` its history is the last so many events, and attempts of each visit of a step. The steps
-    are read last: what a settle writes between these reads may be missing from the history, but no attempt or
-    event is shown whose step hasn't ended yet.
+    With ``recent``, the history has only that many of the latest events, and of each visit's latest attempts.
+    The steps are read last: a result that is written between these reads may be missing from the history, but
+    no attempt or event is shown whose step seems not to have ended.
     """
     using = conf.database()
     run = Run.objects.using(using).select_related("definition").filter(pk=run_id).first()
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
     blueprint = parse_blueprint(run.definition.blueprint, run.definition_id)
-    events = histories.events(run_id, recent, using, mask) if history else ()
-    attempts = histories.attempts(run_id, recent, using, mask) if history else {}
-    words = histories.decisions(run_id, using) if history else {}
+    events = histories.read_events(run_id, recent, using, mask) if history else ()
+    attempts = histories.read_attempts(run_id, recent, using, mask) if history else {}
+    decisions = histories.read_decisions(run_id, using) if history else {}
     steps = list(StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id"))
     if isinstance(blueprint, UnreadableBlueprint):
         return RunSnapshot(
-            **facts(run, mask),
+            **summary_fields(run, mask),
             payload=mask(run.payload, ["*"]),
             state={},
             schedule=run.schedule,
             fingerprint=run.definition_id,
-            steps=tuple(_step(row, attempts, words, [()], [()], mask) for row in steps),
+            steps=tuple(_step(row, attempts, decisions, [()], [()], mask) for row in steps),
             events=events,
             definition_problem=blueprint.message,
         )
     trigger = blueprint.trigger(run.trigger)
-    secrets = trigger.secrets if trigger else ()
-    in_state = parse_paths(blueprint.state_secrets(run.trigger))
+    secrets = [*(trigger.secrets if trigger else ()), *(run.secrets or ())]
+    recorded = ((row.name, row.secrets) for row in steps if row.name in blueprint.by_name)
+    in_state = merge_secrets(blueprint, run.trigger, run.secrets, recorded)
     return RunSnapshot(
-        **facts(run, mask),
+        **summary_fields(run, mask),
         payload=mask(run.payload, secrets),
         state=mask(_state(run, blueprint, steps), in_state),
         schedule=run.schedule,
         fingerprint=run.definition_id,
-        steps=_Steps(blueprint, in_state, attempts, words, mask).listed(steps),
+        steps=_Steps(blueprint, in_state, attempts, decisions, mask).make_snapshots(steps),
         events=events,
     )
 
 
-def facts(run: Run, mask: Mask = masked) -> dict[str, Any]:
-    """What a summary says of the row."""
+def summary_fields(run: Run, mask: Mask = masked) -> dict[str, Any]:
+    """Return the fields of a summary from the row."""
     subject = (run.subject_type, run.subject_id) if run.subject_type else None
     return {
         "id": run.pk,
@@ -91,7 +92,7 @@ def facts(run: Run, mask: Mask = masked) -> dict[str, Any]:
 
 
 def _state(run: Run, blueprint: Blueprint, steps: Sequence[StepRun]) -> dict[str, Any]:
-    """The payload and the outputs of completed steps, in order of completion."""
+    """Return the payload merged with the outputs of completed steps, in order of completion."""
     done = [s for s in steps if s.current and s.status == StepStatus.COMPLETED and s.finished_at is not None]
     done.sort(key=lambda s: (s.finished_at, s.pk))
     return merge_outputs(blueprint, run.payload, ((step.name, step.output) for step in done))
@@ -99,16 +100,16 @@ def _state(run: Run, blueprint: Blueprint, steps: Sequence[StepRun]) -> dict[str
 
 @dataclass(frozen=True)
 class _Steps:
-    """Makes snapshots of steps: what belongs to them, and which of it is secret."""
+    """Makes the snapshots of a run's steps, with their secrets masked."""
 
     blueprint: Blueprint
     state_secrets: Sequence[Path]
     attempts: Mapping[int, Sequence[AttemptSnapshot]]
-    words: Mapping[int, Sequence[Decision]]
+    decisions: Mapping[int, Sequence[Decision]]
     mask: Mask
 
-    def listed(self, rows: Sequence[StepRun]) -> tuple[StepSnapshot, ...]:
-        """Every visit, in the graph's order, and those steps that nothing has reached."""
+    def make_snapshots(self, rows: Sequence[StepRun]) -> tuple[StepSnapshot, ...]:
+        """Return every visit in the graph's order, and the steps that the run has not reached."""
         found: dict[str, list[StepRun]] = defaultdict(list)
         for row in rows:
             found[row.name].append(row)
@@ -118,12 +119,19 @@ class _Steps:
             own, visits = self.blueprint.by_name[name], found[name]
             inputs = [*secrets, *_input_secrets(own.input, secrets)]
             listed += [
-                _step(row, self.attempts, self.words, inputs, parse_paths(own.secrets), self.mask)
+                _step(row, self.attempts, self.decisions, inputs, _output_secrets(own, row), self.mask)
                 for row in visits
             ]
             if not any(row.current for row in visits):
                 listed.append(StepSnapshot(name=name, visit=len(visits) + 1))
         return tuple(listed)
+
+
+def _output_secrets(step: StepBlueprint, row: StepRun) -> list[Path]:
+    """Return the paths of the secrets in an output. It is one if its key in the state has a secret name."""
+    if step.output is not None and hides(step.output):
+        return [()]
+    return [*parse_paths(step.secrets), *(row.secrets or ())]
 
 
 def _step(
@@ -154,13 +162,13 @@ def _step(
         error=mask(row.error),
         request=_request(row.request),
         current=row.current,
-        decisions=tuple(histories.decision(one, outputs, mask) for one in decisions.get(row.pk, ())),
+        decisions=tuple(histories.make_decision(one, outputs, mask) for one in decisions.get(row.pk, ())),
         attempts=tuple(attempts.get(row.pk, ())),
     )
 
 
 def _request(request: dict[str, Any] | None) -> dict[str, Any] | None:
-    """What the step asks. Names of fields are no secrets; what they default to may be."""
+    """Return what the step asks. Names of form fields are no secrets, but their defaults may be."""
     if request is None or not request.get("form_schema"):
         return request
     return {**request, "form_schema": shown_schema(request["form_schema"])}
@@ -169,7 +177,7 @@ def _request(request: dict[str, Any] | None) -> dict[str, Any] | None:
 def _input_secrets(mapping: dict[str, str], secrets: Sequence[Path]) -> list[Path]:
     """Return the paths under which renamed parameters carry secrets.
 
-    A parameter that is given a field of a secret name carries it whole.
+    A parameter that receives a field with a secret name is secret as a whole.
     """
     paths: list[Path] = []
     for parameter, source in mapping.items():

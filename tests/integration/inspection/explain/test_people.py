@@ -20,16 +20,16 @@ def test_an_assignee_is_shown_by_name(given: str, plan: Plan) -> None:
     ada, bob = person("ada"), person("bob")
     plan["reviewer"] = {"user": ada, "key": ada.pk, "name": "ada"}[given]
     run_id = driven(people.Sole)
-    told = api.explain_run(run_id, user=bob)
-    assert "Waiting for ada to decide" in told.summary
-    (decide,) = (one for one in told.next_actions if one.action is Action.DECIDE)
+    result = api.explain_run(run_id, user=bob)
+    assert "Waiting for ada to decide" in result.summary
+    (decide,) = (one for one in result.next_actions if one.action is Action.DECIDE)
     assert decide.why_not == "Only ada can decide."
     (offered,) = api.list_available_actions([run_id], user=bob)
     (decide,) = (one for one in offered.next_actions if one.action is Action.DECIDE)
     assert decide.why_not == "Only ada can decide."
 
 
-@pytest.mark.parametrize(("given", "told"), [(4711, "user 4711"), ("nobody-of-ours", "nobody-of-ours")])
-def test_a_deleted_assignee_is_shown_as_stored(given: Any, told: str, plan: Plan) -> None:
+@pytest.mark.parametrize(("given", "text"), [(4711, "user 4711"), ("outsider-of-ours", "outsider-of-ours")])
+def test_a_deleted_assignee_is_shown_as_stored(given: Any, text: str, plan: Plan) -> None:
     plan["reviewer"] = given
-    assert f"Waiting for {told} to decide" in api.explain_run(driven(people.Sole)).summary
+    assert f"Waiting for {text} to decide" in api.explain_run(driven(people.Sole)).summary
