@@ -1,0 +1,169 @@
+"""No surface shows a secret, whatever way a type or a value carries it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from io import StringIO
+from urllib.parse import quote
+from uuid import UUID
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from squid_mesh import api
+from squid_mesh.contrib.opentelemetry import instrument, uninstrument
+from squid_mesh.models import Run, StepRun
+from squid_mesh.testing import run_until_idle
+from tests.host.carriers import SECRET, STORIES
+from tests.host.people import person
+from tests.host.runs import row
+
+PERMISSIONS = ("view_run", "view_steprun", "view_attempt", "view_auditevent", "view_decision", "start_run")
+ACTIONS = ("decide_approval", "replay_run", "resolve_step", "retry_step", "cancel_run")
+
+
+@dataclass
+class Told:
+    """A run that has carried its secret everywhere, and whoever may see it."""
+
+    run_id: UUID
+    client: Client
+    logs: str
+    spans: str
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Told]:
+    return {}
+
+
+@pytest.fixture
+def tell(caplog: pytest.LogCaptureFixture) -> Callable[[str], Told]:
+    def run(name: str) -> Told:
+        story = STORIES[name]
+        user = person("ada", *(f"squid_mesh.{one}" for one in PERMISSIONS + ACTIONS), is_staff=True)
+        client = Client()
+        client.force_login(user)
+        exporter = InMemorySpanExporter()
+        provider = TracerProvider()
+        provider.add_span_processor(SimpleSpanProcessor(exporter))
+        instrument(provider)
+        caplog.set_level(logging.DEBUG)
+        for noisy in ("django.db.backends", "asyncio"):
+            logging.getLogger(noisy).setLevel(logging.WARNING)
+        try:
+            run_id = api.start_run(story.workflow, story.payload, actor=user).id
+            run_until_idle()
+            api.decide_approval(run_id, "approved", step="review", actor=user, data={"answer": story.answer})
+            run_until_idle()
+        finally:
+            uninstrument()
+        spans = "\n".join(span.to_json() for span in exporter.get_finished_spans())
+        return Told(run_id, client, caplog.text, spans)
+
+    return run
+
+
+def read_pages(told: Told, name: str) -> dict[str, str]:
+    base, workflow = "/admin/squid_mesh", STORIES[name].workflow.workflow_name
+    pages = {
+        "run page": f"run/{told.run_id}/change/",
+        "run page's raw": f"run/{told.run_id}/raw/",
+        "list": "run/",
+        "list by status": "run/?status=running",
+        "steps": "steprun/",
+        "attempts": "attempt/",
+        "events": "auditevent/",
+        "decisions": "decision/",
+        "dashboard": "run/dashboard/",
+        "inbox": "run/waiting/",
+        "workflow": f"run/workflows/{workflow}/",
+        "start form": f"run/workflows/{workflow}/start/manual/",
+        "approval form": f"run/{told.run_id}/act/decide_approval/?step=late",
+        "replay form": f"run/{told.run_id}/act/replay_run/",
+        "resolve form": f"run/{told.run_id}/act/resolve_step/?step=fails",
+        **{f"step {pk}": f"steprun/{pk}/change/" for pk in StepRun.objects.values_list("pk", flat=True)},
+    }
+    return {
+        place: told.client.get(f"{base}/{page}", follow=True).content.decode()
+        for place, page in pages.items()
+    }
+
+
+def read_commands(told: Told, name: str) -> dict[str, str]:
+    workflow = STORIES[name].workflow.workflow_name
+    found = {}
+    for line in (
+        ("inspect", str(told.run_id), "--history"),
+        ("inspect", str(told.run_id), "--history", "--json"),
+        ("explain", str(told.run_id)),
+        ("explain", str(told.run_id), "--json"),
+        ("runs",),
+        ("runs", "--json"),
+        ("graph", workflow),
+        ("graph", str(told.run_id)),
+        ("workflows", "--json"),
+        ("metrics",),
+        ("doctor",),
+    ):
+        out = StringIO()
+        with suppress(Exception):
+            call_command("squid_mesh", *line, stdout=out, stderr=out)
+        found[f"command {' '.join(line)}"] = out.getvalue()
+    return found
+
+
+def read_api(told: Told, name: str) -> Mapping[str, str]:
+    run, workflow = api.inspect_run(told.run_id, history=True), STORIES[name].workflow
+    formats = ("svg", "mermaid", "text")
+    pictures = {}
+    for form in formats:
+        with suppress(Exception):
+            pictures[f"picture {form}"] = api.draw_run(run, format=form) + api.draw_workflow(
+                workflow, format=form
+            )
+    return {
+        "snapshot": run.model_dump_json(),
+        "explanation": api.explain_run(told.run_id).model_dump_json(),
+        "events": str(api.list_events(told.run_id)),
+        "attempts": str([api.list_attempts(told.run_id, step.name, visit=1) for step in run.steps]),
+        "list": str(api.list_runs()),
+        "waiting": str(api.list_waiting(person("bo", "squid_mesh.decide_approval", is_superuser=True))),
+        "schemas": json.dumps(api.inspect_workflow(workflow).model_dump(mode="json")),
+        "metrics": str(api.read_metrics()),
+        "overview": str(api.read_overview()),
+        **pictures,
+    }
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_no_surface_shows_a_secret(name: str, tell: Callable[[str], Told]) -> None:
+    told = tell(name)
+    assert {step.name for step in api.inspect_run(told.run_id).steps if step.status == "failed"} == {"fails"}
+    shown = {
+        "logs": told.logs,
+        "spans": told.spans,
+        "recorded errors": str([list(Run.objects.values_list("error")), row(told.run_id, "fails").error]),
+        "recorded inputs": str(list(StepRun.objects.values_list("input", flat=True))),
+        **read_pages(told, name),
+        **read_commands(told, name),
+        **read_api(told, name),
+    }
+    forms = {
+        SECRET,
+        quote(SECRET),
+        quote(SECRET, safe=""),
+        json.dumps(SECRET)[1:-1],
+        SECRET.replace("/", "&#x2F;"),
+    }
+    assert [place for place, text in shown.items() if any(form in text for form in forms)] == []
+    assert api.find_runs_by_payload(SECRET) == ()
+    assert api.find_runs_by_payload(SECRET[:6]) == ()
