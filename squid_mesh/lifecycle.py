@@ -142,6 +142,11 @@ def read_value(members: type[_Member], stored: str) -> _Member | Unrecognized:
         return Unrecognized(stored)
 
 
+def read_waiting_for(stored: str) -> StoredWaitingFor | None:
+    """Return what a step waits for, as :func:`read_value` does; None for the empty text, which is nothing."""
+    return read_value(WaitingFor, stored) if stored else None
+
+
 #: The event that records a run's move to a status; other moves are not recorded.
 RUN_EVENTS: Final[Mapping[RunStatus, EventType]] = {
     RunStatus.COMPLETED: EventType.RUN_COMPLETED,

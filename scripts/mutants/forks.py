@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -39,10 +40,11 @@ _PRELOADED: Final = (
 
 @dataclass
 class Job:
-    """A mutant with its tests. ``verdict`` is ``killed``, ``timeout`` or ``survived``."""
+    """A mutant (None: the unchanged code) with its tests. ``verdict``: killed, timeout or survived."""
 
     mutant: Mutant | None
     tests: Sequence[str]
+    limit: float = LIMIT_SECONDS
     verdict: str = ""
     seconds: float = 0.0
     output: str = ""
@@ -97,7 +99,9 @@ def _fork(job: Job, folder: Path) -> int:
     try:
         code = _child(job, folder)
     except BaseException:  # noqa: BLE001 - whatever a mutant raises, the fork ends here
+        traceback.print_exc()
         code = 1
+    sys.stdout.flush()
     os._exit(code)
 
 
@@ -112,7 +116,8 @@ def _child(job: Job, folder: Path) -> int:
         sys.meta_path.insert(0, _Finder(job.mutant))
     import pytest  # noqa: PLC0415 - imported by the parent; this only names it
 
-    quiet = ["-q", "-x", "--no-header", "--tb=short", "-p", "no:cacheprovider", "--reuse-db"]
+    ignored = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+    quiet = ["-W", ignored, "-q", "-x", "--no-header", "--tb=short", "-p", "no:cacheprovider", "--reuse-db"]
     return int(pytest.main([*quiet, *job.tests]))
 
 
@@ -121,7 +126,7 @@ def _has_ended(pid: int, job: Job) -> bool:
     job.seconds = time.monotonic() - job.started
     ended, status = os.waitpid(pid, os.WNOHANG)
     if not ended:
-        if job.seconds <= LIMIT_SECONDS:
+        if job.seconds <= job.limit:
             return False
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)

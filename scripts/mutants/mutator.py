@@ -57,6 +57,12 @@ class Mutant:
         """Return the module's source with the change."""
         return original[: self.start] + self.replacement.encode() + original[self.end :]
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the string that is changed, if it is one, in the quotes that tests use."""
+        text = self.path.read_bytes()[self.start : self.end].decode()
+        return (f'"{text[1:-1]}"',) if self.kind == "constant" and text[:1] in "\"'" else ()
+
     def changed_lines(self, original: bytes) -> tuple[str, str]:
         """Return the changed lines before and after the change, without their indentation."""
         before = original[: self.start].rfind(b"\n") + 1
@@ -97,10 +103,9 @@ def mutants_of(path: Path) -> list[Mutant]:
         if getattr(node, "skipped", False):
             continue
         for kind, target, replacement in _changes(node):
-            start = starts[target.lineno - 1] + target.col_offset
-            end = starts[(target.end_lineno or target.lineno) - 1] + (target.end_col_offset or 0)
-            last = target.end_lineno or target.lineno
-            mutant = Mutant(path, target.lineno, last, kind, start, end, replacement)
+            first, last = target if isinstance(target, tuple) else (_start(target), _end(target))
+            start, end = (starts[line - 1] + column for line, column in (first, last))
+            mutant = Mutant(path, first[0], last[0], kind, start, end, replacement)
             if _is_other(mutant.source(source), tree):
                 found.setdefault((start, end, replacement), mutant)
     return sorted(found.values(), key=lambda mutant: (mutant.start, mutant.end, mutant.replacement))
@@ -147,7 +152,16 @@ def _callee(call: ast.Call) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-Change = tuple[str, ast.expr | ast.stmt, str]
+Position = tuple[int, int]
+Change = tuple[str, ast.expr | ast.stmt | tuple[Position, Position], str]
+
+
+def _start(node: ast.expr | ast.stmt | ast.keyword) -> Position:
+    return node.lineno, node.col_offset
+
+
+def _end(node: ast.expr | ast.stmt | ast.keyword) -> Position:
+    return node.end_lineno or node.lineno, node.end_col_offset or 0
 
 
 def _changes(node: ast.AST) -> Iterator[Change]:
@@ -202,10 +216,14 @@ def _constants(node: ast.Constant) -> Iterator[Change]:
 def _calls(node: ast.Call) -> Iterator[Change]:
     if isinstance(node.func, ast.Name) and node.func.id in _CALLS:
         yield "call", node.func, _CALLS[node.func.id]
-    for dropped in node.keywords:
-        if dropped.arg is not None:
-            rest = [keyword for keyword in node.keywords if keyword is not dropped]
-            yield "argument", node, ast.unparse(ast.Call(node.func, node.args, rest))
+    unsorted: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
+    arguments = sorted(unsorted, key=_start)
+    for n, dropped in enumerate(arguments):
+        if isinstance(dropped, ast.keyword) and dropped.arg is not None:
+            following = arguments[n + 1 : n + 2]
+            start = _end(arguments[n - 1]) if n else _start(dropped)
+            end = _start(following[0]) if following and not n else _end(dropped)
+            yield "argument", (start, end), ""
 
 
 def _statements(node: ast.stmt) -> Iterator[Change]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -42,21 +43,34 @@ class Record:
             found = {test for tests in lines.values() for test in tests}
         known = sorted((test for test in found if test in self.seconds), key=lambda test: self.seconds[test])
         slow = [test for test in known if self.seconds[test] >= SLOW_SECONDS]
-        chosen = self._spread([test for test in known if test not in slow], MOST - SLOW)
+        chosen = self._spread([test for test in known if test not in slow], mutant, MOST - SLOW)
         return sorted(chosen, key=lambda test: self.seconds[test]) + slow[:SLOW]
 
-    def _spread(self, tests: list[str], most: int) -> list[str]:
-        """Return the fastest tests of every file in turn, so that the choice isn't forty of one file."""
+    def _spread(self, tests: list[str], mutant: Mutant, most: int) -> list[str]:
+        """Return the fastest tests of every file in turn; files that name what is mutated come first."""
         by_file: dict[str, list[str]] = defaultdict(list)
         for test in tests:
             by_file[test.partition("::")[0]].append(test)
+        files = sorted(by_file, key=lambda file: -_relevance(file, mutant))
         chosen: list[str] = []
-        while by_file and len(chosen) < most:
-            for file in list(by_file):
+        while files and len(chosen) < most:
+            for file in list(files):
                 chosen.append(by_file[file].pop(0))
                 if not by_file[file]:
-                    del by_file[file]
+                    files.remove(file)
         return chosen[:most]
+
+
+def _relevance(file: str, mutant: Mutant) -> int:
+    """Return how much a test file has to do with the mutant: by its name, and by the words in it."""
+    text = _text(file)
+    named = Path(file).stem == f"test_{mutant.path.stem}"
+    return 2 * named + sum(f"{word}" in text for word in mutant.words)
+
+
+@cache
+def _text(file: str) -> str:
+    return (ROOT / file).read_text()
 
 
 def read_record() -> Record:

@@ -23,7 +23,7 @@ from squid_mesh.engine.operate.approvals import decision, unblock
 from squid_mesh.engine.operate.runs import cancellation, comment, replay, reveal
 from squid_mesh.engine.operate.steps import resolution, retry, rewind, skip
 from squid_mesh.inspection.masking import unmasked
-from squid_mesh.inspection.runs import read
+from squid_mesh.inspection.runs import reading
 from squid_mesh.inspection.snapshots.runs import RunSnapshot, RunSummary
 
 __all__ = [
@@ -64,7 +64,7 @@ def cancel_run(run_id: UUID | str, *, actor: Actor = None, reason: str = "") -> 
     """
     checked = check_run_id(run_id)
     cancellation.cancel_run(checked, actor=actor, reason=check_text(reason, "reason"))
-    return read.summary(checked)
+    return reading.read_summary(checked)
 
 
 def replay_run(
@@ -113,7 +113,7 @@ def unblock_run(
     """
     checked = check_run_id(run_id)
     unblock.unblock_run(checked, step=step, visit=visit, actor=actor, reason=check_text(reason, "reason"))
-    return read.summary(checked)
+    return reading.read_summary(checked)
 
 
 def decide_approval(
@@ -150,7 +150,7 @@ def decide_approval(
         comment=check_text(comment, "comment"),
         data=data,
     )
-    return read.summary(checked)
+    return reading.read_summary(checked)
 
 
 def approve_run(
@@ -188,7 +188,7 @@ def comment_run(run_id: UUID | str, text: str, *, actor: Actor = None, step: str
     """
     checked = check_run_id(run_id)
     comment.add_comment(checked, check_text(text, "text"), step=step, actor=actor)
-    return read.summary(checked)
+    return reading.read_summary(checked)
 
 
 def retry_step(
@@ -219,7 +219,7 @@ def retry_step(
         actor=actor,
         reason=check_text(reason, "reason"),
     )
-    return read.summary(checked)
+    return reading.read_summary(checked)
 
 
 def skip_step(
@@ -233,7 +233,7 @@ def skip_step(
     """
     checked = check_run_id(run_id)
     skip.skip_step(checked, step, visit=visit, actor=actor, reason=check_text(reason, "reason"))
-    return read.summary(checked)
+    return reading.read_summary(checked)
 
 
 def resolve_step(
@@ -267,7 +267,7 @@ def resolve_step(
         actor=actor,
         reason=check_text(reason, "reason"),
     )
-    return read.summary(checked)
+    return reading.read_summary(checked)
 
 
 def rewind_run(
@@ -297,7 +297,7 @@ def rewind_run(
         actor=actor,
         reason=check_text(reason, "reason"),
     )
-    return read.summary(checked)
+    return reading.read_summary(checked)
 
 
 def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
@@ -309,7 +309,7 @@ def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
     """
     checked = check_run_id(run_id)
     reveal.record_reveal(checked, actor=actor, reason=check_text(reason, "reason"))
-    return read.snapshot(checked, history=True, mask=unmasked)
+    return reading.read_run(checked, history=True, mask=unmasked)
 
 
 def perform_action(

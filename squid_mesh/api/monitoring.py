@@ -5,10 +5,9 @@ from __future__ import annotations
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from squid_mesh.inspection import clusters, inbox
-from squid_mesh.inspection import figures as metrics
+from squid_mesh.inspection import clusters, inbox, metrics
 from squid_mesh.inspection import overview as overviews
-from squid_mesh.inspection.figures import Figures
+from squid_mesh.inspection.metrics import Metrics
 from squid_mesh.inspection.overview import Overview
 from squid_mesh.inspection.snapshots.inbox import WaitingCount, WaitingPage
 from squid_mesh.inspection.snapshots.runs import ClusterSnapshot
@@ -44,17 +43,17 @@ def list_waiting(
 
 def count_waiting(user: AbstractBaseUser | AnonymousUser) -> WaitingCount:
     """Return how many steps wait for this user, at most 50, from a check of at most 100 waiting steps."""
-    return inbox.waiting_count(user)
+    return inbox.count_waiting(user)
 
 
 def read_overview() -> Overview:
     """Return the state of the installation. Counts stop at 1,000."""
-    return overviews.overview()
+    return overviews.read_overview()
 
 
-def read_metrics() -> Figures:
+def read_metrics() -> Metrics:
     """Return the numbers to set alerts on, each with a limit; about twenty cheap queries."""
-    return metrics.figures()
+    return metrics.read_metrics()
 
 
 def list_clusters() -> tuple[ClusterSnapshot, ...]:

@@ -16,7 +16,7 @@ from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.diagram import formats
 from squid_mesh.inspection.explain.explain import explain
 from squid_mesh.inspection.explain.explanation import Explanation, Offered
-from squid_mesh.inspection.runs import by_payload, histories, listing, offered, read
+from squid_mesh.inspection.runs import available_actions, by_payload, histories, listing, reading
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, EventSnapshot, Page, RunSnapshot
 
 __all__ = [
@@ -50,7 +50,7 @@ def inspect_run(run_id: UUID | str, *, history: bool = False, recent: int | None
         RunNotFound: there is no such run.
         InvalidArgument: the id is no UUID.
     """
-    return read.snapshot(check_run_id(run_id), history=history, recent=recent)
+    return reading.read_run(check_run_id(run_id), history=history, recent=recent)
 
 
 def list_runs(
@@ -95,7 +95,7 @@ def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
     """
     if not text.strip():
         raise InvalidArgument("The text to search for is empty.", argument="text")
-    return by_payload.with_payload_text(text)
+    return by_payload.find_runs_by_payload(text)
 
 
 def list_events(
@@ -108,7 +108,7 @@ def list_events(
     Raises:
         InvalidArgument: the id is no UUID, or ``limit`` is out of bounds.
     """
-    return histories.events_before(check_run_id(run_id), before=before, limit=limit)
+    return histories.list_events(check_run_id(run_id), before=before, limit=limit)
 
 
 def list_attempts(
@@ -121,7 +121,7 @@ def list_attempts(
     Raises:
         InvalidArgument: the id is no UUID, or ``limit`` is out of bounds.
     """
-    return histories.attempts_before(check_run_id(run_id), step, visit=visit, before=before, limit=limit)
+    return histories.list_attempts(check_run_id(run_id), step, visit=visit, before=before, limit=limit)
 
 
 def explain_run(run_id: UUID | str, *, user: AbstractBaseUser | AnonymousUser | None = None) -> Explanation:
@@ -151,7 +151,7 @@ def list_available_actions(
     Raises:
         InvalidArgument: an id is no UUID, or there are too many.
     """
-    return offered.offered([check_run_id(run_id) for run_id in run_ids], user=user)
+    return available_actions.list_available_actions([check_run_id(run_id) for run_id in run_ids], user=user)
 
 
 def draw_run(run: RunSnapshot | UUID | str, *, format: str = "svg") -> str:

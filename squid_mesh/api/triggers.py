@@ -9,7 +9,7 @@ from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.clock import manual_fire, triggers
 from squid_mesh.inspection import cron_triggers
-from squid_mesh.inspection.runs import read
+from squid_mesh.inspection.runs import reading
 from squid_mesh.inspection.snapshots.runs import RunSummary, TriggerSnapshot
 
 __all__ = [
@@ -59,7 +59,7 @@ def change_trigger(
     """
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
     triggers.edit_trigger(label, name, enabled=enabled, expression=expression, timezone=timezone, actor=actor)
-    return cron_triggers.trigger(label, name)
+    return cron_triggers.read_trigger(label, name)
 
 
 def fire_trigger(
@@ -78,7 +78,7 @@ def fire_trigger(
         PayloadError: a default of the payload doesn't fit.
     """
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
-    return read.summary(
+    return reading.read_summary(
         manual_fire.fire_trigger(label, name, actor=actor, reason=check_text(reason, "reason"))
     )
 

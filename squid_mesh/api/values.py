@@ -10,13 +10,13 @@ from squid_mesh.inspection.explain.explanation import (
     Reason,
     StepReason,
 )
-from squid_mesh.inspection.figures import (
-    CAPPED_FIGURES,
-    AttemptsFigure,
-    Figures,
-    HeldFigure,
-    RunsFigure,
-    TriggerFigure,
+from squid_mesh.inspection.metrics import (
+    CAPPED_METRICS,
+    AttemptsMetric,
+    HeldMetric,
+    Metrics,
+    RunsMetric,
+    TriggerMetric,
 )
 from squid_mesh.inspection.overview import Count, NextTrigger, Overview, SlowStep, StatusCount
 from squid_mesh.inspection.snapshots.inbox import Vote, WaitingCount, WaitingPage, WaitingStep
@@ -41,18 +41,18 @@ from squid_mesh.inspection.snapshots.workflows import (
 from squid_mesh.store.values import Prunable, Removed
 
 __all__ = [
-    "CAPPED_FIGURES",
+    "CAPPED_METRICS",
     "AttemptSnapshot",
-    "AttemptsFigure",
+    "AttemptsMetric",
     "ClusterSnapshot",
     "Count",
     "DecisionSnapshot",
     "DefinitionSnapshot",
     "EventSnapshot",
     "Explanation",
-    "Figures",
     "Finding",
-    "HeldFigure",
+    "HeldMetric",
+    "Metrics",
     "NextAction",
     "NextTrigger",
     "Offered",
@@ -64,14 +64,14 @@ __all__ = [
     "Removed",
     "RunSnapshot",
     "RunSummary",
-    "RunsFigure",
+    "RunsMetric",
     "Severity",
     "SlowStep",
     "StartedRun",
     "StatusCount",
     "StepReason",
     "StepSnapshot",
-    "TriggerFigure",
+    "TriggerMetric",
     "TriggerSnapshot",
     "Vote",
     "WaitingCount",

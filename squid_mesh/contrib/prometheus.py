@@ -39,7 +39,7 @@ class FiguresCollector(Collector):
         yield from _of_clusters(figures)
         yield from _of_triggers(figures)
         yield from _of_last_minutes(figures)
-        capped = [((name,), 1.0 if name in figures.capped else 0.0) for name in api.CAPPED_FIGURES]
+        capped = [((name,), 1.0 if name in figures.capped else 0.0) for name in api.CAPPED_METRICS]
         yield _family("figure_capped", "1 if the figure stopped at its limit.", ["figure"], capped)
 
 
@@ -92,13 +92,13 @@ def _single(name: str, help_text: str, number: float) -> GaugeMetricFamily:
     return _family(name, help_text, [], [((), number)])
 
 
-def _of_runs(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
+def _of_runs(figures: api.Metrics) -> Iterator[GaugeMetricFamily]:
     runs = [((r.workflow, r.status.value), r.number) for r in figures.runs]
     yield _family("runs", "Runs that are not finished.", ["workflow", "status"], runs)
     yield _single("runs_held", "Runs with a step that needs a person.", figures.runs_held)
 
 
-def _of_steps(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
+def _of_steps(figures: api.Metrics) -> Iterator[GaugeMetricFamily]:
     age = figures.oldest_due_seconds
     yield _single("steps_due", "Steps that wait for a worker.", figures.due)
     yield _single(
@@ -111,12 +111,12 @@ def _of_steps(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
     yield _family("steps_held", "Steps that need a person.", ["waiting_for"], held)
 
 
-def _of_clusters(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
+def _of_clusters(figures: api.Metrics) -> Iterator[GaugeMetricFamily]:
     yield _single("clusters_alive", "Clusters that have reported lately.", figures.clusters)
     yield _single("workers_alive", "Worker processes of those clusters.", figures.workers)
 
 
-def _of_triggers(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
+def _of_triggers(figures: api.Metrics) -> Iterator[GaugeMetricFamily]:
     labels, triggers = ["workflow", "trigger"], figures.triggers
     late = [((t.workflow, t.name), t.late_seconds) for t in triggers]
     failing = [((t.workflow, t.name), float(t.failing)) for t in triggers]
@@ -124,7 +124,7 @@ def _of_triggers(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
     yield _family("trigger_failing", "1 if the trigger can't fire.", labels, failing)
 
 
-def _of_last_minutes(figures: api.Figures) -> Iterator[GaugeMetricFamily]:
+def _of_last_minutes(figures: api.Metrics) -> Iterator[GaugeMetricFamily]:
     """Figures of the last five minutes."""
     labels = ["workflow", "step", "outcome"]
     tried = [((a.workflow, a.step, a.outcome.value), a) for a in figures.attempts]

@@ -1,4 +1,8 @@
-"""The code of the built-in steps ``wait``, ``log``, ``pause`` and ``approval``."""
+"""The code of the built-in steps ``wait``, ``log``, ``pause`` and ``approval``.
+
+To add a built-in step, write its code here, its declaration in ``declare/builtins.py``, its rules in
+``rules/steps/builtins.py`` and its sign in ``inspection/diagram``. Export the declaration in ``squid_mesh``.
+"""
 
 from __future__ import annotations
 

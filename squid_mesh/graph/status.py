@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from squid_mesh.lifecycle import ENDING_RUN, RunStatus, StepStatus, StoredStepStatus, Unrecognized, WaitingFor
+from squid_mesh.lifecycle import (
+    ENDING_RUN,
+    RunStatus,
+    StepStatus,
+    StoredStepStatus,
+    StoredWaitingFor,
+    Unrecognized,
+    WaitingFor,
+)
 
 _HELD = (StepStatus.PAUSED, StepStatus.UNKNOWN)
 _ENDS = {RunStatus.FAILING: RunStatus.FAILED, RunStatus.CANCELLING: RunStatus.CANCELLED}
 
 
 def derive_run_status(
-    before: RunStatus, open_steps: Iterable[tuple[StoredStepStatus, str]], *, failed: bool = False
+    before: RunStatus,
+    open_steps: Iterable[tuple[StoredStepStatus, StoredWaitingFor | None]],
+    *,
+    failed: bool = False,
 ) -> RunStatus:
     """Return the run's status, from the open steps' statuses and what they wait for.
 
@@ -30,7 +41,7 @@ def derive_run_status(
         return RunStatus.RUNNING
     if any(status in _HELD for status, _ in steps):
         return RunStatus.PAUSED
-    if any(waiting_for == WaitingFor.RETRY for _, waiting_for in steps):
+    if any(waiting_for is WaitingFor.RETRY for _, waiting_for in steps):
         return RunStatus.RETRYING
     return RunStatus.WAITING
 

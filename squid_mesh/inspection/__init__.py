@@ -1,1 +1,1 @@
-"""Looking at runs: queries that give snapshots. Nothing here writes."""
+"""Reading runs, workflows and the installation: queries that return frozen values. Nothing here writes."""

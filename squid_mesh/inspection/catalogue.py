@@ -1,4 +1,4 @@
-"""The workflows that are installed, and those that only runs remember."""
+"""Workflows: the installed ones, and those that only stored runs have."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.problems import did_you_mean, join_quoted
 from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import WorkflowNotFound
-from squid_mesh.inspection.runs.read import facts
+from squid_mesh.inspection.runs.reading import summary_fields
 from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import RunSummary
 from squid_mesh.inspection.snapshots.workflows import (
@@ -31,7 +31,7 @@ from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Definition, Run
 from squid_mesh.store.definitions import parse_blueprint
 
-#: So many of a workflow's newest runs are looked at: in the list, and on its own page.
+#: How many of a workflow's newest runs are counted: in the list, and on its own page.
 LISTED: Final = 100
 INSPECTED: Final = 1000
 _DEFINITIONS: Final = 20
@@ -39,21 +39,21 @@ _RUNS: Final = 10
 
 
 def list_workflows() -> tuple[WorkflowSummary, ...]:
-    """Every workflow by name. Two queries a workflow, however many runs it has."""
+    """Return every workflow, by name. Two queries for each, however many runs it has."""
     installed = {cls.workflow_name: cls for cls in registry.list_workflows()}
     rows = Definition.objects.using(conf.database()).order_by("created_at")
-    remembered = set(rows.order_by().values_list("workflow", flat=True).distinct())
+    stored = set(rows.order_by().values_list("workflow", flat=True).distinct())
     return tuple(
         _summary(name, installed.get(name), _newest_runs(name, LISTED))
-        for name in sorted({*installed, *remembered})
+        for name in sorted({*installed, *stored})
     )
 
 
 def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
-    """All about a workflow. Four queries.
+    """Return a workflow in full. Four queries.
 
     Raises:
-        WorkflowNotFound: it is neither installed nor has it ever run.
+        WorkflowNotFound: it is not installed, and no run of it is stored.
     """
     name = workflow if isinstance(workflow, str) else workflow.workflow_name
     if not is_storable(name):
@@ -84,10 +84,10 @@ def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
 
 
 def payload_schema(model: type[BaseModel]) -> dict[str, Any] | None:
-    """The JSON schema of a payload, defaults of secrets left out; None where pydantic has none for it."""
+    """Return the JSON schema of a payload without defaults of secrets; None if pydantic can't make one."""
     try:
         schema: dict[str, Any] = shown_schema(model.model_json_schema())
-    except PydanticUserError:  # a type of the host's that it can read, and not describe
+    except PydanticUserError:  # a type of the project that pydantic can validate but not describe
         return None
     return schema
 
@@ -113,18 +113,18 @@ def _summary(
 def _newest_runs(name: str, most: int) -> RecentRuns:
     runs = Run.objects.using(conf.database()).filter(workflow=name).order_by("-created_at", "-id")
     counted = Counter(runs.values_list("status", flat=True)[:most])
-    over = counted[RunStatus.FAILED.value] + counted[RunStatus.COMPLETED.value]
+    finished = counted[RunStatus.FAILED.value] + counted[RunStatus.COMPLETED.value]
     return RecentRuns(
-        looked_at=counted.total(),
+        examined=counted.total(),
         by_status={status.value: counted[status.value] for status in RunStatus if counted[status.value]},
-        failure_rate=counted[RunStatus.FAILED.value] / over if over else None,
+        failure_rate=counted[RunStatus.FAILED.value] / finished if finished else None,
         last=next(iter(_runs(name, 1)), None) if counted else None,
     )
 
 
 def _runs(name: str, most: int) -> tuple[RunSummary, ...]:
     runs = Run.objects.using(conf.database()).filter(workflow=name).defer("payload", "schedule")
-    return tuple(RunSummary(**facts(run)) for run in runs.order_by("-created_at", "-id")[:most])
+    return tuple(RunSummary(**summary_fields(run)) for run in runs.order_by("-created_at", "-id")[:most])
 
 
 def _schemas(cls: type[CompiledWorkflow]) -> dict[str, dict[str, Any] | None]:

@@ -1,4 +1,4 @@
-"""Clusters as they show themselves: which are alive, by the database's clock."""
+"""Worker clusters, and which of them are running, by the database's clock."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from squid_mesh.inspection.snapshots.runs import ClusterSnapshot
 from squid_mesh.models import Cluster
 from squid_mesh.store.clock import DatabaseNow
 
-#: A cluster that hasn't shown itself for so many seconds is taken for dead. It does every five.
+#: A cluster that hasn't reported for this many seconds counts as dead. It reports every five.
 ALIVE_SECONDS: Final = 30.0
 
 
 def list_clusters() -> tuple[ClusterSnapshot, ...]:
-    """Every cluster that the database knows, the one seen last first. One query."""
+    """Return every cluster in the database, the one seen last first. One query."""
     now = ExpressionWrapper(DatabaseNow(), output_field=DateTimeField())
     rows = Cluster.objects.using(conf.database()).annotate(now=now).order_by("-seen_at", "-id")
     return tuple(

@@ -1,4 +1,4 @@
-"""Cron triggers as they stand: what the code declares beside what the rows say."""
+"""Cron triggers: their rows compared with what the code declares."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from squid_mesh.exceptions import TriggerNotFound
 from squid_mesh.inspection.snapshots.runs import TriggerSnapshot
 from squid_mesh.models import Trigger
 
-NOT_SYNCHRONISED = "the code has it, the database doesn't"
-GONE = "the database has it, the code doesn't"
+NOT_SYNCHRONISED = "declared in the code but not in the database"
+NOT_DECLARED = "in the database but not declared in the code"
 
 
 def list_triggers() -> tuple[TriggerSnapshot, ...]:
-    """Every trigger of the code and of the database, by workflow and name. One query."""
+    """Return every trigger of the code and of the database, by workflow and name. One query."""
     code = {
         (cls.workflow_name, trigger.name): trigger
         for cls in registry.list_workflows()
@@ -28,8 +28,12 @@ def list_triggers() -> tuple[TriggerSnapshot, ...]:
     )
 
 
-def trigger(workflow: str, name: str) -> TriggerSnapshot:
-    """That trigger. Raises TriggerNotFound."""
+def read_trigger(workflow: str, name: str) -> TriggerSnapshot:
+    """Return one trigger.
+
+    Raises:
+        TriggerNotFound: neither code nor database has it.
+    """
     found = [t for t in list_triggers() if (t.workflow, t.name) == (workflow, name)]
     if not found:
         raise TriggerNotFound(
@@ -76,9 +80,9 @@ def _recorded(row: Trigger, code: TriggerBlueprint | None) -> TriggerSnapshot:
 
 
 def _drift(row: Trigger, code: TriggerBlueprint | None) -> str:
-    """How code and row differ. A trigger that both agree is gone doesn't."""
+    """Return how code and row differ; empty if they agree, also that the trigger was removed."""
     if code is None:
-        return GONE if row.declared else ""
+        return NOT_DECLARED if row.declared else ""
     if not row.declared:
         return NOT_SYNCHRONISED
     pairs = {
@@ -87,9 +91,9 @@ def _drift(row: Trigger, code: TriggerBlueprint | None) -> str:
         "catch_up": (row.catch_up, code.catch_up),
         "overlap": (row.overlap, code.overlap),
     }
-    told = [
+    differences = [
         f"{name} {was!r} in the database, {now!r} in the code"
         for name, (was, now) in pairs.items()
         if was != now
     ]
-    return "; ".join(told)
+    return "; ".join(differences)

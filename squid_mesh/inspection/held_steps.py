@@ -1,4 +1,4 @@
-"""Steps that people hold up, found by their partial index."""
+"""Steps that wait for people, read by their partial index."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ else:
 
 
 class _IsHeld(Base):
-    """The statuses as literals: SQLite doesn't see that a parameter would fit the index's condition.
+    """The statuses as literals: with parameters, SQLite doesn't use the partial index.
 
-    A lookup, since other conditions are compared with True by some releases of Django, which hides them too.
+    It is a lookup because some releases of Django compare other conditions with True, which hides it too.
     """
 
     prepare_rhs = False
@@ -30,5 +30,5 @@ class _IsHeld(Base):
 
 
 def held_steps(using: str) -> QuerySet[StepRun]:
-    """The current visits that are paused or unknown. In the order of their keys they cost what they are."""
+    """Return the current visits that are paused or unknown. Ordered by key, only they are read."""
     return StepRun.objects.using(using).filter(_IsHeld(F("status"), True), current=True)

@@ -1,7 +1,7 @@
-"""What waits for a person: held steps, the oldest first, that this very user may do something about.
+"""The inbox of a user: the held steps that this user may act on, oldest first.
 
-Whether a user may is worked out in Python, by the same rules that refuse actions, so no index can find it.
-A page therefore looks at a bounded number of held steps and says where to look further.
+Whether a user may act is decided in Python, by the rules that also reject actions, so no index can find it.
+A page therefore examines a bounded number of held steps and says where the next page starts.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from squid_mesh.actions import Action, list_step_actions
 from squid_mesh.definitions.blueprint import FORMAT
 from squid_mesh.definitions.request import Request, read_request
 from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.inspection.asking import with_groups
 from squid_mesh.inspection.held_steps import held_steps
 from squid_mesh.inspection.snapshots.inbox import Vote, WaitingCount, WaitingPage, WaitingStep
+from squid_mesh.inspection.user_groups import load_groups
 from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import AuditEvent, Decision, StepRun
 from squid_mesh.store.clock import DatabaseNow
 
 _MOST: Final = 100
-#: How many held steps are read at once: few at first, since those are often enough.
+#: How many held steps are read at once: few at first, because those are often enough.
 _BATCHES: Final = (100, 200, 300, 400)
-#: So many are looked at for one page, and for a count.
-_LOOK: Final = sum(_BATCHES)
-_COUNT_LOOK: Final = 100
+#: How many are examined for one page, and for a count.
+_EXAMINED: Final = sum(_BATCHES)
+_EXAMINED_FOR_COUNT: Final = 100
 _COUNT: Final = 50
-#: What is answered with a request; the rest are remedies for what went wrong.
+#: Answers to a request; the other actions fix what went wrong.
 _ANSWERS: Final = (Action.DECIDE, Action.UNBLOCK)
-#: The events that say that a step began to wait for people.
-_BEGINNINGS: Final = (
+#: The events that record that a step started to wait for people.
+_STARTS_WAITING: Final = (
     EventType.PAUSED,
     EventType.APPROVAL_REQUESTED,
     EventType.CODE_MISSING,
@@ -49,29 +49,29 @@ _Row = dict[str, Any]
 
 
 def list_waiting(*, user: Any, limit: int, after: str | None) -> WaitingPage:
-    """What waits for the user, a model of the host's with permissions or none. At most ten queries.
+    """Return the steps that wait for the user. At most ten queries.
 
     Raises:
-        InvalidArgument: ``limit`` is out of bounds, or ``after`` no ``next`` of a page.
+        InvalidArgument: ``limit`` is out of bounds, or ``after`` is not the ``next`` of a page.
     """
     if not 1 <= limit <= _MOST:
         raise InvalidArgument(f"limit is 1 to {_MOST}.", argument="limit")
-    reader = _Reader(user, _position(after), _LOOK)
+    reader = _Reader(user, _position(after), _EXAMINED)
     found: list[tuple[_Row, tuple[Action, ...]]] = []
-    for row, actions in reader.mine():
+    for row, actions in reader.steps_of_user():
         found.append((row, actions))
         if len(found) == limit:
             break
     return WaitingPage(
-        items=_items(found), looked_at=reader.looked_at, next=str(reader.last) if reader.more() else None
+        items=_items(found), examined=reader.examined, next=str(reader.last) if reader.more() else None
     )
 
 
-def waiting_count(user: Any) -> WaitingCount:
-    """How much waits for the user, as far as a short look tells. One query, and those for permissions."""
-    reader = _Reader(user, 0, _COUNT_LOOK)
+def count_waiting(user: Any) -> WaitingCount:
+    """Return how many of the oldest held steps wait for the user. One query, and those for permissions."""
+    reader = _Reader(user, 0, _EXAMINED_FOR_COUNT)
     number = 0
-    for _ in reader.mine():
+    for _ in reader.steps_of_user():
         number += 1
         if number == _COUNT:
             break
@@ -79,21 +79,21 @@ def waiting_count(user: Any) -> WaitingCount:
 
 
 class _Reader:
-    """Goes through held steps in batches, up to a number of them."""
+    """Reads held steps in batches, up to a number of them."""
 
     def __init__(self, user: Any, after: int, most: int) -> None:
-        self.user = with_groups(user)
+        self.user = load_groups(user)
         self.last = after
         self.left = most
-        self.looked_at = 0
+        self.examined = 0
         self._exhausted = False
 
     def more(self) -> bool:
-        """Whether there may be held steps behind the last one looked at."""
+        """Return whether there may be held steps after the last one examined."""
         return not self._exhausted
 
-    def mine(self) -> Iterator[tuple[_Row, tuple[Action, ...]]]:
-        """Those that the user may act on, and how."""
+    def steps_of_user(self) -> Iterator[tuple[_Row, tuple[Action, ...]]]:
+        """Yield the steps that the user may act on, with the actions."""
         for batch in _BATCHES:
             if self.left <= 0 or self._exhausted:
                 return
@@ -102,7 +102,7 @@ class _Reader:
             self.left -= size
             for n, row in enumerate(rows[:size]):
                 self.last = row["pk"]
-                self.looked_at += 1
+                self.examined += 1
                 self._exhausted = n == len(rows) - 1
                 if actions := self._actions(row):
                     yield row, actions
@@ -131,7 +131,7 @@ class _Reader:
 
 
 def _held(user: Any) -> QuerySet[StepRun, Any]:
-    """Held steps with all that a decision on them needs, in one query: who started the run, who has voted."""
+    """Return held steps with all that the permission rules need, in one query."""
     started = AuditEvent.objects.filter(run_id=OuterRef("run_id"), sequence=1)
     said = Decision.objects.filter(step_id=OuterRef("pk"), actor_key=str(user.pk))
     return (
@@ -213,11 +213,11 @@ def _votes(rows: Sequence[_Row]) -> dict[int, list[Vote]]:
 
 
 def _since(rows: Sequence[_Row]) -> dict[tuple[UUID, str], datetime]:
-    """When each began to wait, as the history has it."""
+    """Return when each started to wait, from the history."""
     runs = {row["run_id"] for row in rows}
-    told = AuditEvent.objects.using(conf.database()).filter(run_id__in=runs, type__in=_BEGINNINGS)
+    started = AuditEvent.objects.using(conf.database()).filter(run_id__in=runs, type__in=_STARTS_WAITING)
     columns = ("run_id", "step", "created_at")
-    events = told.order_by("run_id", "sequence").values_list(*columns) if runs else ()
+    events = started.order_by("run_id", "sequence").values_list(*columns) if runs else ()
     return {(run_id, step): created_at for run_id, step, created_at in events}
 
 

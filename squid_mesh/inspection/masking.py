@@ -1,4 +1,4 @@
-"""Hiding secrets: one function for every place that shows what a run holds."""
+"""Masking secrets: one function for every place that shows the data of a run."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ MASK = SafeExceptionReporterFilter.cleansed_substitute
 
 
 class Mask(Protocol):
-    """How what a run holds is shown: :func:`masked`, or :func:`unmasked` for those who may see it all."""
+    """How the data of a run is shown: :func:`masked`, or :func:`unmasked` for people who may see secrets."""
 
     def __call__(self, value: Any, paths: Iterable[str | Path] = (), /) -> Any:
-        """The value, to show."""
+        """Return the value to show."""
 
 
 def unmasked(value: Any, paths: Iterable[str | Path] = (), /) -> Any:
-    """All of it."""
+    """Return the value as it is."""
     return value
 
 
 def hides(name: str) -> bool:
-    """Whether a field of that name is masked wherever it stands: Django says so, or the settings."""
+    """Return whether a field of that name is always masked, by Django's rules or the settings."""
     return conf.masked_name_rule().hides(name)
 
 
 def masked(value: Any, paths: Iterable[str | Path] = (), /) -> Any:
-    """Return a copy with its secrets replaced: fields of secret names, and what stands at the paths.
+    """Return a copy with its secrets replaced: fields with secret names, and the values at the paths.
 
     A path is dotted, or a list of its parts; see :mod:`squid_mesh.definitions.values.paths`.
     """

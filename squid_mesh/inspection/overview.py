@@ -1,4 +1,4 @@
-"""How everything stands: counts that stop at a limit, so that they cost the same however much there is."""
+"""The state of the installation: counts stop at a limit, so the cost doesn't grow with the data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from squid_mesh import conf
 from squid_mesh.inspection.clusters import list_clusters
 from squid_mesh.inspection.held_steps import held_steps
-from squid_mesh.inspection.runs.read import facts
+from squid_mesh.inspection.runs.reading import summary_fields
 from squid_mesh.inspection.snapshots.runs import ClusterSnapshot, RunSummary
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.models import Attempt, Run, StepRun, Trigger
@@ -22,7 +22,7 @@ from squid_mesh.store.clock import database_time
 #: Counting stops here.
 MOST: Final = 1000
 _DAY: Final = timedelta(hours=24)
-#: What is due for longer than that isn't only on its way to a worker.
+#: A step due for longer than this is late.
 _LATE: Final = timedelta(seconds=60)
 _ATTEMPTS: Final = 500
 _LISTED: Final = 10
@@ -40,10 +40,10 @@ class Count(_Value):
 
 
 class StatusCount(Count):
-    """How many runs have a status; of those that are over only the ones started in the last 24 hours."""
+    """How many runs have a status. ``recent_only``: only those started in the last 24 hours are counted."""
 
     status: RunStatus
-    lately: bool
+    recent_only: bool
 
 
 class NextTrigger(_Value):
@@ -57,7 +57,7 @@ class NextTrigger(_Value):
 
 
 class SlowStep(_Value):
-    """How long a step's executions took lately, in seconds."""
+    """How long the latest executions of a step took, in seconds."""
 
     workflow: str
     step: str
@@ -68,12 +68,12 @@ class SlowStep(_Value):
 
 
 class Overview(_Value):
-    """How everything stands at ``now``, the database's time.
+    """The state of the installation at ``now``, the database's time.
 
     ``due`` steps wait for a worker, the oldest since ``due_since``; ``late`` ones for more than a minute.
-    ``lost`` steps had a worker that is silent, ``held`` ones need a person. ``failures`` are the newest of
-    the runs that were started in the last 24 hours and failed; ``longest`` run since longest; ``slowest`` are
-    steps, by the newest executions. ``clusters`` are all that the database knows, dead ones too.
+    ``lost`` steps had a worker that died, ``held`` ones need a person. ``failures`` are the newest failed
+    runs that were started in the last 24 hours; ``longest`` are the runs that have been running longest;
+    ``slowest`` are steps, by their latest executions. ``clusters`` include dead ones.
     """
 
     now: datetime
@@ -90,12 +90,12 @@ class Overview(_Value):
     clusters: tuple[ClusterSnapshot, ...]
 
     def count(self, status: RunStatus) -> StatusCount:
-        """The count of that status."""
+        """Return the count of that status."""
         return next(count for count in self.counts if count.status is status)
 
 
-def overview() -> Overview:
-    """How everything stands. Some twenty queries, each over a bounded part of an index."""
+def read_overview() -> Overview:
+    """Return the state of the installation. About twenty queries, each over a bounded part of an index."""
     using = conf.database()
     now = database_time(using)
     runs = Run.objects.using(using).defer("payload", "schedule")
@@ -120,10 +120,10 @@ def overview() -> Overview:
 
 
 def _of_status(status: RunStatus, runs: QuerySet[Run], now: datetime) -> StatusCount:
-    over = status in FINISHED_RUN
-    found = runs.filter(status=status.value, **({"created_at__gte": now - _DAY} if over else {}))
+    finished = status in FINISHED_RUN
+    found = runs.filter(status=status.value, **({"created_at__gte": now - _DAY} if finished else {}))
     count = _count(found.order_by("-created_at"))
-    return StatusCount(status=status, lately=over, number=count.number, more=count.more)
+    return StatusCount(status=status, recent_only=finished, number=count.number, more=count.more)
 
 
 def _count(rows: QuerySet[Run] | QuerySet[StepRun]) -> Count:
@@ -132,7 +132,7 @@ def _count(rows: QuerySet[Run] | QuerySet[StepRun]) -> Count:
 
 
 def _summaries(runs: QuerySet[Run]) -> tuple[RunSummary, ...]:
-    return tuple(RunSummary(**facts(run)) for run in runs[:_LISTED])
+    return tuple(RunSummary(**summary_fields(run)) for run in runs[:_LISTED])
 
 
 def _next_triggers(using: str) -> tuple[NextTrigger, ...]:

@@ -1,4 +1,4 @@
-"""JSON schemas as they are shown: without what secrets default to."""
+"""JSON schemas without the default values of secrets."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from squid_mesh.inspection.masking import hides, masked
 
-#: What a schema says of a value by giving one.
+#: The keys of a schema that contain values.
 _VALUES: Final = ("default", "examples")
 
 
 def shown_schema(schema: Any) -> Any:
-    """A copy without defaults and examples of secrets: of what is marked so, and of masked names.
+    """Return a copy without defaults and examples of secrets: of fields marked so, and of masked names.
 
-    Truth values stay: they are no secrets.
+    Booleans stay: they are no secrets.
     """
     if isinstance(schema, list):
         return [shown_schema(part) for part in schema]

@@ -9,7 +9,7 @@ from uuid import UUID
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus, WaitingFor
 from squid_mesh.models import Attempt, StepRun
 from squid_mesh.store.clock import DatabaseNow, now_plus
-from squid_mesh.store.definitions import of_readable_runs
+from squid_mesh.store.definitions import filter_readable
 from squid_mesh.store.locks import lock_rows
 from squid_mesh.store.values import Claim, Json
 
@@ -61,7 +61,7 @@ def claim_by_hand(step_id: int, token: UUID, lease: float, using: str) -> Claime
 
 
 def claim_of(step: StepRun) -> Claim:
-    """Return the claim of the worker that holds the step, for whoever takes the step from it."""
+    """Return the claim of the worker that holds the step, to take the step from it."""
     assert step.claim_token is not None and step.started_at is not None  # noqa: S101, PT018 - it runs
     return Claim(
         step_id=step.pk,
@@ -86,7 +86,7 @@ def find_expired_leases(using: str, limit: int = 100) -> list[ExpiredLease]:
 
     What a lost worker means for a step stands in its definition.
     """
-    rows = of_readable_runs(StepRun.objects.using(using)).filter(lease_until__lt=DatabaseNow())
+    rows = filter_readable(StepRun.objects.using(using)).filter(lease_until__lt=DatabaseNow())
     found = rows.order_by("lease_until").values_list("pk", "run_id")[:limit]
     return [ExpiredLease(step_id=step_id, run_id=run_id) for step_id, run_id in found]
 

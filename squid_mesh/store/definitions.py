@@ -1,7 +1,8 @@
 """Stored definitions. They never change, so a process reads each once.
 
 A process reads definitions of its own format and of earlier ones. It never claims a step of a run with a
-newer format, and never recovers one from a lost worker: that is left to processes that can read it.
+newer format, or with a status that it doesn't know, and never recovers one from a lost worker: that is left
+to processes of the newer version.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from squid_mesh.definitions import blueprint
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.exceptions import UnreadableDefinition
+from squid_mesh.lifecycle import OPEN_STEP
 from squid_mesh.models import Definition, Run, StepRun
 
 
@@ -72,10 +74,11 @@ def read_blueprint_if_possible(fingerprint: str, using: str) -> Blueprint | Unre
         return UnreadableBlueprint(fingerprint=fingerprint, format=format, message=error.message)
 
 
-def of_readable_runs(steps: QuerySet[StepRun]) -> QuerySet[StepRun]:
-    """Return those of the steps whose run's definition has a format that this process reads.
+def filter_readable(steps: QuerySet[StepRun]) -> QuerySet[StepRun]:
+    """Return those of the steps that this process understands: their status, and their run's format.
 
     A subquery instead of a join: a join would lock the runs too where the steps are locked.
     """
     formats = Run.objects.filter(pk=OuterRef("run_id")).values("definition_format")
-    return steps.alias(format=Subquery(formats)).filter(format__lte=blueprint.FORMAT)
+    known = steps.filter(status__in=[status.value for status in OPEN_STEP])
+    return known.alias(format=Subquery(formats)).filter(format__lte=blueprint.FORMAT)

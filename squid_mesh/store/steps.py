@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connections
 from django.db.models import Max, QuerySet
 
-from squid_mesh.lifecycle import OPEN_STEP, StepStatus, read_value
+from squid_mesh.lifecycle import OPEN_STEP, StepStatus, read_value, read_waiting_for
 from squid_mesh.models import StepRun
 from squid_mesh.store.clock import DatabaseNow, now_plus
 from squid_mesh.store.locks import lock_rows
@@ -36,7 +36,7 @@ def _step_rows(steps: QuerySet[StepRun]) -> list[StepRow]:
             current=current,
             status=read_value(StepStatus, status),
             outcome=outcome,
-            waiting_for=waiting_for,
+            waiting_for=read_waiting_for(waiting_for),
             crashes=crashes,
             token=token,
             request=request,

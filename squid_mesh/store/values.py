@@ -14,6 +14,7 @@ from squid_mesh.lifecycle import (
     RunStatus,
     StepStatus,
     StoredStepStatus,
+    StoredWaitingFor,
     WaitingFor,
 )
 
@@ -54,7 +55,7 @@ class Claim:
     failures: int = 0
     crashes: int = 0
     deferrals: int = 0
-    waited_for: str = ""
+    waited_for: StoredWaitingFor | None = None
     request: Mapping[str, Any] | None = None
     started_at: datetime
 
@@ -151,7 +152,7 @@ class StepRow:
     current: bool
     status: StoredStepStatus
     outcome: str
-    waiting_for: str
+    waiting_for: StoredWaitingFor | None
     crashes: int
     token: UUID | None
     request: Mapping[str, Any] | None = None

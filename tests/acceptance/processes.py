@@ -1,4 +1,4 @@
-"""Clusters as subprocesses, and waiting for what they do."""
+"""Clusters as subprocesses, and waiting for a condition."""
 
 from __future__ import annotations
 
@@ -14,18 +14,37 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], seconds: float, what: str, tell: Callable[[], str] = str) -> T:
-    """What ``look`` gives once it is true, looked for again and again."""
+def until(condition: Callable[[], T], seconds: float, what: str, details: Callable[[], str] = str) -> T:
+    """Call ``condition`` until it returns something true, and return that.
+
+    Raises AssertionError after that many seconds, with ``what`` and ``details()``.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if found := look():
+        if found := condition():
             return found
         time.sleep(0.05)
-    raise AssertionError(f"Not within {seconds:g} s: {what}.\n{tell()}")
+    raise AssertionError(f"Not within {seconds:g} s: {what}.\n{details()}")
+
+
+def end_group(leader: subprocess.Popen[bytes], seconds: float = 10) -> None:
+    """End a process that leads its own session, and everything it has started: SIGTERM, then SIGKILL.
+
+    Not SIGINT: a background job, nohup and many CI runners start their processes with SIGINT ignored.
+    """
+    try:
+        if leader.poll() is None:
+            leader.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            leader.wait(seconds)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(leader.pid, signal.SIGKILL)
+        leader.wait(10)
 
 
 class Cluster:
-    """A ``qcluster`` with all its processes."""
+    """A ``qcluster`` and all its processes."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self._log = log
@@ -41,21 +60,15 @@ class Cluster:
 
     @property
     def log(self) -> str:
-        """All that it has said so far."""
+        """Return the output so far."""
         return self._log.read_text(errors="replace")
 
     def stop(self, seconds: float = 20) -> int:
-        """Ask the leader to end, as a supervisor does; its exit code."""
+        """Ask the leader to end, as a supervisor does, and return its exit code."""
         if self._leader.poll() is None:
             self._leader.send_signal(signal.SIGTERM)
         return self._leader.wait(seconds)
 
     def end(self) -> None:
-        """Whatever happened, nothing of it is left."""
-        try:
-            with suppress(subprocess.TimeoutExpired):
-                self.stop()
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(self._leader.pid, signal.SIGKILL)  # its own session, made above
-            self._leader.wait(10)
+        """End all of the cluster's processes."""
+        end_group(self._leader, 20)

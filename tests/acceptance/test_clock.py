@@ -85,11 +85,10 @@ def clusters(
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time is not what this is about")
 def test_killed_clusters_start_every_window_once_and_on_time(
-    clusters: Clusters, begin: datetime, tmp_path: Path
+    clusters: Clusters, begin: datetime, tmp_path: Path, seed: int
 ) -> None:
     # Only these: a step as long as the time between two kills may lose so many workers that it is parked.
     ours = Run.objects.filter(workflow=WORKFLOW)
-    seed = random.randrange(10**6)
     chance = random.Random(seed)
     until(
         lambda: Trigger.objects.filter(workflow=WORKFLOW).count() == 8,

@@ -137,11 +137,11 @@ def test_a_killed_worker_costs_one_attempt_and_nothing_else(
 class Tampering(threading.Thread):
     """Doubles and deletes django-q2's rows until it is told to stop."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, seed: int) -> None:
         super().__init__(daemon=True)
         self._path = str(path)
         self._stopping = threading.Event()
-        self._chance = random.Random(7)
+        self._chance = random.Random(seed)
         self.doubled = self.deleted = 0
         self.error: Exception | None = None
 
@@ -174,12 +174,12 @@ class Tampering(threading.Thread):
 
 
 def test_clusters_share_the_work_whatever_becomes_of_the_queue(
-    start_cluster: StartCluster, ledger: Path, tmp_path: Path
+    start_cluster: StartCluster, ledger: Path, tmp_path: Path, seed: int
 ) -> None:
     # SQLite has one writer at a time, and MariaDB is slow to start: they show the same with less.
     runs, clusters, deadly = (500, 2, 8) if connection.vendor == "postgresql" else (50, 1, 2)
     every = runs // deadly
-    tampering = Tampering(tmp_path / "host")
+    tampering = Tampering(tmp_path / "host", seed)
     started = [start_cluster() for _ in range(clusters)]
     tampering.start()
     try:

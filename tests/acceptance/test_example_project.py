@@ -238,7 +238,7 @@ def _check_expenses(output: str) -> None:
     ]
     assert summary_of(output, "camera")[0] == "completed"
     assert "Waiting for maren to decide on manager_review since" in output
-    assert "in 3 days), then Finance may decide too." in output
+    assert "in 3 days), then Finance may also decide." in output
     assert "Waiting for maren or Finance to decide on manager_review since" in output
     assert "manager_review approved" in rows_of(output, "train")
     assert "finance_review bypassed" in rows_of(output, "train")

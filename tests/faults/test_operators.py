@@ -1,7 +1,10 @@
-"""A crowd of operators acts at random on runs in every state, while workers work and are lost.
+"""Many operators act at random on runs in every status, while workers execute steps and die.
 
-No illegal move happens, each success has exactly one audit event, each refusal left nothing behind, and every
-run is sound at the end.
+No illegal move happens, each success has exactly one audit event, each refusal writes nothing, and at the end
+every run's rows agree with each other.
+
+The seed fixes what each operator draws. Threads still take turns in an order of their own, so a seed repeats
+the choices, not the schedule.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -44,7 +48,7 @@ from tests.host.people import person
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Act = tuple[Action, Callable[[], Any]]
-#: What an operator may hear without anything being wrong.
+#: Refusals that operators may get.
 REFUSALS = (IllegalAction, InvalidArgument, IrreversibleSteps, NotPermitted, StepNotFound, FormError)
 WORKFLOWS = (
     people.Holds,
@@ -66,14 +70,14 @@ WORKFLOWS = (
 )
 SMALL = connection.vendor == "sqlite"
 RUNS, OPERATORS, ACTS = (32, 4, 40) if SMALL else (200, 20, 120)
-#: Of everything that can be done to a run, what may be missing where few act.
+#: How many kinds of action may be missing where few operators act.
 MISSING = 4 if SMALL else 1
 SETTINGS = {"CRASH_CAP": 2}
 
 
-def misbehave(ctx: StepContext) -> Any:
-    """What a step does: mostly well, at times not at all."""
-    match random.randrange(12):
+def misbehave(ctx: StepContext, chance: random.Random) -> Any:
+    """Succeed mostly; at times fail, defer or go back."""
+    match chance.randrange(12):
         case 0:
             raise steps.Busy("as it happens")
         case 1:
@@ -85,29 +89,32 @@ def misbehave(ctx: StepContext) -> Any:
 
 
 class Operator:
-    """A person, or the host's own code, that does things to runs: half of them by what is offered then."""
+    """A user, or the project's own code, that acts on runs; half of the actions are those offered then."""
 
-    def __init__(self, actor: Any, runs: list[UUID], acts: int) -> None:
+    def __init__(self, actor: Any, runs: list[UUID], acts: int, seed: str = "") -> None:
         self.actor, self.runs, self.acts = actor, runs, acts
+        self.chance = random.Random(f"{seed} {actor}")
         self.outcomes: Counter[str] = Counter()
         self.succeeded: list[str] = []
         self.refused: list[str] = []
-        self.faults: list[Exception] = []
+        self.errors: list[Exception] = []
 
     def run(self) -> None:
-        """Act so many times, and remember how each ended."""
+        """Act ``acts`` times, and record how each action ended."""
         try:
-            for _ in range(self.acts):
-                self.act(uuid4().hex)
-        except Exception as fault:  # noqa: BLE001 - told by the test
-            self.faults.append(fault)
+            for n in range(self.acts):
+                self.act(f"{self.actor} {n} {self.chance.getrandbits(64):x}")
+        except Exception as error:  # noqa: BLE001 - the test reports it
+            self.errors.append(error)
         finally:
             connections.close_all()
 
     def act(self, token: str) -> None:
-        # Half of the time they all crowd around the latest few runs.
-        run_id = random.choice(self.runs if random.random() < 0.5 else self.runs[-len(self.runs) // 8 :])
-        name, call = random.choice((self.offered, self.possible))(run_id, token)
+        # Half of the time all operators act on the latest few runs.
+        run_id = self.chance.choice(
+            self.runs if self.chance.random() < 0.5 else self.runs[-len(self.runs) // 8 :]
+        )
+        name, call = self.chance.choice((self.offered, self.possible))(run_id, token)
         try:
             call()
         except REFUSALS as refusal:
@@ -118,13 +125,13 @@ class Operator:
             self.outcomes[name] += 1
 
     def offered(self, run_id: UUID, token: str) -> Act:
-        """What the explanation offers, whatever the moment; somebody else may be faster."""
-        told = api.explain_run(run_id, user=self.actor if isinstance(self.actor, User) else None)
-        offers = [offer for offer in told.next_actions if offer.permitted is not False]
-        kinds = {offer.action for offer in offers} - {Action.CANCEL}  # which leaves nothing else to do
-        kind = min(sorted(kinds), key=lambda kind: self.outcomes[kind])  # what they have done least
-        offer = random.choice([offer for offer in offers if offer.action is kind])
-        exit = random.choice(offer.exits or ("",))
+        """Return an action that the explanation offers now; another operator may be faster."""
+        explanation = api.explain_run(run_id, user=self.actor if isinstance(self.actor, User) else None)
+        offers = [offer for offer in explanation.next_actions if offer.permitted is not False]
+        kinds = {offer.action for offer in offers} - {Action.CANCEL}  # after which nothing else can be done
+        kind = min(sorted(kinds), key=lambda kind: self.outcomes[kind])  # the kind done least so far
+        offer = self.chance.choice([offer for offer in offers if offer.action is kind])
+        exit = self.chance.choice(offer.exits or ("",))
         answers = {"discount": 1} if offer.step == "review" and exit == "approved" else None
         output = {"reference": "g", "amount": 1} if offer.step == "check" else None
         if kind is Action.REPLAY:
@@ -133,21 +140,21 @@ class Operator:
         return kind, lambda: perform(run_id, offer, self.actor, **given)
 
     def possible(self, run_id: UUID, token: str) -> Act:
-        """Anything there is, legal or not, with a token by which the audit will know it."""
-        step = random.choice(list(StepRun.objects.filter(run_id=run_id).values_list("name", flat=True)))
+        """Return any action, legal or not, with a token as its reason or comment."""
+        step = self.chance.choice(list(StepRun.objects.filter(run_id=run_id).values_list("name", flat=True)))
         by: dict[str, Any] = {"actor": self.actor, "reason": token}
-        word: dict[str, Any] = {"actor": self.actor, "comment": token}
-        named = random.choice((None, step))
-        anyway = random.random() < 0.5
-        form = {"discount": 1} if step == "review" and random.random() < 0.5 else None
-        exit = random.choice(("later", "changes", "timeout", "approved"))
-        if random.random() < 0.02:
+        vote: dict[str, Any] = {"actor": self.actor, "comment": token}
+        named = self.chance.choice((None, step))
+        anyway = self.chance.random() < 0.5
+        form = {"discount": 1} if step == "review" and self.chance.random() < 0.5 else None
+        exit = self.chance.choice(("later", "changes", "timeout", "approved"))
+        if self.chance.random() < 0.02:
             return Action.CANCEL, lambda: api.cancel_run(run_id, **by)
         anything: list[Act] = [
             (Action.UNBLOCK, lambda: api.unblock_run(run_id, step=named, **by)),
-            (Action.DECIDE, lambda: api.approve_run(run_id, step=named, data=form, **word)),
-            (Action.DECIDE, lambda: api.reject_run(run_id, step=named, **word)),
-            (Action.DECIDE, lambda: api.decide_approval(run_id, exit, **word)),
+            (Action.DECIDE, lambda: api.approve_run(run_id, step=named, data=form, **vote)),
+            (Action.DECIDE, lambda: api.reject_run(run_id, step=named, **vote)),
+            (Action.DECIDE, lambda: api.decide_approval(run_id, exit, **vote)),
             (Action.COMMENT, lambda: api.comment_run(run_id, token, actor=self.actor, step=named or "")),
             (Action.RETRY, lambda: api.retry_step(run_id, step, allow_irreversible=anyway, **by)),
             (Action.SKIP, lambda: api.skip_step(run_id, step, **by)),
@@ -156,45 +163,45 @@ class Operator:
             (Action.REWIND, lambda: api.rewind_run(run_id, step, allow_irreversible=anyway, **by)),
             (Action.REPLAY, lambda: self.replay(run_id, allow_irreversible=anyway, **by)),
         ]
-        return random.choice(anything)
+        return self.chance.choice(anything)
 
     def replay(self, run_id: UUID, **options: Any) -> None:
-        """Its replay joins the runs that everybody acts on."""
+        """Replay the run, and add the replay to the runs that all operators act on."""
         self.runs.append(api.replay_run(run_id, **options).id)
 
 
 @contextmanager
 def watched_moves() -> Iterator[Counter[tuple[str, Any, Any]]]:
-    """Every move that observers hear of."""
-    heard: Counter[tuple[str, Any, Any]] = Counter()
+    """Count the moves that the signals announce."""
+    counted: Counter[tuple[str, Any, Any]] = Counter()
 
-    def hear_run(sender: Any, **facts: Any) -> None:
-        heard["run", facts["before"], facts["after"]] += 1
+    def count_run(sender: Any, **facts: Any) -> None:
+        counted["run", facts["before"], facts["after"]] += 1
 
-    def hear_step(sender: Any, **facts: Any) -> None:
-        heard["step", facts["before"], facts["after"]] += 1
+    def count_step(sender: Any, **facts: Any) -> None:
+        counted["step", facts["before"], facts["after"]] += 1
 
-    signals.run_moved.connect(hear_run)
-    signals.step_moved.connect(hear_step)
+    signals.run_moved.connect(count_run)
+    signals.step_moved.connect(count_step)
     try:
-        yield heard
+        yield counted
     finally:
-        signals.run_moved.disconnect(hear_run)
-        signals.step_moved.disconnect(hear_step)
+        signals.run_moved.disconnect(count_run)
+        signals.step_moved.disconnect(count_step)
 
 
-def lose_some(stop: threading.Event) -> None:
-    """A worker that claims now and then and is never heard of again; deadlines and retries come early."""
+def lose_some(stop: threading.Event, chance: random.Random) -> None:
+    """Claim steps as a worker that dies; make the deadlines and retries of some runs due."""
     try:
         while not stop.wait(0.05):
             backend_of("default").claim_due_step(worker="lost:1", token=uuid4(), lease=0.05)
-            fast_forward(random.choice(list(Run.objects.values_list("pk", flat=True)[:RUNS])))
+            fast_forward(chance.choice(list(Run.objects.values_list("pk", flat=True)[:RUNS])))
     finally:
         connections.close_all()
 
 
 def crowd() -> list[Any]:
-    """Chiefs, clerks with little power, and the host's own code."""
+    """Return superusers, users with few permissions, and names of the project's own programs."""
     chiefs = [User.objects.create_superuser(f"chief{n}") for n in range(OPERATORS // 2)]
     for chief in chiefs:
         chief.groups.add(*person(f"of {chief}", groups=("Finance", "Board", "Warehouse")).groups.all())
@@ -214,15 +221,16 @@ def legal(kind: str, before: Any, after: Any) -> bool:
 
 @override_settings(SQUID_MESH=SETTINGS)
 @pytest.mark.timeout(120)
-def test_whatever_a_crowd_of_operators_does_runs_stay_sound() -> None:
+def test_runs_stay_consistent_whatever_many_operators_do(seed: int) -> None:
     steps.PLAN.clear()
+    chance = random.Random(seed)
     for name in ("load", "left", "right", "look", "check", "one", "two", "flaky", "before", "ship", "start"):
-        steps.PLAN[name] = misbehave
+        steps.PLAN[name] = partial(misbehave, chance=chance)
     runs = [api.start_run(WORKFLOWS[n % len(WORKFLOWS)], actor="campaign").id for n in range(RUNS)]
-    operators = [Operator(actor, runs, ACTS) for actor in crowd()]
+    operators = [Operator(actor, runs, ACTS, str(seed)) for actor in crowd()]
     threads = [threading.Thread(target=operator.run) for operator in operators]
     stop = threading.Event()
-    loser = threading.Thread(target=lose_some, args=(stop,))
+    loser = threading.Thread(target=lose_some, args=(stop, random.Random(seed + 1)))
     with watched_moves() as moves:
         work_for(1.0)
         for thread in (*threads, loser):
@@ -234,42 +242,42 @@ def test_whatever_a_crowd_of_operators_does_runs_stay_sound() -> None:
         stop.set()
         for thread in (*threads, loser):
             thread.join()
-    assert not [fault for operator in operators for fault in operator.faults]
+    assert not [error for operator in operators for error in operator.errors]
     assert not [move for move in moves if not legal(*move)], "an illegal move"
-    assert_told(operators)
+    assert_audited(operators)
     for run_id in Run.objects.values_list("pk", flat=True):
         assert_consistent(run_id)
     outcomes = sum((operator.outcomes for operator in operators), Counter())
     missing = [action for action in Action if not outcomes[action]]
-    assert len(missing) <= MISSING, f"nobody did {missing}: {outcomes}"
+    assert len(missing) <= MISSING, f"missing: {missing}: {outcomes}"
     assert sum(count for name, count in outcomes.items() if ":" in name) > ACTS, f"few refusals: {outcomes}"
 
 
-def assert_told(operators: list[Operator]) -> None:
-    """One event for each success, none for a refusal; no decision without its event."""
-    told = Counter(
+def assert_audited(operators: list[Operator]) -> None:
+    """Assert one event for each success, none for a refusal, and an event for each vote."""
+    events = Counter(
         AuditEvent.objects.exclude(type="run_started").exclude(comment="").values_list("comment", flat=True)
     )
-    words = Counter(Decision.objects.values_list("comment", flat=True))
+    votes = Counter(Decision.objects.values_list("comment", flat=True))
     for operator in operators:
-        assert all(told[token] == 1 for token in operator.succeeded)
-        assert not any(told[token] or words[token] for token in operator.refused)
-    assert all(told[token] == 1 for token in words)
-    assert sum(told.values()) == sum(len(operator.succeeded) for operator in operators)
+        assert all(events[token] == 1 for token in operator.succeeded)
+        assert not any(events[token] or votes[token] for token in operator.refused)
+    assert all(events[token] == 1 for token in votes)
+    assert sum(events.values()) == sum(len(operator.succeeded) for operator in operators)
 
 
 def test_the_audit_of_the_campaign_can_fail() -> None:
-    """A negative control: a success that nobody recorded is seen, and a refusal that left a trace."""
+    """A negative control: the audit sees a success without an event, and a refusal that left one."""
     run_id = api.start_run(workflows.Chain).id
     quiet, loud = Operator("quiet", [run_id], 0), Operator("loud", [run_id], 0)
-    assert_told([quiet, loud])
+    assert_audited([quiet, loud])
     quiet.succeeded.append("never written")
     with pytest.raises(AssertionError):
-        assert_told([quiet])
+        assert_audited([quiet])
     api.comment_run(run_id, "written all the same", actor="loud")
     loud.refused.append("written all the same")
     with pytest.raises(AssertionError):
-        assert_told([loud])
+        assert_audited([loud])
     Run.objects.filter(pk=run_id).update(status="running")
     StepRun.objects.filter(run_id=run_id).update(status="waiting")
     with pytest.raises(AssertionError):

@@ -19,7 +19,7 @@ from squid_mesh.console.runs.search import list_workflows_with_runs
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.values.tags import split_tags, validate_tags
 from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.inspection.runs.by_tag import tagged_with
+from squid_mesh.inspection.runs.by_tag import filter_by_tags
 from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus
 from squid_mesh.models import Run, StepRun
 
@@ -157,4 +157,4 @@ class TagFilter(ListFilter):
             tags = self.tags
         except InvalidArgument:
             return queryset.none()
-        return tagged_with(tags, queryset) if tags else queryset
+        return filter_by_tags(tags, queryset) if tags else queryset

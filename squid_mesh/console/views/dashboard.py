@@ -58,7 +58,7 @@ def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
         title=_("Dashboard"),
         overview=overview,
         run_tiles=[
-            RunTile(count.status.value, format_count(count), count.lately, _list_url(runs, count))
+            RunTile(count.status.value, format_count(count), count.recent_only, _list_url(runs, count))
             for count in overview.counts
         ],
         step_tiles=[
@@ -80,5 +80,5 @@ def format_count(count: api.Count) -> str:
 
 def _list_url(runs: str, count: api.StatusCount) -> str:
     """Return the address of the run list, filtered as the count is."""
-    query = {"status": count.status.value, **({"since": "24h"} if count.lately else {})}
+    query = {"status": count.status.value, **({"since": "24h"} if count.recent_only else {})}
     return f"{runs}?{urlencode(query)}"

@@ -68,7 +68,7 @@ class LockedRun:
                 status=self.status.value,
                 step=row.name,
                 step_status=row.status.value,
-                waiting_for=row.waiting_for,
+                waiting_for=row.waiting_for or "",
             )
         return request
 
@@ -125,7 +125,7 @@ class LockedRun:
             status=self.status.value,
             step=step.name,
             step_status=step.status.value,
-            waiting_for=step.waiting_for,
+            waiting_for=step.waiting_for or "",
             visit=step.visit,
         )
 
@@ -140,7 +140,7 @@ class LockedRun:
 
     def _illegal_on_step(self, action: Action, name: str, step: StepRow | None) -> IllegalAction:
         status = StepStatus.PENDING if step is None else step.status
-        waiting_for = step.waiting_for if step else ""
+        waiting_for = (step.waiting_for or "") if step else ""
         details = {"step": name, "step_status": status.value, "waiting_for": waiting_for}
         state = f"{status} ({waiting_for})" if waiting_for else status
         why = f"the step is {state} and its run is {self.status}"

@@ -57,7 +57,7 @@ def events_of_settle(
 def _step_events(
     blueprint: Blueprint, claim: Claim, change: StepChange
 ) -> Iterator[tuple[EventType, dict[str, Any]]]:
-    if change.waiting_for is WaitingFor.CODE and claim.waited_for != WaitingFor.CODE:
+    if change.waiting_for is WaitingFor.CODE and claim.waited_for is not WaitingFor.CODE:
         yield EventType.CODE_MISSING, {"error": change.error}
     if change.status is StepStatus.PAUSED and isinstance(change.request, dict):
         yield from _request_events(claim, change.request)

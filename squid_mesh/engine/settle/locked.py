@@ -30,6 +30,7 @@ from squid_mesh.lifecycle import (
     RunStatus,
     StepStatus,
     StoredStepStatus,
+    StoredWaitingFor,
     Unrecognized,
     move_run,
     read_value,
@@ -181,12 +182,12 @@ def _status_after_write(
     failed: bool,
     left: bool,
 ) -> RunStatus:
-    steps: list[tuple[StoredStepStatus, str]] = [
+    steps: list[tuple[StoredStepStatus, StoredWaitingFor | None]] = [
         (row.status, row.waiting_for) for row in others if not has_ended(row.status)
     ]
-    steps += [(new.status, "") for new in new_steps if new.status in OPEN_STEP]
+    steps += [(new.status, None) for new in new_steps if new.status in OPEN_STEP]
     if change.status in OPEN_STEP:
-        steps.append((change.status, change.waiting_for or ""))
+        steps.append((change.status, change.waiting_for))
     if failed:  # what is still open was running, or claimed when we read it
         return RunStatus.FAILING if steps else RunStatus.FAILED
     return derive_run_status(before, steps, failed=left)

@@ -53,7 +53,7 @@ def _status_after(change: StepChange, reached: Reached) -> RunStatus:
     if reached.failed:
         return RunStatus.FAILED
     if change.status in OPEN_STEP:
-        return derive_run_status(RunStatus.RUNNING, [(change.status, change.waiting_for or "")])
+        return derive_run_status(RunStatus.RUNNING, [(change.status, change.waiting_for)])
     return RunStatus.RUNNING if reached.ready else RunStatus.COMPLETED
 
 

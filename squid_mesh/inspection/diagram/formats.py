@@ -16,7 +16,7 @@ from squid_mesh.inspection.diagram.render.mermaid import mermaid
 from squid_mesh.inspection.diagram.render.svg import svg
 from squid_mesh.inspection.diagram.run import add_progress
 from squid_mesh.inspection.diagram.workflow import draw_workflow as draw_blueprint
-from squid_mesh.inspection.runs import read
+from squid_mesh.inspection.runs import reading
 from squid_mesh.inspection.snapshots.runs import RunSnapshot
 from squid_mesh.store.definitions import read_blueprint
 
@@ -37,7 +37,7 @@ def draw_run(run_id: UUID, *, format: str) -> str:
         UnreadableDefinition: this version can't read its definition.
     """
     _writer(format)  # a wrong format costs no query
-    return draw_snapshot(read.snapshot(run_id, history=False), format=format)
+    return draw_snapshot(reading.read_run(run_id, history=False), format=format)
 
 
 def draw_snapshot(run: RunSnapshot, *, format: str) -> str:

@@ -1,4 +1,4 @@
-"""How wide a text is on paper, and how to shorten one that is too wide."""
+"""The width of a text, and shortening one that is too wide."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-#: Widths in thousandths of the font's size: those of Helvetica, whose like the style sheet asks for.
+#: Widths in thousandths of the font's size: those of Helvetica, similar to the style sheet's fonts.
 _WIDTHS: Final[dict[str, int]] = {
     **dict.fromkeys("ijlI'|.,:;!", 278),
     **dict.fromkeys("ftr()[]/\\-`", 340),
@@ -19,14 +19,14 @@ _WIDTHS: Final[dict[str, int]] = {
 }
 _OTHER: Final = 575
 _WIDE: Final = 1000
-#: Fonts differ: a text gets that much more room than Helvetica needs.
+#: Fonts differ: a text gets this much more room than Helvetica needs.
 _MARGIN: Final = 1.1
 _ELLIPSIS: Final = "…"
 
 
 @lru_cache(maxsize=4096)
 def width(text: str, size: float) -> float:
-    """The width of a line in a font of that size, both in pixels; rather too much than too little."""
+    """Return the width of a line in a font of that size, both in pixels; too wide rather than too narrow."""
     return sum(_thousandths(character) for character in text) * size * _MARGIN / 1000
 
 
@@ -39,8 +39,8 @@ def _thousandths(character: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def shortened(text: str, size: float, most: float) -> str:
-    """The text, or its beginning and its end, so that it is no wider than ``most`` pixels."""
+def shorten(text: str, size: float, most: float) -> str:
+    """Return the text, shorten in the middle to at most ``most`` pixels."""
     text = printable(text)
     if width(text, size) <= most:
         return text
@@ -53,5 +53,5 @@ def shortened(text: str, size: float, most: float) -> str:
 
 
 def printable(text: str) -> str:
-    """The text on one line, without characters that XML forbids."""
+    """Return the text on one line, without characters that XML forbids."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

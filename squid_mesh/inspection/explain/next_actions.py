@@ -14,12 +14,12 @@ from squid_mesh.actions import SPECS, Action, LegalAction, list_legal_actions
 from squid_mesh.authority import Denial
 from squid_mesh.definitions.blueprint import ERROR
 from squid_mesh.definitions.request import APPROVED, Request
-from squid_mesh.inspection.asking import with_groups
 from squid_mesh.inspection.explain.explanation import NextAction
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
 from squid_mesh.inspection.explain.installed_code import can_start, is_installed
 from squid_mesh.inspection.explain.text.people import deciders_text
 from squid_mesh.inspection.explain.votes import find_vote
+from squid_mesh.inspection.user_groups import load_groups
 from squid_mesh.lifecycle import WaitingFor
 
 _ASKING = (WaitingFor.APPROVAL, WaitingFor.PAUSE)
@@ -39,7 +39,7 @@ def list_next_actions(facts: Facts, step: str, user: Any) -> tuple[NextAction, .
         return ()
     legal = list_legal_actions(facts.status, facts.steps, facts.blueprint)
     possible = [limited for one in legal if (limited := _with_installed_code(facts, one)) is not None]
-    asking = with_groups(user)
+    asking = load_groups(user)
     ranked = sorted(possible, key=lambda one: (SPECS[one.action].rank, one.step != step))
     return tuple(_next_action(facts, one, asking) for one in ranked)
 

@@ -1,4 +1,4 @@
-"""Finding runs by what their payloads say. Secrets can't be found, or searching would tell them."""
+"""Finding runs by text in their payloads. Secrets can't be found, so that a search can't reveal them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from squid_mesh.models import Run
 from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
 from squid_mesh.store.values import SecretPaths
 
-#: So many of the newest runs are looked through, and no more than so many found.
+#: How many of the newest runs are searched, and how many are returned at most.
 NEWEST: Final = 10_000
 MOST: Final = 200
 
 
-def with_payload_text(text: str) -> tuple[UUID, ...]:
-    """The newest runs with that text in their payload, whatever the case of its ASCII letters.
+def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
+    """Return the newest runs with that text in their payload, in upper or lower case.
 
-    No index can help, so a bounded number of runs is looked through. Two queries, and one for each
-    definition that this process hasn't met.
+    No index can help, so a bounded number of runs is searched. Two queries, and one for each definition that
+    this process hasn't read yet.
     """
     if not is_storable(text):
         return ()
@@ -43,7 +43,7 @@ def with_payload_text(text: str) -> tuple[UUID, ...]:
 
 
 def _written(text: str) -> Q:
-    """As databases write it: some of them escape what isn't ASCII."""
+    """Match the text as databases store it: some escape characters that aren't ASCII."""
     escaped = json.dumps(text)[1:-1]
     return Q(text__icontains=text) | Q(text__icontains=escaped)
 

@@ -1,4 +1,4 @@
-"""Finding runs by their tags: the newest first, along the index of the tags, on every database."""
+"""Finding runs by tags, newest first, along the index of the tags on every database."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from squid_mesh.models import Run, RunTag
 
 #: A run's place in the order of a list.
 Place = tuple[datetime, UUID]
-#: The order of a list, as the tag's rows have it: sorted by the runs' own columns it would be sorted anew.
+#: The order of a list by the tag's columns: by the run's own columns, the database would sort all rows.
 NEWEST: Final = ("-tagged__created_at", "-tagged__run_id")
-#: So far back the runs of several tags are looked at, to begin with the rarest of these.
+#: How many runs of each tag are considered to find the rarest of several tags.
 _DEPTH: Final = 1_000
 
 
-def tagged_with(tags: Sequence[str], runs: QuerySet[Run], place: Place | None = None) -> QuerySet[Run]:
-    """Those of the runs that have all of the tags, the newest first, after that place where one is given.
+def filter_by_tags(tags: Sequence[str], runs: QuerySet[Run], place: Place | None = None) -> QuerySet[Run]:
+    """Return those of the runs that have all tags, newest first, after that place if there is one.
 
-    Where there are several, one query finds the rarest.
+    With several tags, one query finds the rarest.
     """
     first = _rarest(tags) if len(tags) > 1 else tags[0]
     wanted = Q(tagged__tag=first)
@@ -40,11 +40,11 @@ def tagged_with(tags: Sequence[str], runs: QuerySet[Run], place: Place | None = 
 
 
 def _rarest(tags: Sequence[str]) -> str:
-    """The tag whose last so many runs reach back the furthest, or that has fewer."""
+    """Return the tag that has the fewest runs, or whose latest runs reach back the furthest."""
     rows = RunTag.objects.using(conf.database())
     deep = [rows.filter(tag=tag).order_by("-created_at", "-run_id")[_DEPTH : _DEPTH + 1] for tag in tags]
     found = rows.filter(tag=tags[0]).values_list(*(Subquery(row.values("created_at")) for row in deep))[:1]
-    began = next(iter(found), None)
-    if began is None:  # there is no run of the first
+    oldest = next(iter(found), None)
+    if oldest is None:  # there is no run of the first
         return tags[0]
-    return min(zip(tags, began, strict=True), key=lambda pair: (pair[1] is not None, pair[1]))[0]
+    return min(zip(tags, oldest, strict=True), key=lambda pair: (pair[1] is not None, pair[1]))[0]

@@ -1,4 +1,4 @@
-"""A run's history: its attempts, its events and what people have said; all of it, or the last of it."""
+"""A run's history: attempts, events and votes; all of it, or the latest part."""
 
 from __future__ import annotations
 
@@ -21,20 +21,22 @@ from squid_mesh.models import Attempt, AuditEvent, Decision
 _MOST = 500
 
 
-def attempts(run_id: UUID, recent: int | None, using: str, mask: Mask) -> dict[int, list[AttemptSnapshot]]:
-    """The attempts by the id of their step, in their order; with ``recent`` the last so many of each."""
+def read_attempts(
+    run_id: UUID, recent: int | None, using: str, mask: Mask
+) -> dict[int, list[AttemptSnapshot]]:
+    """Return the attempts in order, by step id; with ``recent``, only that many of each step's latest."""
     rows = Attempt.objects.using(using).filter(step__run_id=run_id)
     if recent is not None:
         place = Window(RowNumber(), partition_by=F("step_id"), order_by=F("id").desc())
         rows = rows.annotate(place=place).filter(place__lte=recent)
     found: dict[int, list[AttemptSnapshot]] = defaultdict(list)
     for row in rows.order_by("started_at", "id"):
-        found[row.step_id].append(attempt(row, mask))
+        found[row.step_id].append(make_attempt(row, mask))
     return found
 
 
-def attempt(row: Attempt, mask: Mask) -> AttemptSnapshot:
-    """One attempt, to show."""
+def make_attempt(row: Attempt, mask: Mask) -> AttemptSnapshot:
+    """Return the snapshot of an attempt."""
     return AttemptSnapshot(
         number=row.number,
         kind=row.kind,
@@ -46,16 +48,16 @@ def attempt(row: Attempt, mask: Mask) -> AttemptSnapshot:
     )
 
 
-def events(run_id: UUID, recent: int | None, using: str, mask: Mask) -> tuple[EventSnapshot, ...]:
-    """The events in their order; with ``recent`` the last so many."""
+def read_events(run_id: UUID, recent: int | None, using: str, mask: Mask) -> tuple[EventSnapshot, ...]:
+    """Return the events in order; with ``recent``, only that many of the latest."""
     rows = AuditEvent.objects.using(using).filter(run_id=run_id)
     if recent is None:
-        return tuple(event(row, mask) for row in rows.order_by("sequence"))
-    return tuple(event(row, mask) for row in reversed(rows.order_by("-sequence")[:recent]))
+        return tuple(make_event(row, mask) for row in rows.order_by("sequence"))
+    return tuple(make_event(row, mask) for row in reversed(rows.order_by("-sequence")[:recent]))
 
 
-def event(row: AuditEvent, mask: Mask) -> EventSnapshot:
-    """One event, to show."""
+def make_event(row: AuditEvent, mask: Mask) -> EventSnapshot:
+    """Return the snapshot of an event."""
     return EventSnapshot(
         sequence=row.sequence,
         type=read_value(EventType, row.type),
@@ -67,38 +69,38 @@ def event(row: AuditEvent, mask: Mask) -> EventSnapshot:
     )
 
 
-def decisions(run_id: UUID, using: str) -> dict[int, list[Decision]]:
-    """What people have said, by the id of the step."""
+def read_decisions(run_id: UUID, using: str) -> dict[int, list[Decision]]:
+    """Return the decisions of people, by step id."""
     found: dict[int, list[Decision]] = defaultdict(list)
-    for word in Decision.objects.using(using).filter(step__run_id=run_id).order_by("id"):
-        found[word.step_id].append(word)
+    for row in Decision.objects.using(using).filter(step__run_id=run_id).order_by("id"):
+        found[row.step_id].append(row)
     return found
 
 
-def decision(word: Decision, secrets: Sequence[Path], mask: Mask) -> DecisionSnapshot:
-    """One person's word, to show."""
+def make_decision(row: Decision, secrets: Sequence[Path], mask: Mask) -> DecisionSnapshot:
+    """Return the snapshot of one person's decision."""
     return DecisionSnapshot(
-        exit=word.exit,
-        actor=word.actor_text,
-        comment=word.comment,
-        data=mask(word.data, [*secrets, *(word.secrets or ())]),
-        created_at=word.created_at,
+        exit=row.exit,
+        actor=row.actor_text,
+        comment=row.comment,
+        data=mask(row.data, [*secrets, *(row.secrets or ())]),
+        created_at=row.created_at,
     )
 
 
-def events_before(run_id: UUID, *, before: int | None, limit: int) -> tuple[EventSnapshot, ...]:
-    """Some events, the newest first, of those with a smaller sequence. One query."""
+def list_events(run_id: UUID, *, before: int | None, limit: int) -> tuple[EventSnapshot, ...]:
+    """Return events with a smaller sequence than ``before``, newest first. One query."""
     _check(limit)
     rows = AuditEvent.objects.using(conf.database()).filter(run_id=run_id)
     if before is not None:
         rows = rows.filter(sequence__lt=before)
-    return tuple(event(row, masked) for row in rows.order_by("-sequence")[:limit])
+    return tuple(make_event(row, masked) for row in rows.order_by("-sequence")[:limit])
 
 
-def attempts_before(
+def list_attempts(
     run_id: UUID, step: str, *, visit: int, before: int | None, limit: int
 ) -> tuple[AttemptSnapshot, ...]:
-    """Some attempts at that visit of the step, the newest first, of those numbered lower. One query."""
+    """Return attempts of that visit with a smaller number than ``before``, newest first. One query."""
     _check(limit)
     if not is_storable(step):
         return ()
@@ -107,7 +109,7 @@ def attempts_before(
     )
     if before is not None:
         rows = rows.filter(number__lt=before)
-    return tuple(attempt(row, masked) for row in rows.order_by("-number")[:limit])
+    return tuple(make_attempt(row, masked) for row in rows.order_by("-number")[:limit])
 
 
 def _check(limit: int) -> None:

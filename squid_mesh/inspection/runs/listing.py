@@ -1,4 +1,4 @@
-"""Lists of runs: filters, search, and pages by key, which cost the same however far one goes."""
+"""Lists of runs: filters, search, and pages by key, so that every page costs the same."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.values.tags import validate_tags
 from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument, WorkflowNotFound
-from squid_mesh.inspection.runs.by_tag import Place, tagged_with
-from squid_mesh.inspection.runs.read import facts
+from squid_mesh.inspection.runs.by_tag import Place, filter_by_tags
+from squid_mesh.inspection.runs.reading import summary_fields
 from squid_mesh.inspection.snapshots.runs import Page, RunSummary
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Run
@@ -34,7 +34,7 @@ def list_runs(
     limit: int,
     after: str | None,
 ) -> Page:
-    """Runs, the newest first. One query, one more for a workflow that is gone, one for several tags."""
+    """Return runs, newest first. One query; one more for an uninstalled workflow, one for several tags."""
     if not 1 <= limit <= _MOST:
         raise InvalidArgument(f"limit is 1 to {_MOST}.", argument="limit")
     runs = Run.objects.using(conf.database()).defer("payload", "schedule")
@@ -52,11 +52,11 @@ def list_runs(
     place = None if after is None else _position(after)
     if not is_storable(trigger, search, None if subject is None else str(subject.pk)):
         return Page(runs=(), next=None)
-    runs = tagged_with(tags, runs, place) if tags else _before(place, runs).order_by("-created_at", "-id")
+    runs = filter_by_tags(tags, runs, place) if tags else _before(place, runs).order_by("-created_at", "-id")
     found = list(runs[: limit + 1])
     page, more = found[:limit], len(found) > limit
     last = f"{page[-1].created_at.isoformat()}_{page[-1].pk}" if more else None
-    return Page(runs=tuple(RunSummary(**facts(run)) for run in page), next=last)
+    return Page(runs=tuple(RunSummary(**summary_fields(run)) for run in page), next=last)
 
 
 def _before(place: Place | None, runs: QuerySet[Run]) -> QuerySet[Run]:

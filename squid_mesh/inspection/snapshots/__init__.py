@@ -1,1 +1,1 @@
-"""Snapshots."""
+"""Snapshots: the frozen values that reading returns, JSON-ready, with secrets masked."""

@@ -1,4 +1,4 @@
-"""What an inbox gives: frozen values, JSON-ready by ``model_dump(mode="json")``."""
+"""The values of the inbox, JSON-ready by ``model_dump(mode="json")``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _Value(BaseModel):
 
 
 class Vote(_Value):
-    """What somebody has said at an approval that needs more people."""
+    """One person's vote at an approval that needs more votes."""
 
     exit: str
     actor: str
@@ -24,12 +24,11 @@ class Vote(_Value):
 
 
 class WaitingStep(_Value):
-    """A step that waits for the asking user, and what that user may do about it.
+    """A step that waits for the user, and the actions that the user may do.
 
-    ``waiting_for`` is ``approval``, ``pause``, ``code``, ``crash_cap`` or ``outcome``. ``since`` is when it
-    began to wait. ``deadline`` is when it ends without people, ``overdue`` whether that has passed by the
-    database's clock. ``exits`` can be chosen; ``quorum`` people have to say the same, or ``rejections`` to
-    reject.
+    ``since`` is when it started to wait. ``deadline`` is when it ends without people, ``overdue`` whether
+    that has passed by the database's clock. ``exits`` are the choices; ``quorum`` is how many votes approve,
+    ``rejections`` how many reject.
     """
 
     run_id: UUID
@@ -51,19 +50,19 @@ class WaitingStep(_Value):
 
 
 class WaitingPage(_Value):
-    """What waits for a user, the oldest first, and what to give as ``after`` to look further.
+    """The steps that wait for a user, oldest first, and the ``after`` of the next page.
 
-    ``looked_at`` held steps were looked at for it. A page may have few items, or none, and a ``next`` all
-    the same: no more than so many are looked at for one page. ``next`` is None where none is left.
+    ``examined`` is how many held steps were checked; that number is limited for each page, so a page may have
+    few items, or none, and still a ``next``. ``next`` is None on the last page.
     """
 
     items: tuple[WaitingStep, ...]
-    looked_at: int
+    examined: int
     next: str | None
 
 
 class WaitingCount(_Value):
-    """How much waits for a user; ``more`` where there may be more than was counted."""
+    """How many steps wait for a user; ``more``: there may be more than were counted."""
 
     number: int
     more: bool

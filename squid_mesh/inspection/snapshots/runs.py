@@ -1,4 +1,4 @@
-"""What inspection gives: frozen values, JSON-ready by ``model_dump(mode="json")``, secrets masked."""
+"""The values of runs, triggers and clusters, JSON-ready by ``model_dump(mode="json")``, secrets masked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Snapshot(BaseModel):
 
 
 class AttemptSnapshot(_Snapshot):
-    """One execution of a step that is over. Times are aware; ``error`` has type, message and traceback."""
+    """One ended execution of a step. Times are aware; ``error`` has type, message and traceback."""
 
     number: int
     kind: str
@@ -35,7 +35,7 @@ class AttemptSnapshot(_Snapshot):
 
 
 class DecisionSnapshot(_Snapshot):
-    """One person's word at an approval. ``data`` are the answers to its form."""
+    """One person's decision at an approval. ``data`` are the answers to its form."""
 
     exit: str
     actor: str
@@ -47,7 +47,7 @@ class DecisionSnapshot(_Snapshot):
 class StepSnapshot(_Snapshot):
     """One visit of a step. ``attempt`` is the number of the current or last execution, 0 before the first.
 
-    ``request`` is what the step asks of people, or has asked; ``decisions`` are what they have said. A visit
+    ``request`` is what the step asks of people, or has asked; ``decisions`` are their answers. A visit
     that isn't ``current`` was taken back by a rewind.
     """
 
@@ -74,7 +74,7 @@ class StepSnapshot(_Snapshot):
 
 
 class EventSnapshot(_Snapshot):
-    """One decision about a run. ``actor`` is the name of who acted, empty for the engine."""
+    """One event of a run's history. ``actor`` is the name of the person, empty for the engine."""
 
     sequence: int
     type: StoredEventType
@@ -86,7 +86,7 @@ class EventSnapshot(_Snapshot):
 
 
 class RunSummary(_Snapshot):
-    """A run in a list. ``subject`` is (model label, primary key) of the host's object, if it has one."""
+    """A run in a list. ``subject`` is (model label, primary key) of the project's object, if there is one."""
 
     id: UUID
     workflow: str
@@ -103,7 +103,7 @@ class RunSummary(_Snapshot):
 
 
 class StartedRun(RunSummary):
-    """What a start gives. ``existed``: its idempotency key was taken, and this is the run that has it."""
+    """The result of a start. ``existed``: the idempotency key was used before, and this is that run."""
 
     existed: bool = False
 
@@ -125,7 +125,7 @@ class RunSnapshot(RunSummary):
     definition_problem: str = ""
 
     def step(self, name: str) -> StepSnapshot:
-        """The current visit of the step of that name.
+        """Return the current visit of the step.
 
         Raises:
             KeyError: the workflow has no such step.
@@ -137,11 +137,11 @@ class RunSnapshot(RunSummary):
 
 
 class TriggerSnapshot(_Snapshot):
-    """A cron trigger. Times are aware; ``expression`` and ``timezone`` are those that count.
+    """A cron trigger. Times are aware; ``expression`` and ``timezone`` are the effective ones.
 
-    ``declared``: it is in the code. ``overridden``: operators have set them. ``drift`` says in which way code
-    and row differ, empty where they don't. ``skipped_time`` is the last window that started no run, and
-    ``skip_reason`` why. ``error`` is why the next window couldn't start its run yet.
+    ``declared``: it is in the code. ``overridden``: operators have set them. ``drift`` says how code and row
+    differ, empty if they agree. ``skipped_time`` is the last scheduled time that started no run, and
+    ``skip_reason`` why. ``error`` is why the next scheduled time couldn't start its run yet.
     """
 
     workflow: str
@@ -166,10 +166,10 @@ class TriggerSnapshot(_Snapshot):
 
 
 class ClusterSnapshot(_Snapshot):
-    """A cluster that executes workflows. ``alive``: it has shown itself in the last 30 seconds.
+    """A worker cluster. ``alive``: it has reported in the last 30 seconds.
 
-    ``pid`` is the process that a supervisor started on that host. One that ended as it was asked to isn't
-    listed any more; one that was killed is for a day.
+    ``pid`` is its main process on that host. A stopped cluster isn't listed any more; a killed one is kept
+    for a day.
     """
 
     name: str
@@ -183,7 +183,7 @@ class ClusterSnapshot(_Snapshot):
 
 
 class Page(_Snapshot):
-    """Some runs, and what to give as ``after`` for those that follow; None on the last page."""
+    """Some runs, and the ``after`` of the next page; None on the last page."""
 
     runs: tuple[RunSummary, ...]
     next: str | None

@@ -1,4 +1,4 @@
-"""What the catalogue of workflows gives: frozen values, JSON-ready by ``model_dump(mode="json")``."""
+"""The values of workflows, JSON-ready by ``model_dump(mode="json")``."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ class _Value(BaseModel):
 
 
 class RecentRuns(_Value):
-    """How a workflow's newest runs stand, as many as were looked at. ``last`` is the newest.
+    """The statuses of a workflow's newest runs. ``examined`` is how many were counted, ``last`` the newest.
 
-    ``failure_rate`` is the share of the failed among those that completed or failed; None where none has.
+    ``failure_rate`` is failed / (completed + failed); None if there are none.
     """
 
-    looked_at: int
+    examined: int
     by_status: dict[str, int]
     failure_rate: float | None
     last: RunSummary | None
 
 
 class WorkflowSummary(_Value):
-    """A workflow in a list. One that isn't ``installed`` is known from its runs alone."""
+    """A workflow in a list. One that isn't ``installed`` is known only from its stored runs."""
 
     name: str
     doc: str
@@ -38,7 +38,7 @@ class WorkflowSummary(_Value):
 
 
 class DefinitionSnapshot(_Value):
-    """A definition that runs were started with. ``current``: it is the installed one."""
+    """A definition of stored runs. ``current``: it is that of the installed workflow."""
 
     fingerprint: str
     created_at: datetime

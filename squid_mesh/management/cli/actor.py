@@ -1,4 +1,4 @@
-"""Who acts from the shell: a user of the project's, or the system's user by name."""
+"""The actor of a verb: a user of the project, or the name of the system's user."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from squid_mesh.exceptions import InvalidArgument
 
 
 def actor_of(options: Mapping[str, Any]) -> AbstractBaseUser | str:
-    """The user of ``--actor``, else ``shell:<system's user>``. Raises InvalidArgument."""
+    """Return the user of ``--actor``, else ``shell:<system user>``. Raises InvalidArgument."""
     return named_user(options) or shell_user()
 
 
 def named_user(options: Mapping[str, Any]) -> AbstractBaseUser | None:
-    """The user of ``--actor``, if one is named. Raises InvalidArgument."""
+    """Return the user of ``--actor``, if given. Raises InvalidArgument."""
     name = options["actor"]
     return None if name is None else _user(name)
 
 
 def person_of(options: Mapping[str, Any]) -> AbstractBaseUser:
-    """The user of ``--actor``, which has to be there. Raises InvalidArgument."""
+    """Return the user of ``--actor``, which is required. Raises InvalidArgument."""
     user = named_user(options)
     if user is None:
         raise InvalidArgument(
-            "An approval is decided by a person: name the user with --actor USERNAME.", argument="actor"
+            "Only a user can decide an approval: name one with --actor USERNAME.", argument="actor"
         )
     return user
 
 
 def shell_user() -> str:
-    """``shell:`` and the system's user; its number, where that has no name."""
+    """Return ``shell:`` and the name of the system's user, or its number if it has no name."""
     try:
         return f"shell:{getpass.getuser()}"
     except (OSError, KeyError):  # KeyError before Python 3.13

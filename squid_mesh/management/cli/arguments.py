@@ -1,4 +1,4 @@
-"""Arguments that several verbs take, and the values that they are read as."""
+"""Arguments that several verbs share, and the types of their values."""
 
 from __future__ import annotations
 
@@ -15,66 +15,64 @@ _DURATION: Final = re.compile(r"(\d+)([smhdw])")
 
 
 def add_json(parser: ArgumentParser) -> None:
-    """``--json``."""
-    parser.add_argument("--json", action="store_true", help="for machines")
+    """Add ``--json``."""
+    parser.add_argument("--json", action="store_true", help="JSON output")
 
 
 def add_actor(parser: ArgumentParser) -> None:
-    """``--actor``."""
+    """Add ``--actor``."""
     parser.add_argument(
         "--actor",
         metavar="USERNAME",
-        help="who does it: that user's permissions count. Without it the history names the system's user",
+        help="act as this user, with their permissions (default: the system's user, with all permissions)",
     )
 
 
 def add_reason(parser: ArgumentParser) -> None:
-    """``--reason``."""
-    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the run's history")
-
-
-def add_tags(parser: ArgumentParser, told: str) -> None:
-    """``--tag``, once or more."""
-    parser.add_argument("--tag", action="append", default=[], metavar="TEXT", help=told)
-
-
-def add_run(parser: ArgumentParser) -> None:
-    """The run's id."""
-    parser.add_argument("run_id", metavar="run", help="the run's id")
-
-
-def add_step(parser: ArgumentParser) -> None:
-    """The step's name, where it must be named, and ``--visit``."""
-    parser.add_argument("step", help="the step's name")
+    """Add ``--reason``."""
     parser.add_argument(
-        "--visit", type=int, metavar="N", help="the visit that was seen; refused if the step is in another"
+        "--reason", default="", metavar="TEXT", help="the reason, recorded in the run's history"
     )
 
 
+def add_tags(parser: ArgumentParser, text: str) -> None:
+    """Add ``--tag``, which can be repeated, with that help text."""
+    parser.add_argument("--tag", action="append", default=[], metavar="TEXT", help=text)
+
+
+def add_run(parser: ArgumentParser) -> None:
+    """Add the run's ID."""
+    parser.add_argument("run_id", metavar="run", help="the run's ID")
+
+
+def add_step(parser: ArgumentParser) -> None:
+    """Add the step's name and ``--visit``."""
+    parser.add_argument("step", help="the step's name")
+    parser.add_argument("--visit", type=int, metavar="N", help="fail if the step is no longer in this visit")
+
+
 def add_held_step(parser: ArgumentParser) -> None:
-    """``--step`` and ``--visit``, for a held step that is named where several are."""
-    parser.add_argument("--step", metavar="NAME", help="needed where several steps are held")
+    """Add ``--step`` and ``--visit`` for a step that waits for a person."""
+    parser.add_argument("--step", metavar="NAME", help="required if several steps wait for a person")
     parser.add_argument(
-        "--visit", type=int, metavar="N", help="the visit that was seen; refused if it isn't held any more"
+        "--visit", type=int, metavar="N", help="fail if the step no longer waits in this visit"
     )
 
 
 def add_irreversible(parser: ArgumentParser) -> None:
-    """``--allow-irreversible``."""
-    parser.add_argument(
-        "--allow-irreversible", action="store_true", help="repeat steps too that can't be undone"
-    )
+    """Add ``--allow-irreversible``."""
+    parser.add_argument("--allow-irreversible", action="store_true", help="also repeat irreversible steps")
 
 
 def json_value(text: str) -> Any:
-    """JSON as it stands there, in the file of ``@path``, or on standard input for ``-``."""
+    """Read JSON from the text, from a file (``@path``) or from standard input (``-``)."""
     try:
         source = sys.stdin.read() if text == "-" else _in_file(text[1:]) if text[:1] == "@" else text
         return json.loads(source)
     except OSError as error:
         raise ArgumentTypeError(f"{text[1:]} can't be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError too
-        raise ArgumentTypeError(f"this is no JSON: {error}") from None
+        raise ArgumentTypeError(f"invalid JSON: {error}") from None
 
 
 def _in_file(path: str) -> str:
@@ -82,40 +80,44 @@ def _in_file(path: str) -> str:
 
 
 def duration(text: str) -> timedelta:
-    """A number with ``s``, ``m``, ``h``, ``d`` or ``w``, as ``90d``."""
+    """Read a duration: a number with ``s``, ``m``, ``h``, ``d`` or ``w``, such as ``90d``."""
     found = _DURATION.fullmatch(text)
     if found is None:
-        raise ArgumentTypeError(f"{text!r} is no duration: give a number with s, m, h, d or w, such as 90d")
+        raise ArgumentTypeError(
+            f"{text!r} is not a duration; expected a number with s, m, h, d or w, such as 90d"
+        )
     try:
         return timedelta(**{_UNITS[found[2]]: int(found[1])})
     except OverflowError:
         raise ArgumentTypeError(f"{text} is too long") from None
 
 
-def moment(text: str) -> datetime:
-    """A moment of ISO 8601 with its timezone."""
+def date_and_time(text: str) -> datetime:
+    """Read an ISO 8601 date and time with its timezone."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"{text!r} is no moment, such as 2026-11-24T08:00:00+01:00") from None
+        raise ArgumentTypeError(
+            f"{text!r} is not a date and time such as 2026-11-24T08:00:00+01:00"
+        ) from None
     if found.utcoffset() is None:
-        raise ArgumentTypeError(f"{text!r} has no timezone: give one, as in 2026-11-24T08:00:00+01:00")
+        raise ArgumentTypeError(f"{text!r} has no timezone; expected one, as in 2026-11-24T08:00:00+01:00")
     return found
 
 
 def seconds(text: str) -> float:
-    """A number of seconds above zero."""
+    """Read a number of seconds above 0."""
     try:
         found = float(text)
     except ValueError:
         found = 0.0
     if not found > 0:
-        raise ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return found
 
 
 def whole_number(text: str) -> int:
-    """A whole number above zero."""
+    """Read a whole number above 0."""
     if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise ArgumentTypeError(f"{text!r} is no whole number above 0")
+        raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)

@@ -1,9 +1,10 @@
-"""What verbs write: snapshots as JSON for machines, sentences for people."""
+"""Output of verbs: snapshots as JSON, errors as one line, rows as a table."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
@@ -13,23 +14,23 @@ from squid_mesh.management.cli.verb import Write
 
 
 def json_of(value: Any) -> str:
-    """Snapshots, or lists and mappings of them, as indented JSON."""
+    """Return snapshots, or lists and mappings of them, as indented JSON."""
     try:
         return to_json(value, indent=2, fallback=str).decode()
-    except PydanticSerializationError:  # half of a character, as a shell gives what isn't UTF-8
+    except PydanticSerializationError:  # a lone surrogate: the shell's text wasn't UTF-8
         return json.dumps(to_jsonable_python(value, fallback=str), indent=2)
 
 
-def write_outcome(summary: api.RunSummary, did: str, options: Mapping[str, Any], write: Write) -> None:
-    """What an action did, and what the run is now."""
+def write_outcome(summary: api.RunSummary, text: str, options: Mapping[str, Any], write: Write) -> None:
+    """Write what an action did, and the run's status."""
     if options["json"]:
         write(json_of(summary))
     else:
-        write(f"{did} Run {summary.id} is {summary.status}.")
+        write(f"{text} Run {summary.id} is {summary.status}.")
 
 
 def error_text(error: Mapping[str, Any] | None) -> str:
-    """An error of a run, step or attempt in one line."""
+    """Return the error of a run, step or attempt as one line."""
     if not error:
         return ""
     kind, message = (
@@ -38,3 +39,24 @@ def error_text(error: Mapping[str, Any] | None) -> str:
     )
     first = message.splitlines()[0] if message else ""
     return f"{kind}: {first}" if kind and first else kind or first
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    """Return the lines of a table, the head first, with columns as wide as their widest cell."""
+    texts = [[*head], *([cell(value) for value in row] for row in rows)]
+    widths = [max(len(row[column]) for row in texts) for column in range(len(head))]
+    return [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in texts
+    ]
+
+
+def cell(value: object) -> str:
+    """Return a value as the text of a cell: times in UTC to the second, no value as a dash."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    return str(value)

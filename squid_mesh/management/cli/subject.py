@@ -1,4 +1,4 @@
-"""The object of the host's that a run is about, as the shell names it: ``app.Model:pk``."""
+"""The subject of a run, as the shell names it: ``app.Model:pk``."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from squid_mesh.exceptions import InvalidArgument
 
 
 def subject_of(text: str | None) -> Model | None:
-    """The saved object that ``app.Model:pk`` names. Raises InvalidArgument."""
+    """Return the saved object that ``app.Model:pk`` names. Raises InvalidArgument."""
     if text is None:
         return None
     label, _, pk = text.partition(":")
     model = _model(label)
     try:
         found = model._default_manager.filter(pk=pk).first() if pk and is_storable(pk) else None
-    except (ValueError, ValidationError):  # a key that can't be one
+    except (ValueError, ValidationError):  # not a value of the primary key's type
         found = None
     if found is None:
-        raise InvalidArgument(f"There is no {model._meta.label} with the key {pk!r}.", argument="subject")
+        raise InvalidArgument(
+            f"There is no {model._meta.label} with the primary key {pk!r}.", argument="subject"
+        )
     return found
 
 
@@ -32,5 +34,5 @@ def _model(label: str) -> type[Model]:
         return found
     hint = did_you_mean(label, [model._meta.label for model in known.values()])
     raise InvalidArgument(
-        f"A subject is named as app.Model:pk, and there is no model {label!r}{hint}.", argument="subject"
+        f"There is no model {label!r}{hint} (expected a subject as app.Model:pk).", argument="subject"
     )

@@ -1,4 +1,4 @@
-"""What a verb is: a name, its arguments, and a function that writes and gives an exit code."""
+"""A verb: its name, its arguments, and the function that executes it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Write = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One sub-command. ``handle`` gives the exit code: 0, or 1 for what a script should stop at.
+    """One subcommand. ``handle`` returns the exit code: 0, or 1 if a script should stop.
 
-    ``needs_checks``: it only begins where ``manage.py check`` finds no error.
+    ``needs_checks``: it runs only if ``manage.py check`` finds no error.
     """
 
     name: str

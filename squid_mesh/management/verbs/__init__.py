@@ -1,4 +1,4 @@
-"""The verbs of ``manage.py squid_mesh``, each with its arguments and its output."""
+"""The verbs of ``manage.py squid_mesh``."""
 
 from squid_mesh.management.cli.verb import Verb
 from squid_mesh.management.verbs.actions.operator_actions import ACTION_VERBS

@@ -12,7 +12,7 @@ from django.db.models import DateTimeField, ExpressionWrapper, QuerySet
 from squid_mesh import conf
 from squid_mesh.models import StepRun
 from squid_mesh.store.clock import DatabaseNow
-from squid_mesh.store.definitions import of_readable_runs
+from squid_mesh.store.definitions import filter_readable
 from squid_mesh.store.orm.claim import claim_due_step
 from squid_mesh.store.orm.settle import settle
 from squid_mesh.store.orm.start import start_run
@@ -50,7 +50,7 @@ class OrmBackend:
 
     def find_due_work(self, limit: int) -> DueWork:
         """Count due steps, at most ``limit``, and find expired leases."""
-        rows = of_readable_runs(StepRun.objects.using(self.using))
+        rows = filter_readable(StepRun.objects.using(self.using))
         return DueWork(
             steps=rows.filter(due_at__lte=DatabaseNow()).values_list("pk")[:limit].count(),
             expired=rows.filter(lease_until__lt=DatabaseNow()).exists(),

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from squid_mesh.lifecycle import ACTIVE_RUN, OPEN_STEP, RunStatus, StepStatus
+from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus, read_waiting_for
 from squid_mesh.models import Run, StepRun
 from squid_mesh.store.clock import DatabaseNow, now_plus
-from squid_mesh.store.definitions import of_readable_runs
+from squid_mesh.store.definitions import filter_readable
 from squid_mesh.store.locks import lock_free_rows
 from squid_mesh.store.runs import read_run_head
 from squid_mesh.store.values import Claim, Claimed
@@ -21,19 +21,15 @@ def claim_due_step(
 ) -> Claimed | None:
     """Claim the step that has been due longest and whose run is free; None if there is none."""
     busy: list[UUID] = []
-    unknown: list[int] = []
     with transaction.atomic(using=using):
-        readable = of_readable_runs(StepRun.objects.using(using))
+        readable = filter_readable(StepRun.objects.using(using))
         due = readable.filter(due_at__lte=DatabaseNow()).order_by("due_at")
         if run_id is not None:
             due = due.filter(run_id=run_id)
         while True:
-            step = lock_free_rows(due.exclude(run_id__in=busy).exclude(pk__in=unknown), using).first()
+            step = lock_free_rows(due.exclude(run_id__in=busy), using).first()
             if step is None:
                 return None
-            if step.status not in OPEN_STEP:  # a newer version wrote it
-                unknown.append(step.pk)
-                continue
             run_before = _make_run_running(step, using)
             if run_before is not None:
                 break
@@ -86,7 +82,7 @@ def _claim_locked_step(step: StepRun, worker: str, token: UUID, lease: float, us
         failures=step.failures,
         crashes=step.crashes,
         deferrals=step.deferrals,
-        waited_for=step.waiting_for,
+        waited_for=read_waiting_for(step.waiting_for),
         request=step.request,
         started_at=_read_started_at(step.pk, using),
     )

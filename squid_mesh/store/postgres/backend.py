@@ -9,14 +9,15 @@ from uuid import UUID
 from squid_mesh.definitions import blueprint
 from squid_mesh.store.orm.backend import PollingListener
 from squid_mesh.store.postgres import prepared
-from squid_mesh.store.postgres.claim import claim_due_step
+from squid_mesh.store.postgres.claim import KNOWN_STATUS, claim_due_step
 from squid_mesh.store.postgres.notifications import NotificationListener, notify_workers
 from squid_mesh.store.postgres.settle import settle
 from squid_mesh.store.postgres.start import start_run
 from squid_mesh.store.values import Claimed, DueWork, NewRun, Settled, Settlement
 
 # A subquery for each step instead of a join: the planner must not read all runs to find the few that are due.
-_READABLE = "(SELECT r.definition_format FROM squid_mesh_run r WHERE r.id = s.run_id) <= %(format)s"
+_READABLE = f"""{KNOWN_STATUS}
+            AND (SELECT r.definition_format FROM squid_mesh_run r WHERE r.id = s.run_id) <= %(format)s"""  # noqa: S608
 _FIND_DUE_WORK = f"""
 SELECT
     (SELECT count(*) FROM (

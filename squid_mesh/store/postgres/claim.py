@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from squid_mesh.definitions import blueprint
-from squid_mesh.lifecycle import ACTIVE_RUN, OPEN_STEP, RunStatus, StepStatus
+from squid_mesh.lifecycle import ACTIVE_RUN, OPEN_STEP, RunStatus, StepStatus, read_waiting_for
 from squid_mesh.store.postgres import prepared
 from squid_mesh.store.values import Claim, Claimed, RunHead
 
-_KNOWN = ", ".join(f"'{status.value}'" for status in sorted(OPEN_STEP))
+#: The condition that this version knows the status of step ``s``.
+KNOWN_STATUS = f"s.status IN ({', '.join(repr(status.value) for status in sorted(OPEN_STEP))})"
 _ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE_RUN))
 
 # A claim holds the step's lock, so it never waits for the run's: everything else locks the run first. If the
@@ -22,25 +23,25 @@ _ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE_RUN))
 _CLAIM_WHERE = """
 WITH picked AS (
     SELECT s.id, s.run_id, s.waiting_for, s.status AS step_before, r.status AS run_before,
-        r.status = 'running' AND s.status = 'ready' AS awake
+        r.status = 'running' AND s.status = 'ready' AS runs_already
     FROM squid_mesh_steprun s JOIN squid_mesh_run r ON r.id = s.run_id
-    WHERE s.due_at <= statement_timestamp() AND r.definition_format <= %(format)s AND s.status IN ({known})
+    WHERE s.due_at <= statement_timestamp() AND r.definition_format <= %(format)s AND {known_status}
         {which}
     ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED {run_lock}
-), woken AS (
+), locked AS (
     SELECT r.id FROM squid_mesh_run r JOIN picked p ON p.run_id = r.id
-    WHERE NOT p.awake AND r.status IN ({active}) FOR NO KEY UPDATE OF r SKIP LOCKED
-), moved AS (
+    WHERE NOT p.runs_already AND r.status IN ({active}) FOR NO KEY UPDATE OF r SKIP LOCKED
+), started AS (
     UPDATE squid_mesh_run r
     SET status = 'running', started_at = coalesce(r.started_at, statement_timestamp())
-    FROM woken WHERE r.id = woken.id RETURNING r.id
+    FROM locked WHERE r.id = locked.id RETURNING r.id
 ), claimed AS (
     UPDATE squid_mesh_steprun s
     SET status = 'running', waiting_for = '', due_at = NULL, claim_token = %(token)s,
         lease_until = statement_timestamp() + make_interval(secs => %(lease)s), worker = %(worker)s,
         attempt_number = s.attempt_number + 1, started_at = statement_timestamp()
     FROM picked p JOIN squid_mesh_run r ON r.id = p.run_id
-    WHERE s.id = p.id AND (p.awake OR r.id IN (SELECT id FROM moved))
+    WHERE s.id = p.id AND (p.runs_already OR r.id IN (SELECT id FROM started))
     RETURNING s.id, s.run_id, s.name, s.visit, s.attempt_number, s.failures, s.crashes, s.deferrals,
         p.waiting_for, s.started_at, s.request::text AS request, r.workflow, r.definition_id, r.trigger,
         r.payload::text AS payload, r.schedule::text AS schedule, r.trace::text AS trace,
@@ -49,12 +50,14 @@ WITH picked AS (
 )
 SELECT claimed.* FROM picked LEFT JOIN claimed ON true
 """
-_CLAIM = _CLAIM_WHERE.format(which="", active=_ACTIVE, known=_KNOWN, run_lock="")
-_CLAIM_OF_RUN = _CLAIM_WHERE.format(which="AND s.run_id = %(run)s", active=_ACTIVE, known=_KNOWN, run_lock="")
+_CLAIM = _CLAIM_WHERE.format(which="", active=_ACTIVE, known_status=KNOWN_STATUS, run_lock="")
+_CLAIM_OF_RUN = _CLAIM_WHERE.format(
+    which="AND s.run_id = %(run)s", active=_ACTIVE, known_status=KNOWN_STATUS, run_lock=""
+)
 _CLAIM_OF_FREE_RUN = _CLAIM_WHERE.format(
     which=f"AND r.status IN ({_ACTIVE})",
     active=_ACTIVE,
-    known=_KNOWN,
+    known_status=KNOWN_STATUS,
     run_lock="FOR NO KEY UPDATE OF r SKIP LOCKED",
 )
 
@@ -82,7 +85,7 @@ def claim_due_step(
         failures=row[5],
         crashes=row[6],
         deferrals=row[7],
-        waited_for=row[8],
+        waited_for=read_waiting_for(row[8]),
         request=None if row[10] is None else json.loads(row[10]),
         started_at=row[9],
     )

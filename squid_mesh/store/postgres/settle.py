@@ -24,12 +24,12 @@ def settle(settlement: Settlement, using: str) -> Settled | None:
     parts: list[str] = []
     values: list[Any] = []
     for part, given in (
-        _guard(settlement),
-        _me(settlement),
-        _attempt(settlement),
+        _locked_run(settlement),
+        _step_change(settlement),
+        _new_attempt(settlement),
         _new_steps(settlement),
-        _run(settlement),
-        _events(settlement, using),
+        _run_change(settlement),
+        _new_events(settlement, using),
     ):
         if part:
             parts.append(part)
@@ -39,7 +39,7 @@ def settle(settlement: Settlement, using: str) -> Settled | None:
         "n.name, n.visit, n.id, n.claim_token, statement_timestamp()" if settlement.new_steps else "NULL"
     )
     added = "LEFT JOIN added n ON true" if settlement.new_steps else ""
-    statement = f"WITH {', '.join(parts)} SELECT {columns}{notify} FROM me {added}"  # noqa: S608 - no user text
+    statement = f"WITH {', '.join(parts)} SELECT {columns}{notify} FROM step {added}"  # noqa: S608 - no user text
     rows = prepared.execute(statement, values, using)
     if not rows:
         return None
@@ -65,28 +65,28 @@ def _claim_of_new(settlement: Settlement, row: tuple[Any, ...]) -> Claim:
     )
 
 
-def _guard(settlement: Settlement) -> tuple[str, list[Any]]:
+def _locked_run(settlement: Settlement) -> tuple[str, list[Any]]:
     # A key-share lock, as a foreign key takes it. While an operator holds the run's lock, the statement waits
     # and then checks the run's status again.
     strength = "KEY SHARE" if settlement.run_status is None and not settlement.events else "NO KEY UPDATE"
     return (
-        f"held AS (SELECT id FROM squid_mesh_run WHERE id = %s AND status = %s FOR {strength})",  # noqa: S608
+        f"locked AS (SELECT id FROM squid_mesh_run WHERE id = %s AND status = %s FOR {strength})",  # noqa: S608
         [settlement.claim.run_id, settlement.expect.value],
     )
 
 
-def _me(settlement: Settlement) -> tuple[str, list[Any]]:
+def _step_change(settlement: Settlement) -> tuple[str, list[Any]]:
     claim, change = settlement.claim, settlement.change
     due = "NULL" if change.delay is None else "statement_timestamp() + make_interval(secs => %s)"
     finished = change.status not in (StepStatus.WAITING, StepStatus.PAUSED)
-    statement = f"""me AS (
+    statement = f"""step AS (
         UPDATE squid_mesh_steprun s
         SET status = %s, outcome = %s, waiting_for = %s, due_at = {due}, claim_token = NULL,
             lease_until = NULL, attempt_number = %s, failures = %s, deferrals = %s, input = %s::jsonb,
             output = %s::jsonb, secrets = %s::jsonb, error = %s::jsonb,
             request = coalesce(%s::jsonb, s.request),
             finished_at = {"statement_timestamp()" if finished else "NULL"}
-        FROM held WHERE s.run_id = held.id AND s.id = %s AND s.claim_token = %s
+        FROM locked WHERE s.run_id = locked.id AND s.id = %s AND s.claim_token = %s
         RETURNING s.id, s.run_id, s.worker, s.started_at)"""  # noqa: S608 - no user text
     attempt = claim.attempt if change.attempt_outcome is not None else claim.attempt - 1
     values: list[Any] = [change.status.value, change.outcome, change.waiting_for or ""]
@@ -97,14 +97,14 @@ def _me(settlement: Settlement) -> tuple[str, list[Any]]:
     return statement, [*values, claim.step_id, claim.token]
 
 
-def _attempt(settlement: Settlement) -> tuple[str, list[Any]]:
+def _new_attempt(settlement: Settlement) -> tuple[str, list[Any]]:
     change = settlement.change
     if change.attempt_outcome is None:
         return "", []
     return (
-        """tried AS (
+        """attempt AS (
         INSERT INTO squid_mesh_attempt (step_id, kind, number, worker, outcome, error, started_at, ended_at)
-        SELECT id, 'run', %s, worker, %s, %s::jsonb, started_at, statement_timestamp() FROM me)""",
+        SELECT id, 'run', %s, worker, %s, %s::jsonb, started_at, statement_timestamp() FROM step)""",
         [settlement.claim.attempt, change.attempt_outcome.value, _json(change.attempt_error)],
     )
 
@@ -115,19 +115,19 @@ def _new_steps(settlement: Settlement) -> tuple[str, list[Any]]:
     rows = ", ".join("(%s, %s, %s::uuid, %s)" for _ in settlement.new_steps)
     statement = f"""added AS (
         INSERT INTO squid_mesh_steprun ({_STEP_COLUMNS})
-        SELECT me.run_id, v.name, 1 + coalesce(
-                (SELECT max(visit) FROM squid_mesh_steprun s WHERE s.run_id = me.run_id AND s.name = v.name),
-                0),
+        SELECT step.run_id, v.name, 1 + coalesce((
+                SELECT max(visit) FROM squid_mesh_steprun s
+                WHERE s.run_id = step.run_id AND s.name = v.name), 0),
             0, v.status, '', '',
             CASE WHEN v.status = 'ready' THEN statement_timestamp() END, v.token,
             CASE WHEN v.token IS NOT NULL
                 THEN statement_timestamp() + make_interval(secs => %s) END,
-            CASE WHEN v.token IS NOT NULL THEN me.worker ELSE '' END,
+            CASE WHEN v.token IS NOT NULL THEN step.worker ELSE '' END,
             CASE WHEN v.token IS NOT NULL THEN 1 ELSE 0 END, 0, 0, 0, true,
             statement_timestamp(),
             CASE WHEN v.token IS NOT NULL THEN statement_timestamp() END,
             CASE WHEN v.status = 'skipped' THEN statement_timestamp() END
-        FROM me, (VALUES {rows}) v (name, status, token, n) ORDER BY v.n
+        FROM step, (VALUES {rows}) v (name, status, token, n) ORDER BY v.n
         RETURNING id, name, visit, claim_token)"""  # noqa: S608 - no user text
     values: list[Any] = [settlement.lease]
     for n, new in enumerate(settlement.new_steps):
@@ -135,7 +135,7 @@ def _new_steps(settlement: Settlement) -> tuple[str, list[Any]]:
     return statement, values
 
 
-def _run(settlement: Settlement) -> tuple[str, list[Any]]:
+def _run_change(settlement: Settlement) -> tuple[str, list[Any]]:
     status, count = settlement.run_status, len(settlement.events)
     changes: list[str] = []
     values: list[Any] = []
@@ -154,17 +154,17 @@ def _run(settlement: Settlement) -> tuple[str, list[Any]]:
     if not changes:
         return "", []
     statement = f"""run AS (
-        UPDATE squid_mesh_run r SET {", ".join(changes)} FROM me WHERE r.id = me.run_id
+        UPDATE squid_mesh_run r SET {", ".join(changes)} FROM step WHERE r.id = step.run_id
         RETURNING r.id, r.event_count)"""  # noqa: S608 - no user text
     return statement, values
 
 
-def _events(settlement: Settlement, using: str) -> tuple[str, list[Any]]:
+def _new_events(settlement: Settlement, using: str) -> tuple[str, list[Any]]:
     if not settlement.events:
         return "", []
     row = f"(%s, %s, %s, %s::{user_key_type(using)}, %s, %s, %s::jsonb)"
     rows = ", ".join(row for _ in settlement.events)
-    statement = f"""logged AS (
+    statement = f"""events AS (
         INSERT INTO squid_mesh_auditevent
             (run_id, sequence, type, step, actor_id, actor_text, comment, data, created_at)
         SELECT run.id, run.event_count + v.n, v.type, v.step, v.actor_id, v.actor, v.comment, v.data,

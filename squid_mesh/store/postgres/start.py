@@ -15,7 +15,7 @@ from squid_mesh.store.postgres.notifications import CHANNEL
 from squid_mesh.store.values import NewRun
 
 _START: Final = """
-WITH defined AS (
+WITH definition AS (
     INSERT INTO squid_mesh_definition (fingerprint, workflow, blueprint, created_at)
     SELECT %(fingerprint)s, %(workflow)s, %(blueprint)s::jsonb, statement_timestamp()
     WHERE NOT EXISTS (SELECT 1 FROM squid_mesh_definition WHERE fingerprint = %(fingerprint)s)
@@ -30,13 +30,13 @@ WITH defined AS (
         jsonb_array_length(%(events)s::jsonb), statement_timestamp())
     ON CONFLICT (workflow, idempotency_key) DO NOTHING
     RETURNING id, created_at
-), entered AS (
+), steps AS (
     INSERT INTO squid_mesh_steprun (run_id, name, visit, map_index, status, outcome, waiting_for, due_at,
         worker, attempt_number, failures, crashes, deferrals, current, created_at)
     SELECT run.id, entry.name, 1, 0, 'ready', '', '', coalesce(%(start_at)s, statement_timestamp()), '',
         0, 0, 0, 0, true, statement_timestamp()
     FROM run, unnest(%(entries)s::text[]) WITH ORDINALITY entry (name, n) ORDER BY entry.n
-), logged AS (
+), events AS (
     INSERT INTO squid_mesh_auditevent (run_id, sequence, type, step, actor_id, actor_text, comment, data,
         created_at)
     SELECT run.id, event.n, event.data ->> 'type', event.data ->> 'step',

@@ -1,4 +1,4 @@
-"""Attempts as spans, seen by the SDK's own in-memory exporter."""
+"""Attempts become spans; the tests read them from the SDK's in-memory exporter."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Spans:
     def attempts(self) -> list[ReadableSpan]:
         return [span for span in self.exporter.get_finished_spans() if span.kind is SpanKind.CONSUMER]
 
-    def told(self, name: str) -> list[Any]:
+    def attribute(self, name: str) -> list[Any]:
         return [(span.attributes or {})[f"squid_mesh.{name}"] for span in self.attempts]
 
 
@@ -80,7 +80,7 @@ def test_a_chain_is_in_the_trace_of_its_starter(spans: Spans) -> None:
     }
 
 
-def test_what_is_active_where_the_step_runs_is_linked(spans: Spans) -> None:
+def test_the_span_that_is_active_in_the_worker_is_linked(spans: Spans) -> None:
     with spans.host.start_as_current_span("request"):
         api.start_run(workflows.Single)
     with spans.host.start_as_current_span("delivery") as delivery:
@@ -89,7 +89,7 @@ def test_what_is_active_where_the_step_runs_is_linked(spans: Spans) -> None:
     assert [link.context.span_id for link in span.links] == [delivery.get_span_context().span_id]
 
 
-def test_a_run_that_nobody_follows_keeps_nothing_and_its_attempts_are_roots(spans: Spans) -> None:
+def test_an_untraced_run_stores_no_trace_and_its_attempts_are_roots(spans: Spans) -> None:
     run_id = driven(workflows.Chain)
     assert Run.objects.get(pk=run_id).trace is None
     assert [span.parent for span in spans.attempts] == [None] * 3
@@ -101,9 +101,9 @@ def test_a_failed_attempt_and_its_retry_are_two_spans(spans: Spans, plan: Plan) 
     run_id = driven(workflows.Retries)
     fast_forward(run_id)
     run_until_idle()
-    assert spans.told("step") == ["flaky", "flaky", "after"]
-    assert spans.told("attempt") == [1, 2, 1]
-    assert spans.told("outcome") == ["failed", "completed", "completed"]
+    assert spans.attribute("step") == ["flaky", "flaky", "after"]
+    assert spans.attribute("attempt") == [1, 2, 1]
+    assert spans.attribute("outcome") == ["failed", "completed", "completed"]
     failed = spans.attempts[0]
     assert failed.status.status_code is StatusCode.ERROR
     [event] = failed.events
@@ -118,21 +118,21 @@ def test_a_timeout_is_an_error_and_a_deferral_is_none(spans: Spans, plan: Plan) 
     driven(workflows.Short)
     plan["only"] = Defer("not yet", seconds=60)
     driven(workflows.Single)
-    assert spans.told("outcome") == ["timed_out", "deferred"]
+    assert spans.attribute("outcome") == ["timed_out", "deferred"]
     assert [span.status.status_code for span in spans.attempts] == [StatusCode.ERROR, StatusCode.UNSET]
 
 
 def test_an_approval_that_is_asked_waits(spans: Spans) -> None:
     driven(people.Holds)
-    assert spans.told("outcome")[-1] == "waiting"
+    assert spans.attribute("outcome")[-1] == "waiting"
 
 
 def test_a_secret_in_an_error_is_masked_as_in_the_history(spans: Spans, plan: Plan) -> None:
-    def tell(given: Any, card: Any) -> None:
+    def reveal_card(given: Any, card: Any) -> None:
         raise RuntimeError(f"refused {given.get_secret_value()}")
 
     original = steps.use_token
-    steps.use_token.__code__, kept = tell.__code__, original.__code__
+    steps.use_token.__code__, kept = reveal_card.__code__, original.__code__
     try:
         run_id = driven(workflows.Secret, {"token": "tok-very-secret"})
     finally:
@@ -164,14 +164,14 @@ def test_the_span_is_current_in_sync_and_async_code(spans: Spans, plan: Plan) ->
     assert not trace.get_current_span().get_span_context().is_valid
 
 
-def test_a_run_that_a_step_starts_goes_on_below_it(spans: Spans, plan: Plan) -> None:
+def test_a_run_that_a_step_starts_is_traced_below_it(spans: Spans, plan: Plan) -> None:
     plan["one"] = lambda ctx: {"child": str(api.start_run(workflows.Single).id)}
     driven(workflows.Chain)
     by_name = {span.name: span for span in spans.attempts}
     assert by_name["host.Single.only"].parent.span_id == by_name["host.Chain.one"].context.span_id
 
 
-def test_the_attempt_of_a_lost_worker_is_told_by_who_takes_its_step_back(
+def test_the_attempt_of_a_lost_worker_is_reported_by_the_worker_that_recovers_it(
     spans: Spans, django_capture_on_commit_callbacks: Any
 ) -> None:
     with spans.host.start_as_current_span("request") as request:
@@ -181,7 +181,7 @@ def test_the_attempt_of_a_lost_worker_is_told_by_who_takes_its_step_back(
     with django_capture_on_commit_callbacks(execute=True):
         api.recover_steps()
     [span] = spans.attempts
-    assert spans.told("outcome") == ["interrupted"]
+    assert spans.attribute("outcome") == ["interrupted"]
     assert span.status.status_code is StatusCode.ERROR
     assert span.context.trace_id == request.get_span_context().trace_id
     assert span.start_time < span.end_time
@@ -203,7 +203,7 @@ class Broken(SpanProcessor):
 
 
 @pytest.mark.parametrize("when", ["start", "end"])
-def test_what_fails_in_telemetry_fails_no_step_and_is_told_once(
+def test_an_error_in_telemetry_fails_no_step_and_is_logged_once(
     when: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     provider = TracerProvider()
@@ -241,7 +241,7 @@ def test_spans_cost_no_statement(django_assert_num_queries: Any) -> None:
     assert traced == without
 
 
-def test_a_setting_asks_for_spans() -> None:
+def test_a_setting_turns_spans_on() -> None:
     config = apps.get_app_config("squid_mesh")
     try:
         config.ready()
@@ -253,7 +253,7 @@ def test_a_setting_asks_for_spans() -> None:
         uninstrument()
 
 
-def test_asked_for_and_not_installed_is_told_and_stops_nothing(
+def test_a_missing_extra_is_logged_and_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)

@@ -1,4 +1,4 @@
-"""The figures, and their exposition as Prometheus' own parser reads it."""
+"""The metrics, as Prometheus' own parser reads them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from squid_mesh import api
 from squid_mesh.contrib.prometheus import FiguresCollector, exposition, metrics
 from squid_mesh.definitions.request import Request
 from squid_mesh.engine.clock import triggers
-from squid_mesh.inspection import figures
+from squid_mesh.inspection import metrics as metrics_module
 from squid_mesh.models import Attempt, Cluster, StepRun, Trigger
 from squid_mesh.store.clock import database_time
 from tests.host import people, steps, workflows
@@ -42,7 +42,7 @@ def value(name: str, **labels: str) -> float:
     return scraped()[name, frozenset(labels.items())]
 
 
-def test_runs_and_steps_are_told_as_they_stand() -> None:
+def test_metrics_count_runs_and_steps_by_status() -> None:
     now = database_time("default")
     api.start_run(workflows.Single)
     late = api.start_run(workflows.Single)
@@ -72,7 +72,7 @@ def test_runs_and_steps_are_told_as_they_stand() -> None:
     assert value("runs_held") == 2
 
 
-def test_nothing_is_zero_and_not_absent() -> None:
+def test_a_metric_without_rows_is_zero_and_not_absent() -> None:
     for name in ("steps_due", "oldest_due_step_age_seconds", "runs_held", "clusters_alive", "workers_alive"):
         assert value(name) == 0
 
@@ -86,7 +86,7 @@ def test_only_clusters_that_are_alive_count() -> None:
     assert (value("clusters_alive"), value("workers_alive")) == (1, 3)
 
 
-def test_triggers_that_are_late_or_fail_are_told_and_those_switched_off_are_not() -> None:
+def test_late_and_failing_triggers_are_reported_and_disabled_ones_are_not() -> None:
     triggers.sync_triggers()
     now = database_time("default")
     rows = Trigger.objects.filter(workflow="host.Clocked")
@@ -100,7 +100,7 @@ def test_triggers_that_are_late_or_fail_are_told_and_those_switched_off_are_not(
     assert not [labels for _, labels in scraped() if ("trigger", "prompt") in labels]
 
 
-def test_what_ended_lately_is_counted_and_what_ended_before_is_not(plan: dict[str, Any]) -> None:
+def test_only_attempts_and_runs_that_ended_lately_are_counted(plan: dict[str, Any]) -> None:
     plan["only"] = [steps.Broken("no"), None, None]
     driven(workflows.Single)
     driven(workflows.Single)
@@ -118,8 +118,8 @@ def test_what_ended_lately_is_counted_and_what_ended_before_is_not(plan: dict[st
 
 
 def test_a_figure_that_stops_at_its_limit_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "MOST", 2)
-    monkeypatch.setattr(figures, "NEWEST", 2)
+    monkeypatch.setattr(metrics_module, "MOST", 2)
+    monkeypatch.setattr(metrics_module, "NEWEST", 2)
     create_held_runs(people.Reviews, "review", 2, request=ASKED)
     driven(workflows.Single)
     assert api.read_metrics().capped == set()
@@ -132,7 +132,7 @@ def test_a_figure_that_stops_at_its_limit_says_so(monkeypatch: pytest.MonkeyPatc
     assert value("runs", workflow="host.Reviews", status="paused") == 2
 
 
-def test_its_cost_does_not_grow(django_assert_num_queries: Any) -> None:
+def test_a_scrape_needs_the_same_queries_for_any_number_of_runs(django_assert_num_queries: Any) -> None:
     triggers.sync_triggers()
     for number in (1, 150):
         create_held_runs(people.Reviews, "review", number, request=ASKED)
@@ -146,7 +146,7 @@ def test_no_label_names_a_run() -> None:
     assert str(run_id) not in exposition()
 
 
-def test_registering_the_collector_asks_no_database(django_assert_num_queries: Any) -> None:
+def test_registering_the_collector_queries_no_database(django_assert_num_queries: Any) -> None:
     from prometheus_client import CollectorRegistry
 
     with django_assert_num_queries(0):
@@ -160,7 +160,7 @@ def asked(user: Any = None, method: str = "get", **headers: str) -> Any:
 
 
 class TestView:
-    def test_nobody_else_reads_it(self) -> None:
+    def test_other_users_cannot_read_metrics(self) -> None:
         staff = User.objects.create(username="staff", is_staff=True)
         permitted = User.objects.create(username="permitted")
         permitted.user_permissions.add(Permission.objects.get(codename="view_run"))
@@ -171,7 +171,7 @@ class TestView:
         assert asked(Authorization="Bearer None").status_code == 401
         assert asked(Authorization="Bearer ").status_code == 401
 
-    def test_staff_who_may_see_runs_read_it(self) -> None:
+    def test_staff_who_may_view_runs_can_read_metrics(self) -> None:
         user = User.objects.create(username="ada", is_staff=True)
         user.user_permissions.add(Permission.objects.get(codename="view_run"))
         answer = asked(user)
@@ -180,13 +180,13 @@ class TestView:
         assert "no-store" in answer["Cache-Control"]
         assert asked(user, "post").status_code == 405
 
-    def test_who_has_the_token_reads_it(self) -> None:
+    def test_a_scraper_with_the_token_can_read_metrics(self) -> None:
         with override_settings(SQUID_MESH={"METRICS_TOKEN": TOKEN}):
             assert asked(Authorization=f"Bearer {TOKEN}").status_code == 200
             assert asked(Authorization=f"Bearer {TOKEN}x").status_code == 401
             assert asked(Authorization=f"Basic {TOKEN}").status_code == 401
 
-    def test_openmetrics_is_spoken_where_it_is_asked_for(self) -> None:
+    def test_the_format_is_openmetrics_if_the_scraper_accepts_it(self) -> None:
         with override_settings(SQUID_MESH={"METRICS_TOKEN": TOKEN}):
             answer = asked(
                 Authorization=f"Bearer {TOKEN}", Accept="application/openmetrics-text; version=1.0.0"

@@ -109,10 +109,10 @@ def test_a_broker_outlives_a_database_error(
 ) -> None:
     from squid_mesh.dispatch import broker as module
 
-    def gone(*_: Any) -> int:
-        raise OperationalError("gone")
+    def fail(*_: Any) -> int:
+        raise OperationalError("connection lost")
 
-    monkeypatch.setattr(type(backend_of("default")), "find_due_work", gone)
+    monkeypatch.setattr(type(backend_of("default")), "find_due_work", fail)
     monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
     assert broker.dequeue() is None
     assert "Reading due work failed" in caplog.text

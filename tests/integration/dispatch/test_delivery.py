@@ -25,10 +25,10 @@ def test_a_delivery_executes_due_steps(calls: list[str]) -> None:
 def test_a_delivery_logs_a_database_error_and_raises_none(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def gone() -> int:
-        raise OperationalError("gone")
+    def fail() -> int:
+        raise OperationalError("connection lost")
 
-    monkeypatch.setattr(delivery, "recover_lost_steps", gone)
+    monkeypatch.setattr(delivery, "recover_lost_steps", fail)
     assert delivery.deliver(recover_first=True) == 0
     assert "failed with a database error" in caplog.text
 

@@ -70,7 +70,7 @@ OUTPUTS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("value", OUTPUTS.values(), ids=OUTPUTS)
-def test_an_output_that_no_database_stores_is_the_steps_failure_at_once(value: Any, plan: Plan) -> None:
+def test_an_unstorable_output_fails_the_step_at_once(value: Any, plan: Plan) -> None:
     plan["flaky"] = lambda ctx: value
     run = seen(driven(workflows.Retries))
     assert run.error is not None
@@ -79,7 +79,7 @@ def test_an_output_that_no_database_stores_is_the_steps_failure_at_once(value: A
 
 
 @pytest.mark.parametrize("label", [NUL, HALF])
-def test_a_label_that_no_database_stores_leads_nowhere(label: str, plan: Plan) -> None:
+def test_an_unstorable_label_is_an_unknown_outcome(label: str, plan: Plan) -> None:
     plan["only"] = lambda ctx: Outcome(label)
     run = seen(driven(workflows.Single))
     assert run.error is not None
@@ -87,7 +87,7 @@ def test_a_label_that_no_database_stores_leads_nowhere(label: str, plan: Plan) -
 
 
 @pytest.mark.parametrize("value", OUTPUTS.values(), ids=OUTPUTS)
-def test_what_a_labelled_outcome_gives_is_judged_likewise(value: Any, plan: Plan) -> None:
+def test_an_unstorable_output_with_a_label_fails_the_step(value: Any, plan: Plan) -> None:
     plan["only"] = lambda ctx: Outcome("ok", value)
     run = seen(driven(workflows.Single))
     assert run.error is not None
@@ -114,7 +114,7 @@ ERRORS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
-def test_an_error_that_no_database_stores_is_told_as_far_as_it_can_be(error: Exception, plan: Plan) -> None:
+def test_an_unstorable_error_is_stored_as_far_as_possible(error: Exception, plan: Plan) -> None:
     plan["flaky"] = lambda ctx: (_ for _ in ()).throw(error)
     run_id = driven(workflows.Retries)
     for _ in range(10):
@@ -129,7 +129,7 @@ def test_an_error_that_no_database_stores_is_told_as_far_as_it_can_be(error: Exc
     assert StepRun.objects.get(run_id=run_id, name="flaky").crashes == 0
 
 
-def test_what_one_database_alone_refuses_is_the_steps_failure_there(plan: Plan) -> None:
+def test_an_output_that_one_database_rejects_fails_the_step_there(plan: Plan) -> None:
     plan["flaky"] = lambda ctx: {"a": nested(40)}
     run = seen(driven(workflows.Retries))
     if connection.vendor == "mysql":  # MariaDB reads JSON of 32 levels
@@ -139,7 +139,7 @@ def test_what_one_database_alone_refuses_is_the_steps_failure_there(plan: Plan) 
         assert run.status == "completed"
 
 
-def test_why_a_step_is_deferred_is_told_as_far_as_it_can_be(plan: Plan) -> None:
+def test_an_unstorable_reason_to_defer_is_stored_as_far_as_possible(plan: Plan) -> None:
     plan["only"] = [Defer(NUL + HALF, seconds=5), None]
     run_id = driven(workflows.Single)
     assert "\N{REPLACEMENT CHARACTER}" in str(seen(run_id).step("only").attempts[0].error)
@@ -149,7 +149,7 @@ def test_why_a_step_is_deferred_is_told_as_far_as_it_can_be(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("name", [NUL, HALF])
-def test_an_approval_for_somebody_who_can_not_be_written_down_fails(name: str, plan: Plan) -> None:
+def test_an_approval_for_an_unstorable_assignee_fails(name: str, plan: Plan) -> None:
     plan["reviewer"] = name
     run = seen(driven(people.Sole))
     assert run.error is not None

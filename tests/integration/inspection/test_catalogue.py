@@ -35,7 +35,7 @@ def listed(name: str) -> api.WorkflowSummary:
     return next(one for one in api.list_workflows() if one.name == name)
 
 
-def test_every_workflow_is_listed_and_those_that_only_runs_remember() -> None:
+def test_installed_workflows_and_those_of_stored_runs_are_listed() -> None:
     remembered()
     names = [one.name for one in api.list_workflows()]
     assert names == sorted({*(cls.workflow_name for cls in registry.list_workflows()), "old.Gone"})
@@ -45,9 +45,9 @@ def test_every_workflow_is_listed_and_those_that_only_runs_remember() -> None:
     assert [trigger.cron for trigger in clocked.triggers] == ["*/10 * * * *"] * 4
 
 
-def test_how_runs_stand_is_told_by_the_newest(plan: dict[str, Any]) -> None:
+def test_the_newest_runs_are_counted_by_status(plan: dict[str, Any]) -> None:
     assert listed("host.Single").recent == api.RecentRuns(
-        looked_at=0, by_status={}, failure_rate=None, last=None
+        examined=0, by_status={}, failure_rate=None, last=None
     )
     plan["only"] = [None, None, Broken("no"), None]
     for _ in range(4):
@@ -55,12 +55,12 @@ def test_how_runs_stand_is_told_by_the_newest(plan: dict[str, Any]) -> None:
     api.start_run(workflows.Single)
     recent = listed("host.Single").recent
     assert recent.by_status == {"pending": 1, "completed": 3, "failed": 1}
-    assert (recent.looked_at, recent.failure_rate) == (5, 0.25)
+    assert (recent.examined, recent.failure_rate) == (5, 0.25)
     assert recent.last is not None
     assert recent.last.id != last
 
 
-def test_a_workflow_is_told_in_full() -> None:
+def test_a_workflow_is_shown_in_full() -> None:
     driven(workflows.Chain)
     found = api.inspect_workflow("host.Chain")
     assert found == api.inspect_workflow(workflows.Chain)
@@ -71,7 +71,7 @@ def test_a_workflow_is_told_in_full() -> None:
     assert json.loads(json.dumps(found.model_dump(mode="json")))["name"] == "host.Chain"
 
 
-def test_a_workflow_that_is_gone_is_told_by_its_newest_definition() -> None:
+def test_an_uninstalled_workflow_is_shown_by_its_newest_definition() -> None:
     remembered()
     found = api.inspect_workflow("old.Gone")
     assert (found.installed, found.doc, found.payload_schemas) == (False, "", {})
@@ -79,13 +79,13 @@ def test_a_workflow_that_is_gone_is_told_by_its_newest_definition() -> None:
     assert [one.current for one in found.definitions] == [False]
 
 
-def test_one_that_never_was_is_not_found() -> None:
+def test_an_unknown_workflow_is_not_found() -> None:
     with pytest.raises(WorkflowNotFound) as caught:
         api.inspect_workflow("host.Chein")
     assert "host.Chain" in str(caught.value)
 
 
-def test_a_secrets_default_is_not_told_and_a_payload_without_a_schema_has_none() -> None:
+def test_a_secrets_default_is_hidden_and_a_payload_without_a_schema_has_none() -> None:
     class Sensitive(BaseModel):
         iban: str = Field("DE00", examples=["DE01"], json_schema_extra={"sensitive": True})
 
@@ -94,7 +94,7 @@ def test_a_secrets_default_is_not_told_and_a_payload_without_a_schema_has_none()
     assert payload_schema(payloads.Asks.Odd) is None
 
 
-def test_the_cost_goes_by_the_workflows_and_not_by_the_runs(django_assert_max_num_queries: Any) -> None:
+def test_the_cost_depends_on_workflows_and_not_on_runs(django_assert_max_num_queries: Any) -> None:
     with registry.isolate():
 
         class Only(Workflow):
@@ -109,12 +109,12 @@ def test_the_cost_goes_by_the_workflows_and_not_by_the_runs(django_assert_max_nu
                 (one,) = api.list_workflows()
             with django_assert_max_num_queries(4):
                 api.inspect_workflow(Only)
-    assert one.recent.looked_at == 100
+    assert one.recent.examined == 100
     assert Run.objects.count() == 151
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_twins_give_the_same() -> None:
+def test_the_async_functions_return_the_same() -> None:
     driven(workflows.Chain)
     assert async_to_sync(api.alist_workflows)() == api.list_workflows()
     assert async_to_sync(api.ainspect_workflow)("host.Chain") == api.inspect_workflow("host.Chain")

@@ -21,7 +21,7 @@ Plan = dict[str, Any]
 NS = "{http://www.w3.org/2000/svg}"
 
 
-def told(svg: str) -> dict[str, str]:
+def descriptions(svg: str) -> dict[str, str]:
     """What each step's link says, by its address."""
     links = ET.fromstring(svg).iter(f"{NS}a")
     return {link.get("href", "").removeprefix("#step-"): link.get("aria-label", "") for link in links}
@@ -34,7 +34,7 @@ def classes(svg: str) -> list[str]:
 def test_a_run_is_drawn_with_the_status_of_each_step(plan: Plan) -> None:
     plan["two"] = ValueError("no ink left")
     svg = api.draw_run(driven(workflows.Chain))
-    assert told(svg) == {
+    assert descriptions(svg) == {
         "one": "step one: completed",
         "two": "step two: failed",
         "three": "step three: pending",
@@ -45,7 +45,7 @@ def test_a_run_is_drawn_with_the_status_of_each_step(plan: Plan) -> None:
 def test_a_step_that_a_worker_holds_is_running(plan: Plan) -> None:
     run_id = api.start_run(workflows.Single).id
     claim(run_id)
-    assert told(api.draw_run(run_id)) == {"only": "step only: running"}
+    assert descriptions(api.draw_run(run_id)) == {"only": "step only: running"}
 
 
 def test_a_retry_shows_its_attempt_and_its_time(plan: Plan) -> None:
@@ -53,7 +53,7 @@ def test_a_retry_shows_its_attempt_and_its_time(plan: Plan) -> None:
     run_id = driven(workflows.Aside)
     due = timezone.localtime(api.inspect_run(run_id).step("right").due_at)
     shown = f"{due:%H:%M:%S}" if due.date() == timezone.localdate() else f"{due.day} {due:%b}, {due:%H:%M}"
-    assert told(api.draw_run(run_id))["right"] == f"step right: waiting, next attempt at {shown}"
+    assert descriptions(api.draw_run(run_id))["right"] == f"step right: waiting, next attempt at {shown}"
 
 
 def test_an_approval_shows_its_deadline() -> None:
@@ -61,18 +61,18 @@ def test_an_approval_shows_its_deadline() -> None:
     assert (
         timezone.now() < api.inspect_run(run_id).step("review").due_at <= timezone.now() + timedelta(hours=1)
     )
-    assert told(api.draw_run(run_id))["review"].startswith("step review: paused, approval due by ")
+    assert descriptions(api.draw_run(run_id))["review"].startswith("step review: paused, approval due by ")
 
 
 def test_an_approval_and_a_pause_say_that_they_need_a_person() -> None:
-    assert "needs an approval" in told(api.draw_run(driven(people.FourEyes)))["review"]
-    assert "needs a person" in told(api.draw_run(driven(people.Holds)))["ready"]
+    assert "needs an approval" in descriptions(api.draw_run(driven(people.FourEyes)))["review"]
+    assert "needs a person" in descriptions(api.draw_run(driven(people.Holds)))["ready"]
 
 
 def test_a_step_with_several_visits_is_drawn_once(plan: Plan) -> None:
     plan["check"] = [Outcome("again"), "fine"]
     svg = api.draw_run(driven(people.Loops))
-    assert told(svg)["load"] == "step load: completed, visit 2"
+    assert descriptions(svg)["load"] == "step load: completed, visit 2"
     assert any("sqm-edge-back" in kind and "sqm-edge-taken" in kind for kind in classes(svg))
 
 
@@ -86,13 +86,13 @@ def test_a_run_is_drawn_as_it_was_defined_when_it_started() -> None:
         fingerprint="older", workflow=stored.workflow, blueprint=text, created_at=stored.created_at
     )
     Run.objects.filter(pk=run_id).update(definition=older)
-    assert set(told(api.draw_run(run_id))) == {"one", "two", "older"}
-    assert set(told(api.draw_workflow(workflows.Chain))) == {"one", "two", "three"}
+    assert set(descriptions(api.draw_run(run_id))) == {"one", "two", "older"}
+    assert set(descriptions(api.draw_workflow(workflows.Chain))) == {"one", "two", "three"}
 
 
 def test_a_workflow_is_drawn_by_class_or_by_name() -> None:
     assert api.draw_workflow(workflows.Chain) == api.draw_workflow("host.Chain")
-    assert told(api.draw_workflow("host.Chain"))["one"] == "step one"
+    assert descriptions(api.draw_workflow("host.Chain"))["one"] == "step one"
 
 
 @pytest.mark.parametrize(
@@ -144,4 +144,4 @@ def test_both_have_an_async_version() -> None:
 def test_every_workflow_of_the_project_can_be_drawn() -> None:
     for flow in (*vars(workflows).values(), *vars(people).values()):
         if isinstance(flow, type) and hasattr(flow, "blueprint") and flow.__module__.startswith("tests"):
-            assert set(told(api.draw_workflow(flow))) == set(flow.blueprint.by_name)
+            assert set(descriptions(api.draw_workflow(flow))) == set(flow.blueprint.by_name)

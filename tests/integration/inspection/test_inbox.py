@@ -28,7 +28,7 @@ def waits_for(user: Any) -> list[tuple[str, str]]:
     return [(item.workflow, item.step) for item in api.list_waiting(user=user).items]
 
 
-def test_an_approval_that_names_nobody_waits_for_those_with_the_permission() -> None:
+def test_an_approval_without_assignees_waits_for_users_with_the_permission() -> None:
     run_id = driven(people.Reviews)
     (item,) = api.list_waiting(user=person("ada", "squid_mesh.decide_approval")).items
     assert (item.run_id, item.workflow, item.step, item.visit) == (run_id, "host.Reviews", "review", 1)
@@ -41,7 +41,7 @@ def test_an_approval_that_names_nobody_waits_for_those_with_the_permission() -> 
     assert waits_for(AnonymousUser()) == []
 
 
-def test_a_pause_waits_for_those_it_names() -> None:
+def test_a_pause_waits_for_the_people_it_names() -> None:
     driven(people.Holds)
     driven(people.Guards)
     assert waits_for(person("ada", "squid_mesh.unblock_run")) == [("host.Holds", "ready")]
@@ -62,7 +62,7 @@ def test_an_assigned_approval_waits_for_the_assignees(plan: dict[str, Any], by: 
     assert waits_for(User.objects.get(username="ada")) == []
 
 
-def test_whoever_started_the_run_or_has_voted_is_left_out() -> None:
+def test_the_starter_and_people_who_have_voted_are_left_out() -> None:
     may = ("squid_mesh.start_run", "squid_mesh.decide_approval")
     ada, bob, cleo = (person(name, *may) for name in ("ada", "bob", "cleo"))
     run_id = driven(people.FourEyes, actor=ada)
@@ -75,7 +75,7 @@ def test_whoever_started_the_run_or_has_voted_is_left_out() -> None:
     assert waits_for(person("dan", *may)) == []
 
 
-def test_an_escalation_asks_more_people_and_a_deadline_is_told() -> None:
+def test_an_escalation_asks_more_people_and_the_deadline_is_shown() -> None:
     board, finance = person("ada", groups=("Board",)), person("bob", groups=("Finance",))
     run_id = driven(people.Escalates)
     assert waits_for(board) == []
@@ -104,7 +104,7 @@ def test_a_deadline_that_has_passed_is_overdue() -> None:
         ("code", ("skip_step", "resolve_step")),
     ],
 )
-def test_parked_steps_wait_for_those_who_may_do_something_about_them(
+def test_steps_stopped_by_problems_wait_for_users_who_may_fix_them(
     waiting_for: str, actions: tuple[str, ...]
 ) -> None:
     create_held_runs(workflows.Single, "only", 1, request=None, waiting_for=waiting_for)
@@ -117,19 +117,19 @@ def test_parked_steps_wait_for_those_who_may_do_something_about_them(
 
 
 @pytest.mark.parametrize(("status", "number"), [("paused", 1), ("cancelling", 0)])
-def test_a_run_that_ends_waits_for_nobody(status: str, number: int) -> None:
+def test_an_ending_run_waits_for_no_one(status: str, number: int) -> None:
     create_held_runs(workflows.Single, "only", 1, request=None, waiting_for="outcome")
     Run.objects.update(status=status)
     assert len(waits_for(person("ada", "squid_mesh.retry_step"))) == number
 
 
-def test_a_visit_that_was_taken_back_waits_for_nobody() -> None:
+def test_an_earlier_visit_waits_for_no_one() -> None:
     create_held_runs(people.Reviews, "review", 1, request=ASKED)
     StepRun.objects.update(current=False)
     assert waits_for(person("ada", "squid_mesh.decide_approval")) == []
 
 
-def test_what_waits_longest_comes_first_and_pages_follow_each_other() -> None:
+def test_the_oldest_steps_come_first_and_pages_continue() -> None:
     ids = create_held_runs(people.Reviews, "review", 5, request=ASKED)
     ada = person("ada", "squid_mesh.decide_approval")
     first = api.list_waiting(user=ada, limit=2)
@@ -141,20 +141,20 @@ def test_what_waits_longest_comes_first_and_pages_follow_each_other() -> None:
     assert api.list_waiting(user=ada, limit=5).next is None
 
 
-def test_a_page_looks_at_a_bounded_number_of_steps_and_goes_on_where_it_stopped() -> None:
+def test_a_page_examines_a_bounded_number_of_steps_and_the_next_page_continues() -> None:
     theirs = ASKED.model_copy(update={"groups": ("Finance",)})
     create_held_runs(people.Reviews, "review", 1100, request=theirs)
     mine = create_held_runs(people.Reviews, "review", 1, request=ASKED)
     ada = person("ada", "squid_mesh.decide_approval", groups=("Legal",))
     page = api.list_waiting(user=ada)
-    assert (page.items, page.looked_at) == ((), 1000)
+    assert (page.items, page.examined) == ((), 1000)
     assert api.count_waiting(ada) == api.WaitingCount(number=0, more=True)
     rest = api.list_waiting(user=ada, after=page.next)
     assert [item.run_id for item in rest.items] == mine
-    assert (rest.next, rest.looked_at) == (None, 101)
+    assert (rest.next, rest.examined) == (None, 101)
 
 
-def test_the_cost_does_not_grow_with_what_is_held(django_assert_max_num_queries: Any) -> None:
+def test_the_cost_does_not_grow_with_the_number_of_held_steps(django_assert_max_num_queries: Any) -> None:
     starter = person("starter")
     for request in (
         ASKED.model_copy(update={"groups": ("Finance",), "not_by_starter": True}),
@@ -168,7 +168,7 @@ def test_the_cost_does_not_grow_with_what_is_held(django_assert_max_num_queries:
     assert len(page.items) == 100
     eve = User.objects.get(pk=person("eve").pk)
     with django_assert_max_num_queries(10):
-        assert api.list_waiting(user=eve).looked_at == 1000
+        assert api.list_waiting(user=eve).examined == 1000
     with django_assert_max_num_queries(4):
         assert api.count_waiting(User.objects.get(pk=eve.pk)).more
 
@@ -193,13 +193,13 @@ def test_held_steps_are_found_by_their_index() -> None:
 
 
 @pytest.mark.parametrize("options", [{"limit": 0}, {"limit": 101}, {"after": "x"}, {"after": "-1"}])
-def test_a_page_that_cannot_be_is_refused(options: dict[str, Any]) -> None:
+def test_an_invalid_page_is_rejected(options: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgument):
         api.list_waiting(user=person("ada"), **options)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_twins_give_the_same() -> None:
+def test_the_async_functions_return_the_same() -> None:
     create_held_runs(people.Reviews, "review", 1, request=ASKED)
     ada = person("ada", "squid_mesh.decide_approval")
     assert async_to_sync(api.alist_waiting)(user=ada) == api.list_waiting(user=ada)

@@ -23,7 +23,7 @@ from tests.host.steps import Broken
 ASKED = Request(kind="approval")
 
 
-def test_runs_are_counted_by_status_and_the_ended_ones_of_the_last_day(plan: dict[str, Any]) -> None:
+def test_runs_are_counted_by_status_finished_ones_of_the_last_day_only(plan: dict[str, Any]) -> None:
     plan["only"] = [None, Broken("no"), None]
     driven(workflows.Single)
     failed = driven(workflows.Single)
@@ -36,11 +36,11 @@ def test_runs_are_counted_by_status_and_the_ended_ones_of_the_last_day(plan: dic
     assert counted == {"pending": 1, "completed": 1, "failed": 1, "paused": 2}
     assert [run.id for run in found.failures] == [failed]
     assert found.held == api.Count(number=2)
-    assert found.count(RunStatus.COMPLETED).lately
-    assert not found.count(RunStatus.PAUSED).lately
+    assert found.count(RunStatus.COMPLETED).recent_only
+    assert not found.count(RunStatus.PAUSED).recent_only
 
 
-def test_due_late_and_lost_steps_are_told() -> None:
+def test_due_late_and_lost_steps_are_counted() -> None:
     now = database_time("default")
     api.start_run(workflows.Single)
     late = api.start_run(workflows.Single)
@@ -54,7 +54,7 @@ def test_due_late_and_lost_steps_are_told() -> None:
     assert [run.id for run in found.longest] == [lost.id]
 
 
-def test_what_fires_next_and_what_was_slow_is_told() -> None:
+def test_the_next_triggers_and_the_slowest_steps_are_listed() -> None:
     triggers.sync_triggers()
     run_id = driven(workflows.Chain)
     found = api.read_overview()
@@ -66,7 +66,7 @@ def test_what_fires_next_and_what_was_slow_is_told() -> None:
     assert all(0 <= one.mean <= one.longest for one in found.slowest)
 
 
-def test_counting_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counting_stops_at_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overview, "MOST", 3)
     create_held_runs(people.Reviews, "review", 3, request=ASKED)
     assert api.read_overview().held == api.Count(number=3)
@@ -74,7 +74,7 @@ def test_counting_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     assert api.read_overview().held == api.Count(number=3, more=True)
 
 
-def test_its_cost_does_not_grow(django_assert_max_num_queries: Any) -> None:
+def test_the_cost_does_not_grow_with_the_number_of_runs(django_assert_max_num_queries: Any) -> None:
     for number in (1, 200):
         create_held_runs(people.Reviews, "review", number, request=ASKED)
         with django_assert_max_num_queries(22):
@@ -82,6 +82,6 @@ def test_its_cost_does_not_grow(django_assert_max_num_queries: Any) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_twin_gives_the_same() -> None:
+def test_the_async_function_returns_the_same() -> None:
     create_held_runs(people.Reviews, "review", 2, request=ASKED)
     assert async_to_sync(api.aread_overview)().counts == api.read_overview().counts

@@ -163,6 +163,7 @@ def claiming_a_step_of_one_run(backend: Backend) -> Any:
 @scenario
 def claiming_a_second_step_of_a_running_run(backend: Backend) -> Any:
     start(backend, entries=["one", "two"])
+    StepRun.objects.filter(name="one").update(due_at=datetime(2026, 1, 1, tzinfo=UTC))
     return [backend.claim_due_step(worker="w", token=UUID(int=n), lease=60) for n in (300, 301, 302)]
 
 
@@ -204,6 +205,13 @@ _waking_in(RunStatus.WAITING, WaitingFor.TIMER)
 _waking_in(RunStatus.RETRYING, WaitingFor.RETRY)
 _waking_in(RunStatus.PAUSED, WaitingFor.APPROVAL)
 _waking_in(RunStatus.PAUSED, WaitingFor.CODE)
+
+
+@scenario
+def claiming_where_only_an_unknown_status_is_due(backend: Backend) -> Any:
+    start(backend)
+    StepRun.objects.update(status="undoing")
+    return [_claim(backend), backend.find_due_work(5)]
 
 
 @scenario
@@ -427,6 +435,15 @@ def finding_when_the_next_step_is_due(backend: Backend) -> Any:
     found = backend.find_due_work(5)
     assert found.next_in is not None
     return [found.steps, found.expired, round(found.next_in / 60)]
+
+
+@scenario
+def finding_no_expired_lease_of_an_unknown_status(backend: Backend) -> Any:
+    claimed(backend)
+    StepRun.objects.update(lease_until=datetime(2026, 1, 1, tzinfo=UTC), status="undoing")
+    found = backend.find_due_work(5)
+    StepRun.objects.update(lease_until=database_time("default"))
+    return found
 
 
 @scenario

@@ -117,9 +117,9 @@ def test_an_old_and_a_new_worker_side_by_side_lose_no_step(process_environment: 
     )
     api.execute_due(seconds=30)
     recover_lost_steps()
-    told, _ = worker.communicate(timeout=120)
+    output, _ = worker.communicate(timeout=120)
     assert worker.returncode == 0
-    recovered, executed = map(int, told.split())
+    recovered, executed = map(int, output.split())
     assert (recovered, executed >= 4) == (1, True)
     for run_id in (*old, *new, waits):
         assert Run.objects.get(pk=run_id).status == "completed", run_id

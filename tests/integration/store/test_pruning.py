@@ -1,4 +1,4 @@
-"""Pruning: what goes with a run, what stays, and what happens beside it."""
+"""Pruning: which rows are deleted, which stay, and what other transactions see."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ only_servers = pytest.mark.skipif(connection.vendor == "sqlite", reason="one wri
 
 
 def age(run_id: UUID, days: int = 100) -> UUID:
-    """Let the run be over for so many days."""
+    """Let the run have finished that many days ago."""
     back = timedelta(days=days)
     columns = ("created_at", "started_at", "finished_at")
     Run.objects.filter(pk=run_id).update(**{name: F(name) - back for name in columns})
@@ -98,11 +98,11 @@ def test_completed_and_cancelled_runs_are_pruned_by_default(plan) -> None:
 
 
 def test_one_workflow_is_pruned_by_class_or_name_installed_or_not() -> None:
-    chain, gone = (age(driven(workflow)) for workflow in (workflows.Chain, workflows.Spread))
+    chain, removed = (age(driven(workflow)) for workflow in (workflows.Chain, workflows.Spread))
     age(driven(workflows.Single))
-    Run.objects.filter(pk=gone).update(workflow="host.Gone")
+    Run.objects.filter(pk=removed).update(workflow="host.Removed")
     assert api.prune_runs(older_than=DAYS, workflow=workflows.Single).runs == 1
-    assert api.prune_runs(older_than=DAYS, workflow="host.Gone").runs == 1
+    assert api.prune_runs(older_than=DAYS, workflow="host.Removed").runs == 1
     assert left() == {chain}
     with pytest.raises(WorkflowNotFound, match=r"did you mean 'host.Chain'"):
         api.prune_runs(older_than=DAYS, workflow="host.Chian")
@@ -180,7 +180,7 @@ def test_the_idempotency_key_of_a_pruned_run_is_free_again() -> None:
 
 
 def old_definition(workflow: str) -> Definition:
-    """A definition as a deploy before the present one has left it."""
+    """Add a definition that an earlier deploy left."""
     return Definition.objects.create(
         fingerprint=uuid4().hex,
         workflow=workflow,
@@ -203,7 +203,7 @@ def test_old_definitions_without_runs_and_workflow_are_deleted() -> None:
 
 
 def test_every_table_that_refers_to_a_run_is_handled() -> None:
-    """A new table must be thought of in the store's ``pruning``: name it here when it is."""
+    """A new table needs its part in ``squid_mesh.store.pruning``. Add it here then."""
     own = {
         (relation.related_model.__name__, relation.field.name)
         for model in (Run, StepRun)
@@ -231,14 +231,14 @@ def test_the_log_says_what_was_deleted_and_who_asked(caplog: pytest.LogCaptureFi
     assert "of workflow host.Single" in record.message
 
 
-def test_the_async_twins_do_the_same() -> None:
+def test_the_async_functions_do_the_same() -> None:
     age(driven(workflows.Single))
     assert async_to_sync(api.acount_prunable)(older_than=DAYS)[0].runs == 1
     assert async_to_sync(api.aprune_runs)(older_than=DAYS).runs == 1
 
 
 def copy(row: Model, **columns: Any) -> Model:
-    """A new row like that one."""
+    """Return a new row like that one."""
     return type(row)(**{f.attname: getattr(row, f.attname) for f in row._meta.fields} | columns)
 
 
@@ -250,7 +250,7 @@ def test_ten_thousand_runs_are_deleted_in_batches_of_few_queries() -> None:
     Run.objects.bulk_create((copy(like, id=new) for new in ids), batch_size=1000)
     steps = StepRun.objects.bulk_create((copy(step, id=None, run_id=new) for new in ids), batch_size=1000)
     Attempt.objects.bulk_create((copy(attempt, id=None, step_id=s.pk) for s in steps), batch_size=1000)
-    if connection.vendor == "postgresql":  # as statistics are that were made before the rows came
+    if connection.vendor == "postgresql":  # statistics from before the rows existed
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE pg_class SET reltuples = 0, relpages = 500 WHERE relname IN (%s, %s, %s)",
@@ -266,8 +266,8 @@ def test_ten_thousand_runs_are_deleted_in_batches_of_few_queries() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestBeside:
-    """Runs that others act on at the same moment."""
+class TestConcurrency:
+    """Other transactions act on the same runs at the same time."""
 
     @only_servers
     def test_a_run_that_is_being_reopened_is_kept(self) -> None:
@@ -370,7 +370,7 @@ class TestBeside:
 
 
 def in_a_thread(act) -> Any:
-    """What it gives on a connection of its own."""
+    """Call it in a thread, on another connection; return what it returns."""
     results: list[Any] = []
 
     def run() -> None:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import pytest
 
 from squid_mesh.graph.status import derive_run_status
-from squid_mesh.lifecycle import RunStatus, StepStatus, StoredStepStatus, Unrecognized, WaitingFor
+from squid_mesh.lifecycle import (
+    RunStatus,
+    StepStatus,
+    StoredStepStatus,
+    StoredWaitingFor,
+    Unrecognized,
+    WaitingFor,
+)
 
-READY = (StepStatus.READY, "")
-RUNNING = (StepStatus.RUNNING, "")
+READY = (StepStatus.READY, None)
+RUNNING = (StepStatus.RUNNING, None)
 APPROVAL = (StepStatus.PAUSED, WaitingFor.APPROVAL)
 UNKNOWN = (StepStatus.UNKNOWN, WaitingFor.OUTCOME)
 RETRY = (StepStatus.WAITING, WaitingFor.RETRY)
 TIMER = (StepStatus.WAITING, WaitingFor.TIMER)
-NEWER = (Unrecognized("compensating"), "")
+NEWER = (Unrecognized("compensating"), None)
 
-Open = list[tuple[StoredStepStatus, str]]
+Open = list[tuple[StoredStepStatus, StoredWaitingFor | None]]
 
 
 @pytest.mark.parametrize(

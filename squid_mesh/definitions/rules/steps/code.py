@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.compiler.importable import find_import_error
 from squid_mesh.definitions.declare.step import Step
 from squid_mesh.definitions.problems import Problem
+from squid_mesh.definitions.rules.importable import find_import_error
 from squid_mesh.definitions.values.signature import UnusableSignature, read_signature
 
 

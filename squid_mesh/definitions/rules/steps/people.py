@@ -10,9 +10,9 @@ from pydantic import BaseModel, RootModel
 from pydantic.errors import PydanticUserError
 
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.compiler.importable import find_import_error
 from squid_mesh.definitions.declare.request import Escalation, RequestDeclaration
 from squid_mesh.definitions.problems import Problem
+from squid_mesh.definitions.rules.importable import find_import_error
 
 
 def check_prompt(draft: Draft) -> Iterator[Problem]:

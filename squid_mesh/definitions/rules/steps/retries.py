@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from squid_mesh.definitions.compiler.draft import Draft
-from squid_mesh.definitions.compiler.importable import find_import_error
 from squid_mesh.definitions.declare.retry import Delays, Retry, as_sequence
 from squid_mesh.definitions.problems import Problem
 from squid_mesh.definitions.rules.durations import find_duration_error
+from squid_mesh.definitions.rules.importable import find_import_error
 
 
 def check_retry(draft: Draft) -> Iterator[Problem]:
@@ -64,7 +64,7 @@ def _find_number_errors(backoff: Delays) -> Iterator[str]:
         backoff.compile()
     except ValidationError as invalid:
         for detail in invalid.errors():
-            yield f"a backoff whose {detail['loc'][-1]} is invalid: {detail['msg']}"
+            yield f"a backoff whose {detail['loc'][-1]} is invalid: {detail['msg']}; change it"
 
 
 def check_exceptions(draft: Draft) -> Iterator[Problem]:

@@ -43,7 +43,7 @@ def _revive(locked: LockedRun, step: StepRow, without: Collection[str]) -> StepR
     after = move_step_by_hand(step.status, StepStatus.READY)
     reset_step(step.id, using)
     announce_step(run.pk, run.workflow, step.name, step.status, after, using, visit=step.visit)
-    return replace(step, status=after, waiting_for="", outcome="", crashes=0, request=None)
+    return replace(step, status=after, waiting_for=None, outcome="", crashes=0, request=None)
 
 
 def add_missed_steps(locked: LockedRun) -> None:

@@ -48,7 +48,11 @@ def retry_step(
             reset_step(row.id, using)
         else:
             make_step_due(row.id, using)
-        data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for} | overridden
+        data = {
+            "visit": row.visit,
+            "was": row.status.value,
+            "waiting_for": row.waiting_for or "",
+        } | overridden
         append_events(
             run_id, [event_by(actor, EventType.STEP_RETRIED, step=step, comment=reason, data=data)], using
         )

@@ -35,7 +35,7 @@ def skip_step(run_id: UUID, step: str, *, visit: int | None, actor: Actor, reaso
             request, starter = locked.request_of(row), read_starter_key(run_id, using)
             permission.check_action(Action.SKIP, actor, request=request, starter=starter)
         locked = reopen_if_finished(locked, actor)
-        data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for}
+        data = {"visit": row.visit, "was": row.status.value, "waiting_for": row.waiting_for or ""}
         append_events(
             run_id, [event_by(actor, EventType.STEP_SKIPPED, step=step, comment=reason, data=data)], using
         )

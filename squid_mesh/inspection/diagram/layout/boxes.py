@@ -1,4 +1,4 @@
-"""How large a node's box is, and what is written in it."""
+"""The size of a node's box, and the texts in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from squid_mesh.inspection.diagram.drawing import Node, Shape
-from squid_mesh.inspection.diagram.text import shortened, width
+from squid_mesh.inspection.diagram.text import shorten, width
 
 #: Font sizes, in pixels.
 NAME_SIZE: Final = 13.0
@@ -43,12 +43,12 @@ class Box:
     badge_width: float
 
 
-def box(node: Node) -> Box:
-    """The box that fits the node."""
+def make_box(node: Node) -> Box:
+    """Return the box that fits the node."""
     glyph = node.status is not None or node.shape in (Shape.COMPLETE, Shape.FAIL)
     indent = PADDING + (GLYPH + SPACE if glyph else 0)
-    name = shortened(node.name, NAME_SIZE, _WIDEST_NAME)
-    lines = tuple(shortened(line, LINE_SIZE, _WIDEST_LINE) for line in node.lines)
+    name = shorten(node.name, NAME_SIZE, _WIDEST_NAME)
+    lines = tuple(shorten(line, LINE_SIZE, _WIDEST_LINE) for line in node.lines)
     badge = width(node.badge, LINE_SIZE) + 2 * BADGE_PADDING if node.badge else 0.0
     if node.shape is not Shape.STEP:
         wide = indent + width(name, NAME_SIZE) + PADDING if name else _END_HEIGHT
@@ -62,7 +62,7 @@ def box(node: Node) -> Box:
     return Box(node, round(wide), round(high), name, lines, indent, badge)
 
 
-def label(text: str) -> tuple[str, float]:
-    """An edge's label, short enough, and how wide it is with some room around."""
-    short = shortened(text, LINE_SIZE, _WIDEST_LABEL)
+def make_label(text: str) -> tuple[str, float]:
+    """Return an edge's label, shorten, and its width with some room around."""
+    short = shorten(text, LINE_SIZE, _WIDEST_LABEL)
     return short, width(short, LINE_SIZE) + 8

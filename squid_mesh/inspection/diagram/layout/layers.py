@@ -1,4 +1,4 @@
-"""Which layer each node stands in, and the dummies that lead long edges through the layers between."""
+"""The layer of each node, and the places at which long edges pass through the layers between."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from squid_mesh.inspection.diagram.drawing import Drawing, DrawnEdge
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in a layer: a node's, or one that an edge passes through, where its label may stand."""
+    """A place in a layer: a node's, or one that an edge passes through, which may have its label."""
 
     index: int
     layer: int
@@ -29,7 +29,7 @@ class Lane:
 
 @dataclass
 class Layering:
-    """Nodes stand in even layers, labels in odd ones. A lane has one slot in each layer that it crosses.
+    """Nodes are in even layers, labels in odd ones. A lane has one slot in each layer that it crosses.
 
     Layers that would be empty don't exist: ``layers`` counts on without them.
     """
@@ -40,7 +40,7 @@ class Layering:
     place: dict[str, int] = field(default_factory=dict)
 
     def add(self, layer: int, *, node: str = "", label: str = "") -> int:
-        """A new slot at the end of that layer; its index."""
+        """Add a slot at the end of that layer, and return its index."""
         index = len(self.slots)
         self.slots.append(Slot(index, layer, node, label))
         self.layers[layer].append(index)
@@ -49,8 +49,8 @@ class Layering:
         return index
 
 
-def layered(drawing: Drawing) -> Layering:
-    """The drawing in layers: each edge leads from a layer to a later one, those back the other way round.
+def assign_layers(drawing: Drawing) -> Layering:
+    """Return the drawing in layers: each edge leads to a later layer, rewinds to an earlier one.
 
     After Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system structures".
     """
@@ -75,12 +75,12 @@ def _lane(edge: DrawnEdge, level: Mapping[str, int], number: Mapping[int, int], 
 
 
 def _label_level(edge: DrawnEdge, level: Mapping[str, int]) -> int:
-    """A label stands next to the step whose outcome it is."""
+    """Return the layer of a label: next to the step whose outcome it is."""
     return level[edge.source] + (-1 if edge.back else 1)
 
 
 def _levels(drawing: Drawing) -> dict[str, int]:
-    """The longest path to each node, doubled so that there is room for labels between."""
+    """Return the longest path to each node, doubled so that there is room for labels between."""
     sources: dict[str, list[str]] = {node.id: [] for node in drawing.nodes}
     for edge in drawing.edges:
         if not edge.back:
@@ -89,13 +89,11 @@ def _levels(drawing: Drawing) -> dict[str, int]:
     level: dict[str, int] = {}
     for name in order:
         level[name] = max((level[source] + 2 for source in sources[name]), default=0)
-    return _tightened(level, order, sources)
+    return _tighten(level, order, sources)
 
 
-def _tightened(
-    level: dict[str, int], order: Sequence[str], sources: Mapping[str, list[str]]
-) -> dict[str, int]:
-    """Nodes moved down to those that follow, where that makes more edges shorter than longer."""
+def _tighten(level: dict[str, int], order: Sequence[str], sources: Mapping[str, list[str]]) -> dict[str, int]:
+    """Return the levels, with nodes moved down if that shortens more edges than it lengthens."""
     targets: dict[str, list[str]] = {name: [] for name in level}
     for name, before in sources.items():
         for source in before:

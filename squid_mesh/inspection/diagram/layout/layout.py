@@ -1,4 +1,4 @@
-"""Where everything stands: boxes, edges and labels with coordinates, downwards or to the right."""
+"""The coordinates of boxes, edges and labels, with edges leading downwards or to the right."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from squid_mesh.inspection.diagram.drawing import Drawing
 from squid_mesh.inspection.diagram.layout import boxes
 from squid_mesh.inspection.diagram.layout.boxes import Box
-from squid_mesh.inspection.diagram.layout.layers import Layering, layered
+from squid_mesh.inspection.diagram.layout.layers import Layering, assign_layers
 from squid_mesh.inspection.diagram.layout.ordering import Neighbours, Order, neighbours, ordered
 from squid_mesh.inspection.diagram.layout.placing import placed
 from squid_mesh.inspection.diagram.layout.routing import Band, Course, courses
@@ -66,7 +66,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class _Sketch:
-    """What both directions share: the layers, the order in them, and the sizes of what stands there."""
+    """What both directions share: the layers, the order in them, and the sizes of boxes and labels."""
 
     drawing: Drawing
     layering: Layering
@@ -76,16 +76,16 @@ class _Sketch:
     labels: Mapping[int, tuple[str, float]]
 
 
-def laid_out(drawing: Drawing) -> Picture:
-    """The picture: to the right where that is narrow enough for a page, else whichever way is narrower."""
-    layering = layered(drawing)
+def lay_out(drawing: Drawing) -> Picture:
+    """Return the picture: to the right if that fits a page, otherwise in the narrower direction."""
+    layering = assign_layers(drawing)
     sketch = _Sketch(
         drawing,
         layering,
         ordered(layering),
         neighbours(layering),
-        {node.id: boxes.box(node) for node in drawing.nodes},
-        {slot.index: boxes.label(slot.label) for slot in layering.slots if slot.label},
+        {node.id: boxes.make_box(node) for node in drawing.nodes},
+        {slot.index: boxes.make_label(slot.label) for slot in layering.slots if slot.label},
     )
     least = _least_width_to_the_right(sketch)
     if least <= WIDEST_TO_THE_RIGHT:
@@ -100,7 +100,7 @@ def laid_out(drawing: Drawing) -> Picture:
 
 
 def _least_width_to_the_right(sketch: _Sketch) -> float:
-    """What the layers need side by side; most graphs are thereby known to go down without more ado."""
+    """Return the least width of the layers side by side; for most large graphs that already rules it out."""
     widths = [max(_size(sketch, slot, along=True) for slot in layer) for layer in sketch.order]
     return 2 * MARGIN + sum(widths) + _LEAST_GAP * (len(widths) - 1)
 
@@ -139,7 +139,7 @@ def _point(along: float, across: float, *, downwards: bool) -> tuple[float, floa
 
 
 def _size(sketch: _Sketch, index: int, *, along: bool) -> float:
-    """A slot's width, or its height where not ``along``."""
+    """Return a slot's width, or its height if not ``along``."""
     slot = sketch.layering.slots[index]
     if slot.node:
         box = sketch.boxes[slot.node]
@@ -150,7 +150,7 @@ def _size(sketch: _Sketch, index: int, *, along: bool) -> float:
 
 
 def _bands(sketch: _Sketch, middles: Sequence[float], depths: Sequence[float]) -> list[Band]:
-    """The room of each layer, one after the other, as deep as what stands in it."""
+    """Return the band of each layer, as deep as its largest box."""
     bands: list[Band] = []
     start = MARGIN
     _, below = sketch.joined

@@ -18,7 +18,7 @@ _ASIDE = 48.0
 
 
 def lines(layering: Layering, order: Order, middle: Sequence[float]) -> list[list[int]]:
-    """The slots by line, each in one line, a line's from layer to layer.
+    """Return the slots by line: each slot is in one line, and a line has one slot a layer.
 
     No two lines cross, so that all can be straight at once; where they would, edges that pass through come
     before chains. After Brandes and Köpf, "Fast and simple horizontal coordinate assignment".
@@ -49,7 +49,7 @@ def _down(slot: int, below: dict[int, int]) -> Iterator[int]:
 
 
 def _hops(layering: Layering) -> Iterator[Hop]:
-    """From one layer to the next, those that should be straight: a slot has one up and one down at most."""
+    """Return the pairs of slots of two layers that should be straight; a slot has at most one each way."""
     for lane in layering.lanes:
         yield from pairwise(lane.slots[1:-1])
     plain = [lane.slots for lane in layering.lanes if not (lane.edge.back or lane.edge.error)]

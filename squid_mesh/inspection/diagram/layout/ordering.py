@@ -1,4 +1,4 @@
-"""In which order the slots of each layer stand, so that few edges cross."""
+"""The order of the slots in each layer, chosen so that few edges cross."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Neighbours = list[list[int]]
 
 
 def ordered(layering: Layering) -> Order:
-    """The slots' indices by layer, from left to right: barycentre sweeps, and the best that they came by."""
+    """Return the slots' indices by layer, from left to right: the best order of several barycentre sweeps."""
     above, below = neighbours(layering)
     present = _by_depth(layering, below)
     best, fewest, idle = present, crossings(present, below), 0
@@ -34,7 +34,7 @@ def ordered(layering: Layering) -> Order:
 
 
 def neighbours(layering: Layering) -> tuple[Neighbours, Neighbours]:
-    """For each slot those that it is joined to in the layer above, and in the layer below."""
+    """Return for each slot its neighbours in the layer above and in the layer below."""
     above: Neighbours = [[] for _ in layering.slots]
     below: Neighbours = [[] for _ in layering.slots]
     for lane in layering.lanes:
@@ -45,7 +45,7 @@ def neighbours(layering: Layering) -> tuple[Neighbours, Neighbours]:
 
 
 def crossings(order: Order, below: Neighbours) -> int:
-    """How often edges cross between neighbouring layers."""
+    """Return how often edges cross between neighbouring layers."""
     count = 0
     for layer, following in pairwise(order):
         position = {slot: i for i, slot in enumerate(following)}
@@ -59,7 +59,7 @@ def crossings(order: Order, below: Neighbours) -> int:
 
 
 def _by_depth(layering: Layering, below: Neighbours) -> Order:
-    """What belongs together side by side: in the order in which a walk down from the top gets there."""
+    """Return an order in which connected slots are close: that of a depth-first walk from the top."""
     rank: dict[int, int] = {}
     stack = [slot for layer in reversed(layering.layers) for slot in reversed(layer)]
     while stack:
@@ -88,7 +88,7 @@ def _swept(order: Order, above: Neighbours, below: Neighbours, *, down: bool) ->
 
 
 def _transpose(order: Order, above: Neighbours, below: Neighbours) -> None:
-    """Change places of neighbours in a layer where that takes crossings away."""
+    """Swap neighbours in a layer if that removes crossings."""
     position = {slot: i for layer in order for i, slot in enumerate(layer)}
     for layer in order:
         for i in range(len(layer) - 1):

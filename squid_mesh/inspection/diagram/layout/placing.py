@@ -1,4 +1,4 @@
-"""Where along its layer each slot stands: near what it is joined to, and apart from its neighbours."""
+"""The position of each slot along its layer: near the slots it is joined to, apart from its neighbours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Pulls = list[list[tuple[int, float]]]
 
 @dataclass(slots=True)
 class _Block:
-    """Slots that touch each other: their common place, and how strongly they hold to it."""
+    """Slots that touch each other: their common place, and its weight."""
 
     place: float
     weight: float
@@ -30,7 +30,7 @@ class _Block:
 def placed(
     layering: Layering, order: Order, extents: Sequence[float], gaps: Mapping[bool, float]
 ) -> list[float]:
-    """The middle of each slot, in pixels, the least edge of all at 0.
+    """Return the middle of each slot in pixels; the leftmost side is at 0.
 
     ``extents`` are the slots' sizes along the layer. ``gaps`` are the distances that neighbours keep at
     least: True where one of them is a node, False where both are edges.
@@ -51,7 +51,7 @@ def placed(
 def _apart(
     layering: Layering, layer: Sequence[int], extents: Sequence[float], gaps: Mapping[bool, float]
 ) -> list[float]:
-    """How far neighbours in a layer are apart at least, from middle to middle."""
+    """Return the least distances of neighbours in a layer, from middle to middle."""
     return [
         (extents[left] + extents[right]) / 2
         + gaps[bool(layering.slots[left].node or layering.slots[right].node)]
@@ -60,7 +60,7 @@ def _apart(
 
 
 def _pulls(layering: Layering) -> tuple[Pulls, Pulls]:
-    """For each slot those that it is joined to above and below, and how strongly they pull."""
+    """Return for each slot the slots it is joined to, and how strongly each pulls."""
     above: Pulls = [[] for _ in layering.slots]
     below: Pulls = [[] for _ in layering.slots]
     for lane in layering.lanes:
@@ -72,7 +72,7 @@ def _pulls(layering: Layering) -> tuple[Pulls, Pulls]:
 
 
 def _balanced(layering: Layering, order: Order, apart: Sequence[Sequence[float]]) -> list[float]:
-    """Each layer in turn as near as can be to the one before it, down and up again."""
+    """Move each layer as close as possible to the one before it, down and up again."""
     above, below = _pulls(layering)
     middle = [0.0] * len(layering.slots)
     rows = []
@@ -91,17 +91,17 @@ def _balanced(layering: Layering, order: Order, apart: Sequence[Sequence[float]]
 
 
 def _move(layer: Sequence[int], offsets: Sequence[float], middle: list[float], pulls: Pulls) -> None:
-    """Move a layer's slots as near to what pulls them as their distances allow, all at once.
+    """Move all slots of a layer as close to the slots that pull them as their distances allow.
 
     The least squares under these distances: pool adjacent violators.
     """
     blocks: list[_Block] = []
     for slot, offset in zip(layer, offsets, strict=True):
         weight = sum(pull for _, pull in pulls[slot]) or 0.01
-        wish = (
+        target = (
             sum(middle[other] * pull for other, pull in pulls[slot]) / weight if pulls[slot] else middle[slot]
         )
-        block = _Block(wish - offset, weight, 1)
+        block = _Block(target - offset, weight, 1)
         while blocks and blocks[-1].place > block.place:
             left = blocks.pop()
             total = left.weight + block.weight

@@ -1,4 +1,4 @@
-"""The courses of the edges: straight through the layers, curved between them, so that no box is crossed."""
+"""The courses of the edges: straight within layers, curved between them, so that no box is crossed."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _LANDING = 7.0
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The room of a layer, across the layers."""
+    """The extent of a layer, across the layers."""
 
     start: float
     end: float
 
     @property
     def middle(self) -> float:
-        """Where boxes have their middle."""
+        """Return the middle of the boxes."""
         return (self.start + self.end) / 2
 
 
@@ -44,7 +44,7 @@ class Course:
     horizontal: bool = False
 
     def turned(self) -> Course:
-        """The same with x and y changed."""
+        """Return the course with x and y swapped."""
         return replace(self, points=tuple((y, x) for x, y in self.points), horizontal=not self.horizontal)
 
 
@@ -55,7 +55,7 @@ def courses(
     depths: Sequence[float],
     bands: Sequence[Band],
 ) -> list[Course]:
-    """The course of each lane, in the lanes' order."""
+    """Return the course of each lane, in order."""
     tops = _ports(layering, middles, extents, lower=True)
     bottoms = _ports(layering, middles, extents, lower=False)
     found = []
@@ -74,7 +74,7 @@ def _points(
     bands: Sequence[Band],
     ports: tuple[float, float],
 ) -> Iterator[Point]:
-    """Two points in each layer: where the edge comes in and where it goes out."""
+    """Return two points for each layer: where the edge enters and where it leaves."""
     first, *between, last = lane.slots
     band = bands[layering.slots[first].layer]
     yield ports[0], band.middle + depths[first] / 2
@@ -91,7 +91,7 @@ def _points(
 def _ports(
     layering: Layering, middles: Sequence[float], extents: Sequence[float], *, lower: bool
 ) -> dict[int, float]:
-    """Where each lane leaves its upper node (``lower``: on the lower side), or enters its lower node."""
+    """Return where each lane leaves its upper node (``lower``: the lower side) or enters its lower node."""
     at: dict[int, list[tuple[float, int, int]]] = {}
     for number, lane in enumerate(layering.lanes):
         own, other = (lane.slots[0], lane.slots[1]) if lower else (lane.slots[-1], lane.slots[-2])
@@ -100,25 +100,25 @@ def _ports(
     for own, lanes in at.items():
         lanes.sort()
         reach = extents[own] / 2 - min(_CORNER, extents[own] * _CORNER_SHARE)
-        wishes = [
+        targets = [
             ((middles[own] + middle) / 2 if layering.slots[other].node else middle, middle == middles[own])
             for middle, _, other in lanes
         ]
-        places = spread(wishes, _PORT_GAP, middles[own] - reach, middles[own] + reach)
+        places = spread(targets, _PORT_GAP, middles[own] - reach, middles[own] + reach)
         found.update((number, place) for (_, number, _), place in zip(lanes, places, strict=True))
     return found
 
 
-def spread(wishes: Sequence[tuple[float, bool]], gap: float, least: float, most: float) -> list[float]:
-    """Places in that order near the wishes, the gap apart (or less, where there is no room), in bounds.
+def spread(targets: Sequence[tuple[float, bool]], gap: float, least: float, most: float) -> list[float]:
+    """Return places near the targets, in their order, the gap apart (less if there is no room), in bounds.
 
-    A wish with True gives way to no other.
+    A target with True has priority over the others.
     """
-    count = len(wishes)
+    count = len(targets)
     gap = min(gap, (most - least) / (count - 1)) if count > 1 else 0.0
     pools: list[list[tuple[float, float]]] = []
-    for i, (wish, firm) in enumerate(wishes):
-        pools.append([(min(max(wish, least), most) - i * gap, 100.0 if firm else 1.0)])
+    for i, (target, firm) in enumerate(targets):
+        pools.append([(min(max(target, least), most) - i * gap, 100.0 if firm else 1.0)])
         while len(pools) > 1 and _mean(pools[-2]) > _mean(pools[-1]):
             pools[-2:] = [pools[-2] + pools[-1]]
     level = [_mean(pool) for pool in pools for _ in pool]

@@ -1,4 +1,4 @@
-"""Lines made straight: each is moved as a whole, and keeps its distance from those beside it."""
+"""Making lines straight: each is moved as a whole, and keeps its distance from its neighbours."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Apart:
 def straightened(
     middle: Sequence[float], lines: Sequence[Sequence[int]], pulls: Pulls, sides: Sequence[Apart]
 ) -> list[float]:
-    """The slots' middles so that each line is straight, near to where they were and to what pulls them.
+    """Return the middles of the slots so that each line is straight, close to where they were.
 
     ``pulls`` are, for each slot, others and how strongly they pull. The lines must not cross.
     """
@@ -45,16 +45,16 @@ def straightened(
         for number, slots in enumerate(lines)
     ]
     for turn in range(_ROUNDS):
-        wish = _mean if turn < _ROUNDS // 2 else _near_mean
+        pull_to = _mean if turn < _ROUNDS // 2 else _near_mean
         for number in order if turn % 2 else order[::-1]:
-            at = wish(place[number], [(place[other], pull) for other, pull in outer[number]])
+            at = pull_to(place[number], [(place[other], pull) for other, pull in outer[number]])
             at = max(at, _least(number, place, left))
             place[number] = min(at, _most(number, place, right))
     return [place[line[slot]] for slot in range(len(middle))]
 
 
 def _kept_apart(wanted: Sequence[float], order: Sequence[int], left: Beside, right: Beside) -> list[float]:
-    """Places near those wanted that keep all distances, and spread no wider than they have to.
+    """Return places close to the wanted ones that keep all distances, no wider than necessary.
 
     Halfway between pushing right and pushing left, each within the bounds of the narrowest picture.
     """
@@ -89,5 +89,5 @@ def _mean(own: float, pulls: Sequence[tuple[float, float]]) -> float:
 
 
 def _near_mean(own: float, pulls: Sequence[tuple[float, float]]) -> float:
-    """What is near pulls more: the sum of distances becomes small, and many edges straight."""
+    """Return a mean in which close slots weigh more, so that many edges become straight."""
     return _mean(own, [(at, pull / max(abs(at - own), _NEAR)) for at, pull in pulls])

@@ -1,4 +1,4 @@
-"""A drawing as DOT, for Graphviz."""
+"""Writing a drawing as DOT, for Graphviz."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from squid_mesh.inspection.diagram.text import printable
 
 
 def dot(drawing: Drawing) -> str:
-    """A digraph; every name and label is quoted, so that nothing in it is read as DOT or HTML."""
+    """Return a digraph; every name and label is quoted, so that no text is read as DOT or HTML."""
     lines = [f"digraph {_quoted(drawing.title)} {{", "  node [shape=box, style=rounded];"]
     lines += [f"  {_quoted(node.id)} [{_node(node)}];" for node in drawing.nodes]
     lines += [
@@ -44,5 +44,5 @@ def _quoted(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """As it stands between double quotes, where a backslash begins an escape."""
+    """Return the text for use between double quotes, where a backslash starts an escape."""
     return printable(text).replace("\\", "\\\\").replace('"', '\\"')

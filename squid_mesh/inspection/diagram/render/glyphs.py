@@ -1,4 +1,4 @@
-"""Small signs as paths in a square of 16 pixels: fonts lack some of them."""
+"""Small signs as paths in a square of 16 pixels, since fonts lack some of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A drawing as a mermaid flowchart, for README files and the like."""
+"""Writing a drawing as a mermaid flowchart, for example for README files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SPECIAL = frozenset('"#&<>`\\')
 
 
 def mermaid(drawing: Drawing) -> str:
-    """A flowchart from top to bottom; nodes have numbers, and every label is quoted and escaped."""
+    """Return a flowchart from top to bottom; nodes are numbered, every label is quoted and escaped."""
     number = {node.id: f"n{i}" for i, node in enumerate(drawing.nodes)}
     lines = ["flowchart TD"]
     lines += [f"    {number[node.id]}{_node(node)}" for node in drawing.nodes]

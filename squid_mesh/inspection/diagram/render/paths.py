@@ -1,4 +1,4 @@
-"""Courses as SVG paths: the line, and the tip at its end."""
+"""Writing courses as SVG paths: the line, and the tip at its end."""
 
 from __future__ import annotations
 

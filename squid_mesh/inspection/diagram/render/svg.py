@@ -1,4 +1,4 @@
-"""A picture as SVG that may stand in any page: classes only, no style and no script, all text escaped."""
+"""A diagram as SVG for any page: classes only, no style and no script, all text escaped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from squid_mesh.inspection.diagram.drawing import Drawing, Node, Progress, Shape
 from squid_mesh.inspection.diagram.layout import boxes
-from squid_mesh.inspection.diagram.layout.layout import PlacedBox, PlacedEdge, PlacedLabel, laid_out
+from squid_mesh.inspection.diagram.layout.layout import PlacedBox, PlacedEdge, PlacedLabel, lay_out
 from squid_mesh.inspection.diagram.render import glyphs, paths
 from squid_mesh.inspection.diagram.render.paths import number
 from squid_mesh.inspection.diagram.text import printable
@@ -18,8 +18,8 @@ _INK, _PAPER, _LINE = "#222", "#fff", "#666"
 
 
 def svg(drawing: Drawing) -> str:
-    """One ``<svg>`` element. Colours come from ``diagram.css``; without it, it is black on white."""
-    picture = laid_out(drawing)
+    """Return one ``<svg>`` element. Colours come from ``diagram.css``; without it, it is black on white."""
+    picture = lay_out(drawing)
     wide, high = number(picture.width), number(picture.height)
     direction = "down" if picture.downwards else "right"
     root = ET.Element(
@@ -37,7 +37,7 @@ def svg(drawing: Drawing) -> str:
         },
     )
     lines = ET.SubElement(root, "g", {"class": "sqm-edges", "aria-hidden": "true"})
-    # What was taken lies over what was not.
+    # Taken edges are drawn over the others.
     for edge in sorted(picture.edges, key=lambda edge: edge.course.edge.progress is Progress.TAKEN):
         _line(lines, edge)
     for edge in picture.edges:

@@ -16,7 +16,7 @@ from squid_mesh.inspection.clusters import list_clusters
 from squid_mesh.inspection.explain.facts.facts import Facts, Person, StepFact, UnreadableRun, Vote
 from squid_mesh.inspection.explain.text.people import find_usernames
 from squid_mesh.inspection.masking import masked
-from squid_mesh.inspection.runs.histories import event
+from squid_mesh.inspection.runs.histories import make_event
 from squid_mesh.inspection.snapshots.runs import EventSnapshot
 from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Attempt, AuditEvent, Decision, StepRun
@@ -144,7 +144,7 @@ def make_step_fact(row: Mapping[str, Any]) -> StepFact:
 def _events(run_id: UUID, count: int, using: str) -> tuple[tuple[EventSnapshot, ...], Person | None]:
     rows = AuditEvent.objects.using(using).filter(run_id=run_id).select_related("actor").order_by("sequence")
     found = list(rows.filter(_ALWAYS | Q(sequence__gt=count - _EVENTS)))
-    events = tuple(event(row, masked) for row in found)
+    events = tuple(make_event(row, masked) for row in found)
     first = next((row for row in found if row.sequence == 1 and row.actor_id is not None), None)
     return events, None if first is None else make_person(str(first.actor_id), first)
 

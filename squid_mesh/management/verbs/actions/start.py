@@ -35,7 +35,10 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--subject", metavar="app.Model:pk", help="the object that the run is about")
     arguments.add_tags(parser, "tag the run (repeatable)")
     parser.add_argument(
-        "--at", type=arguments.moment, metavar="TIME", help="earliest start time, ISO 8601 with timezone"
+        "--at",
+        type=arguments.date_and_time,
+        metavar="TIME",
+        help="earliest start time, ISO 8601 with timezone",
     )
     parser.add_argument(
         "--wait",

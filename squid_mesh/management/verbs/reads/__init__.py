@@ -1,1 +1,1 @@
-"""Reads."""
+"""Verbs that read runs and workflows."""

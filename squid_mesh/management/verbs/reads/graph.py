@@ -1,4 +1,4 @@
-"""``graph``: the picture of a workflow, or of a run and how far it has come."""
+"""``graph``: draw a workflow, or a run with the status of its steps."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from squid_mesh.management.cli.verb import Verb, Write
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("what", metavar="run|workflow", help="a run's id, or a workflow's name")
-    parser.add_argument("--format", choices=("svg", "dot", "mermaid"), default="svg", help="svg by default")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write it there, not to standard output")
+    parser.add_argument("what", metavar="run|workflow", help="a run's ID or a workflow's name")
+    parser.add_argument("--format", choices=("svg", "dot", "mermaid"), default="svg", help="default: svg")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="write to this file instead of standard output"
+    )
     arguments.add_json(parser)
 
 
@@ -50,4 +52,4 @@ def _save(file: Path, drawn: str) -> None:
         raise InvalidArgument(f"{file} can't be written: {error.strerror}.", argument="output") from None
 
 
-GRAPH = Verb("graph", "Draw a workflow, or a run and how far it has come.", _add_arguments, _handle)
+GRAPH = Verb("graph", "Draw a workflow, or a run with the status of its steps.", _add_arguments, _handle)

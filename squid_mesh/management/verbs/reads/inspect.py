@@ -1,4 +1,4 @@
-"""``inspect``: all about one run."""
+"""``inspect``: show one run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 from squid_mesh import api
 from squid_mesh.management.cli import arguments
-from squid_mesh.management.cli.output import error_text, json_of
-from squid_mesh.management.cli.table import cell, table
+from squid_mesh.management.cli.output import cell, error_text, json_of, table
 from squid_mesh.management.cli.verb import Verb, Write
 
 _STEPS = (
@@ -24,13 +23,13 @@ _STEPS = (
     "error",
 )
 _ATTEMPTS = ("step", "visit", "attempt", "outcome", "started (UTC)", "ended (UTC)", "worker", "error")
-_DECISIONS = ("step", "visit", "word", "by", "at (UTC)", "comment")
+_DECISIONS = ("step", "visit", "decision", "by", "at (UTC)", "comment")
 _EVENTS = ("", "event", "step", "by", "at (UTC)", "comment")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
     arguments.add_run(parser)
-    parser.add_argument("--history", action="store_true", help="attempts, decisions and events too")
+    parser.add_argument("--history", action="store_true", help="also show attempts, decisions and events")
     arguments.add_json(parser)
 
 
@@ -55,8 +54,8 @@ def _lines(run: api.RunSnapshot, *, history: bool) -> Iterator[str]:
             key=lambda pair: pair[1].started_at,
         )
         yield from _section("Attempts", _ATTEMPTS, [_attempt(*pair) for pair in attempts])
-        words = [_decision(step, word) for step in run.steps for word in step.decisions]
-        yield from _section("Decisions", _DECISIONS, words)
+        decisions = [_decision(step, decision) for step in run.steps for decision in step.decisions]
+        yield from _section("Decisions", _DECISIONS, decisions)
         yield from _section("Events", _EVENTS, [_event(event) for event in run.events])
 
 
@@ -74,7 +73,7 @@ def _facts(run: api.RunSnapshot) -> Iterator[str]:
         "tags": ", ".join(run.tags),
         "key": run.idempotency_key,
         "replay of": run.replay_of,
-        "window": (run.schedule or {}).get("scheduled_time"),
+        "scheduled time": (run.schedule or {}).get("scheduled_time"),
     }
     width = max(map(len, facts))
     for name, value in facts.items():
@@ -115,12 +114,14 @@ def _attempt(step: api.StepSnapshot, attempt: api.AttemptSnapshot) -> tuple[obje
     )
 
 
-def _decision(step: api.StepSnapshot, word: api.DecisionSnapshot) -> tuple[object, ...]:
-    return (step.name, step.visit, word.exit, word.actor, word.created_at, word.comment)
+def _decision(step: api.StepSnapshot, decision: api.DecisionSnapshot) -> tuple[object, ...]:
+    return (step.name, step.visit, decision.exit, decision.actor, decision.created_at, decision.comment)
 
 
 def _event(event: api.EventSnapshot) -> tuple[object, ...]:
     return (event.sequence, event.type, event.step, event.actor, event.created_at, event.comment)
 
 
-INSPECT = Verb("inspect", "All about a run; with --history all that happened.", _add_arguments, _handle)
+INSPECT = Verb(
+    "inspect", "Show a run; --history adds its attempts, decisions and events.", _add_arguments, _handle
+)

@@ -1,4 +1,4 @@
-"""``runs``: list runs, the newest first."""
+"""``runs``: list runs, newest first."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 from squid_mesh import api
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.management.cli import arguments
-from squid_mesh.management.cli.output import error_text, json_of
+from squid_mesh.management.cli.output import error_text, json_of, table
 from squid_mesh.management.cli.subject import subject_of
-from squid_mesh.management.cli.table import table
 from squid_mesh.management.cli.verb import Verb, Write
 
 _HEAD = (
@@ -24,15 +23,17 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--status", choices=[status.value for status in RunStatus])
     parser.add_argument("--workflow", metavar="NAME")
     parser.add_argument("--trigger", metavar="NAME")
-    parser.add_argument("--subject", metavar="app.Model:pk", help="those about that object")
-    arguments.add_tags(parser, "those with that tag; named again, those with all of them")
+    parser.add_argument("--subject", metavar="app.Model:pk", help="only runs about this object")
+    arguments.add_tags(parser, "only runs with this tag (repeatable: runs with all of them)")
     parser.add_argument(
-        "--search", default="", metavar="TEXT", help="an id, an idempotency key or a subject's key"
+        "--search", default="", metavar="TEXT", help="an ID, an idempotency key or a subject's primary key"
     )
     parser.add_argument(
-        "--limit", type=arguments.whole_number, default=50, metavar="N", help="so many at most (50)"
+        "--limit", type=arguments.whole_number, default=50, metavar="N", help="at most N runs (default: 50)"
     )
-    parser.add_argument("--after", metavar="NEXT", help="what the page before gave as its next")
+    parser.add_argument(
+        "--after", metavar="NEXT", help="the value of --after that the previous page ends with"
+    )
     arguments.add_json(parser)
 
 
@@ -51,12 +52,12 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
         write(json_of(page))
         return 0
     if not page.runs:
-        write("There are no such runs.")
+        write("No runs found.")
         return 0
     for line in table(_HEAD, [_row(run) for run in page.runs]):
         write(line)
     if page.next:
-        write(f"There are more: --after {page.next}")
+        write(f"More runs: --after {page.next}")
     return 0
 
 
@@ -75,4 +76,4 @@ def _row(run: api.RunSummary) -> tuple[object, ...]:
     )
 
 
-RUNS = Verb("runs", "List runs, the newest first.", _add_arguments, _handle)
+RUNS = Verb("runs", "List runs, newest first.", _add_arguments, _handle)

@@ -1,4 +1,4 @@
-"""``workflows``: those that there are, or all about one."""
+"""``workflows``: list the workflows, or show one."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from typing import Any
 
 from squid_mesh import api
 from squid_mesh.management.cli import arguments
-from squid_mesh.management.cli.output import json_of
-from squid_mesh.management.cli.table import table
+from squid_mesh.management.cli.output import json_of, table
 from squid_mesh.management.cli.verb import Verb, Write
 
-_HEAD = ("workflow", "triggers", "newest runs", "last (UTC)", "says")
+_HEAD = ("workflow", "triggers", "latest runs", "last (UTC)", "description")
 _STEPS = ("step", "on", "leads to")
 _TRIGGERS = ("trigger", "kind", "expression", "timezone")
 _RUNS = ("run", "trigger", "status", "created (UTC)")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("workflow", nargs="?", help="all about that one")
+    parser.add_argument("workflow", nargs="?", help="show this workflow")
     arguments.add_json(parser)
 
 
@@ -36,19 +35,19 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
 
 def _all(found: tuple[api.WorkflowSummary, ...]) -> Iterator[str]:
     if not found:
-        yield "There are no workflows."
+        yield "No workflows found."
         return
     yield from table(_HEAD, [_row(workflow) for workflow in found])
 
 
 def _row(workflow: api.WorkflowSummary) -> tuple[object, ...]:
-    says = workflow.doc.partition("\n")[0] if workflow.installed else "not installed"
+    description = workflow.doc.partition("\n")[0] if workflow.installed else "not installed"
     return (
         workflow.name,
         ", ".join(trigger.name for trigger in workflow.triggers),
         _counts(workflow.recent),
         workflow.recent.last.created_at if workflow.recent.last else None,
-        says,
+        description,
     )
 
 
@@ -62,13 +61,13 @@ def _one(found: api.WorkflowSnapshot) -> Iterator[str]:
         yield found.doc
     yield from ("", "Triggers:")
     yield from table(_TRIGGERS, [(t.name, t.kind, t.cron, t.timezone) for t in found.triggers])
-    yield from ("", "Steps:", *table(_STEPS, list(_ways(found))))
+    yield from ("", "Steps:", *table(_STEPS, list(_edges(found))))
     if found.runs:
         rows = [(run.id, run.trigger, run.status, run.created_at) for run in found.runs]
-        yield from ("", f"Newest runs ({_counts(found.recent)}):", *table(_RUNS, rows))
+        yield from ("", f"Latest runs ({_counts(found.recent)}):", *table(_RUNS, rows))
 
 
-def _ways(found: api.WorkflowSnapshot) -> Iterator[tuple[str, str, str]]:
+def _edges(found: api.WorkflowSnapshot) -> Iterator[tuple[str, str, str]]:
     for step in found.steps:
         edges = [edge for edge in found.edges if edge.source == step.name]
         for edge in edges:

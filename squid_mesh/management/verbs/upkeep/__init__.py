@@ -1,1 +1,1 @@
-"""Upkeep."""
+"""Verbs that maintain an installation: checks, recovery, pruning, triggers and metrics."""

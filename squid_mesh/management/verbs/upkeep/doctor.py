@@ -1,4 +1,4 @@
-"""``doctor``: what is wrong with this installation, each thing with its mend."""
+"""``doctor``: list the problems of this installation, each with its fix."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
     if options["json"]:
         write(json_of(found))
     elif not found:
-        write("Nothing is wrong.")
+        write("No problems found.")
     else:
         for finding in found:
             write(f"{finding.severity}: {finding.problem} [{finding.code}]")
@@ -31,7 +31,7 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
 
 DOCTOR = Verb(
     "doctor",
-    "Say what is wrong here, each thing with its mend; exit code 1 where something doesn't work.",
+    "List the problems of this installation, each with its fix; exit code 1 if there is an error.",
     _add_arguments,
     _handle,
     needs_checks=False,

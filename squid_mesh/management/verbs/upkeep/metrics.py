@@ -1,4 +1,4 @@
-"""``metrics``: the figures for alerts, as Prometheus reads them."""
+"""``metrics``: write the metrics in Prometheus' text format."""
 
 from __future__ import annotations
 
@@ -29,4 +29,4 @@ def _exposition() -> str:
     return exposition().rstrip("\n")
 
 
-METRICS = Verb("metrics", "The figures for alerts, in Prometheus' text format.", _add_arguments, _handle)
+METRICS = Verb("metrics", "Write the metrics in Prometheus' text format.", _add_arguments, _handle)

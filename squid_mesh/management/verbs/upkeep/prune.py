@@ -1,4 +1,4 @@
-"""``prune``: remove runs that have been over for long."""
+"""``prune``: delete runs that finished long ago."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from squid_mesh import api
 from squid_mesh.lifecycle import FINISHED_RUN
 from squid_mesh.management.cli import arguments
 from squid_mesh.management.cli.actor import shell_user
-from squid_mesh.management.cli.output import json_of
-from squid_mesh.management.cli.table import table
+from squid_mesh.management.cli.output import json_of, table
 from squid_mesh.management.cli.verb import Verb, Write
 
 
@@ -21,34 +20,34 @@ def _add_arguments(parser: ArgumentParser) -> None:
         type=arguments.duration,
         required=True,
         metavar="AGE",
-        help="how long they have been over: a number with s, m, h, d or w, such as 90d",
+        help="runs that finished longer ago than this: a number with s, m, h, d or w, such as 90d",
     )
     parser.add_argument(
         "--status",
         action="append",
         choices=sorted(status.value for status in FINISHED_RUN),
-        help="may be given several times (default: completed and cancelled)",
+        help="repeatable (default: completed and cancelled)",
     )
     parser.add_argument("--workflow", metavar="NAME", help="only runs of that workflow")
-    parser.add_argument("--dry-run", action="store_true", help="count them, and remove nothing")
+    parser.add_argument("--dry-run", action="store_true", help="count the runs, delete nothing")
     arguments.add_json(parser)
 
 
 def _handle(options: Mapping[str, Any], write: Write) -> int:
-    meant = {"older_than": options["older_than"], "workflow": options["workflow"]}
+    selection = {"older_than": options["older_than"], "workflow": options["workflow"]}
     if options["status"]:
-        meant["statuses"] = options["status"]
+        selection["statuses"] = options["status"]
     if options["dry_run"]:
-        _write_counts(api.count_prunable(**meant), options, write)
+        _write_counts(api.count_prunable(**selection), options, write)
         return 0
-    removed = api.prune_runs(**meant, actor=shell_user())
+    removed = api.prune_runs(**selection, actor=shell_user())
     if options["json"]:
         write(json_of(removed))
     else:
         write(
-            f"Removed: {removed.runs} runs with {removed.steps} steps, {removed.attempts} attempts,"
+            f"Deleted: {removed.runs} runs with {removed.steps} steps, {removed.attempts} attempts,"
             f" {removed.decisions} decisions and {removed.events} events;"
-            f" {removed.definitions} definitions that no run has."
+            f" {removed.definitions} unused definitions."
         )
     return 0
 
@@ -58,12 +57,12 @@ def _write_counts(counts: tuple[api.Prunable, ...], options: Mapping[str, Any], 
         write(json_of(counts))
         return
     if not counts:
-        write("There are no such runs.")
+        write("Nothing to prune.")
         return
-    head = ("workflow", "status", "runs", "the first ended (UTC)")
+    head = ("workflow", "status", "runs", "first finished (UTC)")
     for line in table(head, [(row.workflow, row.status, row.runs, row.oldest) for row in counts]):
         write(line)
-    write(f"{sum(row.runs for row in counts)} runs would be removed.")
+    write(f"{sum(row.runs for row in counts)} runs would be deleted.")
 
 
-PRUNE = Verb("prune", "Remove runs that have been over for long.", _add_arguments, _handle)
+PRUNE = Verb("prune", "Delete runs that finished long ago.", _add_arguments, _handle)

@@ -1,4 +1,4 @@
-"""``sweep``: take back what lost workers hold, and execute what is due where that is wanted."""
+"""``sweep``: recover the steps of dead workers, and execute due steps if ``--work`` is given."""
 
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--work",
         type=arguments.seconds,
         metavar="SECONDS",
-        help="execute due steps here too, for so long or until none is due",
+        help="also execute due steps, for at most SECONDS",
     )
     arguments.add_json(parser)
 
 
 def _handle(options: Mapping[str, Any], write: Write) -> int:
-    taken = api.recover_steps()
+    recovered = api.recover_steps()
     executed = 0 if options["work"] is None else api.execute_due(options["work"])
     if options["json"]:
-        write(json_of({"taken_back": taken, "executed": executed}))
+        write(json_of({"recovered": recovered, "executed": executed}))
         return 0
-    write(f"Steps taken back from lost workers: {taken}.")
+    write(f"Steps recovered from dead workers: {recovered}.")
     if options["work"] is not None:
         write(f"Steps executed: {executed}.")
     return 0
 
 
-SWEEP = Verb("sweep", "Take back the steps of lost workers; --work off what is due.", _add_arguments, _handle)
+SWEEP = Verb(
+    "sweep", "Recover steps of dead workers; --work also executes due steps.", _add_arguments, _handle
+)

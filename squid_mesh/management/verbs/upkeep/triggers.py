@@ -1,4 +1,4 @@
-"""``triggers``: list the cron triggers, bring them in step with the code, or check that they are."""
+"""``triggers``: list the cron triggers; update their rows from the code, or check them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 from squid_mesh import api
 from squid_mesh.management.cli import arguments
-from squid_mesh.management.cli.output import json_of
-from squid_mesh.management.cli.table import table
+from squid_mesh.management.cli.output import json_of, table
 from squid_mesh.management.cli.verb import Verb, Write
 
 _HEAD = (
@@ -27,9 +26,9 @@ _HEAD = (
 
 def _add_arguments(parser: ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--sync", action="store_true", help="make the rows say what the code says")
+    what.add_argument("--sync", action="store_true", help="update the rows from the code")
     what.add_argument(
-        "--check", action="store_true", help="exit with 1 where code and rows differ; writes nothing"
+        "--check", action="store_true", help="exit with 1 if code and rows differ; change nothing"
     )
     arguments.add_json(parser)
 
@@ -43,15 +42,15 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
     else:
         _write_table(found, write)
         if changed is not None:
-            write(f"{changed} changed.")
+            write(f"{changed} updated.")
         if options["check"] and not drifted:
-            write("Code and rows agree.")
+            write("Rows match the code.")
     return 1 if options["check"] and drifted else 0
 
 
 def _write_table(found: Sequence[api.TriggerSnapshot], write: Write) -> None:
     if not found:
-        write("There are no cron triggers.")
+        write("No cron triggers found.")
         return
     rows = [
         (
@@ -74,12 +73,17 @@ def _write_table(found: Sequence[api.TriggerSnapshot], write: Write) -> None:
 def _note(trigger: api.TriggerSnapshot) -> str:
     notes = [trigger.drift, trigger.error]
     if not trigger.declared and not trigger.drift:
-        notes.append("gone from the code")
+        notes.append("removed from the code")
     if trigger.overridden:
         notes.append("overridden by an operator")
     if trigger.skipped_time is not None:
-        notes.append(f"passed over {trigger.skipped_time:%Y-%m-%d %H:%M}: {trigger.skip_reason}")
+        notes.append(f"skipped {trigger.skipped_time:%Y-%m-%d %H:%M}: {trigger.skip_reason}")
     return "; ".join(note for note in notes if note)
 
 
-TRIGGERS = Verb("triggers", "List the cron triggers; --sync or --check them.", _add_arguments, _handle)
+TRIGGERS = Verb(
+    "triggers",
+    "List the cron triggers; --sync updates their rows, --check compares them with the code.",
+    _add_arguments,
+    _handle,
+)

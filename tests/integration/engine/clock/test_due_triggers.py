@@ -1,4 +1,4 @@
-"""Cron triggers on rows: synchronising, firing exactly once, policies, and what operators change."""
+"""Due triggers: synchronising, firing exactly once, policies, and operators' changes."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def fire_at(moment: datetime) -> timedelta | None:
     return due_triggers.fire_due_triggers(lambda now: moment)
 
 
-def windows(trigger: str) -> list[str]:
-    """The windows that have a run, in order, as hour and minute."""
+def run_times(trigger: str) -> list[str]:
+    """Return the scheduled times that have a run, in order, as hour and minute."""
     runs = Run.objects.filter(workflow=NAME, trigger=trigger, schedule__isnull=False)
     found = [run.schedule["scheduled_time"] for run in runs.order_by("created_at", "id")]
     return [text[11:16] for text in found]
@@ -52,7 +52,7 @@ def test_the_databases_time_is_the_databases() -> None:
     assert abs(one - datetime.now(UTC)) < timedelta(seconds=5)
 
 
-def test_synchronising_gives_each_trigger_its_row_and_its_next_window() -> None:
+def test_synchronising_gives_each_trigger_a_row_and_its_next_time() -> None:
     assert sync_at(NINE) == 5
     assert row("every").next_time == NINE + timedelta(minutes=10)
     found = {t.name: t for t in api.list_triggers() if t.workflow == NAME}
@@ -68,16 +68,16 @@ def test_what_is_not_due_does_not_fire() -> None:
     assert not Run.objects.exists()
 
 
-def test_a_scheduled_times_one_run_that_knows_it(plan: dict[str, Any]) -> None:
+def test_a_scheduled_time_starts_one_run_that_knows_it(plan: dict[str, Any]) -> None:
     sync_at(NINE)
     now = NINE + timedelta(minutes=10, seconds=1)
     fire_at(now)
     fire_at(now + timedelta(seconds=1))
-    assert windows("every") == windows("last") == windows("prompt") == windows("alone") == ["09:10"]
+    assert run_times("every") == run_times("last") == run_times("prompt") == run_times("alone") == ["09:10"]
 
     run = Run.objects.get(trigger="every")
     run_until_idle()
-    told = {
+    expected = {
         "trigger": "every",
         "expression": "*/10 * * * *",
         "timezone": "Etc/UTC",
@@ -86,15 +86,15 @@ def test_a_scheduled_times_one_run_that_knows_it(plan: dict[str, Any]) -> None:
         "fired_at": now.isoformat(),
         "key": "cron:every:2026-11-24T09:10:00Z",
     }
-    assert api.inspect_run(run.pk).schedule == told
-    assert next(c for c in steps.CONTEXTS if c.run_id == run.pk).schedule == told
-    assert run.idempotency_key == told["key"]
+    assert api.inspect_run(run.pk).schedule == expected
+    assert next(c for c in steps.CONTEXTS if c.run_id == run.pk).schedule == expected
+    assert run.idempotency_key == expected["key"]
     every = row("every")
     assert (every.last_time, every.last_fired_at) == (NINE + timedelta(minutes=10), now)
     assert (every.last_run_id, every.next_time) == (run.pk, NINE + timedelta(minutes=20))
 
 
-def test_a_replay_keeps_the_window() -> None:
+def test_a_replay_keeps_the_scheduled_time() -> None:
     sync_at(NINE)
     fire_at(NINE + timedelta(minutes=10))
     run_until_idle()
@@ -106,12 +106,12 @@ def test_a_replay_keeps_the_window() -> None:
     assert replay.idempotency_key is None
 
 
-def test_an_outage_is_made_up_by_policy() -> None:
+def test_the_policy_decides_which_missed_times_start_runs() -> None:
     sync_at(NINE)
     fire_at(NINE + timedelta(minutes=45))
-    assert windows("every") == ["09:10", "09:20", "09:30", "09:40"]
-    assert windows("last") == ["09:40"]
-    assert windows("prompt") == []
+    assert run_times("every") == ["09:10", "09:20", "09:30", "09:40"]
+    assert run_times("last") == ["09:40"]
+    assert run_times("prompt") == []
     assert (row("last").skipped_time, row("last").skip_reason) == (
         NINE + timedelta(minutes=30),
         "catch_up=latest",
@@ -119,40 +119,40 @@ def test_an_outage_is_made_up_by_policy() -> None:
     assert row("prompt").skipped_time == NINE + timedelta(minutes=40)
     fire_at(NINE + timedelta(minutes=50))
     for name in ("every", "last", "prompt"):
-        assert windows(name)[-1] == "09:50"
+        assert run_times(name)[-1] == "09:50"
 
 
-def test_an_outage_of_many_windows_is_made_up_to_the_last() -> None:
+def test_all_missed_times_of_a_long_outage_start_runs() -> None:
     sync_at(NINE)
     fire_at(NINE + timedelta(hours=20))
-    made_up = windows("every")
-    assert len(made_up) == len(set(made_up)) == 120
+    caught_up = run_times("every")
+    assert len(caught_up) == len(set(caught_up)) == 120
     assert row("every").next_time == NINE + timedelta(hours=20, minutes=10)
 
 
-def test_a_window_is_skipped_while_a_run_of_its_trigger_is_open() -> None:
+def test_a_scheduled_time_is_skipped_while_a_run_of_its_trigger_is_open() -> None:
     sync_at(NINE)
     fire_at(NINE + timedelta(minutes=10))
     fire_at(NINE + timedelta(minutes=20))
-    assert windows("alone") == ["09:10"]
-    assert windows("last") == ["09:10", "09:20"]
+    assert run_times("alone") == ["09:10"]
+    assert run_times("last") == ["09:10", "09:20"]
     skipped = row("alone")
     open_run = Run.objects.get(trigger="alone")
     assert skipped.skipped_time == NINE + timedelta(minutes=20)
     assert skipped.skip_reason == f"run {open_run.pk} is not finished"
     run_until_idle()
     fire_at(NINE + timedelta(minutes=30))
-    assert windows("alone") == ["09:10", "09:30"]
+    assert run_times("alone") == ["09:10", "09:30"]
 
 
-def test_a_run_by_hand_is_no_overlap() -> None:
+def test_a_run_started_by_hand_does_not_overlap() -> None:
     sync_at(NINE)
     api.start_run(workflows.Clocked, trigger="alone")
     fire_at(NINE + timedelta(minutes=10))
-    assert windows("alone") == ["09:10"]
+    assert run_times("alone") == ["09:10"]
 
 
-def test_a_window_that_cannot_start_is_told_of_and_tried_until_it_can(
+def test_a_run_that_cannot_start_is_logged_and_tried_again_until_it_can(
     plan: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     sync_at(NINE)
@@ -165,30 +165,30 @@ def test_a_window_that_cannot_start_is_told_of_and_tried_until_it_can(
     plan["made_at"] = "then"
     assert fire_at(now + timedelta(seconds=29)) == timedelta(seconds=1)
     fire_at(now + timedelta(seconds=30))
-    assert windows("every") == windows("last") == windows("prompt") == ["09:10"]
+    assert run_times("every") == run_times("last") == run_times("prompt") == ["09:10"]
     assert row("every").error == ""
     assert row("every").next_time == NINE + timedelta(minutes=20)
 
 
-def test_a_window_fires_once_even_where_the_row_is_set_back(plan: dict[str, Any]) -> None:
+def test_a_scheduled_time_fires_once_even_if_the_row_is_set_back(plan: dict[str, Any]) -> None:
     sync_at(NINE)
     fire_at(NINE + timedelta(minutes=10))
     Trigger.objects.update(next_time=NINE + timedelta(minutes=10), due_at=NINE + timedelta(minutes=10))
     plan["made_at"] = "another default"  # so that the second start conflicts with the first
     fire_at(NINE + timedelta(minutes=11))
-    assert windows("every") == ["09:10"]
+    assert run_times("every") == ["09:10"]
     assert row("every").last_run_id == Run.objects.get(trigger="every").pk
     assert row("every").next_time == NINE + timedelta(minutes=20)
 
 
-def test_a_trigger_of_code_that_is_not_here_is_left_to_others() -> None:
+def test_a_trigger_whose_code_is_not_installed_is_left_to_other_clusters() -> None:
     sync_at(NINE)
     Trigger.objects.filter(workflow=NAME).update(workflow="elsewhere.Flow")
     fire_at(NINE + timedelta(minutes=30))
     assert not Run.objects.filter(workflow=NAME).exists()
 
 
-def test_a_changed_expression_counts_from_now_on() -> None:
+def test_a_changed_expression_applies_from_now_on() -> None:
     sync_at(NINE)
     Trigger.objects.filter(name="every").update(expression="0 0 1 1 *", next_time=None, due_at=None)
     found = next(t for t in api.list_triggers() if t.name == "every")
@@ -197,7 +197,7 @@ def test_a_changed_expression_counts_from_now_on() -> None:
     assert row("every").next_time == NINE + timedelta(hours=2, minutes=10)
 
 
-def test_a_changed_policy_leaves_the_next_window_alone() -> None:
+def test_a_changed_policy_keeps_the_next_time() -> None:
     sync_at(NINE)
     Trigger.objects.filter(name="every").update(catch_up="none")
     assert sync_at(NINE + timedelta(hours=2)) == 1
@@ -205,7 +205,7 @@ def test_a_changed_policy_leaves_the_next_window_alone() -> None:
     assert row("every").catch_up == "all"
 
 
-def test_a_trigger_gone_from_the_code_fires_no_more_and_stays_as_history() -> None:
+def test_a_trigger_removed_from_the_code_stops_firing_and_stays_as_history() -> None:
     sync_at(NINE)
     Trigger.objects.filter(name="every").update(name="former")
     assert [t.drift for t in api.list_triggers() if t.name == "former"] == [
@@ -215,7 +215,7 @@ def test_a_trigger_gone_from_the_code_fires_no_more_and_stays_as_history() -> No
     former = row("former")
     assert (former.declared, former.next_time, former.due_at) == (False, None, None)
     fire_at(NINE + timedelta(minutes=10))
-    assert windows("former") == []
+    assert run_times("former") == []
     listed = next(t for t in api.list_triggers() if t.name == "former")
     assert (listed.declared, listed.drift) == (False, "")
 
@@ -227,19 +227,19 @@ def test_a_trigger_that_comes_back_starts_from_now() -> None:
     assert row("every").next_time == NINE + timedelta(hours=5, minutes=10)
 
 
-def test_a_disabled_trigger_does_not_fire_and_makes_nothing_up() -> None:
+def test_a_disabled_trigger_does_not_fire_and_catches_nothing_up() -> None:
     triggers.sync_triggers()
     api.change_trigger(workflows.Clocked, "every", enabled=False, actor="the night shift")
     later = database_time("default") + timedelta(hours=3)
     fire_at(later)
-    assert windows("every") == []
+    assert run_times("every") == []
     found = api.change_trigger(NAME, "every", enabled=True, actor="the night shift")
     assert found.next_time is not None
     assert found.next_time - database_time("default") <= timedelta(minutes=10)
     assert found.changed_by == "the night shift"
 
 
-def test_operators_may_set_another_expression_which_synchronising_keeps() -> None:
+def test_synchronising_keeps_an_operators_expression() -> None:
     user = User.objects.create_user("ada")
     user.user_permissions.add(Permission.objects.get(codename="change_trigger"))
     triggers.sync_triggers()
@@ -262,7 +262,7 @@ def test_a_user_without_the_permission_changes_no_trigger() -> None:
     assert row("every").enabled
 
 
-def test_one_trigger_whose_default_meets_a_database_error_holds_up_no_other(plan: dict[str, Any]) -> None:
+def test_a_trigger_whose_default_raises_a_database_error_blocks_no_other(plan: dict[str, Any]) -> None:
     sync_at(NINE)
     plan["made_at"] = OperationalError("no such table")
     midnight = NINE.replace(hour=0) + timedelta(days=1)
@@ -272,36 +272,36 @@ def test_one_trigger_whose_default_meets_a_database_error_holds_up_no_other(plan
     assert row("every").error == "OperationalError: no such table"
     plan["made_at"] = "then"
     fire_at(midnight + timedelta(seconds=30))
-    assert windows("last") == ["00:00"]
+    assert run_times("last") == ["00:00"]
 
 
-def test_a_timezone_that_this_machine_does_not_know_holds_up_no_other_and_loses_no_window(
+def test_an_unknown_timezone_blocks_no_other_trigger_and_loses_no_scheduled_time(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     sync_at(NINE)
     Trigger.objects.filter(name="every").update(timezone_override="Mars/Base")
     fire_at(NINE + timedelta(minutes=10))
-    assert windows("last") == ["09:10"]
-    assert windows("every") == []
+    assert run_times("last") == ["09:10"]
+    assert run_times("every") == []
     assert "The timezone 'Mars/Base' doesn't exist on this machine" in row("every").error
     assert "can't fire" in caplog.text
     Trigger.objects.filter(name="every").update(timezone_override="")
     fire_at(NINE + timedelta(minutes=11))
-    assert windows("every") == ["09:10"]
+    assert run_times("every") == ["09:10"]
 
 
-def test_synchronising_survives_a_trigger_that_cannot_fire_here_and_fires_nothing_off_its_windows() -> None:
+def test_synchronising_survives_a_trigger_that_cannot_fire_here() -> None:
     sync_at(NINE)
     Trigger.objects.filter(name="every").update(timezone_override="Mars/Base", expression="0 0 1 1 *")
     assert sync_at(NINE) == 1
     assert (row("every").next_time, "Mars/Base" in row("every").error) == (None, True)
     Trigger.objects.filter(name="every").update(timezone_override="")
     fire_at(NINE + timedelta(minutes=3))
-    assert windows("every") == []
+    assert run_times("every") == []
     assert row("every").next_time == NINE + timedelta(minutes=10)
 
 
-def test_what_cannot_be_used_is_refused_and_nothing_is_written() -> None:
+def test_an_invalid_expression_or_timezone_is_rejected_and_nothing_is_written() -> None:
     triggers.sync_triggers()
     with pytest.raises(InvalidArgument, match="doesn't have five fields") as caught:
         api.change_trigger(NAME, "every", expression="@daily")
@@ -329,7 +329,7 @@ def test_a_new_trigger_is_listed_as_not_synchronised() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_clocks_at_once_start_each_window_once() -> None:
+def test_concurrent_clocks_start_each_run_once() -> None:
     sync_at(NINE)
     moments = [NINE + timedelta(minutes=10 * n) for n in range(1, 9)]
     failures: list[BaseException] = []
@@ -339,7 +339,7 @@ def test_many_clocks_at_once_start_each_window_once() -> None:
             for moment in moments:
                 while (left := fire_at(moment)) is not None and left <= timedelta(0):
                     pass
-        except BaseException as error:  # noqa: BLE001 - the test tells of it
+        except BaseException as error:  # noqa: BLE001 - the test asserts it
             failures.append(error)
         finally:
             connection.close()
@@ -357,7 +357,7 @@ def test_many_clocks_at_once_start_each_window_once() -> None:
 
 
 class TestStartAt:
-    def test_a_run_waits_for_its_time(self, calls: list[str]) -> None:
+    def test_a_run_waits_for_its_start_time(self, calls: list[str]) -> None:
         later = database_time("default") + timedelta(hours=1)
         run = api.start_run(workflows.Single, start_at=later)
         assert run_until_idle() == 0
@@ -377,11 +377,11 @@ class TestStartAt:
             api.start_run(workflows.Single, start_at=datetime(2030, 1, 1))  # noqa: DTZ001 - that is the test
         assert not Run.objects.exists()
 
-    def test_a_run_that_has_not_begun_is_cancelled_at_once(self) -> None:
+    def test_a_run_that_has_not_started_is_cancelled_at_once(self) -> None:
         run = api.start_run(workflows.Single, start_at=database_time("default") + timedelta(hours=1))
         assert api.cancel_run(run.id).status is RunStatus.CANCELLED
 
-    def test_the_history_says_when_it_was_to_start(self) -> None:
+    def test_the_history_records_the_start_time(self) -> None:
         later = database_time("default") + timedelta(hours=1)
         run = api.start_run(workflows.Single, start_at=later)
         assert api.inspect_run(run.id, history=True).events[0].data["start_at"] == later.isoformat()

@@ -1,4 +1,4 @@
-"""Firing a cron trigger by hand: a run beside its windows."""
+"""Firing a cron trigger by hand: a run beside its scheduled times."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def synchronised(db: None) -> None:
     triggers.sync_triggers()
 
 
-def test_it_starts_a_run_whose_window_is_this_moment() -> None:
+def test_firing_starts_a_run_with_the_present_time_as_its_scheduled_time() -> None:
     before = Trigger.objects.get(workflow=NAME, name="every")
     run = api.fire_trigger(NAME, "every", actor="ada", reason="the feed was down")
     assert (run.workflow, run.trigger, run.status) == (NAME, "every", "pending")
@@ -46,7 +46,7 @@ def test_it_starts_a_run_whose_window_is_this_moment() -> None:
     assert api.fire_trigger(workflows.Clocked, "every").id != run.id
 
 
-def test_one_that_is_switched_off_fires_by_hand() -> None:
+def test_a_disabled_trigger_fires_by_hand() -> None:
     api.change_trigger(NAME, "every", enabled=False)
     assert api.fire_trigger(NAME, "every")
     assert Trigger.objects.get(workflow=NAME, name="every").next_time is None
@@ -60,7 +60,7 @@ def test_a_user_needs_the_permission_to_start_runs() -> None:
     assert api.fire_trigger(NAME, "every", actor=person("ada", "squid_mesh.start_run"))
 
 
-def test_runs_that_must_not_overlap_do_not() -> None:
+def test_firing_is_refused_while_a_run_is_open_and_runs_may_not_overlap() -> None:
     first = api.fire_trigger(NAME, "alone")
     with pytest.raises(IllegalAction) as caught:
         api.fire_trigger(NAME, "alone")
@@ -69,7 +69,7 @@ def test_runs_that_must_not_overlap_do_not() -> None:
     assert api.fire_trigger(NAME, "alone")
 
 
-def test_a_trigger_that_is_not_there_or_gone_from_the_code_does_not_fire() -> None:
+def test_a_missing_or_removed_trigger_does_not_fire() -> None:
     with pytest.raises(TriggerNotFound):
         api.fire_trigger(NAME, "never")
     Trigger.objects.filter(workflow=NAME, name="every").update(name="gone")
@@ -78,14 +78,14 @@ def test_a_trigger_that_is_not_there_or_gone_from_the_code_does_not_fire() -> No
     assert not Run.objects.exists()
 
 
-def test_a_timezone_that_is_not_here_is_told() -> None:
+def test_an_unknown_timezone_is_a_typed_error() -> None:
     Trigger.objects.filter(workflow=NAME, name="every").update(timezone_override="Mars/Olympus")
     with pytest.raises(InvalidArgument) as caught:
         api.fire_trigger(NAME, "every")
     assert "Mars/Olympus" in str(caught.value)
 
 
-def test_a_default_that_does_not_fit_is_told(plan: dict[str, Any]) -> None:
+def test_an_invalid_default_is_a_typed_error(plan: dict[str, Any]) -> None:
     plan["made_at"] = steps.Broken("no time")
     with pytest.raises((PayloadError, steps.Broken)):
         api.fire_trigger(NAME, "every")

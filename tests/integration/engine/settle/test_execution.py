@@ -1,4 +1,4 @@
-"""Ways through the graph: what runs, what is skipped, and how the run ends."""
+"""Paths through the graph: which steps run, which are skipped, and how the run ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.host.runs import claim, driven, events, row, seen, settled, statuses
 Plan = dict[str, Any]
 
 
-def test_a_chain_runs_in_order_and_hands_its_state_on(plan: Plan, calls: list[str]) -> None:
+def test_a_chain_runs_in_order_and_passes_its_state_on(plan: Plan, calls: list[str]) -> None:
     plan["one"] = {"a": 1}
     plan["two"] = lambda ctx: {"b": ctx.state["a"] + ctx.state["order_id"]}
     run = seen(driven(workflows.Chain, {"order_id": 5}))
@@ -56,7 +56,7 @@ def test_a_branch_does_not_see_its_siblings_output(plan: Plan) -> None:
     assert states["left"] == states["right"] == {}
 
 
-def test_a_join_any_takes_the_way_of_the_label_and_skips_the_other(plan: Plan, calls: list[str]) -> None:
+def test_a_join_any_follows_the_label_and_the_other_branch_is_skipped(plan: Plan, calls: list[str]) -> None:
     plan["ask"] = Outcome("yes", {"said": "yes"})
     run_id = driven(workflows.Choice)
     assert calls == ["ask", "yes", "after"]
@@ -93,7 +93,7 @@ def test_an_undeclared_label_fails_the_step_loudly(plan: Plan) -> None:
     assert "no, stop, yes" in run.error["message"]
 
 
-def test_a_join_all_is_skipped_where_one_way_is_dead(plan: Plan) -> None:
+def test_a_join_all_is_skipped_if_one_edge_is_dead(plan: Plan) -> None:
     run_id = driven(workflows.NeedsAll)
     assert statuses(run_id) == {
         "start": "completed",
@@ -105,12 +105,12 @@ def test_a_join_all_is_skipped_where_one_way_is_dead(plan: Plan) -> None:
     assert seen(run_id).status == "completed"
 
 
-def test_a_join_all_runs_where_every_way_is_taken(plan: Plan) -> None:
+def test_a_join_all_runs_if_every_edge_is_taken(plan: Plan) -> None:
     plan["start"] = Outcome("both")
     assert set(statuses(driven(workflows.NeedsAll)).values()) == {"completed"}
 
 
-def test_a_join_first_runs_once_at_the_first_way(plan: Plan, calls: list[str]) -> None:
+def test_a_join_first_runs_once_at_the_first_taken_edge(plan: Plan, calls: list[str]) -> None:
     run_id = driven(workflows.TakesFirst)
     assert calls.count("once") == 1
     assert calls.index("once") == 1
@@ -215,7 +215,7 @@ def driven_to_siblings(plan: Plan) -> Any:
     return run_id
 
 
-def test_a_run_that_fails_tries_nothing_in_flight_again(plan: Plan) -> None:
+def test_a_failing_run_retries_no_step_in_flight(plan: Plan) -> None:
     run_id = driven_to_siblings(plan)
     fails, defers = claim(run_id), claim(run_id)
     settled(fails, Failure({"type": "X", "message": "m"}))
@@ -276,7 +276,7 @@ def test_steps_run_in_the_thread_of_the_worker(plan: Plan) -> None:
     assert threads == [threading.current_thread().name]
 
 
-def test_a_run_goes_by_the_definition_it_was_started_with(plan: Plan, calls: list[str]) -> None:
+def test_a_run_executes_the_definition_it_was_started_with(plan: Plan, calls: list[str]) -> None:
     with registry.isolate():
 
         class Grows(Workflow):

@@ -1,4 +1,4 @@
-"""One step, again and again: retries, waits, timeouts, bad inputs and outputs, missing code."""
+"""One step: retries, waits, timeouts, invalid inputs and outputs, missing code."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_retry_that_succeeds_goes_on(plan: Plan) -> None:
         (workflows.Resigned, asyncio.CancelledError(), 3),
     ],
 )
-def test_the_policy_says_which_errors_are_worth_another_try(
+def test_the_policy_decides_which_errors_are_retried(
     workflow: Any, error: BaseException, tries: int, plan: Plan, calls: list[str]
 ) -> None:
     plan["flaky"] = [error] * 5
@@ -77,7 +77,7 @@ def test_the_policy_says_which_errors_are_worth_another_try(
     assert len(calls) == tries
 
 
-def test_an_exception_class_that_is_gone_matches_nothing(
+def test_an_exception_class_that_is_not_installed_matches_nothing(
     plan: Plan, calls: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     run_id = api.start_run(workflows.Picky).id
@@ -154,7 +154,7 @@ def test_a_step_is_stopped_at_its_timeout(plan: Plan) -> None:
     assert [a.outcome for a in run.step("slow").attempts] == ["timed_out"]
 
 
-def test_a_step_that_swallows_its_timeout_is_timed_out_all_the_same(plan: Plan) -> None:
+def test_a_step_that_swallows_its_timeout_still_times_out(plan: Plan) -> None:
     def stubborn(ctx: StepContext) -> None:
         try:
             time.sleep(20)
@@ -216,7 +216,7 @@ def test_an_unmergeable_output_is_kept_under_a_key(plan: Plan) -> None:
     assert seen(driven(workflows.Kept)).state == {"kept": [1, 2]}
 
 
-def test_an_error_that_no_database_could_store_is_told_cleaned(plan: Plan) -> None:
+def test_an_error_that_no_database_could_store_is_cleaned(plan: Plan) -> None:
     plan["only"] = StepFailed("a\x00b\ud800", detail="c\x00")
     run = seen(driven(workflows.Single))
     assert run.error is not None

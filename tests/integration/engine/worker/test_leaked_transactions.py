@@ -1,4 +1,4 @@
-"""What a step does to its database connection must not reach the settle."""
+"""A step that leaves a transaction open doesn't affect its settle."""
 
 from __future__ import annotations
 
@@ -30,31 +30,31 @@ def elsewhere(run_id: Any) -> str:
     """The run's status as another connection sees it."""
     found: list[str] = []
 
-    def look() -> None:
+    def read_rows() -> None:
         found.append(Run.objects.get(pk=run_id).status)
         connections.close_all()
 
-    thread = threading.Thread(target=look)
+    thread = threading.Thread(target=read_rows)
     thread.start()
     thread.join()
     return found[0]
 
 
-def test_a_step_that_leaves_a_transaction_open_settles_all_the_same() -> None:
+def test_a_step_that_leaves_a_transaction_open_still_settles() -> None:
     code.PLAN["leave"] = lambda: transaction.atomic().__enter__()
     run_id = api.start_run(code.Leaves).id
     run_until_idle()
     assert elsewhere(run_id) in ("completed", "failed")
 
 
-def test_a_step_that_leaves_autocommit_off_settles_all_the_same() -> None:
+def test_a_step_that_leaves_autocommit_off_still_settles() -> None:
     code.PLAN["leave"] = lambda: transaction.set_autocommit(False)
     run_id = api.start_run(code.Leaves).id
     run_until_idle()
     assert elsewhere(run_id) in ("completed", "failed")
 
 
-def test_a_timeout_amid_transactions_settles_all_the_same() -> None:
+def test_a_timeout_inside_a_transaction_still_settles() -> None:
     for _ in range(20):
         code.SEEN.clear()
         run_id = api.start_run(code.Interrupted).id

@@ -1,4 +1,4 @@
-"""What is recorded of a failure tells none of the secrets that the step was given."""
+"""The record of a failure has none of the secrets that the step was given."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Shouts(Workflow):
 
 
 @pytest.mark.parametrize("error", [ValueError, StepFailed, lambda text: RetryLater(text, seconds=60)])
-def test_an_error_that_tells_a_secret_is_recorded_masked(error: Any, plan: dict[str, Any]) -> None:
+def test_a_secret_in_an_error_is_recorded_masked(error: Any, plan: dict[str, Any]) -> None:
     plan["error"] = error
     account = {"password": "open sesame", "owner": "squid"}
     run_id = driven(Shouts, {"token": TOKEN, "account": account, "names": ["secretname"]})
@@ -44,7 +44,7 @@ def test_an_error_that_tells_a_secret_is_recorded_masked(error: Any, plan: dict[
         [Attempt.objects.get().error, StepRun.objects.get().error, seen(run_id), api.explain_run(run_id)]
     )
     assert "of squid" in stored
-    assert not [told for told in (TOKEN, "open sesame", "secretname") if told in stored]
+    assert not [text for text in (TOKEN, "open sesame", "secretname") if text in stored]
 
 
 class Plain(BaseModel):
@@ -58,14 +58,14 @@ class Plain(BaseModel):
     kind: str = "step"
 
 
-def tell(iban: str, api_key: str, marked: str, typed: str, pin: SecretStr, kind: str) -> None:
+def reveal(iban: str, api_key: str, marked: str, typed: str, pin: SecretStr, kind: str) -> None:
     said = " ".join((iban, api_key, marked, typed))
     raise steps.PLAN["error"](f"{said} of {kind}; {pin.get_secret_value()}, order 4711 in 47 lines")
 
 
-class Tells(Workflow):
+class Reveals(Workflow):
     Payload = Plain
-    only = step(tell, retry=Retry(2, fixed(3600)))
+    only = step(reveal, retry=Retry(2, fixed(3600)))
 
 
 class Passes(Workflow):
@@ -80,20 +80,20 @@ class Passes(Workflow):
 
 
 @pytest.mark.parametrize("error", [ValueError, StepFailed, lambda text: Defer(text, seconds=60)])
-def test_a_plain_text_that_is_masked_by_its_name_or_declared_secret_is_not_told(
+def test_a_text_masked_by_its_name_or_declared_secret_is_masked_in_errors(
     error: Any, plan: dict[str, Any], settings: Any
 ) -> None:
     settings.SQUID_MESH = {**settings.SQUID_MESH, "MASKED_FIELDS": ("IBAN",)}
     plan["error"] = error
     given = {"iban": "DE02-1234", "api_key": "ak/live", "marked": "my word", "typed": "hidden", "pin": "47"}
-    run_id = driven(Tells, given)
+    run_id = driven(Reveals, given)
     stored = str([Attempt.objects.get().error, StepRun.objects.get().error, seen(run_id)])
     assert f"{MASK} {MASK} {MASK} {MASK} of step; {MASK}, order 4711 in {MASK} lines" in stored
-    told = str([Attempt.objects.get().error, StepRun.objects.get().error])
-    assert not [value for value in ("DE02-1234", "ak/live", "my word", "hidden") if value in told]
+    recorded = str([Attempt.objects.get().error, StepRun.objects.get().error])
+    assert not [value for value in ("DE02-1234", "ak/live", "my word", "hidden") if value in recorded]
 
 
-def test_what_is_masked_in_the_state_is_not_told_though_no_parameter_asks_for_it(
+def test_a_secret_of_the_state_is_masked_in_errors_without_a_parameter(
     plan: dict[str, Any], settings: Any
 ) -> None:
     settings.SQUID_MESH = {**settings.SQUID_MESH, "MASKED_FIELDS": ("iban",)}
@@ -111,7 +111,7 @@ def test_what_is_masked_in_the_state_is_not_told_though_no_parameter_asks_for_it
     assert "DE02-1234" not in str(error)
 
 
-def test_the_kind_of_an_error_is_told_whatever_the_secrets_are(plan: dict[str, Any]) -> None:
+def test_the_type_of_an_error_is_never_masked(plan: dict[str, Any]) -> None:
     plan["only"] = StepFailed("no")
     run_id = driven(Named, {"token": "step_failed", "password": "StepFailed"})
     error = StepRun.objects.get(run_id=run_id).error

@@ -1,4 +1,4 @@
-"""What a step sees has to be the same whether its worker went on or another took over."""
+"""A step sees the same whether its worker goes on or another worker takes over."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_bypassed_step_has_no_output() -> None:
     assert code.SEEN == [5]
 
 
-def test_a_bypassed_step_leaves_the_payload_alone() -> None:
+def test_a_bypassed_step_changes_no_payload() -> None:
     run_id = driven(code.BypassesPayload)
     assert seen(run_id).status == "completed", seen(run_id).error
     assert code.SEEN == [3]
@@ -66,7 +66,7 @@ def test_a_number_too_large_for_python_to_write_is_the_steps_failure() -> None:
     assert code.SEEN == ["huge"]
 
 
-def test_what_the_database_finds_too_large_is_no_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_too_large_for_the_database_is_no_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = OperationalError("string too long to represent as jsonb string")
     refused.__cause__ = Exception()
     refused.__cause__.sqlstate = "54000"  # type: ignore[attr-defined]

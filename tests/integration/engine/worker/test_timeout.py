@@ -1,4 +1,4 @@
-"""The alarm and what it must not reach."""
+"""The alarm stops the step and nothing else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_an_alarm_at_the_very_end_leaves_no_timer_behind(monkeypatch: pytest.Mon
     assert signal.getsignal(signal.SIGALRM) == before
 
 
-def test_an_alarm_that_comes_of_the_body_leaves_no_timer_behind() -> None:
+def test_an_alarm_raised_in_the_body_leaves_no_timer_behind() -> None:
     before = signal.getsignal(signal.SIGALRM)
     with pytest.raises(StepTimeout), enforce_timeout(60):
         signal.raise_signal(signal.SIGALRM)
@@ -40,11 +40,11 @@ def test_an_alarm_that_comes_of_the_body_leaves_no_timer_behind() -> None:
 
 
 @pytest.mark.django_db
-def test_an_async_step_that_blocks_has_no_effect_after_its_timeout() -> None:
+def test_a_blocking_async_step_has_no_effect_after_its_timeout() -> None:
     code.SEEN.clear()
     run_id = driven(code.Blocks)
-    told = list(code.SEEN)
+    seen_before = list(code.SEEN)
     status = seen(run_id).status
     time.sleep(1)
     run_until_idle()
-    assert (status, code.SEEN) == (status, told)
+    assert (status, code.SEEN) == (status, seen_before)

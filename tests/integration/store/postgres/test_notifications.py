@@ -36,9 +36,9 @@ def test_a_start_in_another_connection_wakes_the_listener() -> None:
 def test_a_listener_that_lost_its_connection_polls(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def gone(self: Any) -> None:
-        raise OSError("gone")
+    def fail(self: Any) -> None:
+        raise OSError("connection lost")
 
-    monkeypatch.setattr(NotificationListener, "_listen", gone)
+    monkeypatch.setattr(NotificationListener, "_listen", fail)
     assert NotificationListener("default").wait(0.01) is False
     assert "polling until it works again" in caplog.text

@@ -1,4 +1,4 @@
-"""Which windows start a run, by policy."""
+"""Which scheduled times start a run, by policy."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
 
 
 @pytest.mark.parametrize("catch_up", ["none", "latest", "all"])
-def test_a_window_on_time_starts_its_run_whatever_the_policy(catch_up: CatchUp) -> None:
+def test_a_time_that_is_not_late_starts_its_run_with_every_policy(catch_up: CatchUp) -> None:
     found = find_due_times(HOURLY, catch_up, at(9), at(9, 0, 1), GRACE)
     assert found == DueTimes(start=(at(9),), skipped=None, next=at(10))
 
 
-def test_all_makes_up_every_window_in_order() -> None:
+def test_all_starts_every_missed_time_in_order() -> None:
     found = find_due_times(HOURLY, "all", at(9), at(12, 30), GRACE)
     assert found == DueTimes(start=(at(9), at(10), at(11), at(12)), skipped=None, next=at(13))
 
 
-def test_all_makes_up_a_long_outage_in_portions() -> None:
+def test_all_starts_the_times_of_a_long_outage_in_batches() -> None:
     minutely = Cron("* * * * *", "Etc/UTC")
     found = find_due_times(minutely, "all", at(9), at(12), GRACE)
     assert len(found.start) == 50
     assert found.next == at(9, 50)
 
 
-def test_latest_makes_up_the_last_window_and_tells_which_was_passed_over() -> None:
+def test_latest_starts_the_last_time_and_reports_the_skipped_one() -> None:
     found = find_due_times(HOURLY, "latest", at(9), at(12, 30), GRACE)
     assert found == DueTimes(start=(at(12),), skipped=at(11), next=at(13))
 
 
-def test_none_makes_up_nothing_once_the_grace_is_over() -> None:
+def test_none_starts_nothing_after_the_grace() -> None:
     found = find_due_times(HOURLY, "none", at(9), at(12, 1, 1), GRACE)
     assert found == DueTimes(start=(), skipped=at(12), next=at(13))
     found = find_due_times(HOURLY, "none", at(9), at(12, 1), GRACE)
@@ -49,6 +49,6 @@ def test_none_makes_up_nothing_once_the_grace_is_over() -> None:
 
 
 @pytest.mark.parametrize("catch_up", ["none", "latest", "all"])
-def test_a_window_that_the_expression_no_longer_has_still_counts(catch_up: CatchUp) -> None:
+def test_a_time_that_the_expression_no_longer_has_still_starts_its_run(catch_up: CatchUp) -> None:
     found = find_due_times(HOURLY, catch_up, at(9, 30), at(9, 30, 5), GRACE)
     assert found == DueTimes(start=(at(9, 30),), skipped=None, next=at(10))

@@ -69,5 +69,5 @@ def test_every_status_has_its_look(status: StepStatus) -> None:
     assert f".sqm-status-{status.value}" in SHEET
 
 
-def test_what_is_irreversible_stands_out() -> None:
+def test_an_irreversible_step_stands_out() -> None:
     assert f".sqm-mark-{Sign.IRREVERSIBLE.value}" in SHEET

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from squid_mesh.inspection.diagram.drawing import START
-from squid_mesh.inspection.diagram.layout.layers import layered
-from squid_mesh.inspection.diagram.layout.layout import WIDEST_TO_THE_RIGHT, Picture, laid_out
+from squid_mesh.inspection.diagram.layout.layers import assign_layers
+from squid_mesh.inspection.diagram.layout.layout import WIDEST_TO_THE_RIGHT, Picture, lay_out
 from squid_mesh.inspection.diagram.layout.ordering import crossings, neighbours, ordered
 from squid_mesh.inspection.diagram.workflow import draw_workflow
 from tests.unit.definitions import examples
@@ -29,7 +29,7 @@ any_width = st.sampled_from((0.0, WIDEST_TO_THE_RIGHT, 100_000.0))
 def picture_of(flow: object, widest: float = WIDEST_TO_THE_RIGHT) -> Picture:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("squid_mesh.inspection.diagram.layout.layout.WIDEST_TO_THE_RIGHT", widest)
-        return laid_out(draw_workflow(flow))  # type: ignore[arg-type]
+        return lay_out(draw_workflow(flow))  # type: ignore[arg-type]
 
 
 @settings(max_examples=20, deadline=None)
@@ -44,7 +44,7 @@ def test_no_box_or_label_lies_on_another(flow: object, widest: float) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(graphs, any_width)
-def test_no_way_crosses_a_box(flow: object, widest: float) -> None:
+def test_no_edge_crosses_a_box(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
     frames = {placed.box.node.id: box_frame(placed) for placed in picture.boxes}
     crossed = {
@@ -71,7 +71,7 @@ def test_everything_is_inside_the_picture(flow: object, widest: float) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(graphs, any_width)
-def test_a_way_goes_from_its_source_to_its_target(flow: object, widest: float) -> None:
+def test_an_edge_goes_from_its_source_to_its_target(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
     frames = {placed.box.node.id: box_frame(placed) for placed in picture.boxes}
     for placed in picture.edges:
@@ -92,7 +92,7 @@ def _touches(frame: Rectangle, point: tuple[float, float]) -> bool:
 
 @settings(max_examples=20, deadline=None)
 @given(graphs, any_width)
-def test_ways_enter_a_box_apart(flow: object, widest: float) -> None:
+def test_edges_enter_a_box_apart(flow: object, widest: float) -> None:
     picture = picture_of(flow, widest)
     tips = [placed.course.points[-1] for placed in picture.edges]
     assert len(tips) == len(set(tips))
@@ -105,7 +105,7 @@ def test_a_chain_is_straight() -> None:
         assert len({point[axis] for placed in picture.edges for point in placed.course.points}) == 1
 
 
-def test_a_chain_stays_straight_beside_other_ways() -> None:
+def test_a_chain_stays_straight_beside_other_edges() -> None:
     picture = picture_of(examples.PaymentRecovery.blueprint)
     chain_of_steps = {START, "load_invoice", "settle", "note", "check_gateway", "review"}
     forward = [placed.course for placed in picture.edges if not placed.course.edge.back]
@@ -120,7 +120,7 @@ def test_a_short_chain_goes_to_the_right_and_a_long_one_down() -> None:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_what_is_wider_than_the_page_takes_the_narrower_direction(seed: int) -> None:
+def test_a_graph_wider_than_the_page_takes_the_narrower_direction(seed: int) -> None:
     flow = by_chance(1 + seed * 2, seed)
     picture, right = picture_of(flow), picture_of(flow, 100_000.0)
     if right.width <= WIDEST_TO_THE_RIGHT:
@@ -135,14 +135,16 @@ def test_a_picture_is_no_wider_than_sixty_steps_need() -> None:
 
 def test_sweeps_take_crossings_away() -> None:
     crossed = [edge("a", "p"), edge("a", "q"), edge("b", "p"), edge("c", "q")]
-    layering = layered(draw_workflow(blueprint(*"abcpq", edges=crossed)))
+    layering = assign_layers(draw_workflow(blueprint(*"abcpq", edges=crossed)))
     _, below = neighbours(layering)
     assert crossings(layering.layers, below) > 0
     assert crossings(ordered(layering), below) == 0
 
 
-def test_a_way_over_many_layers_has_a_slot_in_each() -> None:
-    layering = layered(draw_workflow(blueprint(*"abcd", edges=[*chain(*"abcd").edges, edge("a", "d", "x")])))
+def test_a_long_edge_has_a_slot_in_each_layer() -> None:
+    layering = assign_layers(
+        draw_workflow(blueprint(*"abcd", edges=[*chain(*"abcd").edges, edge("a", "d", "x")]))
+    )
     for lane in layering.lanes:
         layers = [layering.slots[slot].layer for slot in lane.slots]
         assert all(lower == upper + 1 for upper, lower in pairwise(layers))

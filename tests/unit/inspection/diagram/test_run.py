@@ -22,14 +22,14 @@ def progress(drawing: Drawing) -> dict[tuple[str, str], str]:
 
 
 @pytest.mark.parametrize("status", list(StepStatus))
-def test_a_status_is_told_in_words(status: StepStatus) -> None:
+def test_a_status_is_described_in_words(status: StepStatus) -> None:
     node = drawing_of(chain("a"), seen("a", status)).by_id["a"]
     assert node.status is status
     assert node.lines[0] in ("outcome unknown", status.value)
     assert node.description.startswith(f"step a: {node.lines[0]}")
 
 
-def test_an_attempt_after_the_first_is_told() -> None:
+def test_an_attempt_after_the_first_is_shown() -> None:
     drawing = drawing_of(chain("a", "b"), seen("a", "completed"), seen("b", "failed", attempt=3))
     assert drawing.by_id["a"].lines == ("completed",)
     assert drawing.by_id["b"].lines == ("failed, attempt 3",)
@@ -37,7 +37,7 @@ def test_an_attempt_after_the_first_is_told() -> None:
 
 
 @pytest.mark.parametrize("reason", list(WaitingFor))
-def test_what_a_held_step_waits_for_is_its_second_line(reason: WaitingFor) -> None:
+def test_the_second_line_says_what_a_held_step_waits_for(reason: WaitingFor) -> None:
     held = "waiting" if reason in ("retry", "timer", "defer") else "paused"
     (_, line) = drawing_of(chain("a"), seen("a", held, waiting_for=reason)).by_id["a"].lines
     assert line
@@ -45,7 +45,7 @@ def test_what_a_held_step_waits_for_is_its_second_line(reason: WaitingFor) -> No
     assert over.lines == ("completed",)
 
 
-def test_until_when_is_told_in_the_present_timezone() -> None:
+def test_times_are_in_the_current_timezone() -> None:
     noon = timezone.now().replace(hour=12, minute=0, second=5)
 
     def line(due_at: object) -> str:
@@ -68,7 +68,7 @@ def test_visits_are_one_node_with_a_badge() -> None:
     assert drawing.by_id["a"].description == "step a: running, visit 2"
 
 
-def test_the_way_that_was_taken_is_told_from_those_that_were_not() -> None:
+def test_taken_edges_differ_from_the_others() -> None:
     flow = blueprint("a", "b", "c", edges=[edge("a", "b"), edge("a", "c", "late")])
     before = progress(drawing_of(flow, seen("a", "running")))
     assert (before["a", "b"], before["a", "c"]) == ("open", "open")
@@ -77,21 +77,21 @@ def test_the_way_that_was_taken_is_told_from_those_that_were_not() -> None:
     assert (after["b", COMPLETED], after["c", COMPLETED]) == ("dead", "open")
 
 
-def test_a_bypassed_step_has_taken_its_ok_ways() -> None:
+def test_a_bypassed_step_has_taken_its_ok_edges() -> None:
     assert progress(drawing_of(chain("a", "b"), seen("a", "bypassed")))["a", "b"] == "taken"
 
 
 @pytest.mark.parametrize("status", ["skipped", "cancelled", "failed"])
-def test_a_step_without_an_outcome_takes_no_way(status: str) -> None:
+def test_a_step_without_an_outcome_takes_no_edge(status: str) -> None:
     assert progress(drawing_of(chain("a", "b"), seen("a", status)))["a", "b"] == "dead"
 
 
-def test_what_a_finished_run_has_not_reached_is_dead() -> None:
+def test_edges_that_a_finished_run_has_not_taken_are_dead() -> None:
     drawing = drawing_of(chain("a", "b"), seen("a", "cancelled"), status="cancelled")
     assert progress(drawing)["b", COMPLETED] == "dead"
 
 
-def test_a_way_back_was_taken_once_any_visit_took_it() -> None:
+def test_a_rewind_counts_as_taken_if_any_visit_took_it() -> None:
     first = seen("a", "completed", current=False), seen("b", "completed", outcome="again", current=False)
     again = seen("a", "completed", visit=2), seen("b", "completed", visit=2)
     found = progress(drawing_of(REVIEWED, *first, *again))
@@ -99,7 +99,7 @@ def test_a_way_back_was_taken_once_any_visit_took_it() -> None:
     assert progress(drawing_of(REVIEWED, *again))["b", "a"] == "dead"
 
 
-def test_an_end_is_reached_by_a_way_that_was_taken() -> None:
+def test_an_end_is_reached_by_a_taken_edge() -> None:
     def told(status: str) -> str:
         return drawing_of(chain("a"), seen("a", status)).by_id[COMPLETED].description
 

@@ -107,7 +107,7 @@ def test_marks_explain_themselves() -> None:
     assert [mark.findtext(f"{NS}title") for mark in marks] == ["wait", "log line", "approval"]
 
 
-def test_a_long_name_is_shortened_and_told_in_full() -> None:
+def test_a_long_name_is_shortened_and_described_in_full() -> None:
     name = "reconcile_" * 9 + "end"
     (link,) = links(parsed(svg(draw_workflow(chain(name)))))
     shown = next(text.text or "" for text in link.iter(f"{NS}text"))
@@ -122,7 +122,7 @@ def test_a_visit_is_a_badge() -> None:
     assert [text.text for text in link.iter(f"{NS}text")] == ["a", "running", "visit 3"]
 
 
-def test_ways_are_told_apart_by_more_than_their_colour() -> None:
+def test_edges_differ_by_more_than_their_colour() -> None:
     flow = examples.PaymentRecovery.blueprint
     root = parsed(svg(draw_workflow(flow)))
     groups = [group for group in root.iter(f"{NS}g") if "sqm-edge" in classes(group)]

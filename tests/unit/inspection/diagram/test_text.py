@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from squid_mesh.inspection.diagram.text import printable, shortened, width
+from squid_mesh.inspection.diagram.text import printable, shorten, width
 
 
 def test_a_wide_letter_takes_more_room_than_a_narrow_one() -> None:
@@ -16,12 +16,12 @@ def test_width_grows_with_the_font() -> None:
 
 
 def test_a_text_that_fits_is_kept() -> None:
-    assert shortened("charge", 13, 200) == "charge"
+    assert shorten("charge", 13, 200) == "charge"
 
 
 def test_a_shortened_text_fits_and_keeps_both_ends() -> None:
     for most in (40, 80, 160):
-        short = shortened("beginning" + "x" * 100 + "end", 13, most)
+        short = shorten("beginning" + "x" * 100 + "end", 13, most)
         assert width(short, 13) <= most
         assert "…" in short
         assert short.startswith("be")
@@ -29,7 +29,7 @@ def test_a_shortened_text_fits_and_keeps_both_ends() -> None:
 
 
 def test_where_nothing_fits_only_the_ellipsis_is_left() -> None:
-    assert shortened("charge", 13, 1) == "…"
+    assert shorten("charge", 13, 1) == "…"
 
 
 def test_a_printable_text_is_one_line() -> None:

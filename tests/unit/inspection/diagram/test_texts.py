@@ -50,14 +50,14 @@ def test_mermaid_is_well_formed(flow: Blueprint) -> None:
     assert [line for line in lines if not MERMAID_LINES.fullmatch(line)] == []
 
 
-def test_dot_tells_statuses_and_ways() -> None:
+def test_dot_has_statuses_and_edges() -> None:
     text = dot(drawing_of(chain("a", "b"), seen("a", "completed"), seen("b", "failed", attempt=2, visit=3)))
     assert '"b" [label="b\\nfailed, attempt 2\\nvisit 3"' in text
     assert re.search(r'"a" -> "b" .*penwidth=2', text)
     assert not re.search(r'"b" -> ":complete" .*penwidth=2', text)
 
 
-def test_mermaid_tells_statuses_and_ways() -> None:
+def test_mermaid_has_statuses_and_edges() -> None:
     text = mermaid(drawing_of(chain("a", "b"), seen("a", "completed"), seen("b", "failed")))
     assert text.splitlines() == [
         "flowchart TD",
@@ -71,7 +71,7 @@ def test_mermaid_tells_statuses_and_ways() -> None:
     ]
 
 
-def test_a_way_back_is_dotted_in_both() -> None:
+def test_a_rewind_is_dotted_in_both() -> None:
     drawing = draw_workflow(examples.PaymentRecovery.blueprint)
     assert re.search(r'"review" -> "load_invoice" .*style=dotted', dot(drawing))
     assert re.search(r'n\d+ -\.->\|"changes_requested"\| n1', mermaid(drawing))

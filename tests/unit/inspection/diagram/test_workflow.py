@@ -48,13 +48,13 @@ def test_an_outcome_is_the_label_and_ok_goes_without_saying() -> None:
     assert (drawn_edge(drawing, "a", "b").label, drawn_edge(drawing, "a", "c").label) == ("", "late")
 
 
-def test_outcomes_that_lead_to_one_step_are_one_way() -> None:
+def test_outcomes_that_lead_to_the_same_step_share_an_edge() -> None:
     drawing = drawn(blueprint("a", "b", edges=[edge("a", "b", "late"), edge("a", "b")]))
     found = drawn_edge(drawing, "a", "b")
     assert (found.label, found.outcomes) == ("ok, late", ("ok", "late"))
 
 
-def test_an_error_leads_away_and_the_good_way_ends() -> None:
+def test_a_step_with_only_an_error_edge_also_leads_to_the_completed_end() -> None:
     drawing = drawn(blueprint("a", "b", edges=[edge("a", "b", "error")]))
     assert drawn_edge(drawing, "a", "b").error
     assert not drawn_edge(drawing, "a", COMPLETED).error
@@ -75,20 +75,20 @@ def test_a_rewind_leads_back_and_says_how_often() -> None:
     assert drawn_edge(drawing, "b", COMPLETED).label == ""
 
 
-def test_the_ends_stand_where_ways_lead_to_them() -> None:
+def test_an_end_is_drawn_if_an_edge_leads_to_it() -> None:
     drawing = drawn(blueprint("a", edges=[edge("a", COMPLETE), edge("a", FAIL, "bad")]))
     assert drawn_edge(drawing, "a", COMPLETED).outcomes == ("ok",)
     assert drawn_edge(drawing, "a", FAILED).error
 
 
-def test_each_of_many_ways_has_an_end_of_its_own() -> None:
+def test_each_of_many_edges_has_its_own_end() -> None:
     few, many = ("b", "c", "d"), ("b", "c", "d", "e")
     for names, ends in ((few, [COMPLETED]), (many, [f"{COMPLETED}:{name}" for name in many])):
         drawing = drawn(blueprint("a", *names, edges=[edge("a", name) for name in names]))
         assert [node.id for node in drawing.nodes if node.id.startswith(":complete")] == ends
 
 
-def test_guards_joins_and_what_is_irreversible_are_marked() -> None:
+def test_guards_joins_and_irreversible_steps_are_marked() -> None:
     facts: dict[str, Any] = {"when": "shop.rules:Rules.is_premium", "join": "all", "irreversible": True}
     assert signs(one_step(**facts), "a") == [Sign.GUARD, Sign.ALL, Sign.IRREVERSIBLE]
     assert signs(one_step(join="first"), "a") == [Sign.FIRST]

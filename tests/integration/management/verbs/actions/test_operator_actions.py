@@ -69,10 +69,10 @@ def test_an_action_is_performed_and_recorded_with_actor_and_reason(
 ) -> None:
     run_id = begun(plan)
     ada = person("ada", f"squid_mesh.{permission}")
-    said = shell(verb, run_id, *arguments, "--actor", "ada", "--reason", "as agreed")
-    assert said.code == 0
+    result = shell(verb, run_id, *arguments, "--actor", "ada", "--reason", "as agreed")
+    assert result.code == 0
     shown = api.list_runs().runs[0] if verb == "replay" else seen(run_id)
-    assert f"Run {shown.id} is {shown.status}." in said.out
+    assert f"Run {shown.id} is {shown.status}." in result.out
     told = event_of(run_id, event)
     assert (told.actor, told.comment) == (ada, "as agreed")
 
@@ -82,9 +82,9 @@ def test_json_is_the_runs_summary_and_the_default_actor_is_the_shell_user(
     verb: str, begun: Begun, arguments: list[str], event: str, permission: str, plan: dict[str, Any]
 ) -> None:
     run_id = begun(plan)
-    said = shell(verb, run_id, *arguments, "--json")
-    assert said.code == 0
-    assert said.json["replay_of" if verb == "replay" else "id"] == str(run_id)
+    result = shell(verb, run_id, *arguments, "--json")
+    assert result.code == 0
+    assert result.json["replay_of" if verb == "replay" else "id"] == str(run_id)
     assert event_of(run_id, event).actor_text.startswith("shell:")
 
 
@@ -95,9 +95,9 @@ def test_a_user_without_the_permission_is_rejected_and_nothing_changes(
     run_id = begun(plan)
     person("bob")
     before = seen(run_id)
-    said = shell(verb, run_id, *arguments, "--actor", "bob", "--json")
-    assert said.error["code"] == "not_permitted"
-    assert said.error["details"]["permission"] == f"squid_mesh.{permission}"
+    result = shell(verb, run_id, *arguments, "--actor", "bob", "--json")
+    assert result.error["code"] == "not_permitted"
+    assert result.error["details"]["permission"] == f"squid_mesh.{permission}"
     assert "[not_permitted]" in shell(verb, run_id, *arguments, "--actor", "bob").err
     assert seen(run_id) == before
     assert Run.objects.count() == 1
@@ -117,9 +117,9 @@ def test_a_decision_is_recorded_with_its_decider(
 ) -> None:
     run_id = asked(plan)
     ada = person("ada", "squid_mesh.decide_approval")
-    said = shell(verb, run_id, *arguments, "--actor", "ada", "--comment", "as agreed")
-    assert said.code == 0
-    assert f"{MESSAGES[exit]} Run {run_id} is" in said.out
+    result = shell(verb, run_id, *arguments, "--actor", "ada", "--comment", "as agreed")
+    assert result.code == 0
+    assert f"{MESSAGES[exit]} Run {run_id} is" in result.out
     told = event_of(run_id, event)
     assert (told.actor, told.comment) == (ada, "as agreed")
 
@@ -139,19 +139,19 @@ def test_a_decision_without_a_user_is_rejected(
 ) -> None:
     run_id = asked(plan)
     before = seen(run_id)
-    said = shell(verb, run_id, *arguments)
-    assert said.code == 1
-    assert "--actor USERNAME" in said.err
-    assert "[invalid_argument]" in said.err
+    result = shell(verb, run_id, *arguments)
+    assert result.code == 1
+    assert "--actor USERNAME" in result.err
+    assert "[invalid_argument]" in result.err
     assert seen(run_id) == before
 
 
 def test_errors_of_answers_are_listed_by_field(plan) -> None:
     run_id = asked(plan)
     person("ada", "squid_mesh.decide_approval")
-    said = shell("approve", run_id, "--actor", "ada", "--data", '{"discount": 70}', "--json")
-    assert (said.code, said.error["code"]) == (1, "invalid_form")
-    assert "discount" in said.error["details"]["errors"]
+    result = shell("approve", run_id, "--actor", "ada", "--data", '{"discount": 70}', "--json")
+    assert (result.code, result.error["code"]) == (1, "invalid_form")
+    assert "discount" in result.error["details"]["errors"]
     assert statuses(run_id)["review"] == "paused"
 
 
@@ -165,8 +165,8 @@ def test_a_mistyped_exit_or_step_gets_a_suggestion(plan) -> None:
 def test_one_of_several_waiting_steps_must_be_named_with_its_visit() -> None:
     run_id = driven(people.TwoReviews)
     person("ada", "squid_mesh.decide_approval")
-    said = shell("approve", run_id, "--actor", "ada", "--json")
-    assert said.error["details"]["known"] == ["left", "right"]
+    result = shell("approve", run_id, "--actor", "ada", "--json")
+    assert result.error["details"]["known"] == ["left", "right"]
     assert shell("approve", run_id, "--step", "left", "--visit", "2", "--actor", "ada").code == 1
     assert shell("approve", run_id, "--step", "left", "--visit", "1", "--actor", "ada").code == 0
 
@@ -175,9 +175,9 @@ def test_irreversible_steps_are_repeated_only_if_allowed(plan) -> None:
     run_id = driven(people.Ships)
     before = seen(run_id)
     for verb, arguments in (("replay", []), ("rewind", ["load"])):
-        said = shell(verb, run_id, *arguments, "--json")
-        assert (said.code, said.error["code"]) == (1, "irreversible_steps")
-        assert said.error["details"]["steps"] == ["ship"]
+        result = shell(verb, run_id, *arguments, "--json")
+        assert (result.code, result.error["code"]) == (1, "irreversible_steps")
+        assert result.error["details"]["steps"] == ["ship"]
     assert seen(run_id) == before
     assert shell("rewind", run_id, "load", "--allow-irreversible").code == 0
     run_until_idle()
@@ -196,8 +196,8 @@ def test_a_step_is_resolved_with_its_output_or_as_failed(plan) -> None:
     first, second = failing(plan), failing(plan)
     assert shell("resolve", first, "two", "--output", '{"sum": 3}').code == 0
     assert seen(first).state["sum"] == 3
-    said = shell("resolve", second, "two", "--outcome", "error", "--json")
-    assert said.error["code"] == "invalid_argument"
+    result = shell("resolve", second, "two", "--outcome", "error", "--json")
+    assert result.error["code"] == "invalid_argument"
     assert shell("resolve", second, "two", "--output", "{", "--json").code == 2
 
 
@@ -217,10 +217,10 @@ def test_a_comment_is_added_about_a_step_or_the_run(plan) -> None:
 
 def test_an_illegal_action_is_rejected(plan) -> None:
     run_id = done(plan)
-    said = shell("cancel", run_id, "--json")
-    assert (said.code, said.error["code"]) == (1, "illegal_action")
-    assert said.error["details"]["status"] == "completed"
-    assert said.error.keys() == {"code", "message", "details"}
+    result = shell("cancel", run_id, "--json")
+    assert (result.code, result.error["code"]) == (1, "illegal_action")
+    assert result.error["details"]["status"] == "completed"
+    assert result.error.keys() == {"code", "message", "details"}
 
 
 @pytest.mark.parametrize("verb", ["retry", "skip", "resolve", "rewind"])

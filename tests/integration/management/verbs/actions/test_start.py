@@ -25,15 +25,15 @@ def only_run() -> Run:
 
 
 def test_a_run_is_started_with_its_payload_and_reported() -> None:
-    said = shell("start", CHAIN, "--payload", '{"order_id": 7}')
-    assert said.code == 0
+    result = shell("start", CHAIN, "--payload", '{"order_id": 7}')
+    assert result.code == 0
     assert only_run().payload == {"order_id": 7}
-    assert f"Run {only_run().pk} of host.Chain is pending" in said.out
+    assert f"Run {only_run().pk} of host.Chain is pending" in result.out
 
 
 def test_json_is_the_summary_of_the_run() -> None:
-    said = shell("start", CHAIN, "--json")
-    assert (said.json["id"], said.json["status"]) == (str(only_run().pk), "pending")
+    result = shell("start", CHAIN, "--json")
+    assert (result.json["id"], result.json["status"]) == (str(only_run().pk), "pending")
 
 
 def test_a_payload_comes_from_a_file_or_standard_input(
@@ -49,26 +49,26 @@ def test_a_payload_comes_from_a_file_or_standard_input(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--payload", "{order"], "this is no JSON"),
+        (["--payload", "{order"], "invalid JSON"),
         (["--payload", "@/no/such/file"], "can't be read"),
-        (["--at", "tomorrow"], "is no moment"),
+        (["--at", "tomorrow"], "is not a date and time"),
         (["--at", "2026-11-24T08:00:00"], "has no timezone"),
         (["--wait", "-1"], "above 0"),
         (["--colour", "red"], "unrecognized arguments"),
     ],
 )
 def test_wrong_arguments_end_with_2_and_start_nothing(arguments: list[str], told: str) -> None:
-    said = shell("start", CHAIN, *arguments)
-    assert said.code == 2
-    assert told in said.err
+    result = shell("start", CHAIN, *arguments)
+    assert result.code == 2
+    assert told in result.err
     assert not Run.objects.exists()
 
 
 def test_an_invalid_payload_is_rejected_by_field_and_starts_nothing() -> None:
     arguments = ("start", CHAIN, "--payload", '{"order_id": "x", "more": 1}')
-    said = shell(*arguments)
-    assert said.code == 1
-    assert "[invalid_payload]" in said.err
+    result = shell(*arguments)
+    assert result.code == 1
+    assert "[invalid_payload]" in result.err
     told = shell(*arguments, "--json")
     assert told.error["code"] == "invalid_payload"
     assert set(told.error["details"]["errors"]) == {"order_id", "more"}
@@ -76,10 +76,10 @@ def test_an_invalid_payload_is_rejected_by_field_and_starts_nothing() -> None:
 
 
 def test_a_mistyped_workflow_is_answered_with_the_one_that_may_be_meant() -> None:
-    said = shell("start", "host.Chian")
-    assert said.code == 1
-    assert "did you mean 'host.Chain'?" in said.err
-    assert "[workflow_not_found]" in said.err
+    result = shell("start", "host.Chian")
+    assert result.code == 1
+    assert "did you mean 'host.Chain'?" in result.err
+    assert "[workflow_not_found]" in result.err
 
 
 def test_a_key_starts_one_run() -> None:
@@ -104,10 +104,10 @@ def test_a_subject_is_named_by_model_and_key() -> None:
     [("host.Oder:1", "did you mean 'host.Order'?"), ("host.Order:99", "'99'"), ("host.Order:x", "'x'")],
 )
 def test_an_unknown_subject_is_rejected(subject: str, told: str) -> None:
-    said = shell("start", CHAIN, "--subject", subject)
-    assert said.code == 1
-    assert told in said.err
-    assert "[invalid_argument]" in said.err
+    result = shell("start", CHAIN, "--subject", subject)
+    assert result.code == 1
+    assert told in result.err
+    assert "[invalid_argument]" in result.err
     assert not Run.objects.exists()
 
 
@@ -130,17 +130,17 @@ def test_the_history_names_the_user_or_the_systems_user() -> None:
 
 def test_a_user_without_the_permission_starts_nothing() -> None:
     person("bob")
-    said = shell("start", CHAIN, "--actor", "bob", "--json")
-    assert (said.code, said.error["code"]) == (1, "not_permitted")
-    assert said.error["details"]["permission"] == "squid_mesh.start_run"
+    result = shell("start", CHAIN, "--actor", "bob", "--json")
+    assert (result.code, result.error["code"]) == (1, "not_permitted")
+    assert result.error["details"]["permission"] == "squid_mesh.start_run"
     assert not Run.objects.exists()
 
 
 def test_a_user_that_there_is_not_starts_nothing() -> None:
     User.objects.create_user("ada")
-    said = shell("start", CHAIN, "--actor", "adda")
-    assert said.code == 1
-    assert "did you mean 'ada'?" in said.err
+    result = shell("start", CHAIN, "--actor", "adda")
+    assert result.code == 1
+    assert "did you mean 'ada'?" in result.err
     assert not Run.objects.exists()
 
 
@@ -166,40 +166,40 @@ class TestWaiting:
             worker.join()
 
     def test_a_run_that_completes_ends_with_0(self) -> None:
-        said = self.wait_with_a_worker("--wait")
-        assert said.code == 0
-        assert "of host.Chain started." in said.out
-        assert "The run finished with status completed." in said.out
+        result = self.wait_with_a_worker("--wait")
+        assert result.code == 0
+        assert "of host.Chain started." in result.out
+        assert "The run finished with status completed." in result.out
 
     def test_a_run_that_fails_ends_with_1_and_says_why(self, plan) -> None:
         plan["two"] = ValueError("no paper")
-        said = self.wait_with_a_worker("--wait", "60")
-        assert said.code == 1
-        assert "The run finished with status failed: ValueError: no paper." in said.out
+        result = self.wait_with_a_worker("--wait", "60")
+        assert result.code == 1
+        assert "The run finished with status failed: ValueError: no paper." in result.out
 
     def test_json_is_the_snapshot_of_the_run_that_is_over(self, plan) -> None:
         plan["three"] = {"sum": 3}
-        said = self.wait_with_a_worker("--wait", "--json")
-        assert (said.json["status"], said.json["state"]["sum"]) == ("completed", 3)
+        result = self.wait_with_a_worker("--wait", "--json")
+        assert (result.json["status"], result.json["state"]["sum"]) == ("completed", 3)
 
     def test_a_wait_that_is_too_short_ends_with_1_and_leaves_the_run(self) -> None:
-        said = shell("start", CHAIN, "--wait", "0.1")
-        assert said.code == 1
-        assert "The run isn't finished: it is pending" in said.out
+        result = shell("start", CHAIN, "--wait", "0.1")
+        assert result.code == 1
+        assert "The run isn't finished: it is pending" in result.out
         assert api.list_runs().runs[0].status == "pending"
 
 
 def test_a_run_is_tagged_as_often_as_it_is_said() -> None:
-    said = shell("start", "host.Single", "--tag", "vip", "--tag", " region:eu ", "--json")
-    assert said.json["tags"] == ["region:eu", "vip"]
+    result = shell("start", "host.Single", "--tag", "vip", "--tag", " region:eu ", "--json")
+    assert result.json["tags"] == ["region:eu", "vip"]
     assert Run.objects.get().tags == ["region:eu", "vip"]
 
 
 def test_what_can_be_no_tag_starts_nothing() -> None:
-    said = shell("start", "host.Single", "--tag", "a,b", "--tag", "")
-    assert said.code == 1
-    assert "comma" in said.err
-    assert "empty" in said.err
+    result = shell("start", "host.Single", "--tag", "a,b", "--tag", "")
+    assert result.code == 1
+    assert "comma" in result.err
+    assert "empty" in result.err
     assert not Run.objects.exists()
 
 

@@ -1,0 +1,189 @@
+"""Reading one run: in short, or in full in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from squid_mesh import conf
+from squid_mesh.definitions.blueprint import Blueprint, StepBlueprint
+from squid_mesh.definitions.values.paths import Path, follow_path, parse_paths
+from squid_mesh.exceptions import RunNotFound
+from squid_mesh.graph.state import merge_outputs, merge_secrets
+from squid_mesh.inspection.masking import Mask, hides, masked
+from squid_mesh.inspection.runs import histories
+from squid_mesh.inspection.schemas import shown_schema
+from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
+from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
+from squid_mesh.models import Decision, Run, StepRun
+from squid_mesh.store.definitions import UnreadableBlueprint, parse_blueprint
+
+
+def read_summary(run_id: UUID) -> RunSummary:
+    """Return the run in short. One query. Raises RunNotFound."""
+    run = Run.objects.using(conf.database()).defer("payload", "schedule").filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
+    return RunSummary(**summary_fields(run))
+
+
+def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Mask = masked) -> RunSnapshot:
+    """Return the run in full. Two queries, five with its history. Raises RunNotFound.
+
+    With ``recent``, the history has only that many of the latest events, and of each visit's latest attempts.
+    The steps are read last: a result that is written between these reads may be missing from the history, but
+    no attempt or event is shown whose step seems not to have ended.
+    """
+    using = conf.database()
+    run = Run.objects.using(using).select_related("definition").filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
+    blueprint = parse_blueprint(run.definition.blueprint, run.definition_id)
+    events = histories.read_events(run_id, recent, using, mask) if history else ()
+    attempts = histories.read_attempts(run_id, recent, using, mask) if history else {}
+    decisions = histories.read_decisions(run_id, using) if history else {}
+    steps = list(StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id"))
+    if isinstance(blueprint, UnreadableBlueprint):
+        return RunSnapshot(
+            **summary_fields(run, mask),
+            payload=mask(run.payload, ["*"]),
+            state={},
+            schedule=run.schedule,
+            fingerprint=run.definition_id,
+            steps=tuple(_step(row, attempts, decisions, [()], [()], mask) for row in steps),
+            events=events,
+            definition_problem=blueprint.message,
+        )
+    trigger = blueprint.trigger(run.trigger)
+    secrets = [*(trigger.secrets if trigger else ()), *(run.secrets or ())]
+    recorded = ((row.name, row.secrets) for row in steps if row.name in blueprint.by_name)
+    in_state = merge_secrets(blueprint, run.trigger, run.secrets, recorded)
+    return RunSnapshot(
+        **summary_fields(run, mask),
+        payload=mask(run.payload, secrets),
+        state=mask(_state(run, blueprint, steps), in_state),
+        schedule=run.schedule,
+        fingerprint=run.definition_id,
+        steps=_Steps(blueprint, in_state, attempts, decisions, mask).make_snapshots(steps),
+        events=events,
+    )
+
+
+def summary_fields(run: Run, mask: Mask = masked) -> dict[str, Any]:
+    """Return the fields of a summary from the row."""
+    subject = (run.subject_type, run.subject_id) if run.subject_type else None
+    return {
+        "id": run.pk,
+        "workflow": run.workflow,
+        "trigger": run.trigger,
+        "status": read_value(RunStatus, run.status),
+        "error": mask(run.error),
+        "idempotency_key": run.idempotency_key,
+        "subject": subject,
+        "tags": tuple(run.tags),
+        "replay_of": run.replay_of_id,
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+    }
+
+
+def _state(run: Run, blueprint: Blueprint, steps: Sequence[StepRun]) -> dict[str, Any]:
+    """Return the payload merged with the outputs of completed steps, in order of completion."""
+    done = [s for s in steps if s.current and s.status == StepStatus.COMPLETED and s.finished_at is not None]
+    done.sort(key=lambda s: (s.finished_at, s.pk))
+    return merge_outputs(blueprint, run.payload, ((step.name, step.output) for step in done))
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Makes the snapshots of a run's steps, with their secrets masked."""
+
+    blueprint: Blueprint
+    state_secrets: Sequence[Path]
+    attempts: Mapping[int, Sequence[AttemptSnapshot]]
+    decisions: Mapping[int, Sequence[Decision]]
+    mask: Mask
+
+    def make_snapshots(self, rows: Sequence[StepRun]) -> tuple[StepSnapshot, ...]:
+        """Return every visit in the graph's order, and the steps that the run has not reached."""
+        found: dict[str, list[StepRun]] = defaultdict(list)
+        for row in rows:
+            found[row.name].append(row)
+        secrets = self.state_secrets
+        listed: list[StepSnapshot] = []
+        for name in self.blueprint.order:
+            own, visits = self.blueprint.by_name[name], found[name]
+            inputs = [*secrets, *_input_secrets(own.input, secrets)]
+            listed += [
+                _step(row, self.attempts, self.decisions, inputs, _output_secrets(own, row), self.mask)
+                for row in visits
+            ]
+            if not any(row.current for row in visits):
+                listed.append(StepSnapshot(name=name, visit=len(visits) + 1))
+        return tuple(listed)
+
+
+def _output_secrets(step: StepBlueprint, row: StepRun) -> list[Path]:
+    """Return the paths of the secrets in an output. It is one if its key in the state has a secret name."""
+    if step.output is not None and hides(step.output):
+        return [()]
+    return [*parse_paths(step.secrets), *(row.secrets or ())]
+
+
+def _step(
+    row: StepRun,
+    attempts: Mapping[int, Sequence[AttemptSnapshot]],
+    decisions: Mapping[int, Sequence[Decision]],
+    inputs: Sequence[Path],
+    outputs: Sequence[Path],
+    mask: Mask,
+) -> StepSnapshot:
+    """Return one visit. ``inputs`` and ``outputs`` are the paths of secrets in them."""
+    return StepSnapshot(
+        name=row.name,
+        visit=row.visit,
+        status=read_value(StepStatus, row.status),
+        outcome=row.outcome,
+        waiting_for=read_value(WaitingFor, row.waiting_for) if row.waiting_for else None,
+        due_at=row.due_at,
+        attempt=row.attempt_number,
+        failures=row.failures,
+        crashes=row.crashes,
+        deferrals=row.deferrals,
+        worker=row.worker,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        input=mask(row.input, inputs),
+        output=mask(row.output, outputs),
+        error=mask(row.error),
+        request=_request(row.request),
+        current=row.current,
+        decisions=tuple(histories.make_decision(one, outputs, mask) for one in decisions.get(row.pk, ())),
+        attempts=tuple(attempts.get(row.pk, ())),
+    )
+
+
+def _request(request: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what the step asks. Names of form fields are no secrets, but their defaults may be."""
+    if request is None or not request.get("form_schema"):
+        return request
+    return {**request, "form_schema": shown_schema(request["form_schema"])}
+
+
+def _input_secrets(mapping: dict[str, str], secrets: Sequence[Path]) -> list[Path]:
+    """Return the paths under which renamed parameters carry secrets.
+
+    A parameter that receives a field with a secret name is secret as a whole.
+    """
+    paths: list[Path] = []
+    for parameter, source in mapping.items():
+        parts = source.split(".")
+        if any(hides(part) for part in parts):
+            paths.append((parameter,))
+        else:
+            paths += [(parameter, *rest) for rest in follow_path(secrets, parts)]
+    return paths
