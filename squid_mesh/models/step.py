@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.lifecycle import StepStatus
+from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.run import Run
 
 _CLAIMED = models.Q(claim_token__isnull=False, lease_until__isnull=False, due_at__isnull=True)
@@ -33,16 +34,16 @@ class StepRun(models.Model):
         db_index=False,  # the unique constraint starts with it, and each index slows every transition
         verbose_name=_("run"),
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = ExactCharField(_("name"), max_length=100)
     visit = models.PositiveIntegerField(_("visit"), default=1)
     map_index = models.PositiveIntegerField(_("map index"), default=0)
-    status = models.CharField(_("status"), max_length=16)
-    outcome = models.CharField(_("outcome"), max_length=100, blank=True, default="")
-    waiting_for = models.CharField(_("waiting for"), max_length=16, blank=True, default="")
+    status = ExactCharField(_("status"), max_length=16)
+    outcome = ExactCharField(_("outcome"), max_length=100, blank=True, default="")
+    waiting_for = ExactCharField(_("waiting for"), max_length=16, blank=True, default="")
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
     claim_token = models.UUIDField(_("claim token"), null=True, blank=True)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
-    worker = models.CharField(_("worker"), max_length=200, blank=True, default="")
+    worker = ExactCharField(_("worker"), max_length=200, blank=True, default="")
     attempt_number = models.PositiveIntegerField(_("attempt number"), default=0)
     failures = models.PositiveIntegerField(_("failures"), default=0)
     crashes = models.PositiveIntegerField(_("crashes"), default=0)
@@ -104,10 +105,10 @@ class Attempt(models.Model):
         db_index=False,  # as above
         verbose_name=_("step"),
     )
-    kind = models.CharField(_("kind"), max_length=16, default="run")
+    kind = ExactCharField(_("kind"), max_length=16, default="run")
     number = models.PositiveIntegerField(_("number"))
-    worker = models.CharField(_("worker"), max_length=200)
-    outcome = models.CharField(_("outcome"), max_length=16)
+    worker = ExactCharField(_("worker"), max_length=200)
+    outcome = ExactCharField(_("outcome"), max_length=16)
     error = models.JSONField(_("error"), null=True, blank=True)
     started_at = models.DateTimeField(_("started at"))
     ended_at = models.DateTimeField(_("ended at"))
