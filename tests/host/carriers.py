@@ -288,9 +288,8 @@ def _make_story(name: str, kind: Any, build: Callable[[], Any]) -> Story:
     def fails(typed):  # type: ignore[no-untyped-def]
         raise StepFailed(f"refused {SECRET}", given=typed, own=build())
 
-    form = create_model(
-        f"Form_{name}", __module__=__name__, answer=(Any if kind is Any else kind | None, None)
-    )
+    optional: Any = Any if kind is Any else kind | None
+    form = create_model(f"Form_{name}", __module__=__name__, answer=(optional, None))
     setattr(sys.modules[__name__], form.__name__, form)
     payload = create_model(
         f"Payload_{name}",
