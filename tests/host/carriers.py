@@ -333,9 +333,8 @@ def _make_story(name: str, kind: Any, build: Callable[[], Any]) -> Story:
         body["late"].on("rejected") >> complete,
         body["late"] >> complete,
     ]
-    return Story(
-        type(f"Carries_{name}", (Workflow,), body), {"declared": build(), "untyped": build()}, build()
-    )
+    answer = {} if name in NOT_INPUT else {"answer": build()}
+    return Story(type(f"Carries_{name}", (Workflow,), body), given, answer)
 
 
 STORIES: dict[str, Story] = {name: _make_story(name, *made) for name, made in CARRIERS.items()}
