@@ -333,6 +333,7 @@ def _make_story(name: str, kind: Any, build: Callable[[], Any]) -> Story:
         body["late"].on("rejected") >> complete,
         body["late"] >> complete,
     ]
+    given = {} if name in NOT_INPUT else {"declared": build(), "untyped": build()}
     answer = {} if name in NOT_INPUT else {"answer": build()}
     return Story(type(f"Carries_{name}", (Workflow,), body), given, answer)
 
