@@ -316,7 +316,7 @@ def _make_story(name: str, kind: Any, build: Callable[[], Any]) -> Story:
                 **{"return": dict[str, Any]},
             )
         ),
-        "takes": step(_add_function(f"takes_{name}", takes, declared=kind, **{"return": dict[str, int]})),
+        "takes": step(_add_function(f"takes_{name}", takes, declared=optional, **{"return": dict[str, int]})),
         "says": log("{held} and {named} and {again} and {header}"),
         "waits": step(_add_function(f"waits_{name}", waits, typed=Any)),
         "fails": step(_add_function(f"fails_{name}", fails, typed=Any)),
