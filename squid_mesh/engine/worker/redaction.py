@@ -13,6 +13,9 @@ from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.store.values import Json
 from squid_mesh.tools.secrets import MASK, Secrets
 
+#: A serializer may have stored a secret inside another text, as in ``Bearer …``: words from that length on
+#: are secrets of their own.
+_LONG_WORD: Final = 8
 #: The parts of an error that come from code, never from a value.
 _FROM_CODE: Final = ("type", "code")
 
@@ -21,7 +24,9 @@ def find_given(arguments: Mapping[str, Any], memory: RunMemory, step: str) -> Ca
     """Return the secrets that the step could see, by their types and by the paths that mask its run."""
     found = find_carried([value for value in arguments.values() if not isinstance(value, StepContext)])
     for value, paths in memory.list_secrets_for(step):
-        found |= find_carried(value, paths)
+        stored = find_carried(value, paths)
+        words = {word for text in stored.texts for word in text.split() if len(word) >= _LONG_WORD}
+        found |= Carried(texts=stored.texts | words)
     return found
 
 
