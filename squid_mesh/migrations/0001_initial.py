@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import squid_mesh.models.exact_text
+import squid_mesh.models.utc_times
 import squid_mesh.models.uuid7
 
 
@@ -28,8 +29,8 @@ class Migration(migrations.Migration):
                     "version",
                     squid_mesh.models.exact_text.ExactCharField(max_length=50, verbose_name="version"),
                 ),
-                ("started_at", models.DateTimeField(verbose_name="started at")),
-                ("seen_at", models.DateTimeField(verbose_name="seen at")),
+                ("started_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="started at")),
+                ("seen_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="seen at")),
             ],
             options={
                 "verbose_name": "cluster",
@@ -52,7 +53,7 @@ class Migration(migrations.Migration):
                     squid_mesh.models.exact_text.ExactCharField(max_length=200, verbose_name="workflow"),
                 ),
                 ("blueprint", models.JSONField(verbose_name="blueprint")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
             ],
             options={
                 "verbose_name": "definition",
@@ -111,9 +112,19 @@ class Migration(migrations.Migration):
                 ("schedule", models.JSONField(blank=True, null=True, verbose_name="schedule")),
                 ("trace", models.JSONField(blank=True, null=True, verbose_name="trace")),
                 ("event_count", models.PositiveIntegerField(default=0, verbose_name="number of events")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
-                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started at")),
-                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
+                (
+                    "started_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="started at"
+                    ),
+                ),
+                (
+                    "finished_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="finished at"
+                    ),
+                ),
                 (
                     "definition",
                     models.ForeignKey(
@@ -176,7 +187,7 @@ class Migration(migrations.Migration):
                 ),
                 ("comment", models.TextField(blank=True, default="", verbose_name="comment")),
                 ("data", models.JSONField(blank=True, default=dict, verbose_name="data")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
                 (
                     "actor",
                     models.ForeignKey(
@@ -216,7 +227,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("tag", squid_mesh.models.exact_text.ExactCharField(max_length=64, verbose_name="tag")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
                 (
                     "run",
                     models.ForeignKey(
@@ -254,9 +265,19 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=16, verbose_name="waiting for"
                     ),
                 ),
-                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due at")),
+                (
+                    "due_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="due at"
+                    ),
+                ),
                 ("claim_token", models.UUIDField(blank=True, null=True, verbose_name="claim token")),
-                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="lease until")),
+                (
+                    "lease_until",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="lease until"
+                    ),
+                ),
                 (
                     "worker",
                     squid_mesh.models.exact_text.ExactCharField(
@@ -273,9 +294,19 @@ class Migration(migrations.Migration):
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
                 ("request", models.JSONField(blank=True, null=True, verbose_name="request")),
                 ("current", models.BooleanField(default=True, verbose_name="current")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
-                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started at")),
-                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
+                (
+                    "started_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="started at"
+                    ),
+                ),
+                (
+                    "finished_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="finished at"
+                    ),
+                ),
                 (
                     "run",
                     models.ForeignKey(
@@ -310,7 +341,7 @@ class Migration(migrations.Migration):
                 ("comment", models.TextField(blank=True, default="", verbose_name="comment")),
                 ("data", models.JSONField(blank=True, null=True, verbose_name="data")),
                 ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
                 (
                     "actor",
                     models.ForeignKey(
@@ -359,8 +390,8 @@ class Migration(migrations.Migration):
                     squid_mesh.models.exact_text.ExactCharField(max_length=16, verbose_name="outcome"),
                 ),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
-                ("started_at", models.DateTimeField(verbose_name="started at")),
-                ("ended_at", models.DateTimeField(verbose_name="ended at")),
+                ("started_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="started at")),
+                ("ended_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="ended at")),
                 (
                     "step",
                     models.ForeignKey(
@@ -437,17 +468,33 @@ class Migration(migrations.Migration):
                 ("declared", models.BooleanField(default=True, verbose_name="defined in code")),
                 (
                     "next_time",
-                    models.DateTimeField(blank=True, null=True, verbose_name="next scheduled time"),
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="next scheduled time"
+                    ),
                 ),
-                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due at")),
+                (
+                    "due_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="due at"
+                    ),
+                ),
                 (
                     "last_time",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last scheduled time"),
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="last scheduled time"
+                    ),
                 ),
-                ("last_fired_at", models.DateTimeField(blank=True, null=True, verbose_name="last fired at")),
+                (
+                    "last_fired_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="last fired at"
+                    ),
+                ),
                 (
                     "skipped_time",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last skipped run"),
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="last skipped run"
+                    ),
                 ),
                 (
                     "skip_reason",
@@ -462,8 +509,13 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=200, verbose_name="changed by"
                     ),
                 ),
-                ("changed_at", models.DateTimeField(blank=True, null=True, verbose_name="changed at")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "changed_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="changed at"
+                    ),
+                ),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
                 (
                     "changed_by",
                     models.ForeignKey(

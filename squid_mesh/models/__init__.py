@@ -8,6 +8,7 @@ from squid_mesh.models.run import Definition, Run
 from squid_mesh.models.step import Attempt, StepRun
 from squid_mesh.models.tag import RunTag
 from squid_mesh.models.trigger import Trigger
+from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.models.waiting import Waiting
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "RunTag",
     "StepRun",
     "Trigger",
+    "UtcDateTimeField",
     "Waiting",
 ]

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.models.exact_text import ExactCharField
+from squid_mesh.models.utc_times import UtcDateTimeField
 
 
 class Cluster(models.Model):
@@ -17,8 +18,8 @@ class Cluster(models.Model):
     pid = models.PositiveIntegerField(_("process"))
     workers = models.PositiveIntegerField(_("workers"))
     version = ExactCharField(_("version"), max_length=50)
-    started_at = models.DateTimeField(_("started at"))
-    seen_at = models.DateTimeField(_("seen at"))
+    started_at = UtcDateTimeField(_("started at"))
+    seen_at = UtcDateTimeField(_("seen at"))
 
     class Meta:
         verbose_name = _("cluster")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
 from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.step import StepRun
+from squid_mesh.models.utc_times import UtcDateTimeField
 
 
 class Decision(AppendOnlyModel):
@@ -34,7 +35,7 @@ class Decision(AppendOnlyModel):
     comment = models.TextField(_("comment"), blank=True, default="")
     data = models.JSONField(_("data"), null=True, blank=True)
     secrets = models.JSONField(_("secrets"), null=True, blank=True)
-    created_at = models.DateTimeField(_("created at"))
+    created_at = UtcDateTimeField(_("created at"))
 
     objects: ClassVar[AppendOnlyManager[Self]] = AppendOnlyManager()
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.authority import PERMISSIONS
 from squid_mesh.models.exact_text import ExactCharField
+from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.models.uuid7 import uuid7
 
 
@@ -20,7 +21,7 @@ class Definition(models.Model):
     fingerprint = ExactCharField(_("fingerprint"), max_length=64, primary_key=True)
     workflow = ExactCharField(_("workflow"), max_length=200)
     blueprint = models.JSONField(_("blueprint"))
-    created_at = models.DateTimeField(_("created at"))
+    created_at = UtcDateTimeField(_("created at"))
 
     class Meta:
         verbose_name = _("definition")
@@ -65,9 +66,9 @@ class Run(models.Model):
         verbose_name=_("replay of"),
     )
     event_count = models.PositiveIntegerField(_("number of events"), default=0)
-    created_at = models.DateTimeField(_("created at"))
-    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    created_at = UtcDateTimeField(_("created at"))
+    started_at = UtcDateTimeField(_("started at"), null=True, blank=True)
+    finished_at = UtcDateTimeField(_("finished at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("run")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh.lifecycle import StepStatus
 from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.run import Run
+from squid_mesh.models.utc_times import UtcDateTimeField
 
 _CLAIMED = models.Q(claim_token__isnull=False, lease_until__isnull=False, due_at__isnull=True)
 _UNCLAIMED = models.Q(claim_token__isnull=True, lease_until__isnull=True)
@@ -40,9 +41,9 @@ class StepRun(models.Model):
     status = ExactCharField(_("status"), max_length=16)
     outcome = ExactCharField(_("outcome"), max_length=100, blank=True, default="")
     waiting_for = ExactCharField(_("waiting for"), max_length=16, blank=True, default="")
-    due_at = models.DateTimeField(_("due at"), null=True, blank=True)
+    due_at = UtcDateTimeField(_("due at"), null=True, blank=True)
     claim_token = models.UUIDField(_("claim token"), null=True, blank=True)
-    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    lease_until = UtcDateTimeField(_("lease until"), null=True, blank=True)
     worker = ExactCharField(_("worker"), max_length=200, blank=True, default="")
     attempt_number = models.PositiveIntegerField(_("attempt number"), default=0)
     failures = models.PositiveIntegerField(_("failures"), default=0)
@@ -54,9 +55,9 @@ class StepRun(models.Model):
     error = models.JSONField(_("error"), null=True, blank=True)
     request = models.JSONField(_("request"), null=True, blank=True)
     current = models.BooleanField(_("current"), default=True)
-    created_at = models.DateTimeField(_("created at"))
-    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    created_at = UtcDateTimeField(_("created at"))
+    started_at = UtcDateTimeField(_("started at"), null=True, blank=True)
+    finished_at = UtcDateTimeField(_("finished at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("step")
@@ -110,8 +111,8 @@ class Attempt(models.Model):
     worker = ExactCharField(_("worker"), max_length=200)
     outcome = ExactCharField(_("outcome"), max_length=16)
     error = models.JSONField(_("error"), null=True, blank=True)
-    started_at = models.DateTimeField(_("started at"))
-    ended_at = models.DateTimeField(_("ended at"))
+    started_at = UtcDateTimeField(_("started at"))
+    ended_at = UtcDateTimeField(_("ended at"))
 
     class Meta:
         verbose_name = _("attempt")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh.definitions.values.tags import MAX_TAG_LENGTH
 from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.run import Run
+from squid_mesh.models.utc_times import UtcDateTimeField
 
 
 class RunTag(models.Model):
@@ -18,7 +19,7 @@ class RunTag(models.Model):
         Run, on_delete=models.CASCADE, related_name="tagged", db_index=False, verbose_name=_("run")
     )
     tag = ExactCharField(_("tag"), max_length=MAX_TAG_LENGTH)
-    created_at = models.DateTimeField(_("created at"))
+    created_at = UtcDateTimeField(_("created at"))
 
     class Meta:
         verbose_name = _("tag")

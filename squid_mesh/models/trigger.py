@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.run import Run
+from squid_mesh.models.utc_times import UtcDateTimeField
 
 _POLICY = 16
 
@@ -37,10 +38,10 @@ class Trigger(models.Model):
     timezone_override = ExactCharField(_("override timezone"), max_length=100, blank=True, default="")
     enabled = models.BooleanField(_("enabled"), default=True)
     declared = models.BooleanField(_("defined in code"), default=True)
-    next_time = models.DateTimeField(_("next scheduled time"), null=True, blank=True)
-    due_at = models.DateTimeField(_("due at"), null=True, blank=True)
-    last_time = models.DateTimeField(_("last scheduled time"), null=True, blank=True)
-    last_fired_at = models.DateTimeField(_("last fired at"), null=True, blank=True)
+    next_time = UtcDateTimeField(_("next scheduled time"), null=True, blank=True)
+    due_at = UtcDateTimeField(_("due at"), null=True, blank=True)
+    last_time = UtcDateTimeField(_("last scheduled time"), null=True, blank=True)
+    last_fired_at = UtcDateTimeField(_("last fired at"), null=True, blank=True)
     last_run = models.ForeignKey(
         Run,
         on_delete=models.SET_NULL,
@@ -49,7 +50,7 @@ class Trigger(models.Model):
         related_name="+",
         verbose_name=_("last run"),
     )
-    skipped_time = models.DateTimeField(_("last skipped run"), null=True, blank=True)
+    skipped_time = UtcDateTimeField(_("last skipped run"), null=True, blank=True)
     skip_reason = ExactCharField(_("reason"), max_length=200, blank=True, default="")
     error = models.TextField(_("error"), blank=True, default="")
     changed_by = models.ForeignKey(
@@ -61,8 +62,8 @@ class Trigger(models.Model):
         verbose_name=_("changed by"),
     )
     changed_by_text = ExactCharField(_("changed by"), max_length=200, blank=True, default="")
-    changed_at = models.DateTimeField(_("changed at"), null=True, blank=True)
-    created_at = models.DateTimeField(_("created at"))
+    changed_at = UtcDateTimeField(_("changed at"), null=True, blank=True)
+    created_at = UtcDateTimeField(_("created at"))
 
     class Meta:
         verbose_name = _("trigger")

@@ -6,6 +6,7 @@ All parts of one statement see the same snapshot; a lock taken in it checks its 
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +88,7 @@ def claim_due_step(
         deferrals=row[7],
         waited_for=read_waiting_for(row[8]),
         request=None if row[10] is None else json.loads(row[10]),
-        started_at=row[9],
+        started_at=row[9].astimezone(UTC),
     )
     head = RunHead(
         id=row[1],

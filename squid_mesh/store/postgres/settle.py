@@ -6,6 +6,7 @@ All parts of one statement see the same snapshot; a lock taken in it checks its 
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import Any
 
 from squid_mesh.lifecycle import FINISHED_RUN, StepStatus
@@ -61,7 +62,7 @@ def _claim_of_new(settlement: Settlement, row: tuple[Any, ...]) -> Claim:
         token=token,
         worker=settlement.claim.worker,
         attempt=1,
-        started_at=started_at,
+        started_at=started_at.astimezone(UTC),
     )
 
 

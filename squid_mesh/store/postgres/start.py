@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import connections
@@ -96,7 +96,7 @@ def _write(new: NewRun, using: str) -> datetime | None:
         start = _START.replace("{user_key}", user_key_type(using))
         cursor.execute(start + (_TAG if new.tags else "") + _NOTIFY, values)
         row = cursor.fetchone()
-    return None if row is None else row[0]
+    return None if row is None else row[0].astimezone(UTC)
 
 
 def _json(value: Mapping[str, Any] | None) -> str | None:
