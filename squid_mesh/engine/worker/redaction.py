@@ -20,9 +20,9 @@ _LONG_WORD: Final = 8
 _FROM_CODE: Final = ("type", "code")
 
 
-def find_given(arguments: Mapping[str, Any], memory: RunMemory, step: str) -> Carried:
-    """Return the secrets that the step could see, by their types and by the paths that mask its run."""
-    found = find_carried([value for value in arguments.values() if not isinstance(value, StepContext)])
+def find_given(arguments: Carried, memory: RunMemory, step: str) -> Carried:
+    """Return the secrets that the step could see: those of its arguments, and those that mask its run."""
+    found = arguments
     for value, paths in memory.list_secrets_for(step):
         stored = find_carried(value, paths)
         words = {word for text in stored.texts for word in text.split() if len(word) >= _LONG_WORD}
@@ -37,7 +37,8 @@ def find_secrets(arguments: Mapping[str, Any], memory: RunMemory, step: str, *mo
     or an output holds as secret, even if the step's own parameter doesn't. ``more`` are values that the step
     made: the one that it returned, the details of its error.
     """
-    texts = set(find_given(arguments, memory, step).texts)
+    values = [value for value in arguments.values() if not isinstance(value, StepContext)]
+    texts = set(find_given(find_carried(values), memory, step).texts)
     hides = conf.masked_name_rule().hides
     for value in (arguments, memory.state_for(step).state, *more):
         texts |= find_carried(value, hides=hides).texts
