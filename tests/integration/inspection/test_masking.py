@@ -31,8 +31,8 @@ ACTIONS = ("decide_approval", "replay_run", "resolve_step", "retry_step", "cance
 
 
 @dataclass
-class Told:
-    """A run that has carried its secret everywhere, and whoever may see it."""
+class Carried:
+    """A run that has carried its secret everywhere, what it logged, and a client that may read it."""
 
     run_id: UUID
     client: Client
@@ -41,8 +41,8 @@ class Told:
 
 
 @pytest.fixture
-def tell(caplog: pytest.LogCaptureFixture) -> Callable[[str], Told]:
-    def run(name: str) -> Told:
+def carry(caplog: pytest.LogCaptureFixture) -> Callable[[str], Carried]:
+    def run(name: str) -> Carried:
         story = STORIES[name]
         user = person("ada", *(f"squid_mesh.{one}" for one in PERMISSIONS + ACTIONS), is_staff=True)
         client = Client()
@@ -62,16 +62,16 @@ def tell(caplog: pytest.LogCaptureFixture) -> Callable[[str], Told]:
         finally:
             uninstrument()
         spans = "\n".join(span.to_json() for span in exporter.get_finished_spans())
-        return Told(run_id, client, caplog.text, spans)
+        return Carried(run_id, client, caplog.text, spans)
 
     return run
 
 
-def read_pages(told: Told, name: str) -> dict[str, str]:
+def read_pages(carried: Carried, name: str) -> dict[str, str]:
     base, workflow = "/admin/squid_mesh", STORIES[name].workflow.workflow_name
     pages = {
-        "run page": f"run/{told.run_id}/change/",
-        "run page's raw": f"run/{told.run_id}/raw/",
+        "run page": f"run/{carried.run_id}/change/",
+        "run page's raw": f"run/{carried.run_id}/raw/",
         "list": "run/",
         "list by status": "run/?status=running",
         "steps": "steprun/",
@@ -82,29 +82,29 @@ def read_pages(told: Told, name: str) -> dict[str, str]:
         "inbox": "run/waiting/",
         "workflow": f"run/workflows/{workflow}/",
         "start form": f"run/workflows/{workflow}/start/manual/",
-        "approval form": f"run/{told.run_id}/act/decide_approval/?step=late",
-        "replay form": f"run/{told.run_id}/act/replay_run/",
-        "resolve form": f"run/{told.run_id}/act/resolve_step/?step=fails",
+        "approval form": f"run/{carried.run_id}/act/decide_approval/?step=late",
+        "replay form": f"run/{carried.run_id}/act/replay_run/",
+        "resolve form": f"run/{carried.run_id}/act/resolve_step/?step=fails",
         **{f"step {pk}": f"steprun/{pk}/change/" for pk in StepRun.objects.values_list("pk", flat=True)},
     }
     return {
-        place: told.client.get(f"{base}/{page}", follow=True).content.decode()
+        place: carried.client.get(f"{base}/{page}", follow=True).content.decode()
         for place, page in pages.items()
     }
 
 
-def read_commands(told: Told, name: str) -> dict[str, str]:
+def read_commands(carried: Carried, name: str) -> dict[str, str]:
     workflow = STORIES[name].workflow.workflow_name
     found = {}
     for line in (
-        ("inspect", str(told.run_id), "--history"),
-        ("inspect", str(told.run_id), "--history", "--json"),
-        ("explain", str(told.run_id)),
-        ("explain", str(told.run_id), "--json"),
+        ("inspect", str(carried.run_id), "--history"),
+        ("inspect", str(carried.run_id), "--history", "--json"),
+        ("explain", str(carried.run_id)),
+        ("explain", str(carried.run_id), "--json"),
         ("runs",),
         ("runs", "--json"),
         ("graph", workflow),
-        ("graph", str(told.run_id)),
+        ("graph", str(carried.run_id)),
         ("workflows", "--json"),
         ("metrics",),
         ("doctor",),
@@ -116,8 +116,8 @@ def read_commands(told: Told, name: str) -> dict[str, str]:
     return found
 
 
-def read_api(told: Told, name: str) -> Mapping[str, str]:
-    run, workflow = api.inspect_run(told.run_id, history=True), STORIES[name].workflow
+def read_api(carried: Carried, name: str) -> Mapping[str, str]:
+    run, workflow = api.inspect_run(carried.run_id, history=True), STORIES[name].workflow
     formats = ("svg", "mermaid", "text")
     pictures = {}
     for form in formats:
@@ -127,9 +127,9 @@ def read_api(told: Told, name: str) -> Mapping[str, str]:
             )
     return {
         "snapshot": run.model_dump_json(),
-        "explanation": api.explain_run(told.run_id).model_dump_json(),
-        "events": str(api.list_events(told.run_id)),
-        "attempts": str([api.list_attempts(told.run_id, step.name, visit=1) for step in run.steps]),
+        "explanation": api.explain_run(carried.run_id).model_dump_json(),
+        "events": str(api.list_events(carried.run_id)),
+        "attempts": str([api.list_attempts(carried.run_id, step.name, visit=1) for step in run.steps]),
         "list": str(api.list_runs()),
         "waiting": str(api.list_waiting(user=person("bo", is_superuser=True))),
         "schemas": json.dumps(api.inspect_workflow(workflow).model_dump(mode="json")),
@@ -141,16 +141,18 @@ def read_api(told: Told, name: str) -> Mapping[str, str]:
 
 @pytest.mark.filterwarnings("ignore::pydantic.json_schema.PydanticJsonSchemaWarning")
 @pytest.mark.parametrize("name", STORIES)
-def test_no_surface_shows_a_secret(name: str, tell: Callable[[str], Told]) -> None:
-    told = tell(name)
-    assert {step.name for step in api.inspect_run(told.run_id).steps if step.status == "failed"} == {"fails"}
+def test_no_surface_shows_a_secret(name: str, carry: Callable[[str], Carried]) -> None:
+    carried = carry(name)
+    assert {step.name for step in api.inspect_run(carried.run_id).steps if step.status == "failed"} == {
+        "fails"
+    }
     shown = {
-        "logs": told.logs,
-        "spans": told.spans,
-        "recorded errors": str([list(Run.objects.values_list("error")), row(told.run_id, "fails").error]),
-        **read_pages(told, name),
-        **read_commands(told, name),
-        **read_api(told, name),
+        "logs": carried.logs,
+        "spans": carried.spans,
+        "recorded errors": str([list(Run.objects.values_list("error")), row(carried.run_id, "fails").error]),
+        **read_pages(carried, name),
+        **read_commands(carried, name),
+        **read_api(carried, name),
     }
     forms = {
         SECRET,
