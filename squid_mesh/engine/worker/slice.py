@@ -16,6 +16,7 @@ from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_leaked
 from squid_mesh.engine.worker.lease import LEASE_RENEWAL
+from squid_mesh.engine.worker.surroundings import restored_surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.hooks import GuardedLogger
@@ -73,7 +74,8 @@ def _execute(claim: Claim, memory: RunMemory, until: float, using: str) -> Claim
     with LEASE_RENEWAL.renewing(claim, step.timeout):
         memory.load_ancestors(claim.name, using)
         before = read_transaction_states()
-        invocation = invoke_traced(claim, memory)
+        with restored_surroundings():
+            invocation = invoke_traced(claim, memory)
         result = roll_back_leaked(invocation.result, before)
     execution = Execution(
         claim=claim,
