@@ -27,10 +27,10 @@ from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.clock import Clock
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.dispatch.connection_pools import guard_forks
+from squid_mesh.engine.connection_errors import drop_connection
 from squid_mesh.hooks import GuardedLogger
 from squid_mesh.store import unreadable
 from squid_mesh.store.backend import WakeUpListener, backend_of
-from squid_mesh.store.connection_errors import drop_connection
 
 logger = GuardedLogger("squid_mesh.dispatch")
 

@@ -10,8 +10,8 @@ from squid_mesh import conf
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.engine.clock.due_triggers import CronTime, fire_due_triggers
 from squid_mesh.engine.clock.triggers import sync_triggers
+from squid_mesh.engine.connection_errors import drop_connection
 from squid_mesh.hooks import GuardedLogger
-from squid_mesh.store.connection_errors import drop_connection
 
 logger = GuardedLogger("squid_mesh.dispatch")
 

@@ -12,11 +12,11 @@ from typing import Final
 from django.db import Error, connections
 
 from squid_mesh import conf
+from squid_mesh.engine.connection_errors import drop_connection, log_connection_error
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.worker.slice import work_for
 from squid_mesh.hooks import GuardedLogger
 from squid_mesh.store.backend import backend_of
-from squid_mesh.store.connection_errors import drop_connection, log_connection_error
 
 logger = GuardedLogger("squid_mesh.dispatch")
 

@@ -11,6 +11,7 @@ from django.db import DataError, Error, IntegrityError, connections
 
 from squid_mesh import conf
 from squid_mesh.engine.claim import claim_next, release
+from squid_mesh.engine.connection_errors import drop_connection, is_connection_error, log_connection_error
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Failure
@@ -20,7 +21,6 @@ from squid_mesh.engine.worker.surroundings import restored_surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.hooks import GuardedLogger
-from squid_mesh.store.connection_errors import drop_connection, is_connection_error, log_connection_error
 from squid_mesh.store.values import Claim
 
 logger = GuardedLogger("squid_mesh.engine")

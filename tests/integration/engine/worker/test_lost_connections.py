@@ -12,11 +12,11 @@ from django.test import override_settings
 
 from squid_mesh import api
 from squid_mesh.dispatch import delivery
+from squid_mesh.engine import connection_errors
+from squid_mesh.engine.connection_errors import is_connection_error
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.worker import slice
 from squid_mesh.models import Attempt
-from squid_mesh.store import connection_errors
-from squid_mesh.store.connection_errors import is_connection_error
 from squid_mesh.store.values import Claim
 from tests.host import workflows
 from tests.host.runs import driven, seen
