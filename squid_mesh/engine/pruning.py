@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from squid_mesh.definitions import registry
 from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.store.clock import database_time
 from squid_mesh.store.locks import retry_on_deadlock
@@ -33,7 +33,7 @@ from squid_mesh.store.pruning import (
 )
 from squid_mesh.store.values import Prunable, Removed, SkippedRun
 
-logger = logging.getLogger("squid_mesh.engine")
+logger = GuardedLogger("squid_mesh.engine")
 
 #: The statuses that are pruned by default. A failed run may still need a person.
 STATUSES: Final = (RunStatus.COMPLETED, RunStatus.CANCELLED)
