@@ -17,7 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
@@ -27,8 +27,6 @@ from typing import Final
 from scripts.mutants.mutator import Mutant
 from scripts.mutants.selection import ROOT
 
-#: A fork that runs longer than this is killed: the mutant loops, which is noticed too.
-LIMIT_SECONDS: Final = 120.0
 _PRELOADED: Final = (
     *("pytest", "hypothesis", "hypothesis.strategies", "pydantic", "coverage", "requests", "croniter"),
     *("django", "django.db.models", "django.test", "django.template", "django.forms", "django.core.checks"),
@@ -44,7 +42,8 @@ class Job:
 
     mutant: Mutant | None
     tests: Sequence[str]
-    limit: float = LIMIT_SECONDS
+    rest: Sequence[str] = ()
+    limit: float = 600.0
     verdict: str = ""
     seconds: float = 0.0
     output: str = ""
@@ -66,7 +65,7 @@ def run_all(jobs: Iterable[Job], processes: int, report: Callable[[Job], None]) 
         template = _template(Path(folder))
         while waiting or running:
             while waiting and len(running) < processes:
-                job, own = waiting.pop(), Path(folder) / f"job-{len(waiting)}"
+                job, own = waiting.pop(), Path(tempfile.mkdtemp(dir=folder)) / "own"
                 shutil.copytree(template, own)
                 running[_fork(job, own)] = (job, own)
             for pid, (job, own) in list(running.items()):
@@ -74,7 +73,10 @@ def run_all(jobs: Iterable[Job], processes: int, report: Callable[[Job], None]) 
                     del running[pid]
                     job.output = (own / "output").read_text(errors="replace")
                     shutil.rmtree(own)
-                    report(job)
+                    if job.verdict == "survived" and job.rest:
+                        waiting.append(replace(job, tests=job.rest, rest=(), verdict=""))
+                    else:
+                        report(job)
             time.sleep(0.02)
 
 

@@ -38,7 +38,7 @@ _CALLS: Final = {"any": "all", "all": "any", "min": "max", "max": "min"}
 #: Strings that code compares, such as statuses and event types; messages are prose, which has its own tests.
 _NAME: Final = re.compile(r"[a-z][a-z_]*\Z")
 #: Calls without an effect on a run.
-_QUIET: Final = frozenset({"logger", "_", "gettext", "dataclass", "field", "cast", "TypeVar"})
+_QUIET: Final = frozenset({"logger", "_", "gettext", "dataclass", "field", "cast", "TypeVar", "assert_never"})
 
 
 @dataclass(frozen=True, slots=True)

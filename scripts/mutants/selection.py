@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,11 +21,20 @@ from scripts.mutants.mutator import Mutant
 ROOT: Final = Path(__file__).resolve().parents[2]
 CACHE: Final = ROOT / ".cache" / "mutants"
 TESTS: Final = ("tests/unit", "tests/integration", "tests/property")
-#: At most this many tests run for a mutant.
-MOST: Final = 40
+#: At most this many tests run for a mutant, and this many more if it survives them.
+FIRST: Final = 36
+REST: Final = 200
 #: Of these, the slow ones: property tests notice much, and run last.
-SLOW: Final = 4
+SLOW: Final = 8
 SLOW_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The tests for a mutant: those that run first, and those that only a survivor of them gets."""
+
+    first: list[str]
+    rest: list[str]
 
 
 @dataclass(frozen=True)
@@ -35,8 +44,8 @@ class Record:
     tests: dict[str, dict[int, list[str]]]
     seconds: dict[str, float]
 
-    def select(self, mutant: Mutant) -> list[str]:
-        """Return the tests to run for the mutant, the fastest first."""
+    def select(self, mutant: Mutant) -> Selection:
+        """Return the tests that can notice the mutant, the fastest first."""
         file = str(mutant.path.relative_to(ROOT))
         lines = self.tests.get(file, {})
         found = {test for line in range(mutant.line, mutant.last_line + 1) for test in lines.get(line, ())}
@@ -50,26 +59,14 @@ class Record:
         found |= {test for test in self.seconds if _is_mirror(test, mutant)}
         known = sorted((test for test in found if test in self.seconds), key=lambda test: self.seconds[test])
         slow = [test for test in known if self.seconds[test] >= SLOW_SECONDS]
-        fast = [test for test in known if test not in slow]
-        chosen = [test for test in fast if _is_mirror(test, mutant)][: MOST // 2]
-        chosen += self._spread(
-            [test for test in fast if test not in chosen], mutant, MOST - SLOW - len(chosen)
-        )
-        return sorted(chosen, key=lambda test: self.seconds[test]) + slow[:SLOW]
+        fast = _functions_in_turn([test for test in known if test not in slow])
+        first = [test for test in fast if _is_mirror(test, mutant)][: FIRST // 2]
+        first += _files_in_turn([test for test in fast if test not in first], mutant)[: FIRST - len(first)]
+        rest = _files_in_turn([test for test in fast if test not in first], mutant)[:REST]
+        return Selection(first=self._fastest_first(first), rest=[*self._fastest_first(rest), *slow[:SLOW]])
 
-    def _spread(self, tests: list[str], mutant: Mutant, most: int) -> list[str]:
-        """Return the fastest tests of every file in turn; files that name what is mutated come first."""
-        by_file: dict[str, list[str]] = defaultdict(list)
-        for test in tests:
-            by_file[test.partition("::")[0]].append(test)
-        files = sorted(by_file, key=lambda file: -sum(word in _text(file) for word in mutant.words))
-        chosen: list[str] = []
-        while files and len(chosen) < most:
-            for file in list(files):
-                chosen.append(by_file[file].pop(0))
-                if not by_file[file]:
-                    files.remove(file)
-        return chosen[:most]
+    def _fastest_first(self, tests: list[str]) -> list[str]:
+        return sorted(tests, key=lambda test: self.seconds[test])
 
 
 def _all_of(lines: dict[int, list[str]]) -> set[str]:
@@ -79,6 +76,32 @@ def _all_of(lines: dict[int, list[str]]) -> set[str]:
 def _is_mirror(test: str, mutant: Mutant) -> bool:
     """Return whether the test's file is that of the mutated module, by its name."""
     return Path(test.partition("::")[0]).stem == f"test_{mutant.path.stem}"
+
+
+def _functions_in_turn(tests: list[str]) -> list[str]:
+    """Return the tests so that the first case of every function comes before the second of any."""
+    seen: Counter[str] = Counter()
+    turns: list[tuple[int, str]] = []
+    for test in tests:
+        function = test.partition("[")[0]
+        turns.append((seen[function], test))
+        seen[function] += 1
+    return [test for _, test in sorted(turns, key=lambda turn: turn[0])]
+
+
+def _files_in_turn(tests: list[str], mutant: Mutant) -> list[str]:
+    """Return the first test of every file, then the second; files that name what is mutated come first."""
+    by_file: dict[str, list[str]] = defaultdict(list)
+    for test in tests:
+        by_file[test.partition("::")[0]].append(test)
+    files = sorted(by_file, key=lambda file: -sum(word in _text(file) for word in mutant.words))
+    ordered: list[str] = []
+    while files:
+        for file in list(files):
+            ordered.append(by_file[file].pop(0))
+            if not by_file[file]:
+                files.remove(file)
+    return ordered
 
 
 @cache

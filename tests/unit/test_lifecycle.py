@@ -73,6 +73,8 @@ def test_a_stored_value_is_read_as_its_member_or_as_unrecognized(stored: Any, ki
     newer = adapter.validate_json('"of a newer version"')
     assert type(newer) is Unrecognized
     assert newer.value == "of a newer version"
+    assert adapter.dump_python(newer, mode="json") == "of a newer version"
+    assert adapter.dump_json(newer) == b'"of a newer version"'
     assert type(read_value(kind, "of a newer version")) is Unrecognized
 
 

@@ -9,7 +9,7 @@ import pytest
 from squid_mesh import api
 from squid_mesh.engine.settle import locked, sequential
 from squid_mesh.engine.settle.results import Deferred, Done, Result
-from squid_mesh.models import Run
+from squid_mesh.models import Run, StepRun
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import Settled, Settlement
 from tests.host import workflows
@@ -80,3 +80,16 @@ def test_the_settlement_expects_the_status_that_the_run_has(plan: dict[str, Any]
     settled(held)
     assert SETTLEMENTS[-1].expect == "cancelling"
     assert Run.objects.get().status == "cancelled"
+
+
+def test_a_worker_that_stops_claims_no_other_ready_step() -> None:
+    run_id = api.start_run(workflows.Aside).id
+    assert settled(claim(run_id), go_on=False) is None
+    assert set(StepRun.objects.values_list("status", flat=True)) == {"completed", "ready"}
+
+
+def test_a_worker_that_goes_on_claims_another_ready_step_if_none_follows() -> None:
+    run_id = api.start_run(workflows.Crashes).id
+    following = settled(claim(run_id), go_on=True)
+    assert following is not None
+    assert set(StepRun.objects.values_list("status", flat=True)) == {"completed", "running"}

@@ -40,6 +40,13 @@ def test_a_step_name_is_public_short_and_not_reserved(name: str, error: str) -> 
         define(**{name: step(sample_steps.noop)})
 
 
+def test_a_step_is_not_named_as_the_attributes_that_workflows_set() -> None:
+    with expect_problems(
+        "name must be", "step 'name': its name is reserved by Workflow; choose another name"
+    ):
+        define(name=step(sample_steps.noop))
+
+
 @pytest.mark.parametrize("name", ["complete", "_go", "workflow_name", "x" * 101])
 def test_a_trigger_name_is_public_short_and_not_reserved(name: str) -> None:
     with expect_problems(f"the name of trigger {name!r} "):

@@ -102,6 +102,15 @@ def test_a_step_outside_of_the_flow_is_unreachable() -> None:
             flow = a >> b
 
 
+def test_one_of_two_steps_outside_of_the_flow_is_unreachable() -> None:
+    with expect_problems("step 'b': it is unreachable, because no flow and no after= contains it"):
+
+        class Post(Workflow):
+            a = step(sample_steps.noop)
+            b = step(sample_steps.noop)
+            flow = a
+
+
 def test_without_a_flow_a_step_without_after_starts_the_run() -> None:
     class Post(Workflow):
         a = step(sample_steps.noop)

@@ -52,6 +52,29 @@ def test_a_log_message_can_be_formatted(message: Any, error: str) -> None:
             note = log(message)
 
 
+@pytest.mark.parametrize(
+    "message", ["{order_id!r}", "{order_id!s}", "{order_id!a}", "{order_id:>5}", "no path"]
+)
+def test_a_log_message_may_convert_its_values(message: str) -> None:
+    class Post(Workflow):
+        class Payload(BaseModel):
+            order_id: int
+
+        note = log(message)
+
+    assert Post.blueprint.by_name["note"].options["message"] == message
+
+
+def test_a_log_message_has_only_known_conversions() -> None:
+    with expect_problems("its message '{order_id!r} {order_id!x}'"):
+
+        class Post(Workflow):
+            class Payload(BaseModel):
+                order_id: int
+
+            note = log("{order_id!r} {order_id!x}")
+
+
 @pytest.mark.parametrize("level", ["loud", "", 20, "notset"])
 def test_a_log_level_exists(level: Any) -> None:
     with expect_problems(f"its level is {level!r}"):
