@@ -1,1 +1,1 @@
-"""Squid Mesh beside the systems a Django project would pick instead, measured in one run."""
+"""Benchmarks of Squid Mesh and of the systems that a Django project would use instead, in one run."""

@@ -1,4 +1,4 @@
-"""Every system under every workload, in turn, and again; then once more with the database traffic counted."""
+"""Measure every system with every workload, in turn and repeatedly; then count the database traffic."""
 
 import os
 import sys
@@ -19,12 +19,12 @@ from benchmarks.workloads import Workload
 
 WORKERS = 2
 REDIS = os.environ.get("BENCH_REDIS", "redis://127.0.0.1:6379/9")
-TRAILING_SECONDS = 0.5  # What a system still tidies up after the last run belongs to its count.
+TRAILING_SECONDS = 0.5  # Work that a system does after the last run belongs to its count.
 BASELINE_SECONDS = 4.0
 
 
 class Campaign:
-    """Interleaves the systems, since the speed of a machine drifts over minutes."""
+    """Alternates between the systems, because the speed of a machine changes over minutes."""
 
     def __init__(self, options: Options, server_url: str) -> None:
         self._options = options
@@ -95,7 +95,7 @@ class Campaign:
             _say(f"  {workload.name:<20}not measured: {unmeasured}")
 
     def _count(self, workload: Workload, session: Session, traffic: Counter) -> Counts:
-        """Per step, after taking away what the idle system does in the same time."""
+        """Return the counts per step, less those of the idle system in the same time."""
         time.sleep(TRAILING_SECONDS)
         before, began = traffic.read(), time.monotonic()
         measured = session.measure(workload, self._options.runs(workload))

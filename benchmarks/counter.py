@@ -1,4 +1,4 @@
-"""A PostgreSQL proxy on loopback that counts what one system commits, for any server, client and driver.
+"""A PostgreSQL proxy on loopback that counts the commits of one system, for any server, client and driver.
 
 pg_stat_statements needs a server that was started with it; pg_stat_database is up to ten seconds late, and
 counts autovacuum and our own probe as well. The proxy slows what passes, so a system is timed without it, and
@@ -22,7 +22,7 @@ CHUNK = 65536
 
 
 class Counter:
-    """A running proxy: the URL to give to a system, and what has passed so far."""
+    """A running proxy: the URL for a system, and the counts so far."""
 
     def __init__(self, url: str, totals: "SynchronizedArray[int]") -> None:
         self.url = url
@@ -34,7 +34,7 @@ class Counter:
 
 @contextmanager
 def counter(database_url: str) -> Iterator[Counter]:
-    """Stand between the clients and this database until the block ends."""
+    """Run a proxy between the clients and this database until the block ends."""
     spawning = multiprocessing.get_context("spawn")
     totals = spawning.Array("Q", 2)
     here, there = spawning.Pipe()
@@ -66,15 +66,15 @@ async def _listen(
         server, to_server = await _connect(target)
         conversation = Conversation()
 
-        def heard(data: bytes) -> None:
+        def count(data: bytes) -> None:
             before = (conversation.commits, conversation.statements)
-            conversation.hear(data)
+            conversation.read(data)
             totals[0] += conversation.commits - before[0]
             totals[1] += conversation.statements - before[1]
 
         await asyncio.gather(
             _pass_on(client, to_server, lambda data: None),
-            _pass_on(server, to_client, heard),
+            _pass_on(server, to_client, count),
         )
 
     listener = await asyncio.start_server(join, "127.0.0.1", 0)
@@ -90,11 +90,11 @@ async def _connect(target: dict[str, str | int | None]) -> tuple[asyncio.StreamR
 
 
 async def _pass_on(
-    source: asyncio.StreamReader, sink: asyncio.StreamWriter, heard: Callable[[bytes], None]
+    source: asyncio.StreamReader, sink: asyncio.StreamWriter, count: Callable[[bytes], None]
 ) -> None:
     with contextlib.suppress(ConnectionError):
         while data := await source.read(CHUNK):
-            heard(data)
+            count(data)
             sink.write(data)
             await sink.drain()
     sink.close()

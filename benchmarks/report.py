@@ -35,8 +35,8 @@ def report(results: Results, workloads: Sequence[Workload]) -> Iterator[str]:
             if cell.reason:
                 yield f"  {system}: {cell.reason}"
             if cell.begun_busy:
-                told = f"{cell.begun_busy} of {len(cell.measurements)} began on a busy machine"
-                yield f"  {system}: {told}; don't trust it"
+                text = f"{cell.begun_busy} of {len(cell.measurements)} started on a busy machine"
+                yield f"  {system}: {text}; not reliable"
     yield ""
     yield "targets"
     for target in targets(results):

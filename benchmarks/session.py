@@ -1,4 +1,4 @@
-"""A system in a process group of its own, asked over a pipe, so that no two systems share an interpreter."""
+"""A system in its own process group, controlled by a pipe, so that systems don't share an interpreter."""
 
 import multiprocessing
 import os
@@ -63,18 +63,18 @@ class Session:
 
     def _answer(self) -> object:
         if not self._pipe.poll(ANSWER_SECONDS):
-            raise Unmeasured(f"no answer in {ANSWER_SECONDS:.0f} s; {self._last_words()}")
+            raise Unmeasured(f"no answer in {ANSWER_SECONDS:.0f} s; {self._last_line()}")
         try:
             answer = self._pipe.recv()
         except EOFError:
-            raise Unmeasured(f"its process ended; {self._last_words()}") from None
+            raise Unmeasured(f"its process ended; {self._last_line()}") from None
         if isinstance(answer, Unmeasured):
             raise answer
         return answer
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         lines = self._log.read_text(errors="replace").strip().splitlines()
-        return f"its last words: {lines[-1]}" if lines else "it said nothing"
+        return f"its last output: {lines[-1]}" if lines else "no output"
 
     def _end(self) -> None:
         if self._process.pid is not None:
@@ -85,7 +85,7 @@ class Session:
 
 
 def _serve(name: str, place: Place, pipe: Connection, log: Path) -> None:
-    """Run in the child: start the system, then answer until told to stop."""
+    """Run in the child: start the system, then answer requests until the one to stop."""
     os.setpgrp()
     with log.open("w") as output:
         os.dup2(output.fileno(), 1)
@@ -101,7 +101,7 @@ def _serve(name: str, place: Place, pipe: Connection, log: Path) -> None:
             pipe.send(_reply(system, request))
     except Unmeasured as unmeasured:
         pipe.send(unmeasured)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the reason of an empty row
+    except Exception as error:  # noqa: BLE001 - any error is the reason for an empty row
         traceback.print_exc()
         pipe.send(Unmeasured(f"{type(error).__name__}: {error}"))
     finally:

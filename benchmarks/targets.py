@@ -1,4 +1,4 @@
-"""What was set out to be reached, judged by one run's figures."""
+"""The targets, checked against the figures of one run."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ EXTRA_COMMITS_PER_RUN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A figure to be reached, and whether it was; None where it could not be worked out."""
+    """A target figure, and whether it was reached; None if it can't be calculated."""
 
     title: str
     bound: str

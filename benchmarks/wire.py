@@ -1,6 +1,6 @@
-"""PostgreSQL's answers on one connection, read as they pass, and counted.
+"""Count PostgreSQL's answers on one connection as they pass.
 
-Every statement ends in CommandComplete, and ReadyForQuery tells whether a transaction is open. Commits are
+Every statement ends in CommandComplete, and ReadyForQuery says whether a transaction is open. Commits are
 counted as in `pg_stat_database.xact_commit`: a lone SELECT, or a pool's ping, outside a transaction is one
 too. Statements are all but BEGIN, COMMIT and ROLLBACK.
 """
@@ -26,7 +26,7 @@ class Counts:
 
 
 class Conversation:
-    """What the server answers on one connection, read as it passes."""
+    """The server's answers on one connection, read as they pass."""
 
     def __init__(self) -> None:
         self.commits = 0
@@ -36,8 +36,8 @@ class Conversation:
         self._did_something = False
         self._ended = False
 
-    def hear(self, data: bytes) -> None:
-        """Read every whole message; keep the rest for the next chunk."""
+    def read(self, data: bytes) -> None:
+        """Read every complete message; keep the rest for the next chunk."""
         unread = self._unread + data
         start = 0
         while len(unread) - start >= HEADER:
@@ -67,7 +67,7 @@ class Conversation:
             self.commits += tag == b"COMMIT"
 
     def _ready(self, *, open_transaction: bool) -> None:
-        by_itself = self._did_something and not (self._in_transaction or open_transaction or self._ended)
-        self.commits += by_itself
+        autocommitted = self._did_something and not (self._in_transaction or open_transaction or self._ended)
+        self.commits += autocommitted
         self._in_transaction = open_transaction
         self._did_something = self._ended = False

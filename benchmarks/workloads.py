@@ -1,4 +1,4 @@
-"""What is asked of every system: four workloads over two shapes of no-op steps."""
+"""The four workloads that every system gets, of two shapes of no-op steps."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -19,11 +19,11 @@ class Shape(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """Runs of one shape, handed in all at once or one at a time.
+    """Runs of one shape, submitted all at once or one at a time.
 
     All at once: the clock runs from the first submit until the last run is seen complete in the system's own
-    store, and p50 is over the runs' completions, each counted from the burst's start. One at a time: each run
-    has the idle system for itself, and p50 is over submit-to-seen-complete.
+    store; p50 is that of the completions, each counted from the start of the burst. One at a time: each run
+    has the idle system for itself, and p50 is that of submit-to-seen-complete.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Write the published JSON schema of explanations, ``docs/explanation.schema.json``, anew."""
+"""Write the published JSON schema of explanations, ``docs/explanation.schema.json``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "explanation.schema
 
 
 def text() -> str:
-    """The schema as the file has it."""
+    """Return the text of the file."""
     return json.dumps(Explanation.model_json_schema(mode="serialization"), indent=2) + "\n"
 
 

@@ -1,7 +1,7 @@
-"""Run the suite on every supported pair of Python and Django, each in an environment of its own.
+"""Run the tests on every supported pair of Python and Django, each in its own environment.
 
-A missing interpreter is a failure, unless ``MATRIX_SKIP_MISSING=1``. Interpreters are looked for on the
-path, in pyenv's folder and by uv; ``MATRIX_PYTHON_3_12=/path/to/python`` names one. Arguments go to pytest.
+A missing interpreter is a failure, unless ``MATRIX_SKIP_MISSING=1``. Interpreters are searched on the
+path, in pyenv's folder and with uv; ``MATRIX_PYTHON_3_12=/path/to/python`` names one. Arguments go to pytest.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class Cell:
 
     @property
     def folder(self) -> Path:
-        """Where its environment is."""
+        """Return the folder of its environment."""
         return ENVIRONMENTS / f"python{self.python}-django{self.django}"
 
     @property
     def requirement(self) -> str:
-        """What pip is asked for: the newest release of that Django."""
+        """Return pip's requirement for the newest release of that Django."""
         return f"django~={self.django}.0"
 
 
@@ -44,7 +44,7 @@ CELLS = (Cell("3.11", "5.2"), Cell("3.12", "6.0"), Cell("3.13", "6.1"))
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 0 if the suite passed on every cell."""
+    """Return the exit code: 0 if the tests passed on every cell."""
     os.chdir(ROOT)
     interpreters = {cell: find_interpreter(cell.python) for cell in CELLS}
     results = {cell: run_cell(cell, found, arguments) for cell, found in interpreters.items()}
@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
 
 
 def run_cell(cell: Cell, interpreter: str | None, arguments: list[str]) -> str:
-    """One of ``passed``, ``failed``, ``not installed`` and ``skipped``, for want of an interpreter."""
+    """Return ``passed``, ``failed``, ``not installed``, or ``skipped`` without an interpreter."""
     print(f"\n=== {cell}", flush=True)
     if interpreter is None:
         variable = f"MATRIX_PYTHON_{cell.python.replace('.', '_')}"
@@ -72,7 +72,7 @@ def run_cell(cell: Cell, interpreter: str | None, arguments: list[str]) -> str:
 
 
 def make_environment(cell: Cell, interpreter: str) -> bool:
-    """Make the cell's environment, unless one stands that was made from the same ``pyproject.toml``."""
+    """Create the cell's environment, unless it was created from the same ``pyproject.toml``."""
     stamp = cell.folder / "stamp"
     wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
@@ -89,12 +89,12 @@ def make_environment(cell: Cell, interpreter: str) -> bool:
 
 
 def find_interpreter(version: str) -> str | None:
-    """A command that runs that version of Python: one that merely has its name won't do."""
+    """Return a command that runs that version of Python; its name alone proves nothing."""
     return next((found for found in candidates(version) if runs(found, version)), None)
 
 
 def candidates(version: str) -> Iterator[str]:
-    """What might be that Python, the likeliest first."""
+    """Yield commands that may run that Python, the most likely first."""
     if named := os.environ.get(f"MATRIX_PYTHON_{version.replace('.', '_')}"):
         yield named
     yield sys.executable
@@ -112,7 +112,7 @@ def candidates(version: str) -> Iterator[str]:
 
 
 def runs(command: str, version: str) -> bool:
-    """Whether the command starts and is that version."""
+    """Return whether the command starts and is that version."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
         answer = subprocess.run([command, "-c", code], capture_output=True, text=True, check=False)
@@ -122,7 +122,7 @@ def runs(command: str, version: str) -> bool:
 
 
 def run(command: list[str]) -> int:
-    """The command's exit code; what it says goes to the terminal."""
+    """Run the command with its output on the terminal, and return its exit code."""
     return subprocess.run(command, check=False).returncode
 
 

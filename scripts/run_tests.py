@@ -1,6 +1,6 @@
-"""Run the whole suite once on each database, then report the coverage of all runs together.
+"""Run all tests once on each database, then report the coverage of all runs together.
 
-Arguments go to pytest; then, as only a part may have run, no coverage is asked for. MariaDB takes part if
+Arguments go to pytest; then, no coverage is measured. MariaDB takes part if
 ``SQUID_MESH_TEST_MARIADB`` names a server.
 """
 
@@ -16,7 +16,7 @@ COVERAGE = ROOT / ".cache" / "coverage"
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 0 if all went well on every database."""
+    """Return the exit code: 0 if the tests passed on every database."""
     os.chdir(ROOT)
     COVERAGE.mkdir(parents=True, exist_ok=True)
     for old in COVERAGE.iterdir():
@@ -25,27 +25,27 @@ def main(arguments: list[str]) -> int:
     covered = not arguments
     failed = [name for name in databases() if run_suite(name, arguments, covered=covered)]
     if failed:
-        say(f"failed on {', '.join(failed)}")
+        print_heading(f"failed on {', '.join(failed)}")
         return 1
     return report_coverage() if covered else 0
 
 
 def databases() -> list[str]:
-    """The databases of this run."""
+    """Return the databases of this run."""
     chosen = ["sqlite", "postgres"]
     if os.environ.get("SQUID_MESH_TEST_MARIADB"):
         return [*chosen, "mariadb"]
-    say("mariadb skipped: SQUID_MESH_TEST_MARIADB names no server")
+    print_heading("mariadb skipped: SQUID_MESH_TEST_MARIADB names no server")
     return chosen
 
 
 def run_suite(database: str, arguments: list[str], *, covered: bool) -> int:
-    """Pytest's exit code.
+    """Run pytest and return its exit code.
 
     Coverage measures pytest from outside: each process leaves a file named after the database, and one that
     was killed while it wrote spoils its own file only.
     """
-    say(f"the suite on {database}")
+    print_heading(f"the suite on {database}")
     environment = os.environ | {"SQUID_MESH_TEST_DB": database, "COVERAGE_FILE": str(COVERAGE / database)}
     runner = ["coverage", "run", "-m", "pytest"] if covered else ["pytest"]
     command = [sys.executable, "-m", *runner, "--numprocesses=logical", "--maxprocesses=4", *arguments]
@@ -53,8 +53,8 @@ def run_suite(database: str, arguments: list[str], *, covered: bool) -> int:
 
 
 def report_coverage() -> int:
-    """Coverage's exit code, which is not 0 below the threshold in ``pyproject.toml``."""
-    say("coverage of all runs together")
+    """Return coverage's exit code, which is not 0 below the threshold in ``pyproject.toml``."""
+    print_heading("coverage of all runs together")
     environment = os.environ | {"COVERAGE_FILE": str(COVERAGE / "all")}
     files = [str(path) for path in sorted(COVERAGE.iterdir())]
     for arguments in (["combine", "--quiet", *files], ["report"]):
@@ -66,8 +66,8 @@ def report_coverage() -> int:
     return 0
 
 
-def say(text: str) -> None:
-    """One line that stands out between the outputs of the tools."""
+def print_heading(text: str) -> None:
+    """Print a heading between the outputs of the tools."""
     print(f"\n=== {text}", flush=True)
 
 

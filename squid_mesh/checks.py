@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from squid_mesh import conf
 from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
+from squid_mesh.models.exact_text import can_compare_exactly
 
 BROKER = "squid_mesh.dispatch.broker.Broker"
 _SQLITE = (
@@ -122,6 +123,22 @@ def check_extras(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[check
         for key, extra in (("OPENTELEMETRY", "opentelemetry"), ("METRICS_TOKEN", "prometheus"))
         if wanted[key] and not extras.is_installed(extra)
     ]
+
+
+@checks.register(checks.Tags.database)
+def check_database(
+    app_configs: Sequence[Any] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """E009: the database can't compare texts exactly. ``migrate`` runs it, and ``check --database``."""
+    try:
+        alias = conf.database()
+    except ValidationError:  # E001 reports it
+        return []
+    if alias not in (databases or ()) or can_compare_exactly(connections[alias]):
+        return []
+    message = f"Database {alias!r} ignores spaces at the end of a text: keys and names can be confused."
+    hint = "Use MySQL 8.0.17 or later, MariaDB, PostgreSQL or SQLite."
+    return [checks.Error(message, hint=hint, id="squid_mesh.E009")]
 
 
 def _stricter(level: Any) -> str:

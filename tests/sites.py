@@ -1,4 +1,4 @@
-"""Real HTTP servers on this machine that answer whatever a test says, byte by byte if it likes."""
+"""Local HTTP servers that answer as a test says, byte by byte if needed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AUTHORITY = TLS / "ca.pem"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a site was asked. Header names are in lower case."""
+    """A request that a site received. Header names are in lower case."""
 
     method: str
     target: str
@@ -31,14 +31,14 @@ Answer = bytes | Iterable[bytes]
 
 
 def reply(status: int = 200, body: bytes = b"", **headers: str) -> bytes:
-    """A whole response. ``Content_Type="…"`` gives the header of that name."""
+    """Return a whole response. ``Content_Type="…"`` sets the header of that name."""
     lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
 class Site:
-    """Listens while the ``with`` block lasts, and counts who comes."""
+    """Listens during the ``with`` block, and counts the connections."""
 
     def __init__(
         self,
@@ -77,19 +77,19 @@ class Site:
         self._listener.close()
 
     def url(self, path: str = "/", host: str | None = None) -> str:
-        """An address of this site, under its own or another host."""
+        """Return a URL of this site, with its own or another host."""
         scheme = "http" if self._tls is None else "https"
         own = f"[{self.host}]" if ":" in self.host else self.host
         return f"{scheme}://{host or own}:{self.port}{path}"
 
     def is_untouched(self) -> bool:
-        """Whether nobody has ever connected: the next to be accepted is this very question."""
+        """Return whether no client has connected: the next accepted connection is this check."""
         self._knock()
         self.arrivals.acquire()
         return self.connections == 1
 
     def drip(self, pieces: Iterable[bytes], seconds: float) -> Iterator[bytes]:
-        """The pieces, that many seconds apart, until the site closes."""
+        """Yield the pieces, that many seconds apart, until the site closes."""
         for piece in pieces:
             yield piece
             if self.over.wait(seconds):
@@ -122,7 +122,7 @@ class Site:
                 for piece in [answer] if isinstance(answer, bytes) else answer:
                     spoken.sendall(piece)
         except OSError:
-            return  # the caller has hung up, which is what many tests are about
+            return  # the client closed the connection, as in many tests
         finally:
             connection.close()
 
@@ -131,7 +131,7 @@ class Site:
 
 
 def _read(file: BufferedReader) -> Request | None:
-    """The request; None if what came is no HTTP, such as the start of a TLS handshake."""
+    """Return the request; None if the data isn't HTTP, such as the start of a TLS handshake."""
     if not file.peek(1)[:1].isalpha():
         return None
     first = file.readline().decode("latin-1").split()
@@ -146,7 +146,7 @@ def _read(file: BufferedReader) -> Request | None:
 
 
 def server_tls() -> ssl.SSLContext:
-    """Shows the certificate of ``shop.example``."""
+    """Return a context with the certificate of ``shop.example``."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TLS / "server.pem")
     return context

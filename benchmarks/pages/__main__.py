@@ -1,4 +1,4 @@
-"""Fetch every page from a small and a large site by turns: how many times as long does the large one take?"""
+"""Fetch every page alternately from a small and a large site, and compare the times."""
 
 import sys
 from argparse import ArgumentParser
@@ -32,7 +32,7 @@ def main() -> int:
     ):
         print(postgres.describe(server), file=sys.stderr)
         with Site(small, SMALL) as few, Site(large, given.runs) as many:
-            return _told(*_fetched(few, many, given.turns), given.runs)
+            return _report(*_fetched(few, many, given.turns), given.runs)
 
 
 def _fetched(small: Site, large: Site, turns: int) -> tuple[Times, Times]:
@@ -45,8 +45,8 @@ def _fetched(small: Site, large: Site, turns: int) -> tuple[Times, Times]:
     return on_small, on_large
 
 
-def _told(small: Times, large: Times, runs: int) -> int:
-    """Print the table and the targets; the exit code."""
+def _report(small: Times, large: Times, runs: int) -> int:
+    """Print the table and the targets; return the exit code."""
     print(f"\n{'page':<24}{SMALL:>10,}{runs:>12,}{'ratio':>9}{'queries':>10}{'kB':>8}")
     for page, fetched in large.items():
         before, after = _milliseconds(small[page]), _milliseconds(fetched)
@@ -55,9 +55,9 @@ def _told(small: Times, large: Times, runs: int) -> int:
             f"{max(f.queries for f in fetched):>10}{fetched[0].kilobytes:>8.0f}"
         )
     print("\ntargets")
-    told = [_target(page, large[page], small[page], *bounds) for page, bounds in BOUNDS.items()]
-    told.append(_target(MANY_PAGE, large[MANY_PAGE], large[FEW_PAGE], *RUN_BOUND))
-    return 0 if all(told) else 1
+    reached = [_target(page, large[page], small[page], *bounds) for page, bounds in BOUNDS.items()]
+    reached.append(_target(MANY_PAGE, large[MANY_PAGE], large[FEW_PAGE], *RUN_BOUND))
+    return 0 if all(reached) else 1
 
 
 def _target(page: str, fetched: list[Fetched], beside: list[Fetched], most: float, queries: int) -> bool:

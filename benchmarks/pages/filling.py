@@ -27,7 +27,7 @@ _ROUNDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A run to copy, and how often."""
+    """A run to copy, and the number of copies."""
 
     run: UUID
     copies: int
@@ -89,7 +89,7 @@ _TAGS: LiteralString = """
     SELECT new_run.id, pattern.tag, new_run.at
     FROM new_run, squid_mesh_runtag AS pattern WHERE pattern.run_id = %(run)s
 """
-_TIDY: tuple[LiteralString, ...] = tuple(
+_VACUUM: tuple[LiteralString, ...] = tuple(
     f"VACUUM (ANALYZE) squid_mesh_{table}" for table in ("run", "runtag", "steprun", "attempt", "auditevent")
 )
 _MANY_ATTEMPTS: LiteralString = """
@@ -110,12 +110,12 @@ _COUNTED: LiteralString = """
 
 
 def fill(store: psycopg.Connection, patterns: Mapping[str, UUID], runs: int) -> None:
-    """Copy the patterns, by name of their workflow, until there are so many runs. Then vacuum."""
+    """Copy the patterns, given by the name of their workflow, up to that many runs. Then vacuum."""
     rest = 1000 - sum(SHARES.values())
     for _ in range(_ROUNDS):
         for name, share in {**SHARES, "Order": rest}.items():
             _copy(store, Pattern(patterns[name], runs * share // 1000 // _ROUNDS))
-    for statement in _TIDY:
+    for statement in _VACUUM:
         store.execute(statement)
 
 
@@ -126,7 +126,7 @@ def _copy(store: psycopg.Connection, pattern: Pattern) -> None:
 
 
 def add_attempts(store: psycopg.Connection, attempt: int, attempts: int) -> None:
-    """Copy an attempt so that its step has had so many."""
+    """Copy an attempt until its step has that many."""
     values = {"attempt": attempt, "attempts": attempts}
     store.execute(_MANY_ATTEMPTS, values)
     store.execute(_COUNTED, values)

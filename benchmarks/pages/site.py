@@ -33,7 +33,7 @@ class Fetched:
 
 
 class Site:
-    """A site with so many runs, until the block ends."""
+    """A site with that many runs, until the block ends."""
 
     def __init__(self, database: str, runs: int) -> None:
         spawning = multiprocessing.get_context("spawn")
@@ -118,7 +118,7 @@ def _urls(runs: Mapping[str, UUID]) -> Mapping[str, str]:
 
 
 def _client() -> Any:
-    """A browser of somebody who may look at everything and decides for one of the two groups."""
+    """Return the client of a user who may view everything and is in one of the two groups."""
     auth = import_module("django.contrib.auth.models")
     workflows = import_module("benchmarks.pages.workflows")
     user = auth.User.objects.create_user("operator", is_staff=True)

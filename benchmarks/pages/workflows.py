@@ -70,7 +70,7 @@ class SleepingOrder(Workflow):
 
 
 class CheckedOrder(Workflow):
-    """Waits for somebody of the warehouse."""
+    """Waits for a member of the warehouse group."""
 
     Payload = Payload
     by_hand = manual()
@@ -83,7 +83,7 @@ class CheckedOrder(Workflow):
 
 
 class LargeOrder(Workflow):
-    """Waits for somebody of finance."""
+    """Waits for a member of the finance group."""
 
     Payload = Payload
     by_hand = manual()
@@ -98,7 +98,7 @@ class LargeOrder(Workflow):
 
 
 class StubbornOrder(Workflow):
-    """Tries and tries."""
+    """Fails its first attempts."""
 
     Payload = Payload
     by_hand = manual()

@@ -41,7 +41,7 @@ class System(ABC):
 
     @abstractmethod
     def submit(self, shape: Shape, runs: int) -> Sequence[str]:
-        """Hand in so many runs, and give their ids."""
+        """Submit that many runs, and return their IDs."""
 
     @abstractmethod
     def finished(self, ids: Sequence[str]) -> int:

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from squid_mesh.models import ExactCharField
+
 
 class Employee(models.Model):
     """A person who submits expenses, and the manager who approves them."""
@@ -55,7 +57,7 @@ class Expense(models.Model):
 class Transfer(models.Model):
     """A transfer of the simulated bank, :mod:`expenses.bank`: one for each reference."""
 
-    reference = models.CharField(max_length=200, unique=True)
+    reference = ExactCharField(max_length=200, unique=True)
     account = models.CharField(max_length=34)
     amount = models.DecimalField(max_digits=9, decimal_places=2)
     currency = models.CharField(max_length=3)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.values.paths import Path, parse_paths
 from squid_mesh.graph.ended import has_ended, taken_label
-from squid_mesh.graph.state import merge_outputs
+from squid_mesh.graph.state import merge_outputs, merge_secrets
 from squid_mesh.lifecycle import StepStatus, StoredStepStatus
 from squid_mesh.store.definitions import read_blueprint
 from squid_mesh.store.steps import read_outputs
-from squid_mesh.store.values import Claim, Json, RunHead, StepChange
+from squid_mesh.store.values import Claim, Json, RunHead, SecretPaths, StepChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class RunMemory:
     blueprint: Blueprint
     labels: dict[str, str | None] = field(default_factory=dict)
     outputs: dict[str, Json] = field(default_factory=dict)
+    secrets: dict[str, SecretPaths] = field(default_factory=dict)
     _rows: dict[str, int | None] = field(default_factory=dict)
     _complete: bool = False
 
@@ -60,13 +62,13 @@ class RunMemory:
         for name, step in read_outputs(self.head.id, wanted, using).items():
             if has_ended(step.status):
                 label = taken_label(step.status, step.outcome)
-                self.remember_end(name, step.status, label, step.output, step.id)
+                self.remember_end(name, step.status, label, step.output, step.id, step.secrets)
 
     def remember_change(self, claim: Claim, change: StepChange) -> None:
         """Remember how the claimed step ended, if it did."""
         if has_ended(change.status):
             label = taken_label(change.status, change.outcome)
-            self.remember_end(claim.name, change.status, label, change.output, claim.step_id)
+            self.remember_end(claim.name, change.status, label, change.output, claim.step_id, change.secrets)
 
     def remember_end(
         self,
@@ -75,6 +77,7 @@ class RunMemory:
         label: str | None,
         output: Json = None,
         row: int | None = None,
+        secrets: SecretPaths = None,
     ) -> None:
         """Remember how a step ended. A visit that has ended never changes, but another may follow.
 
@@ -85,6 +88,7 @@ class RunMemory:
         self.outputs.pop(step, None)
         if status is StepStatus.COMPLETED:
             self.outputs[step] = output
+            self.secrets[step] = secrets
 
     def forget_history(self, current: Set[int]) -> None:
         """Forget the ends whose rows are not among those current ones: a person has taken them back.
@@ -103,3 +107,21 @@ class RunMemory:
         outputs = {name: self.outputs[name] for name in known}
         state = merge_outputs(self.blueprint, self.head.payload, outputs.items())
         return VisibleState(state=state, outputs=outputs)
+
+    def list_secrets_for(self, step: str) -> list[tuple[Json, list[Path]]]:
+        """Return the values that the step sees and that hold secrets, each with the paths of these."""
+        trigger = self.blueprint.trigger(self.head.trigger)
+        found: list[tuple[Json, list[Path]]] = []
+        declared = trigger.secrets if trigger else ()
+        if declared or self.head.secrets:
+            found.append((dict(self.head.payload), parse_paths([*declared, *(self.head.secrets or ())])))
+        for name in self.blueprint.ancestors[step]:
+            declared, recorded = self.blueprint.by_name[name].secrets, self.secrets.get(name)
+            if name in self.outputs and (declared or recorded):
+                found.append((self.outputs[name], parse_paths([*declared, *(recorded or ())])))
+        return found
+
+    def list_state_secrets(self, step: str) -> list[Path]:
+        """Return the paths of the secrets in the state that the step sees."""
+        ended = {name: self.secrets.get(name) for name in self.blueprint.ancestors[step]}
+        return merge_secrets(self.blueprint, self.head.trigger, self.head.secrets, ended.items())

@@ -15,18 +15,19 @@ from squid_mesh import conf, tracing
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint, TriggerBlueprint
 from squid_mesh.definitions.declare.workflow import Workflow
-from squid_mesh.definitions.values.payload import validate_payload
+from squid_mesh.definitions.values.payload import CheckedPayload, validate_payload
 from squid_mesh.definitions.values.tags import validate_tags
 from squid_mesh.definitions.values.texts import find_text_error
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.announcements import announce_run
+from squid_mesh.engine.secret_paths import locate_secrets
 from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerNotFound
 from squid_mesh.lifecycle import EventType, RunStatus
 from squid_mesh.models import Run
 from squid_mesh.models.uuid7 import uuid7
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.runs import find_run_by_key
-from squid_mesh.store.values import NewRun
+from squid_mesh.store.values import NewRun, SecretPaths
 
 _KEY_LENGTH = 200
 #: How often a start tries again, if the run that has its key is pruned before it can be read.
@@ -85,7 +86,7 @@ def start(
     chosen = _find_trigger(blueprint, trigger)
     _check_key(idempotency_key)
     _check_start_at(start_at)
-    data = validate_payload(cls.payload_models[chosen.name], payload, blueprint.workflow, chosen.name)
+    checked = validate_payload(cls.payload_models[chosen.name], payload, blueprint.workflow, chosen.name)
     subject_type, subject_id = _subject_columns(subject, replay)
     event_data = _event_data(chosen.name, replay, start_at)
     using = conf.database()
@@ -96,7 +97,8 @@ def start(
         fingerprint=blueprint.fingerprint,
         format=blueprint.format,
         blueprint=blueprint.text,
-        payload=data,
+        payload=checked.state,
+        secrets=_locate_secrets(checked, replay),
         entries=blueprint.entries,
         idempotency_key=idempotency_key,
         subject_type=subject_type,
@@ -112,6 +114,13 @@ def start(
     if not started.existed:
         announce_run(new.id, new.workflow, None, RunStatus.PENDING, using)
     return started
+
+
+def _locate_secrets(checked: CheckedPayload, replay: Run | None) -> SecretPaths:
+    """Return the paths of the payload's secrets. A replay's are those of its run too: JSON has no types."""
+    found = locate_secrets(checked.state, checked.carried) or []
+    before = [] if replay is None else replay.secrets or []
+    return found + [path for path in before if path not in found] or None
 
 
 def _event_data(trigger: str, replay: Run | None, start_at: datetime | None) -> dict[str, Any]:

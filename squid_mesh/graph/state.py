@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.values.paths import Path, parse_paths
 
 
 def merge_outputs(
@@ -24,3 +25,21 @@ def merge_outputs(
         elif isinstance(output, dict):
             state.update(output)
     return state
+
+
+def merge_secrets(
+    blueprint: Blueprint,
+    trigger: str,
+    payload: Sequence[Path] | None,
+    outputs: Iterable[tuple[str, Sequence[Path] | None]],
+) -> list[Path]:
+    """Return the paths of the secrets in a state: those that the types declare, and those recorded.
+
+    ``payload`` are the recorded paths in the payload, ``outputs`` those in outputs, as (step, paths).
+    """
+    paths = [*parse_paths(blueprint.state_secrets(trigger)), *(payload or ())]
+    for name, recorded in outputs:
+        key = blueprint.by_name[name].output
+        prefix = () if key is None else (key,)
+        paths += [(*prefix, *path) for path in recorded or ()]
+    return paths

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db.models import DateTimeField, ExpressionWrapper
+from django.db.models import ExpressionWrapper
 
 from squid_mesh import conf
 from squid_mesh.inspection.snapshots.runs import ClusterSnapshot
 from squid_mesh.models import Cluster
+from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.store.clock import DatabaseNow
 
 #: A cluster that hasn't reported for this many seconds counts as dead. It reports every five.
@@ -17,7 +18,7 @@ ALIVE_SECONDS: Final = 30.0
 
 def list_clusters() -> tuple[ClusterSnapshot, ...]:
     """Return every cluster in the database, the one seen last first. One query."""
-    now = ExpressionWrapper(DatabaseNow(), output_field=DateTimeField())
+    now = ExpressionWrapper(DatabaseNow(), output_field=UtcDateTimeField())
     rows = Cluster.objects.using(conf.database()).annotate(now=now).order_by("-seen_at", "-id")
     return tuple(
         ClusterSnapshot(

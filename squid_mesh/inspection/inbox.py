@@ -13,7 +13,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
-from django.db.models.fields import DateTimeField
 
 from squid_mesh import authority, conf
 from squid_mesh.actions import Action, list_step_actions
@@ -25,6 +24,7 @@ from squid_mesh.inspection.snapshots.inbox import Vote, WaitingCount, WaitingPag
 from squid_mesh.inspection.user_groups import load_groups
 from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import AuditEvent, Decision, StepRun
+from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.store.clock import DatabaseNow
 
 _MOST: Final = 100
@@ -139,7 +139,7 @@ def _held(user: Any) -> QuerySet[StepRun, Any]:
         .annotate(
             starter=Subquery(started.values("actor_id")[:1]),
             voted=Exists(said),
-            now=ExpressionWrapper(DatabaseNow(), output_field=DateTimeField()),
+            now=ExpressionWrapper(DatabaseNow(), output_field=UtcDateTimeField()),
             status_of_run=F("run__status"),
         )
         .values(

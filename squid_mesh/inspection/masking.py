@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from django.views.debug import SafeExceptionReporterFilter
 
 from squid_mesh import conf
-from squid_mesh.definitions.values.paths import Path, ends_here, parse_paths, paths_below
+from squid_mesh.definitions.values.paths import Path, parse_paths, replace_at
 
 MASK = SafeExceptionReporterFilter.cleansed_substitute
 
@@ -35,17 +35,4 @@ def masked(value: Any, paths: Iterable[str | Path] = (), /) -> Any:
 
     A path is dotted, or a list of its parts; see :mod:`squid_mesh.definitions.values.paths`.
     """
-    return _mask(value, parse_paths(paths), conf.masked_name_rule().hides)
-
-
-def _mask(value: Any, paths: list[Path], hides: Callable[[str], bool]) -> Any:
-    if ends_here(paths):
-        return None if value is None else MASK
-    if isinstance(value, dict):
-        return {
-            key: MASK if item is not None and hides(key) else _mask(item, paths_below(paths, key), hides)
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [_mask(item, paths_below(paths, index), hides) for index, item in enumerate(value)]
-    return value
+    return replace_at(value, parse_paths(paths), conf.masked_name_rule().hides, MASK)

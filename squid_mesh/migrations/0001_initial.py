@@ -4,7 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import squid_mesh.models.tag
+import squid_mesh.models.exact_text
+import squid_mesh.models.utc_times
 import squid_mesh.models.uuid7
 
 
@@ -20,13 +21,16 @@ class Migration(migrations.Migration):
             name="Cluster",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=100, verbose_name="name")),
-                ("host", models.CharField(max_length=200, verbose_name="host")),
+                ("name", squid_mesh.models.exact_text.ExactCharField(max_length=100, verbose_name="name")),
+                ("host", squid_mesh.models.exact_text.ExactCharField(max_length=200, verbose_name="host")),
                 ("pid", models.PositiveIntegerField(verbose_name="process")),
                 ("workers", models.PositiveIntegerField(verbose_name="workers")),
-                ("version", models.CharField(max_length=50, verbose_name="version")),
-                ("started_at", models.DateTimeField(verbose_name="started at")),
-                ("seen_at", models.DateTimeField(verbose_name="seen at")),
+                (
+                    "version",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=50, verbose_name="version"),
+                ),
+                ("started_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="started at")),
+                ("seen_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="seen at")),
             ],
             options={
                 "verbose_name": "cluster",
@@ -40,13 +44,16 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "fingerprint",
-                    models.CharField(
+                    squid_mesh.models.exact_text.ExactCharField(
                         max_length=64, primary_key=True, serialize=False, verbose_name="fingerprint"
                     ),
                 ),
-                ("workflow", models.CharField(max_length=200, verbose_name="workflow")),
+                (
+                    "workflow",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=200, verbose_name="workflow"),
+                ),
                 ("blueprint", models.JSONField(verbose_name="blueprint")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
             ],
             options={
                 "verbose_name": "definition",
@@ -67,34 +74,57 @@ class Migration(migrations.Migration):
                         verbose_name="id",
                     ),
                 ),
-                ("workflow", models.CharField(max_length=200, verbose_name="workflow")),
+                (
+                    "workflow",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=200, verbose_name="workflow"),
+                ),
                 (
                     "definition_format",
                     models.PositiveSmallIntegerField(verbose_name="format of the definition"),
                 ),
-                ("trigger", models.CharField(max_length=100, verbose_name="trigger")),
-                ("status", models.CharField(max_length=16, verbose_name="status")),
+                (
+                    "trigger",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=100, verbose_name="trigger"),
+                ),
+                ("status", squid_mesh.models.exact_text.ExactCharField(max_length=16, verbose_name="status")),
                 ("payload", models.JSONField(verbose_name="payload")),
+                ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
                 (
                     "idempotency_key",
-                    models.CharField(blank=True, max_length=200, null=True, verbose_name="idempotency key"),
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, max_length=200, null=True, verbose_name="idempotency key"
+                    ),
                 ),
                 (
                     "subject_type",
-                    models.CharField(blank=True, default="", max_length=200, verbose_name="subject type"),
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=200, verbose_name="subject type"
+                    ),
                 ),
                 (
                     "subject_id",
-                    models.CharField(blank=True, default="", max_length=200, verbose_name="subject id"),
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=200, verbose_name="subject id"
+                    ),
                 ),
                 ("tags", models.JSONField(blank=True, default=list, verbose_name="tags")),
                 ("schedule", models.JSONField(blank=True, null=True, verbose_name="schedule")),
                 ("trace", models.JSONField(blank=True, null=True, verbose_name="trace")),
                 ("event_count", models.PositiveIntegerField(default=0, verbose_name="number of events")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
-                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started at")),
-                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
+                (
+                    "started_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="started at"
+                    ),
+                ),
+                (
+                    "finished_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="finished at"
+                    ),
+                ),
                 (
                     "definition",
                     models.ForeignKey(
@@ -142,15 +172,22 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("sequence", models.PositiveIntegerField(verbose_name="sequence")),
-                ("type", models.CharField(max_length=40, verbose_name="type")),
-                ("step", models.CharField(blank=True, default="", max_length=100, verbose_name="step")),
+                ("type", squid_mesh.models.exact_text.ExactCharField(max_length=40, verbose_name="type")),
+                (
+                    "step",
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=100, verbose_name="step"
+                    ),
+                ),
                 (
                     "actor_text",
-                    models.CharField(blank=True, default="", max_length=200, verbose_name="actor"),
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=200, verbose_name="actor"
+                    ),
                 ),
                 ("comment", models.TextField(blank=True, default="", verbose_name="comment")),
                 ("data", models.JSONField(blank=True, default=dict, verbose_name="data")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
                 (
                     "actor",
                     models.ForeignKey(
@@ -189,8 +226,8 @@ class Migration(migrations.Migration):
                         "run_id", "tag", blank=True, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("tag", squid_mesh.models.tag.ExactCharField(max_length=64, verbose_name="tag")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("tag", squid_mesh.models.exact_text.ExactCharField(max_length=64, verbose_name="tag")),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
                 (
                     "run",
                     models.ForeignKey(
@@ -212,31 +249,64 @@ class Migration(migrations.Migration):
             name="StepRun",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("name", squid_mesh.models.exact_text.ExactCharField(max_length=100, verbose_name="name")),
                 ("visit", models.PositiveIntegerField(default=1, verbose_name="visit")),
                 ("map_index", models.PositiveIntegerField(default=0, verbose_name="map index")),
-                ("status", models.CharField(max_length=16, verbose_name="status")),
-                ("outcome", models.CharField(blank=True, default="", max_length=100, verbose_name="outcome")),
+                ("status", squid_mesh.models.exact_text.ExactCharField(max_length=16, verbose_name="status")),
+                (
+                    "outcome",
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=100, verbose_name="outcome"
+                    ),
+                ),
                 (
                     "waiting_for",
-                    models.CharField(blank=True, default="", max_length=16, verbose_name="waiting for"),
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=16, verbose_name="waiting for"
+                    ),
                 ),
-                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due at")),
+                (
+                    "due_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="due at"
+                    ),
+                ),
                 ("claim_token", models.UUIDField(blank=True, null=True, verbose_name="claim token")),
-                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="lease until")),
-                ("worker", models.CharField(blank=True, default="", max_length=200, verbose_name="worker")),
+                (
+                    "lease_until",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="lease until"
+                    ),
+                ),
+                (
+                    "worker",
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=200, verbose_name="worker"
+                    ),
+                ),
                 ("attempt_number", models.PositiveIntegerField(default=0, verbose_name="attempt number")),
                 ("failures", models.PositiveIntegerField(default=0, verbose_name="failures")),
                 ("crashes", models.PositiveIntegerField(default=0, verbose_name="crashes")),
                 ("deferrals", models.PositiveIntegerField(default=0, verbose_name="deferrals")),
                 ("input", models.JSONField(blank=True, null=True, verbose_name="input")),
                 ("output", models.JSONField(blank=True, null=True, verbose_name="output")),
+                ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
                 ("request", models.JSONField(blank=True, null=True, verbose_name="request")),
                 ("current", models.BooleanField(default=True, verbose_name="current")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
-                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started at")),
-                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
+                (
+                    "started_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="started at"
+                    ),
+                ),
+                (
+                    "finished_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="finished at"
+                    ),
+                ),
                 (
                     "run",
                     models.ForeignKey(
@@ -259,12 +329,19 @@ class Migration(migrations.Migration):
             name="Decision",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("exit", models.CharField(max_length=100, verbose_name="exit")),
-                ("actor_key", models.CharField(max_length=200, verbose_name="actor's key")),
-                ("actor_text", models.CharField(max_length=200, verbose_name="actor")),
+                ("exit", squid_mesh.models.exact_text.ExactCharField(max_length=100, verbose_name="exit")),
+                (
+                    "actor_key",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=200, verbose_name="actor's key"),
+                ),
+                (
+                    "actor_text",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=200, verbose_name="actor"),
+                ),
                 ("comment", models.TextField(blank=True, default="", verbose_name="comment")),
                 ("data", models.JSONField(blank=True, null=True, verbose_name="data")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
                 (
                     "actor",
                     models.ForeignKey(
@@ -297,13 +374,24 @@ class Migration(migrations.Migration):
             name="Attempt",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("kind", models.CharField(default="run", max_length=16, verbose_name="kind")),
+                (
+                    "kind",
+                    squid_mesh.models.exact_text.ExactCharField(
+                        default="run", max_length=16, verbose_name="kind"
+                    ),
+                ),
                 ("number", models.PositiveIntegerField(verbose_name="number")),
-                ("worker", models.CharField(max_length=200, verbose_name="worker")),
-                ("outcome", models.CharField(max_length=16, verbose_name="outcome")),
+                (
+                    "worker",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=200, verbose_name="worker"),
+                ),
+                (
+                    "outcome",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=16, verbose_name="outcome"),
+                ),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
-                ("started_at", models.DateTimeField(verbose_name="started at")),
-                ("ended_at", models.DateTimeField(verbose_name="ended at")),
+                ("started_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="started at")),
+                ("ended_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="ended at")),
                 (
                     "step",
                     models.ForeignKey(
@@ -339,15 +427,30 @@ class Migration(migrations.Migration):
             name="Trigger",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("workflow", models.CharField(max_length=200, verbose_name="workflow")),
-                ("name", models.CharField(max_length=100, verbose_name="trigger")),
-                ("expression", models.CharField(max_length=200, verbose_name="expression")),
-                ("timezone", models.CharField(max_length=100, verbose_name="timezone")),
-                ("catch_up", models.CharField(max_length=16, verbose_name="catch up")),
-                ("overlap", models.CharField(max_length=16, verbose_name="overlap")),
+                (
+                    "workflow",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=200, verbose_name="workflow"),
+                ),
+                ("name", squid_mesh.models.exact_text.ExactCharField(max_length=100, verbose_name="trigger")),
+                (
+                    "expression",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=200, verbose_name="expression"),
+                ),
+                (
+                    "timezone",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=100, verbose_name="timezone"),
+                ),
+                (
+                    "catch_up",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=16, verbose_name="catch up"),
+                ),
+                (
+                    "overlap",
+                    squid_mesh.models.exact_text.ExactCharField(max_length=16, verbose_name="overlap"),
+                ),
                 (
                     "expression_override",
-                    models.CharField(
+                    squid_mesh.models.exact_text.ExactCharField(
                         blank=True,
                         default="",
                         help_text="Overrides the schedule in code. Leave empty to use the code's.",
@@ -357,7 +460,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "timezone_override",
-                    models.CharField(
+                    squid_mesh.models.exact_text.ExactCharField(
                         blank=True, default="", max_length=100, verbose_name="override timezone"
                     ),
                 ),
@@ -365,29 +468,54 @@ class Migration(migrations.Migration):
                 ("declared", models.BooleanField(default=True, verbose_name="defined in code")),
                 (
                     "next_time",
-                    models.DateTimeField(blank=True, null=True, verbose_name="next scheduled time"),
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="next scheduled time"
+                    ),
                 ),
-                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="due at")),
+                (
+                    "due_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="due at"
+                    ),
+                ),
                 (
                     "last_time",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last scheduled time"),
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="last scheduled time"
+                    ),
                 ),
-                ("last_fired_at", models.DateTimeField(blank=True, null=True, verbose_name="last fired at")),
+                (
+                    "last_fired_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="last fired at"
+                    ),
+                ),
                 (
                     "skipped_time",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last skipped run"),
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="last skipped run"
+                    ),
                 ),
                 (
                     "skip_reason",
-                    models.CharField(blank=True, default="", max_length=200, verbose_name="reason"),
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=200, verbose_name="reason"
+                    ),
                 ),
                 ("error", models.TextField(blank=True, default="", verbose_name="error")),
                 (
                     "changed_by_text",
-                    models.CharField(blank=True, default="", max_length=200, verbose_name="changed by"),
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=200, verbose_name="changed by"
+                    ),
                 ),
-                ("changed_at", models.DateTimeField(blank=True, null=True, verbose_name="changed at")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "changed_at",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="changed at"
+                    ),
+                ),
+                ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
                 (
                     "changed_by",
                     models.ForeignKey(

@@ -3,10 +3,12 @@
 from squid_mesh.models.audit import AuditEvent
 from squid_mesh.models.cluster import Cluster
 from squid_mesh.models.decision import Decision
+from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.run import Definition, Run
 from squid_mesh.models.step import Attempt, StepRun
 from squid_mesh.models.tag import RunTag
 from squid_mesh.models.trigger import Trigger
+from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.models.waiting import Waiting
 
 __all__ = [
@@ -15,9 +17,11 @@ __all__ = [
     "Cluster",
     "Decision",
     "Definition",
+    "ExactCharField",
     "Run",
     "RunTag",
     "StepRun",
     "Trigger",
+    "UtcDateTimeField",
     "Waiting",
 ]

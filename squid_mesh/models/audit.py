@@ -9,7 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
+from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.run import Run
+from squid_mesh.models.utc_times import UtcDateTimeField
 
 
 class AuditEvent(AppendOnlyModel):
@@ -24,8 +26,8 @@ class AuditEvent(AppendOnlyModel):
         verbose_name=_("run"),
     )
     sequence = models.PositiveIntegerField(_("sequence"))
-    type = models.CharField(_("type"), max_length=40)
-    step = models.CharField(_("step"), max_length=100, blank=True, default="")
+    type = ExactCharField(_("type"), max_length=40)
+    step = ExactCharField(_("step"), max_length=100, blank=True, default="")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -34,10 +36,10 @@ class AuditEvent(AppendOnlyModel):
         related_name="+",
         verbose_name=_("actor"),
     )
-    actor_text = models.CharField(_("actor"), max_length=200, blank=True, default="")
+    actor_text = ExactCharField(_("actor"), max_length=200, blank=True, default="")
     comment = models.TextField(_("comment"), blank=True, default="")
     data = models.JSONField(_("data"), default=dict, blank=True)
-    created_at = models.DateTimeField(_("created at"))
+    created_at = UtcDateTimeField(_("created at"))
 
     objects: ClassVar[AppendOnlyManager[Self]] = AppendOnlyManager()
 

@@ -9,7 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
+from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.step import StepRun
+from squid_mesh.models.utc_times import UtcDateTimeField
 
 
 class Decision(AppendOnlyModel):
@@ -19,7 +21,7 @@ class Decision(AppendOnlyModel):
     step = models.ForeignKey(
         StepRun, on_delete=models.CASCADE, related_name="decisions", verbose_name=_("step")
     )
-    exit = models.CharField(_("exit"), max_length=100)
+    exit = ExactCharField(_("exit"), max_length=100)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -28,11 +30,12 @@ class Decision(AppendOnlyModel):
         related_name="+",
         verbose_name=_("actor"),
     )
-    actor_key = models.CharField(_("actor's key"), max_length=200)
-    actor_text = models.CharField(_("actor"), max_length=200)
+    actor_key = ExactCharField(_("actor's key"), max_length=200)
+    actor_text = ExactCharField(_("actor"), max_length=200)
     comment = models.TextField(_("comment"), blank=True, default="")
     data = models.JSONField(_("data"), null=True, blank=True)
-    created_at = models.DateTimeField(_("created at"))
+    secrets = models.JSONField(_("secrets"), null=True, blank=True)
+    created_at = UtcDateTimeField(_("created at"))
 
     objects: ClassVar[AppendOnlyManager[Self]] = AppendOnlyManager()
 

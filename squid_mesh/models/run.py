@@ -10,16 +10,18 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.authority import PERMISSIONS
+from squid_mesh.models.exact_text import ExactCharField
+from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.models.uuid7 import uuid7
 
 
 class Definition(models.Model):
     """A compiled workflow, stored once per fingerprint. A run executes the one that it was started with."""
 
-    fingerprint = models.CharField(_("fingerprint"), max_length=64, primary_key=True)
-    workflow = models.CharField(_("workflow"), max_length=200)
+    fingerprint = ExactCharField(_("fingerprint"), max_length=64, primary_key=True)
+    workflow = ExactCharField(_("workflow"), max_length=200)
     blueprint = models.JSONField(_("blueprint"))
-    created_at = models.DateTimeField(_("created at"))
+    created_at = UtcDateTimeField(_("created at"))
 
     class Meta:
         verbose_name = _("definition")
@@ -34,22 +36,24 @@ class Run(models.Model):
     """One execution of a workflow, from its start to its end.
 
     ``definition_format`` is the format of its definition, so that only processes that can read it claim its
-    steps. ``event_count`` numbers its events. ``trace`` is its starter's place in a trace, with tracing.
+    steps. ``secrets`` are the paths of the secrets that its payload carried when it was stored.
+    ``event_count`` numbers its events. ``trace`` is its starter's place in a trace, with tracing.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid7, editable=False)
-    workflow = models.CharField(_("workflow"), max_length=200)
+    workflow = ExactCharField(_("workflow"), max_length=200)
     definition = models.ForeignKey(
         Definition, on_delete=models.PROTECT, related_name="runs", verbose_name=_("definition")
     )
     definition_format = models.PositiveSmallIntegerField(_("format of the definition"))
-    trigger = models.CharField(_("trigger"), max_length=100)
-    status = models.CharField(_("status"), max_length=16)
+    trigger = ExactCharField(_("trigger"), max_length=100)
+    status = ExactCharField(_("status"), max_length=16)
     payload = models.JSONField(_("payload"))
+    secrets = models.JSONField(_("secrets"), null=True, blank=True)
     error = models.JSONField(_("error"), null=True, blank=True)
-    idempotency_key = models.CharField(_("idempotency key"), max_length=200, null=True, blank=True)  # noqa: DJ001 - NULLs don't collide
-    subject_type = models.CharField(_("subject type"), max_length=200, blank=True, default="")
-    subject_id = models.CharField(_("subject id"), max_length=200, blank=True, default="")
+    idempotency_key = ExactCharField(_("idempotency key"), max_length=200, null=True, blank=True)
+    subject_type = ExactCharField(_("subject type"), max_length=200, blank=True, default="")
+    subject_id = ExactCharField(_("subject id"), max_length=200, blank=True, default="")
     tags = models.JSONField(_("tags"), default=list, blank=True)
     schedule = models.JSONField(_("schedule"), null=True, blank=True)
     trace = models.JSONField(_("trace"), null=True, blank=True)
@@ -62,9 +66,9 @@ class Run(models.Model):
         verbose_name=_("replay of"),
     )
     event_count = models.PositiveIntegerField(_("number of events"), default=0)
-    created_at = models.DateTimeField(_("created at"))
-    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    created_at = UtcDateTimeField(_("created at"))
+    started_at = UtcDateTimeField(_("started at"), null=True, blank=True)
+    finished_at = UtcDateTimeField(_("finished at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("run")

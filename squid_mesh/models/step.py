@@ -9,7 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.lifecycle import StepStatus
+from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.run import Run
+from squid_mesh.models.utc_times import UtcDateTimeField
 
 _CLAIMED = models.Q(claim_token__isnull=False, lease_until__isnull=False, due_at__isnull=True)
 _UNCLAIMED = models.Q(claim_token__isnull=True, lease_until__isnull=True)
@@ -21,7 +23,8 @@ class StepRun(models.Model):
     A step gets its row when the run reaches it. ``attempt_number`` counts the attempts that were started,
     ``failures`` those that count against the retry policy, ``crashes`` those whose worker was lost,
     ``deferrals`` those that asked to run again later. ``request`` is what a held step asks of people; it is
-    kept when the step ends. A row that isn't ``current`` is history: a rewind has started another visit.
+    kept when the step ends. ``secrets`` are the paths of the secrets that the output
+    carried when it was stored. A row that isn't ``current`` is history: a rewind has started another visit.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -32,28 +35,29 @@ class StepRun(models.Model):
         db_index=False,  # the unique constraint starts with it, and each index slows every transition
         verbose_name=_("run"),
     )
-    name = models.CharField(_("name"), max_length=100)
+    name = ExactCharField(_("name"), max_length=100)
     visit = models.PositiveIntegerField(_("visit"), default=1)
     map_index = models.PositiveIntegerField(_("map index"), default=0)
-    status = models.CharField(_("status"), max_length=16)
-    outcome = models.CharField(_("outcome"), max_length=100, blank=True, default="")
-    waiting_for = models.CharField(_("waiting for"), max_length=16, blank=True, default="")
-    due_at = models.DateTimeField(_("due at"), null=True, blank=True)
+    status = ExactCharField(_("status"), max_length=16)
+    outcome = ExactCharField(_("outcome"), max_length=100, blank=True, default="")
+    waiting_for = ExactCharField(_("waiting for"), max_length=16, blank=True, default="")
+    due_at = UtcDateTimeField(_("due at"), null=True, blank=True)
     claim_token = models.UUIDField(_("claim token"), null=True, blank=True)
-    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
-    worker = models.CharField(_("worker"), max_length=200, blank=True, default="")
+    lease_until = UtcDateTimeField(_("lease until"), null=True, blank=True)
+    worker = ExactCharField(_("worker"), max_length=200, blank=True, default="")
     attempt_number = models.PositiveIntegerField(_("attempt number"), default=0)
     failures = models.PositiveIntegerField(_("failures"), default=0)
     crashes = models.PositiveIntegerField(_("crashes"), default=0)
     deferrals = models.PositiveIntegerField(_("deferrals"), default=0)
     input = models.JSONField(_("input"), null=True, blank=True)
     output = models.JSONField(_("output"), null=True, blank=True)
+    secrets = models.JSONField(_("secrets"), null=True, blank=True)
     error = models.JSONField(_("error"), null=True, blank=True)
     request = models.JSONField(_("request"), null=True, blank=True)
     current = models.BooleanField(_("current"), default=True)
-    created_at = models.DateTimeField(_("created at"))
-    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    created_at = UtcDateTimeField(_("created at"))
+    started_at = UtcDateTimeField(_("started at"), null=True, blank=True)
+    finished_at = UtcDateTimeField(_("finished at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("step")
@@ -102,13 +106,13 @@ class Attempt(models.Model):
         db_index=False,  # as above
         verbose_name=_("step"),
     )
-    kind = models.CharField(_("kind"), max_length=16, default="run")
+    kind = ExactCharField(_("kind"), max_length=16, default="run")
     number = models.PositiveIntegerField(_("number"))
-    worker = models.CharField(_("worker"), max_length=200)
-    outcome = models.CharField(_("outcome"), max_length=16)
+    worker = ExactCharField(_("worker"), max_length=200)
+    outcome = ExactCharField(_("outcome"), max_length=16)
     error = models.JSONField(_("error"), null=True, blank=True)
-    started_at = models.DateTimeField(_("started at"))
-    ended_at = models.DateTimeField(_("ended at"))
+    started_at = UtcDateTimeField(_("started at"))
+    ended_at = UtcDateTimeField(_("ended at"))
 
     class Meta:
         verbose_name = _("attempt")

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.run import Run
+from squid_mesh.models.utc_times import UtcDateTimeField
 
 _POLICY = 16
 
@@ -20,26 +22,26 @@ class Trigger(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    workflow = models.CharField(_("workflow"), max_length=200)
-    name = models.CharField(_("trigger"), max_length=100)
-    expression = models.CharField(_("expression"), max_length=200)
-    timezone = models.CharField(_("timezone"), max_length=100)
-    catch_up = models.CharField(_("catch up"), max_length=_POLICY)
-    overlap = models.CharField(_("overlap"), max_length=_POLICY)
-    expression_override = models.CharField(
+    workflow = ExactCharField(_("workflow"), max_length=200)
+    name = ExactCharField(_("trigger"), max_length=100)
+    expression = ExactCharField(_("expression"), max_length=200)
+    timezone = ExactCharField(_("timezone"), max_length=100)
+    catch_up = ExactCharField(_("catch up"), max_length=_POLICY)
+    overlap = ExactCharField(_("overlap"), max_length=_POLICY)
+    expression_override = ExactCharField(
         _("override schedule"),
         max_length=200,
         blank=True,
         default="",
         help_text=_("Overrides the schedule in code. Leave empty to use the code's."),
     )
-    timezone_override = models.CharField(_("override timezone"), max_length=100, blank=True, default="")
+    timezone_override = ExactCharField(_("override timezone"), max_length=100, blank=True, default="")
     enabled = models.BooleanField(_("enabled"), default=True)
     declared = models.BooleanField(_("defined in code"), default=True)
-    next_time = models.DateTimeField(_("next scheduled time"), null=True, blank=True)
-    due_at = models.DateTimeField(_("due at"), null=True, blank=True)
-    last_time = models.DateTimeField(_("last scheduled time"), null=True, blank=True)
-    last_fired_at = models.DateTimeField(_("last fired at"), null=True, blank=True)
+    next_time = UtcDateTimeField(_("next scheduled time"), null=True, blank=True)
+    due_at = UtcDateTimeField(_("due at"), null=True, blank=True)
+    last_time = UtcDateTimeField(_("last scheduled time"), null=True, blank=True)
+    last_fired_at = UtcDateTimeField(_("last fired at"), null=True, blank=True)
     last_run = models.ForeignKey(
         Run,
         on_delete=models.SET_NULL,
@@ -48,8 +50,8 @@ class Trigger(models.Model):
         related_name="+",
         verbose_name=_("last run"),
     )
-    skipped_time = models.DateTimeField(_("last skipped run"), null=True, blank=True)
-    skip_reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
+    skipped_time = UtcDateTimeField(_("last skipped run"), null=True, blank=True)
+    skip_reason = ExactCharField(_("reason"), max_length=200, blank=True, default="")
     error = models.TextField(_("error"), blank=True, default="")
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -59,9 +61,9 @@ class Trigger(models.Model):
         related_name="+",
         verbose_name=_("changed by"),
     )
-    changed_by_text = models.CharField(_("changed by"), max_length=200, blank=True, default="")
-    changed_at = models.DateTimeField(_("changed at"), null=True, blank=True)
-    created_at = models.DateTimeField(_("created at"))
+    changed_by_text = ExactCharField(_("changed by"), max_length=200, blank=True, default="")
+    changed_at = UtcDateTimeField(_("changed at"), null=True, blank=True)
+    created_at = UtcDateTimeField(_("created at"))
 
     class Meta:
         verbose_name = _("trigger")

@@ -84,7 +84,7 @@ def renew_lease(step_id: int, token: UUID, seconds: float, using: str) -> bool:
 def find_expired_leases(using: str, limit: int = 100) -> list[ExpiredLease]:
     """Return steps whose lease has expired, the oldest first; not those of runs that can't be read here.
 
-    What a lost worker means for a step stands in its definition.
+    The step's definition says what a lost worker means for it.
     """
     rows = filter_readable(StepRun.objects.using(using)).filter(lease_until__lt=DatabaseNow())
     found = rows.order_by("lease_until").values_list("pk", "run_id")[:limit]

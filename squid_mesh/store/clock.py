@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import DateTimeField, ExpressionWrapper, Func, Value
+from django.db.models import ExpressionWrapper, Func, Value
 from django.db.models.expressions import Combinable
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
+
+from squid_mesh.models.utc_times import UtcDateTimeField
 
 
 class DatabaseNow(Func):
@@ -20,7 +22,7 @@ class DatabaseNow(Func):
     """
 
     template = "STATEMENT_TIMESTAMP()"
-    output_field = DateTimeField()
+    output_field = UtcDateTimeField()
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
@@ -42,7 +44,8 @@ class DatabaseNow(Func):
 
 def now_plus(seconds: float) -> Combinable:
     """Return the database's current time plus that many seconds."""
-    return ExpressionWrapper(DatabaseNow() + Value(timedelta(seconds=seconds)), output_field=DateTimeField())
+    later = DatabaseNow() + Value(timedelta(seconds=seconds))
+    return ExpressionWrapper(later, output_field=UtcDateTimeField())
 
 
 def database_time(using: str) -> datetime:

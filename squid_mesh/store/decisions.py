@@ -7,7 +7,7 @@ from typing import Any
 
 from squid_mesh.models import Decision
 from squid_mesh.store.clock import DatabaseNow
-from squid_mesh.store.values import Json
+from squid_mesh.store.values import Json, SecretPaths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,10 @@ def read_votes(step_id: int, using: str) -> list[Vote]:
     ]
 
 
-def record_vote(step_id: int, vote: Vote, actor_id: Any, comment: str, data: Json, using: str) -> None:
-    """Record one vote, now."""
+def record_vote(
+    step_id: int, vote: Vote, actor_id: Any, comment: str, data: Json, secrets: SecretPaths, using: str
+) -> None:
+    """Record one vote, now. ``secrets`` are the paths of those in ``data``."""
     Decision.objects.using(using).create(
         step_id=step_id,
         exit=vote.exit,
@@ -41,5 +43,6 @@ def record_vote(step_id: int, vote: Vote, actor_id: Any, comment: str, data: Jso
         actor_text=vote.actor_text,
         comment=comment,
         data=data,
+        secrets=secrets,
         created_at=DatabaseNow(),
     )

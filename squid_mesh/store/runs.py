@@ -36,10 +36,10 @@ def read_run_head(run_id: UUID, using: str) -> RunHead:
     """Return what a worker needs to know of the run."""
     row = (
         Run.objects.using(using)
-        .values_list("workflow", "definition_id", "trigger", "payload", "schedule", "trace")
+        .values_list("workflow", "definition_id", "trigger", "payload", "schedule", "trace", "secrets")
         .get(pk=run_id)
     )
-    workflow, fingerprint, trigger, payload, schedule, trace = row
+    workflow, fingerprint, trigger, payload, schedule, trace, secrets = row
     return RunHead(
         id=run_id,
         workflow=workflow,
@@ -48,6 +48,7 @@ def read_run_head(run_id: UUID, using: str) -> RunHead:
         payload=payload,
         schedule=schedule,
         trace=trace,
+        secrets=secrets,
     )
 
 

@@ -73,9 +73,12 @@ def read_outputs(run_id: UUID, names: Iterable[str], using: str) -> Mapping[str,
     A step that the run hasn't reached is left out.
     """
     rows = StepRun.objects.using(using).filter(run_id=run_id, name__in=list(names), current=True)
+    columns = rows.values_list("id", "name", "status", "outcome", "output", "secrets")
     return {
-        name: StepOutput(id=pk, status=read_value(StepStatus, status), outcome=outcome, output=output)
-        for pk, name, status, outcome, output in rows.values_list("id", "name", "status", "outcome", "output")
+        name: StepOutput(
+            id=pk, status=read_value(StepStatus, status), outcome=outcome, output=output, secrets=secrets
+        )
+        for pk, name, status, outcome, output, secrets in columns
     }
 
 
@@ -184,7 +187,15 @@ def make_step_due(step_id: int, using: str) -> None:
 def reset_step(step_id: int, using: str) -> None:
     """Make a locked, finished step due now as if it had never run; its attempts are numbered on."""
     _make_due(
-        step_id, using, outcome="", deferrals=0, input=None, output=None, request=None, finished_at=None
+        step_id,
+        using,
+        outcome="",
+        deferrals=0,
+        input=None,
+        output=None,
+        secrets=None,
+        request=None,
+        finished_at=None,
     )
 
 

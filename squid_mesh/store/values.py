@@ -18,6 +18,9 @@ from squid_mesh.lifecycle import (
     WaitingFor,
 )
 
+#: The paths of secrets in a stored value, each a list of its parts; None if there is none.
+SecretPaths = list[list[str]] | None
+
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 
 
@@ -32,6 +35,7 @@ class RunHead:
     payload: Mapping[str, Any]
     schedule: Mapping[str, Any] | None
     trace: Mapping[str, Any] | None
+    secrets: SecretPaths = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,7 @@ class StepChange:
     deferrals: int = 0
     input: Json = None
     output: Json = None
+    secrets: SecretPaths = None
     error: Json = None
     request: Json = None
     attempt_outcome: AttemptOutcome | None = None
@@ -161,6 +166,7 @@ class StepOutput:
     status: StoredStepStatus
     outcome: str
     output: Json
+    secrets: SecretPaths = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +201,7 @@ class NewRun:
     start_at: datetime | None = None
     schedule: Mapping[str, Any] | None = None
     replay_of: UUID | None = None
+    secrets: SecretPaths = None
     trace: Mapping[str, Any] | None = None
 
 

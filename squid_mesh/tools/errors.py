@@ -1,4 +1,4 @@
-"""The base class of tool errors, which tells the engine whether and when to retry."""
+"""The base class of tool errors, which says whether and when the engine retries."""
 
 from __future__ import annotations
 

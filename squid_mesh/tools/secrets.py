@@ -63,6 +63,7 @@ class Secrets:
     def __init__(self, names: Iterable[str] | NameRule = ()) -> None:
         self._rule = names if isinstance(names, NameRule) else NameRule(masked=frozenset(names))
         self._known: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
 
     def __len__(self) -> int:
         return len(self._known)
@@ -75,6 +76,7 @@ class Secrets:
         """Register a secret, so that it is masked."""
         if len(secret) >= _SHORTEST and secret.strip("*"):  # a mask consists of stars
             self._known.add(secret)
+            self._pattern = None
 
     def add_from(self, value: Any) -> bool:
         """Register the secrets in a value: secret types, and the values of secret names.
@@ -104,11 +106,9 @@ class Secrets:
 
     def mask_text(self, text: str) -> str:
         """Return the text with the secrets masked, also if they are quoted for URLs, forms or JSON."""
-        for form in _list_forms(secret for secret in self._known if len(secret) >= _LONG):
-            text = text.replace(form, MASK)
-        for form in _list_forms(secret for secret in self._known if len(secret) < _LONG):
-            text = re.sub(_word_pattern(form), MASK, text)
-        return text
+        if self._pattern is None:
+            self._pattern = _compile(self._known)
+        return self._pattern.sub(MASK, text) if self._known else text
 
     def mask_json(self, value: Any) -> Any:
         """Return a JSON value with the values of secret names and the known secrets masked."""
@@ -130,6 +130,13 @@ class Secrets:
 def _any(outcomes: Iterable[bool]) -> bool:
     """Whether one is true. Evaluates all of them."""
     return sum(outcomes) > 0
+
+
+def _compile(secrets: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern of the secrets' written forms, the longest first."""
+    long = [re.escape(form) for form in _list_forms(one for one in secrets if len(one) >= _LONG)]
+    short = [_word_pattern(form) for form in _list_forms(one for one in secrets if len(one) < _LONG)]
+    return re.compile("|".join([*long, *short]))
 
 
 def _list_forms(secrets: Iterable[str]) -> list[str]:

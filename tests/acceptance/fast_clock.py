@@ -1,6 +1,6 @@
-"""A broker whose cron time runs many times faster than the database's, and workflows for it to start.
+"""A broker whose cron time is faster than the database's time, and the workflows that it starts.
 
-It is imported only where it is named as the broker, so that nothing else starts these.
+Only clusters with this broker import the module, so nothing else starts these workflows.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ class FastBroker(Broker):
     """A minute of cron time takes a second."""
 
     def cron_time(self, now: datetime) -> datetime:
-        """As above."""
+        """Return the cron time at that database time."""
         return virtual(now, datetime.fromisoformat(os.environ[BEGIN]).astimezone(UTC))
 
 
 def note(ctx: StepContext) -> None:
-    """Write down which window it was."""
+    """Write the run's scheduled time to the ledger."""
     assert ctx.schedule is not None
     write_line(os.environ[LEDGER], f"{ctx.schedule['trigger']} {ctx.schedule['scheduled_time']}")
 
@@ -43,13 +43,13 @@ class EveryMinute(Workflow):
     only = step(note)
 
 
-def dawdle() -> None:
-    """Take longer than a window is."""
+def run_long() -> None:
+    """Take longer than the time between two scheduled times."""
     time.sleep(2.5)
 
 
 class Policies(Workflow):
-    """Triggers that fire every minute and differ in what becomes of missed windows."""
+    """Triggers that fire every minute and differ in how they catch up."""
 
     every = cron("* * * * *", catch_up="all")
     last = cron("* * * * *", catch_up="latest")
@@ -57,8 +57,8 @@ class Policies(Workflow):
     only = step(note)
 
 
-class Dawdles(Workflow):
-    """A run that lasts longer than its window."""
+class LongRuns(Workflow):
+    """A run that lasts longer than the time between two scheduled times."""
 
     alone = cron("* * * * *", overlap="skip")
-    only = step(dawdle)
+    only = step(run_long)

@@ -1,7 +1,6 @@
 """Workflows for real clusters, whose workers know them by dotted path only.
 
-Each execution of a step writes a line to a file before it does anything: a ledger that owes nothing to the
-rows it is held against.
+Each execution of a step first writes a line to a file, the ledger, which the tests compare with the rows.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from squid_mesh.api import start_run
 
 
 def write_line(path: str, line: str) -> None:
-    """Append a line, whole or not at all, whoever else writes."""
+    """Append a line, whole or not at all, while other processes write too."""
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(descriptor, f"{line}\n".encode())
@@ -28,23 +27,23 @@ def write_line(path: str, line: str) -> None:
 
 
 def lines(path: Path) -> list[str]:
-    """What was written there."""
+    """Return the lines of the file."""
     return path.read_text().splitlines() if path.exists() else []
 
 
 def tick(ledger: str, ctx: StepContext) -> None:
-    """Do nothing but be seen."""
+    """Write a line to the ledger."""
     write_line(ledger, f"{ctx.run_id} {ctx.step} {ctx.attempt}")
 
 
 def nap(ledger: str, seconds: float, ctx: StepContext) -> None:
-    """Take a while."""
+    """Write to the ledger and take some time."""
     tick(ledger, ctx)
     time.sleep(seconds)
 
 
 def hold(ledger: str, pid_file: str, ctx: StepContext) -> None:
-    """The first time: say who works here, and never end."""
+    """At the first attempt write the worker's process ID, and never end."""
     tick(ledger, ctx)
     if ctx.attempt == 1:
         partial = Path(f"{pid_file}.partial")
@@ -54,25 +53,25 @@ def hold(ledger: str, pid_file: str, ctx: StepContext) -> None:
 
 
 def maybe_die(ledger: str, deadly: bool, ctx: StepContext) -> None:
-    """The first time, where it is deadly: take the worker along."""
+    """At the first attempt kill the worker, if ``deadly``."""
     tick(ledger, ctx)
     if deadly and ctx.attempt == 1:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def host_task(path: str, word: str) -> str:
-    """An ordinary task of the host's."""
+    """An ordinary task of the project."""
     write_line(path, word)
     return word.upper()
 
 
 def host_start(ledger: str) -> str:
-    """A task of the host's that starts a run."""
+    """A task of the project that starts a run."""
     return str(start_run(Fan, {"ledger": ledger}).id)
 
 
 class Fan(Workflow):
-    """A chain of three, then three side by side, then their join."""
+    """A chain of three, then three in parallel, then their join."""
 
     name = "acceptance.fan"
 
@@ -94,7 +93,7 @@ class Fan(Workflow):
 
 
 class Held(Workflow):
-    """Its second step holds its first worker for ever."""
+    """Its second step keeps its first worker busy until that is killed."""
 
     name = "acceptance.held"
 
@@ -113,7 +112,7 @@ class Held(Workflow):
 
 
 class Slow(Workflow):
-    """A chain of four that naps in each step."""
+    """A chain of four slow steps."""
 
     name = "acceptance.slow"
 
@@ -132,5 +131,5 @@ class Slow(Workflow):
 
 
 def executions(path: Path) -> list[tuple[UUID, str, int]]:
-    """The ledger: run, step and attempt of each execution that began."""
+    """Return the ledger: run, step and attempt of each execution that started."""
     return [(UUID(run), name, int(attempt)) for run, name, attempt in map(str.split, lines(path))]

@@ -1,4 +1,4 @@
-"""Cron triggers in real clusters that are killed and started anew: each window once, none early or late."""
+"""Cron triggers in real clusters that are killed and restarted: each scheduled time once, and on time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WORKFLOW = "acceptance.EveryMinute"
 
 
 class Clusters:
-    """Some clusters, any of which may be killed with all its processes."""
+    """Several clusters, any of which can be killed with all its processes."""
 
     def __init__(self, command: tuple[str, ...], environment: dict[str, str], folder: Path) -> None:
         self._command, self._environment, self._folder = command, environment, folder
@@ -44,7 +44,7 @@ class Clusters:
         return self._all[-1]
 
     def kill_one(self, chance: random.Random) -> None:
-        """The kernel ends one at whatever it is doing; a supervisor starts another."""
+        """Kill one cluster at any moment, and start another, as a supervisor does."""
         victim = chance.randrange(CLUSTERS)
         os.killpg(self.up[victim]._leader.pid, signal.SIGKILL)
         self.up[victim] = self._start()
@@ -65,7 +65,7 @@ def begin(transactional_db: None) -> datetime:
 
 @pytest.fixture
 def environment(process_environment: dict[str, str], tmp_path: Path, begin: datetime) -> dict[str, str]:
-    """What a cluster with the fast clock needs."""
+    """Return the environment of a cluster with the fast clock."""
     return process_environment | {
         "SQUID_MESH_TEST_BROKER": "tests.acceptance.fast_clock.FastBroker",
         "SQUID_MESH_TEST_LEASE": "2",
@@ -83,11 +83,11 @@ def clusters(
     started.end()
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time is not what this is about")
-def test_killed_clusters_start_every_window_once_and_on_time(
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+def test_killed_clusters_start_a_run_for_every_scheduled_time_once_and_on_time(
     clusters: Clusters, begin: datetime, tmp_path: Path, seed: int
 ) -> None:
-    # Only these: a step as long as the time between two kills may lose so many workers that it is parked.
+    # Only these: a step as long as the time between two kills may reach its crash cap.
     ours = Run.objects.filter(workflow=WORKFLOW)
     chance = random.Random(seed)
     until(
@@ -107,46 +107,46 @@ def test_killed_clusters_start_every_window_once_and_on_time(
     until(
         lambda: not ours.exclude(status=RunStatus.COMPLETED).filter(created_at__lt=last_real).exists(),
         30,
-        "the runs are over",
+        "the runs have finished",
         lambda: clusters.log,
     )
 
-    windows: dict[str, list[datetime]] = defaultdict(list)
+    times: dict[str, list[datetime]] = defaultdict(list)
     late: list[float] = []
     for run in ours:
-        window = datetime.fromisoformat(run.schedule["scheduled_time"]).astimezone(UTC)
-        delay = (run.created_at - real(window, begin)).total_seconds()
+        scheduled = datetime.fromisoformat(run.schedule["scheduled_time"]).astimezone(UTC)
+        delay = (run.created_at - real(scheduled, begin)).total_seconds()
         assert delay >= 0, f"early by {-delay} s (seed {seed})"
-        windows[run.trigger].append(window)
+        times[run.trigger].append(scheduled)
         late.append(delay)
-    assert set(windows) == {row.name for row in Trigger.objects.filter(workflow=WORKFLOW)}
-    for name, found in windows.items():
+    assert set(times) == {row.name for row in Trigger.objects.filter(workflow=WORKFLOW)}
+    for name, found in times.items():
         span = int((max(found) - min(found)) / MINUTE) + 1
         assert sorted(found) == [min(found) + MINUTE * n for n in range(span)], f"{name} (seed {seed})"
         assert real(max(found) + MINUTE, begin) > last_real, f"{name} stopped (seed {seed})"
     assert len(late) >= 300
     on_time = sum(delay <= 2 for delay in late) / len(late)
-    told = f"{len(late)} windows, {kills} kills, {on_time:.2%} within 2 s, the latest after {max(late):.2f} s"
-    logger.info(told)
-    # On a machine that does nothing else all are within 2 s; what is asserted leaves room for one that does.
+    text = f"{len(late)} scheduled times, {kills} kills, {on_time:.2%} within 2 s, latest {max(late):.2f} s"
+    logger.info(text)
+    # On an idle machine all are within 2 s; the assertion allows for a busy one.
     in_time = sum(delay <= 5 for delay in late) / len(late)
     assert in_time >= 0.99, f"seed {seed}; the latest {sorted(late)[-5:]}"
-    # The clusters still work: what is completed by now stands in the ledger, which is read after.
+    # The clusters still work: what has completed by now is in the ledger, which is read afterwards.
     wanted = {
         f"{run.trigger} {run.schedule['scheduled_time']}" for run in ours.filter(status=RunStatus.COMPLETED)
     }
     assert wanted <= set(lines(tmp_path / "ledger"))
 
 
-def test_an_outage_is_made_up_by_policy_and_a_long_run_is_not_overlapped(
+def test_triggers_catch_up_after_an_outage_by_their_policy_and_do_not_overlap(
     manage_command: tuple[str, ...], environment: dict[str, str], tmp_path: Path, begin: datetime
 ) -> None:
-    ours = Run.objects.filter(workflow__in=["acceptance.Policies", "acceptance.Dawdles"])
+    ours = Run.objects.filter(workflow__in=["acceptance.Policies", "acceptance.LongRuns"])
 
     def reals(trigger: str) -> list[datetime]:
         runs = ours.filter(trigger=trigger)
-        windows = [datetime.fromisoformat(run.schedule["scheduled_time"]) for run in runs]
-        return sorted(real(window.astimezone(UTC), begin) for window in windows)
+        scheduled = [datetime.fromisoformat(run.schedule["scheduled_time"]) for run in runs]
+        return sorted(real(at.astimezone(UTC), begin) for at in scheduled)
 
     def fired_since(moment: datetime) -> bool:
         return all(any(at > moment for at in reals(name)) for name in ("every", "last"))
@@ -163,7 +163,7 @@ def test_an_outage_is_made_up_by_policy_and_a_long_run_is_not_overlapped(
     finally:
         cluster.end()
     down = database_time("default")
-    time.sleep(6)  # the outage itself: six windows long
+    time.sleep(6)  # the outage itself: six scheduled times long
     up = database_time("default")
     cluster = Cluster(manage_command, environment, tmp_path / "after.log")
     try:

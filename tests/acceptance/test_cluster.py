@@ -1,4 +1,4 @@
-"""Runs in real clusters: killed workers, several clusters on one database, a queue that is tampered with."""
+"""Runs in real clusters: killed workers, several clusters on one database, a queue that loses messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LEASE_SECONDS = 2.0
 def start_cluster(
     manage_command: tuple[str, ...], process_environment: dict[str, str], tmp_path: Path
 ) -> Iterator[StartCluster]:
-    """Start a cluster on the test's database; those that still run afterwards are ended."""
+    """Start clusters on the test's database; end them afterwards."""
     started: list[Cluster] = []
     environment = process_environment | {
         "SQUID_MESH_TEST_LEASE": str(LEASE_SECONDS),
@@ -49,7 +49,7 @@ def start_cluster(
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Path:
-    """Where steps write that they began."""
+    """Return the file in which steps record that they started."""
     return tmp_path / "ledger"
 
 
@@ -59,7 +59,7 @@ def finished(*runs: UUID) -> bool:
 
 
 def unfinished() -> list[tuple]:
-    """For the message of a test that waited in vain."""
+    """Return the open steps, for the message of a failed test."""
     open_steps = StepRun.objects.exclude(run__status=RunStatus.COMPLETED).exclude(status=StepStatus.COMPLETED)
     return list(
         open_steps.values_list("run_id", "run__status", "name", "status", "worker", "lease_until")[:20]
@@ -67,7 +67,7 @@ def unfinished() -> list[tuple]:
 
 
 def attempts() -> list[tuple[UUID, str, int]]:
-    """The history, as the ledger has it."""
+    """Return the attempts in the ledger's format."""
     return list(Attempt.objects.values_list("step__run_id", "step__name", "number"))
 
 
@@ -85,9 +85,9 @@ def assert_every_step_completed_once(runs: int, steps: int) -> None:
 def test_a_run_completes_through_a_cluster(start_cluster: StartCluster, ledger: Path) -> None:
     before = start_run(Fan, {"ledger": str(ledger)}).id  # waits for the first cluster that comes
     cluster = start_cluster()
-    until(lambda: finished(before), 30, "the run is over", lambda: cluster.log)
+    until(lambda: finished(before), 30, "the run has finished", lambda: cluster.log)
     after = start_run(Fan, {"ledger": str(ledger)}).id
-    until(lambda: finished(after), 10, "the run is over", lambda: cluster.log)
+    until(lambda: finished(after), 10, "the run has finished", lambda: cluster.log)
 
     assert_every_step_completed_once(runs=2, steps=7)
     assert sorted(executions(ledger)) == sorted(attempts())
@@ -102,8 +102,8 @@ def test_a_killed_worker_costs_one_attempt_and_nothing_else(
     cluster = start_cluster()
     pid_file = tmp_path / "pid"
     run = start_run(Held, {"ledger": str(ledger), "pid_file": str(pid_file)}).id
-    until(pid_file.exists, 30, "the step began", lambda: cluster.log)
-    # It outlives its lease, for it is renewed: only the kill ends it.
+    until(pid_file.exists, 30, "the step started", lambda: cluster.log)
+    # The worker renews its lease, so only the kill ends the step.
     until(lambda: inspect_run(run).step("beside").status is StepStatus.COMPLETED, 10, "its sibling ended")
     claimed = StepRun.objects.get(run_id=run, name="held")
     until(
@@ -115,7 +115,7 @@ def test_a_killed_worker_costs_one_attempt_and_nothing_else(
     assert outcomes() == {AttemptOutcome.COMPLETED: 2}
     victim = int(pid_file.read_text())
     os.kill(victim, signal.SIGKILL)
-    until(lambda: finished(run), 30, "the run is over", lambda: f"{unfinished()}\n{cluster.log}")
+    until(lambda: finished(run), 30, "the run has finished", lambda: f"{unfinished()}\n{cluster.log}")
 
     snapshot = inspect_run(run, history=True)
     assert snapshot.status is RunStatus.COMPLETED
@@ -135,7 +135,7 @@ def test_a_killed_worker_costs_one_attempt_and_nothing_else(
 
 
 class Tampering(threading.Thread):
-    """Doubles and deletes django-q2's rows until it is told to stop."""
+    """Duplicates and deletes django-q2's rows until it is stopped."""
 
     def __init__(self, path: Path, seed: int) -> None:
         super().__init__(daemon=True)
@@ -146,7 +146,7 @@ class Tampering(threading.Thread):
         self.error: Exception | None = None
 
     def run(self) -> None:
-        """Once every 20 ms."""
+        """Change the rows every 20 ms."""
         try:
             while not self._stopping.wait(0.02):
                 self._once()
@@ -166,14 +166,14 @@ class Tampering(threading.Thread):
                 self.deleted += OrmQ.objects.filter(pk=row.pk).delete()[0]
 
     def stop(self) -> None:
-        """End it, and leave no row."""
+        """Stop the thread and delete all rows."""
         self._stopping.set()
         self.join(20)
         OrmQ.objects.all().delete()
         assert self.error is None, repr(self.error)
 
 
-def test_clusters_share_the_work_whatever_becomes_of_the_queue(
+def test_clusters_share_the_work_although_the_queue_loses_messages(
     start_cluster: StartCluster, ledger: Path, tmp_path: Path, seed: int
 ) -> None:
     # SQLite has one writer at a time, and MariaDB is slow to start: they show the same with less.
@@ -189,7 +189,7 @@ def test_clusters_share_the_work_whatever_becomes_of_the_queue(
         until(
             lambda: finished(*ids),
             80,
-            "all runs are over",
+            "all runs have finished",
             lambda: f"{unfinished()}\n" + "\n".join(cluster.log[-2000:] for cluster in started),
         )
     finally:
@@ -213,17 +213,17 @@ def test_the_hosts_own_tasks_run_in_the_same_cluster(
     assert until(lambda: result(task), 30, "the task is done", lambda: cluster.log) == "WORD"
     assert lines(tmp_path / "host") == ["word"]
     run = UUID(until(lambda: result(starter), 10, "the task is done", lambda: cluster.log))
-    until(lambda: finished(run), 10, "the run that it started is over", lambda: cluster.log)
+    until(lambda: finished(run), 10, "the run that it started has finished", lambda: cluster.log)
     assert_every_step_completed_once(runs=1, steps=7)
     until(lambda: not OrmQ.objects.exists(), 10, "no task is left in the queue")
 
 
-def test_sigterm_lets_steps_finish_and_the_next_cluster_goes_on(
+def test_on_sigterm_steps_finish_and_the_next_cluster_continues(
     start_cluster: StartCluster, ledger: Path
 ) -> None:
     cluster = start_cluster()
     ids = [start_run(Slow, {"ledger": str(ledger), "seconds": 0.4}).id for _ in range(5)]
-    until(lambda: len(lines(ledger)) >= 2, 30, "two steps are at work", lambda: cluster.log)
+    until(lambda: len(lines(ledger)) >= 2, 30, "two steps are running", lambda: cluster.log)
     began = time.monotonic()
     assert cluster.stop(15) == 0
     took = time.monotonic() - began
@@ -231,34 +231,34 @@ def test_sigterm_lets_steps_finish_and_the_next_cluster_goes_on(
     assert took < 8, cluster.log
     assert not StepRun.objects.filter(status=StepStatus.RUNNING).exists()
     assert set(outcomes()) == {AttemptOutcome.COMPLETED}
-    assert not finished(*ids), "it stopped before the work was done"
+    assert not finished(*ids), "the cluster stopped before the runs finished"
     assert sorted(executions(ledger)) == sorted(attempts())
 
     second = start_cluster()
-    until(lambda: finished(*ids), 30, "all runs are over", lambda: second.log)
+    until(lambda: finished(*ids), 30, "all runs have finished", lambda: second.log)
     assert_every_step_completed_once(runs=5, steps=4)
     assert sorted(executions(ledger)) == sorted(attempts())
 
 
 class Changed(Exception):
-    """The caller thinks better of it."""
+    """The caller changes its mind."""
 
 
 def test_a_start_that_is_rolled_back_never_runs(start_cluster: StartCluster, ledger: Path) -> None:
     cluster = start_cluster()
 
-    def start_and_think_better_of_it() -> None:
+    def start_and_roll_back() -> None:
         with transaction.atomic():
             start_run(Fan, {"ledger": str(ledger)}, idempotency_key="once")
             raise Changed
 
     with pytest.raises(Changed):
-        start_and_think_better_of_it()
+        start_and_roll_back()
     with transaction.atomic():
         kept = start_run(Fan, {"ledger": str(ledger)}, idempotency_key="once").id
-        time.sleep(0.3)  # a worker that looked at what isn't committed would have begun
+        time.sleep(0.3)  # a worker that read uncommitted rows would start the step now
         assert not lines(ledger)
-    until(lambda: finished(kept), 30, "the run is over", lambda: cluster.log)
+    until(lambda: finished(kept), 30, "the run has finished", lambda: cluster.log)
 
     assert list(Run.objects.values_list("pk", flat=True)) == [kept]
     assert {run for run, _, _ in executions(ledger)} == {kept}

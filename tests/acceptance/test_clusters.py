@@ -36,7 +36,7 @@ def start(
 
 
 def shown(count: int, cluster: Cluster) -> list[api.ClusterSnapshot]:
-    """The clusters, once there are so many."""
+    """Wait for that many clusters, and return them."""
     return until(
         lambda: found if len(found := list(api.list_clusters())) == count else [],
         30,

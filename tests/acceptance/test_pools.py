@@ -40,7 +40,7 @@ def test_the_processes_of_a_cluster_share_no_connection(
         until(
             lambda: Run.objects.filter(status="completed").count() == 20,
             30,
-            "the runs are over",
+            "the runs have finished",
             lambda: cluster.log,
         )
         assert cluster.stop() == 0

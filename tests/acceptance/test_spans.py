@@ -32,7 +32,7 @@ def test_workers_put_their_attempts_into_the_starters_trace_and_lose_none_when_t
         until(
             lambda: inspect_run(run_id).status is RunStatus.COMPLETED,
             30,
-            "the run is over",
+            "the run has finished",
             lambda: cluster.log,
         )
         cluster.stop()

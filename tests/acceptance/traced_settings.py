@@ -20,9 +20,9 @@ class ToFile(SpanExporter):
     """A line of JSON a span."""
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        told = "".join(f"{span.to_json(indent=None)}\n" for span in spans)
+        lines = "".join(f"{span.to_json(indent=None)}\n" for span in spans)
         with Path(os.environ["SQUID_MESH_TEST_SPANS"]).open("a") as file:
-            file.write(told)
+            file.write(lines)
         return SpanExportResult.SUCCESS
 
 

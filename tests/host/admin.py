@@ -1,4 +1,4 @@
-"""The host's own admin: an order with its workflow runs."""
+"""The project's own admin: an order with its runs."""
 
 from __future__ import annotations
 

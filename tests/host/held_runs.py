@@ -1,4 +1,4 @@
-"""Many held steps at once, written as the engine leaves them."""
+"""Many runs that wait for a person, written as the engine writes them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def create_held_runs(
     waiting_for: str = "approval",
     starter: Any = None,
 ) -> list[UUID]:
-    """So many paused runs of the workflow, each held at that step since 2026 began; their ids in order."""
+    """Create ``number`` paused runs, each held at that step, and return their IDs in order."""
     blueprint = workflow.blueprint
     Definition.objects.get_or_create(
         fingerprint=blueprint.fingerprint,

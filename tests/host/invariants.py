@@ -1,4 +1,4 @@
-"""What holds of every run at any moment: said once more, without a line of the engine's."""
+"""What is true of every run at any time, stated without the engine's code."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from uuid import UUID
 from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
 
 OPEN = {"ready", "running", "waiting", "paused", "unknown"}
-#: The events that end what a step asked of people: one a visit at most.
+#: The events that answer a step's question: at most one a visit.
 ANSWERS = {"approved", "rejected", "decided", "resumed", "approval_timed_out"}
 
 
 def assert_consistent(run_id: UUID) -> None:
-    """The run's rows agree with each other."""
+    """Assert that the run's rows agree with each other."""
     run = Run.objects.get(pk=run_id)
     steps = list(StepRun.objects.filter(run_id=run_id).order_by("id"))
     _assert_visits(steps)
@@ -29,31 +29,31 @@ def _assert_visits(steps: list[StepRun]) -> None:
     for name, rows in visits.items():
         assert [row.visit for row in rows] == list(range(1, len(rows) + 1)), name
         assert sum(row.current for row in rows) <= 1, f"{name} has two current visits"
-        assert all(row.current for row in rows if row.status in OPEN), f"{name}: history is over"
+        assert all(row.current for row in rows if row.status in OPEN), f"{name}: an open visit in the history"
         assert not any(row.current for row in rows[:-1]), f"{name}: only the last visit is current"
 
 
 def _assert_status(run: Run, steps: list[StepRun]) -> None:
     found = [(step.status, step.waiting_for) for step in steps if step.status in OPEN]
     statuses = {status for status, _ in found}
-    told = f"{run.status} with {found}"
+    text = f"{run.status} with {found}"
     match run.status:
         case "failing" | "cancelling":
-            assert "running" in statuses, told
+            assert "running" in statuses, text
         case "completed":
-            assert not found, told
+            assert not found, text
         case "failed" | "cancelled":
-            assert statuses <= {"unknown"}, told
+            assert statuses <= {"unknown"}, text
         case "pending":
-            assert statuses == {"ready"}, told
+            assert statuses == {"ready"}, text
         case "running":
-            assert statuses & {"ready", "running"}, told
+            assert statuses & {"ready", "running"}, text
         case "paused":
-            assert not statuses & {"ready", "running"}, told
-            assert statuses & {"paused", "unknown"}, told
+            assert not statuses & {"ready", "running"}, text
+            assert statuses & {"paused", "unknown"}, text
         case other:
-            assert statuses == {"waiting"}, told
-            assert (other == "retrying") == any(why == "retry" for _, why in found), told
+            assert statuses == {"waiting"}, text
+            assert (other == "retrying") == any(why == "retry" for _, why in found), text
 
 
 def _assert_history(run: Run, steps: list[StepRun]) -> None:

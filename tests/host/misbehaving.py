@@ -1,4 +1,4 @@
-"""Steps and workflows that are unkind to the engine."""
+"""Steps and workflows that misbehave."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PLAN: dict[str, Any] = {}
 
 
 def leave_open(ctx: StepContext) -> None:
-    """Do what the plan says, which may leave the connection in a transaction."""
+    """Do what the plan says; it may leave the connection in a transaction."""
     SEEN.append((ctx.step, ctx.attempt))
     PLAN["leave"]()
 

@@ -1,4 +1,4 @@
-"""What the host's runs are about."""
+"""The subjects of the project's runs."""
 
 from __future__ import annotations
 

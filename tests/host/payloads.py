@@ -1,4 +1,4 @@
-"""A workflow whose payload asks for something of every kind, and whose words are hostile."""
+"""A workflow whose payload has a field of every kind, with hostile texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.host import steps
 
 
 class Undescribed:
-    """Makes a field one that pydantic can read and not describe."""
+    """Makes a field one that pydantic can read but not describe."""
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
         raise PydanticInvalidForJsonSchema("no words for it")

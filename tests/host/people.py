@@ -1,4 +1,4 @@
-"""Workflows in which people decide, and who they are."""
+"""Workflows in which people decide, and their users."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Terms(BaseModel):
 
 
 class Gateway(BaseModel):
-    """What a check gives."""
+    """The output of a check."""
 
     reference: str
     amount: int
@@ -59,10 +59,10 @@ class Reviews(Workflow):
     load = step(steps.act)
     review = approval("Fine?", output="review", form=Terms, exits=["later"])
     charge = step(steps.act)
-    tell = step(steps.act)
+    inform = step(steps.act)
     flow = [
         load >> review >> charge,
-        review.on("rejected") >> tell,
+        review.on("rejected") >> inform,
         review.on("later") >> complete,
         review.on("changes").rewind(load, max_visits=3),
     ]
@@ -81,7 +81,7 @@ class Assigned(Workflow):
 
 
 class Sole(Workflow):
-    """One person decides, who may be the one that mustn't."""
+    """One person decides, who may be the one that must not."""
 
     review = approval(assignee=reviewer, not_by_starter=True)
     after = step(steps.act)
@@ -113,7 +113,7 @@ class TwoReviews(Workflow):
 
 
 class Loops(Workflow):
-    """A step that may go back by itself, over an irreversible one, or out of parallel branches."""
+    """A step that may go back to an earlier one, past parallel branches."""
 
     load = step(steps.act)
     left = step(steps.act)
@@ -167,7 +167,7 @@ class Checks(Workflow):
 
 
 def person(name: str, *permissions: str, groups: tuple[str, ...] = (), **options: Any) -> User:
-    """A user who has those permissions, ``app.codename``, and is in those groups."""
+    """Create a user with those permissions (``app.codename``) and groups."""
     user = User.objects.create_user(name, **options)
     for permission in permissions:
         label, _, codename = permission.partition(".")

@@ -1,4 +1,4 @@
-"""A door to PostgreSQL that gives keys of its own out, as poolers do."""
+"""A proxy to PostgreSQL that sends its own backend keys, as poolers do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BACKEND_KEY = b"K"
 
 @contextmanager
 def pooler(settings: dict[str, Any]) -> Iterator[int]:
-    """Listen on a port of this machine and pass everything on to that database's server; the port."""
+    """Listen on a port, forward everything to that database's server, and yield the port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_accept, args=(listener, settings), daemon=True).start()
         yield listener.getsockname()[1]
@@ -25,7 +25,7 @@ def _accept(listener: socket.socket, settings: dict[str, Any]) -> None:
     while True:
         try:
             client, _ = listener.accept()
-        except OSError:  # closed: the test is over
+        except OSError:  # closed: the test has ended
             return
         server = _connect(settings)
         threading.Thread(target=_pass_on, args=(client, server), daemon=True).start()
@@ -48,7 +48,7 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
 
 
 def _answer(server: socket.socket, client: socket.socket) -> None:
-    """Message by message: a letter, a length that counts itself, and what it says."""
+    """Forward the answers message by message: a letter, a length that includes itself, and the body."""
     stream = server.makefile("rb")
     while head := stream.read(5):
         kind, length = struct.unpack("!cI", head)

@@ -1,4 +1,4 @@
-"""Short ways to start a run, to drive it and to look at it."""
+"""Short functions that start, execute and read runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from squid_mesh.testing import run_until_idle
 
 
 def driven(workflow: type[Workflow], payload: Any = None, **options: Any) -> UUID:
-    """Start a run and execute what is due; its id."""
+    """Start a run, execute its due steps, and return its ID."""
     run_id = api.start_run(workflow, payload, **options).id
     run_until_idle()
     return run_id
@@ -27,7 +27,7 @@ def seen(run_id: UUID) -> api.RunSnapshot:
 
 
 def statuses(run_id: UUID) -> dict[str, str]:
-    """Each step's status."""
+    """Return the status of each step."""
     return {step.name: step.status.value for step in seen(run_id).steps}
 
 

@@ -1,4 +1,4 @@
-"""``manage.py squid_mesh …`` in this process: what it says, and its exit code."""
+"""``manage.py squid_mesh …`` in this process: its output and its exit code."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from squid_mesh.management.commands.squid_mesh import Command
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command left behind."""
+class Result:
+    """The output of a command and its exit code."""
 
     out: str
     err: str
@@ -27,14 +27,14 @@ class Said:
 
     @property
     def error(self) -> Any:
-        """The refusal in JSON."""
+        """Return the error in JSON."""
         assert self.code == 1
         assert not self.err
         return json.loads(self.out)
 
 
-def shell(*arguments: object) -> Said:
-    """Run a verb as the shell would, arguments parsed and all."""
+def shell(*arguments: object) -> Result:
+    """Run a verb as the shell does, with its arguments parsed."""
     out, err = StringIO(), StringIO()
     command = Command(stdout=out, stderr=err, no_color=True)
     command._called_from_command_line = True
@@ -43,7 +43,7 @@ def shell(*arguments: object) -> Said:
             options = vars(command.create_parser("manage.py", "squid_mesh").parse_args(map(str, arguments)))
             command.execute(skip_checks=options.pop("skip_checks"), **options)
         except SystemExit as end:
-            return Said(out.getvalue(), err.getvalue(), int(str(end.code)))
+            return Result(out.getvalue(), err.getvalue(), int(str(end.code)))
         except CommandError as error:
-            return Said(out.getvalue(), str(error), error.returncode)
-    return Said(out.getvalue(), err.getvalue(), 0)
+            return Result(out.getvalue(), str(error), error.returncode)
+    return Result(out.getvalue(), err.getvalue(), 0)

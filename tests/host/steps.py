@@ -1,4 +1,4 @@
-"""Steps that do what the test says: ``PLAN`` by step name, a list for one entry per execution."""
+"""Steps that do what the test says: ``PLAN`` by step name; a list has one entry for each execution."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ CONTEXTS: list[StepContext] = []
 
 
 class Busy(Exception):
-    """The other side is busy."""
+    """The other system is busy."""
 
 
 class Broken(Exception):
-    """The other side is broken."""
+    """The other system is broken."""
 
 
 class TillBusy(ToolError):
-    """What a tool of the host's raises."""
+    """The error of a tool in the project."""
 
     code = "till_busy"
 
 
 def made_at() -> str:
-    """A payload's default, which fails where the test says so."""
+    """Return a payload's default, or fail if the test says so."""
     todo = PLAN.get("made_at", "then")
     if isinstance(todo, BaseException):
         raise todo
@@ -91,12 +91,12 @@ def use_token(given: SecretStr, card: Card) -> dict[str, str]:
     return {"seen": given.get_secret_value()[:1]}
 
 
-#: What a host's settings would hold.
+#: As a project's settings hold it.
 API_KEY = "sk-live-4f9a8e7d6c5b4a39"
 
 
 def call_shop(shop_url: SecretStr, token: SecretStr, ctx: StepContext) -> dict[str, int]:
-    """Call another system with secrets everywhere a call may have them."""
+    """Call another system, with secrets in every part of the call."""
     answer = http.post(
         shop_url,
         headers={"Authorization": f"Bearer {API_KEY}"},

@@ -1,4 +1,4 @@
-"""The workflows of the host: one per rule of the graph."""
+"""The project's workflows: one for each rule of the graph."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ class Crashes(Workflow):
 
 
 class Aside(Workflow):
-    """A step of its own beside a chain."""
+    """A separate step beside a chain."""
 
     left = step(steps.act)
     right = step(steps.act, retry=Retry(3, fixed(60)))

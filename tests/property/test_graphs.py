@@ -1,4 +1,4 @@
-"""Any graph, with any outcomes, in any order of the workers: it ends, and as the rules say."""
+"""Any graph with any outcomes, executed by workers in any order, ends as the rules say."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ on_database = settings(
 
 @st.composite
 def cases(draw: st.DrawFn, *, sequential: bool = False) -> Case:
-    """A graph of two to eight steps with a script for each."""
+    """Draw a graph of two to eight steps, with a script for each."""
     names = [f"s{n}" for n in range(draw(st.integers(2, 8)))]
     arrows: set[Arrow] = set()
     used: set[tuple[str, str]] = set()
@@ -91,7 +91,7 @@ def _nodes(draw: st.DrawFn, name: str, arrows: set[Arrow], ends: tuple[str, ...]
 
 
 def check(case: Case, expected: Expected, run: RunSnapshot) -> None:
-    """The run is over, and as the oracle says."""
+    """Assert that the run has finished as the oracle says."""
     assert run.status.value == expected.run
     statuses = {step.name: step.status.value for step in run.steps}
     attempts = {step.name: [a.outcome for a in step.attempts] for step in run.steps}
@@ -114,7 +114,7 @@ def check(case: Case, expected: Expected, run: RunSnapshot) -> None:
 
 
 def assert_ended_in_order(case: Case, run: RunSnapshot) -> None:
-    """Whatever ran had a way to it that was taken: no step began before what let it begin."""
+    """Assert that every step that ran has a source that had finished."""
     by_name = {step.name: step for step in run.steps}
     for step in run.steps:
         if step.status.value in ("pending", "skipped") or not case.entering(step.name):
@@ -144,7 +144,7 @@ def test_a_run_ends_as_the_rules_say(case: Case) -> None:
 @pytest.mark.django_db
 @on_database
 @given(case=cases(sequential=True))
-def test_a_sequential_run_ends_exactly_so_even_if_it_fails(case: Case) -> None:
+def test_a_sequential_run_ends_exactly_as_the_rules_say_even_if_it_fails(case: Case) -> None:
     assert blueprint_of(case).is_sequential
     expected = interpret(case)
     event(f"run {expected.run}")
@@ -165,7 +165,7 @@ def test_a_sequential_run_ends_exactly_so_even_if_it_fails(case: Case) -> None:
 
 
 class Workers:
-    """Several workers in one process: what each does next is drawn."""
+    """Several workers in one process; the next move of each is drawn."""
 
     def __init__(self, data: st.DataObject, run_id: UUID) -> None:
         self._data, self._run_id = data, run_id
@@ -174,7 +174,7 @@ class Workers:
         self._crashed: set[str] = set()
 
     def act(self) -> bool:
-        """One thing that some worker does; False where there is nothing to do."""
+        """Make one move of a worker; return False if there is nothing to do."""
         possible = [name for name, there in self._possible().items() if there]
         if not possible:
             return bool(fast_forward(self._run_id))
@@ -188,11 +188,11 @@ class Workers:
             "claim": len(self._at_work) < 3 and due.exists(),
             "settle": bool(self._at_work),
             "crash": any(claim.name not in self._crashed for claim, _ in self._at_work),
-            "return_from_the_dead": bool(self._lost),
+            "settle_late": bool(self._lost),
         }
 
     def claim(self) -> None:
-        """Any step that is due or will be, not just the oldest."""
+        """Claim any step that is due or will be, not only the oldest."""
         fast_forward(self._run_id)
         rows = StepRun.objects.filter(run_id=self._run_id, due_at__isnull=False).order_by("pk")
         first = self._data.draw(st.sampled_from([row.name for row in rows]), label="claims")
@@ -217,7 +217,7 @@ class Workers:
         return among.pop(chosen)
 
     def settle(self) -> None:
-        """Any of those at work ends first; it may go straight on."""
+        """Settle any claimed step; the worker may continue with the next."""
         claim, memory = self._pick(self._at_work)
         invocation = invoke(claim, memory)
         go_on = self._data.draw(st.booleans(), label="goes on")
@@ -231,9 +231,9 @@ class Workers:
             self._take(following, memory)
 
     def crash(self) -> None:
-        """A worker is lost with its step, once per step at most; the lease ends, and somebody sees it."""
-        mortal = [at_work for at_work in self._at_work if at_work[0].name not in self._crashed]
-        claim, memory = mortal[0]
+        """A worker dies, at most once in each step; the lease ends and the step is recovered."""
+        candidates = [at_work for at_work in self._at_work if at_work[0].name not in self._crashed]
+        claim, memory = candidates[0]
         self._at_work.remove((claim, memory))
         self._crashed.add(claim.name)
         lease = StepRun.objects.filter(pk=claim.step_id)
@@ -241,8 +241,8 @@ class Workers:
         assert recover_lost_steps() == 1
         self._lost.append((claim, memory))
 
-    def return_from_the_dead(self) -> None:
-        """A worker that lost its lease wakes up and settles: it changes nothing."""
+    def settle_late(self) -> None:
+        """A worker that lost its lease settles: nothing changes."""
         claim, memory = self._pick(self._lost)
         before = inspect_run(self._run_id, history=True)
         late = Execution(
@@ -256,7 +256,7 @@ class Workers:
 @pytest.mark.django_db
 @on_database
 @given(case=cases(), data=st.data())
-def test_any_order_of_several_workers_that_may_die_ends_the_same(case: Case, data: st.DataObject) -> None:
+def test_several_workers_that_may_die_end_a_run_the_same(case: Case, data: st.DataObject) -> None:
     expected = interpret(case)
     event(f"run {expected.run}")
     with started(case) as run_id:
@@ -275,7 +275,7 @@ def test_any_order_of_several_workers_that_may_die_ends_the_same(case: Case, dat
 @pytest.mark.property
 @settings(max_examples=400)
 @given(case=cases(), data=st.data())
-def test_every_step_is_decided_whatever_the_order(case: Case, data: st.DataObject) -> None:
+def test_every_step_is_decided_once_in_any_order(case: Case, data: st.DataObject) -> None:
     """``follow`` alone, past failures too: each step is reached once, and decided as the rules say."""
     expected = interpret(case)
     graph = blueprint_of(case)
@@ -310,7 +310,7 @@ def test_the_oracle_decides_every_step(case: Case) -> None:
 
 @pytest.mark.django_db
 def test_the_check_can_fail() -> None:
-    """A negative control: held against the rules of another join, a sound run is refused."""
+    """A negative control: the check fails for the rules of another join."""
     nodes = [Node("a"), Node("b", script=["left"])]
     arrows = [Arrow("a", "ok", "c"), Arrow("b", "ok", "c")]
     case, other = (Case([*nodes, Node("c", join=join)], arrows) for join in ("all", "any"))

@@ -1,4 +1,4 @@
-"""Any graph, with any ways back in it: what leads on is the same as without them."""
+"""Rewinds in any graph leave its edges as they are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Pair = tuple[int, int]
 
 @st.composite
 def pairs(draw: st.DrawFn) -> tuple[int, list[Pair], list[Pair]]:
-    """How many steps, the ways from one to a later one, and some pairs of an earlier and a later step."""
+    """Draw a number of steps, edges from steps to later ones, and pairs of an earlier and a later step."""
     count = draw(st.integers(2, 7))
     forward = st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)).filter(lambda p: p[0] < p[1])
     return count, draw(st.lists(forward, unique=True)), draw(st.lists(forward, unique=True, max_size=4))
@@ -37,7 +37,7 @@ def compiled(count: int, ways: list[Pair], back: list[Pair]) -> tuple[Blueprint 
 
 
 @given(pairs())
-def test_a_way_back_is_allowed_exactly_where_a_way_leads_on_and_changes_nothing_of_it(
+def test_a_rewind_is_valid_exactly_where_a_path_leads_on_and_changes_no_edge(
     drawn: tuple[int, list[Pair], list[Pair]],
 ) -> None:
     count, ways, back = drawn

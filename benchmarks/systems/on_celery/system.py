@@ -21,7 +21,7 @@ READY_SECONDS = 30.0
 
 
 class CeleryRedis(System):
-    """One worker with a prefork pool; a run is complete when its last task's result stands in Redis."""
+    """One worker with a prefork pool; a run is complete when its last task's result is in Redis."""
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
@@ -35,10 +35,10 @@ class CeleryRedis(System):
         except redis.RedisError as error:
             raise Unmeasured(f"skipped: no Redis answers at {self.place.redis} ({error})") from error
         tasks.connect(self.place.redis, self._prefix)
-        told = {tasks.URL_VARIABLE: self.place.redis, tasks.PREFIX_VARIABLE: self._prefix}
+        variables = {tasks.URL_VARIABLE: self.place.redis, tasks.PREFIX_VARIABLE: self._prefix}
         celery = [sys.executable, "-m", "celery", "--app", "benchmarks.systems.on_celery.tasks"]
         pool = ["--pool", "prefork", "--concurrency", str(self.place.workers), "--loglevel", "WARNING"]
-        self._worker = subprocess.Popen([*celery, "worker", *pool], env=os.environ | told)
+        self._worker = subprocess.Popen([*celery, "worker", *pool], env=os.environ | variables)
         self._wait_until_ready()
 
     def stop(self) -> None:

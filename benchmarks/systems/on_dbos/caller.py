@@ -12,7 +12,7 @@ from benchmarks.workloads import Shape
 
 
 def serve(database: str, name: str, pipe: Connection) -> None:
-    """Call what the pipe asks for, and answer with the seconds it took, until told to end."""
+    """Call the workflows that the pipe names, and answer with the seconds taken, until asked to end."""
     workflows.launch(database, name)
     loop = asyncio.new_event_loop()
     pipe.send("up")

@@ -13,7 +13,7 @@ from benchmarks.workloads import Shape
 
 
 class DbosInProcess(System):
-    """The callers are the workers; this process only tells them when, and looks at the store."""
+    """The callers are the workers; this process only starts their calls, and reads the store."""
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)

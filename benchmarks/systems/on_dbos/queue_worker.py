@@ -1,4 +1,4 @@
-"""A process that runs what stands in the DBOS queue."""
+"""A process that executes the workflows in the DBOS queue."""
 
 from multiprocessing.connection import Connection
 
@@ -11,7 +11,7 @@ IN_FLIGHT = 20
 
 
 def serve(database: str, name: str, pipe: Connection) -> None:
-    """Work until told to end."""
+    """Work until asked to end."""
     workflows.launch(database, name)
     DBOS.register_queue(
         workflows.QUEUE, polling_interval_sec=workflows.POLL_SECONDS, worker_concurrency=IN_FLIGHT

@@ -1,4 +1,4 @@
-"""What stands in DBOS's own table of workflows."""
+"""Reads of DBOS's own table of workflows."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
-"""A hundred thousand timers and as many finished runs with their history, beside what is measured.
+"""A hundred thousand timers and as many finished runs with their history, next to the measured runs.
 
 Both are copies of a chain that really completed. Rows are copied through JSON, so that a new column needs
-no change here; `jsonb_populate_record` stands in FROM, since `(…).*` in a select list would call it once
+no change here; `jsonb_populate_record` is used in FROM, since `(…).*` in a select list would call it once
 a column.
 """
 
@@ -69,7 +69,7 @@ WAITING_STEPS: LiteralString = """
     ORDER BY n
 """
 # No autovacuum is to start in the middle of a measurement.
-TIDY: tuple[LiteralString, ...] = (
+VACUUM: tuple[LiteralString, ...] = (
     "DROP TABLE new_run",
     "VACUUM (ANALYZE) squid_mesh_run",
     "VACUUM (ANALYZE) squid_mesh_steprun",
@@ -81,5 +81,5 @@ TIDY: tuple[LiteralString, ...] = (
 def fill(store: psycopg.Connection, *, pattern: str, waiting_steps: int, finished_runs: int) -> None:
     """Insert both, then vacuum. `pattern` is the id of a completed chain."""
     sizes = {"waiting": waiting_steps, "finished": finished_runs}
-    for statement in (*PREPARE, RUNS, FINISHED_STEPS, ATTEMPTS, WAITING_STEPS, *TIDY):
+    for statement in (*PREPARE, RUNS, FINISHED_STEPS, ATTEMPTS, WAITING_STEPS, *VACUUM):
         store.execute(statement, sizes | {"pattern": pattern})

@@ -1,4 +1,4 @@
-"""What the host project's settings are told, by environment."""
+"""The environment variables that the host project's settings read."""
 
 SETTINGS = "benchmarks.systems.on_squid_mesh.settings"
 DATABASE_VARIABLE = "BENCH_SQUID_MESH_DATABASE"

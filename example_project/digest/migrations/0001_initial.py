@@ -3,6 +3,8 @@
 import django.utils.timezone
 from django.db import migrations, models
 
+import squid_mesh.models.exact_text
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -19,8 +21,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("feed_url", models.CharField(max_length=500)),
-                ("guid", models.CharField(max_length=200)),
+                ("feed_url", squid_mesh.models.exact_text.ExactCharField(max_length=500)),
+                ("guid", squid_mesh.models.exact_text.ExactCharField(max_length=200)),
                 ("title", models.CharField(max_length=300)),
                 ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],

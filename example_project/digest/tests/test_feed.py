@@ -96,7 +96,7 @@ class ParsingTheFixture(SimpleTestCase):
         item = self.item("herring")
         self.assertEqual(item.summary, "Thirty floats, nine brass bands, one escaped goose.")
 
-    def test_content_stands_in_for_a_missing_description(self) -> None:
+    def test_content_replaces_a_missing_description(self) -> None:
         self.assertTrue(self.item("feet dry").summary.startswith("Pumps, pipes and patience Forty-one"))
 
     def test_dates_are_read_in_every_zone_and_form(self) -> None:

@@ -49,5 +49,5 @@ class Ranking(SimpleTestCase):
     def test_the_feeds_order_decides_among_equals(self) -> None:
         self.assertEqual(self.titles(item("a", None), item("c", None), item("b", None)), ["a", "c", "b"])
 
-    def test_only_so_many_are_chosen(self) -> None:
+    def test_at_most_the_limit_is_chosen(self) -> None:
         self.assertEqual(self.titles(item("old", 14), item("new", 22), count=1), ["new"])

@@ -64,7 +64,7 @@ class FetchingAndPosting(SimpleTestCase):
         self.assertEqual(self.localhost.calls, expected)
         self.assertEqual(self.localhost.messages, [self.digest.content])
 
-    def test_each_key_meets_the_bad_mood_by_itself(self) -> None:
+    def test_each_key_fails_on_its_own(self) -> None:
         for run in (RUN, UUID(int=2)):
             with self.assertRaises(http.HttpStatus):
                 self.post(run=run)
@@ -120,3 +120,11 @@ class Remembering(TestCase):
         for _ in range(2):
             steps.mark_sent(self.feed, steps.Digest(content="", items=self.feed.items))
         self.assertEqual(SentItem.objects.count(), 3)
+
+    def test_guids_that_differ_in_case_are_two_items(self) -> None:
+        upper, lower = (Item(guid=guid, title=guid) for guid in ("Tag:A", "tag:a"))
+        feed = Feed(url="https://a.example/feed", title="A", items=[upper, lower])
+        steps.mark_sent(feed, steps.Digest(content="", items=[upper]))
+        self.assertEqual(steps.drop_sent(feed), [lower])
+        steps.mark_sent(feed, steps.Digest(content="", items=[lower]))
+        self.assertEqual(steps.drop_sent(feed), Outcome("nothing_new"))

@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import squid_mesh.models.exact_text
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -23,7 +25,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("reference", models.CharField(max_length=200, unique=True)),
+                ("reference", squid_mesh.models.exact_text.ExactCharField(max_length=200, unique=True)),
                 ("account", models.CharField(max_length=34)),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=9)),
                 ("currency", models.CharField(max_length=3)),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
 #: A path, part by part. Lists come from the database.
 Path = Sequence[str]
@@ -56,3 +56,19 @@ def follow_path(paths: Iterable[Path], parts: Iterable[str]) -> list[Path]:
             break
         remaining = paths_below(remaining, part)
     return [()] if ends_here(remaining) else remaining
+
+
+def replace_at(value: Any, paths: Sequence[Path], hides: Callable[[str], bool], mask: str) -> Any:
+    """Return a copy of a JSON value with what stands at the paths, or under a hidden name, replaced."""
+    if ends_here(paths):
+        return None if value is None else mask
+    if isinstance(value, dict):
+        return {
+            key: mask
+            if item is not None and hides(key)
+            else replace_at(item, paths_below(paths, key), hides, mask)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [replace_at(item, paths_below(paths, index), hides, mask) for index, item in enumerate(value)]
+    return value

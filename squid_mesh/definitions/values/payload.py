@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import pydantic_core
@@ -10,7 +11,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from squid_mesh.definitions.problems import did_you_mean
+from squid_mesh.definitions.values.carried import Carried, find_carried
 from squid_mesh.definitions.values.output import OutputError, dump_value
+from squid_mesh.definitions.values.paths import ANY_KEY
 from squid_mesh.definitions.values.secrets import secret_paths
 from squid_mesh.exceptions import PayloadError
 
@@ -22,8 +25,16 @@ class EmptyPayload(BaseModel):
     """The payload of a workflow that declares none."""
 
 
-def validate_payload(model: type[BaseModel], data: Any, workflow: str, trigger: str) -> dict[str, Any]:
-    """Return the payload as JSON-ready state, with defaults filled in and secrets in plain text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedPayload:
+    """A payload as JSON-ready state, with secrets in plain text, and the secrets that were given with it."""
+
+    state: dict[str, Any]
+    carried: Carried
+
+
+def validate_payload(model: type[BaseModel], data: Any, workflow: str, trigger: str) -> CheckedPayload:
+    """Return the payload as it is stored, with defaults filled in.
 
     ``data`` is a mapping, an instance of the model, or None for an empty payload. Unknown fields are
     rejected, unless the model's ``model_config`` sets ``extra``.
@@ -39,7 +50,7 @@ def validate_payload(model: type[BaseModel], data: Any, workflow: str, trigger: 
         raise PayloadError(workflow, trigger, {NON_FIELD_ERRORS: [str(error)]}) from None
 
 
-def _validate(model: type[BaseModel], data: Any) -> dict[str, Any]:
+def _validate(model: type[BaseModel], data: Any) -> CheckedPayload:
     if isinstance(data, model):
         checked = _check_instance(model, data)
     elif data is None or isinstance(data, Mapping):
@@ -48,7 +59,7 @@ def _validate(model: type[BaseModel], data: Any) -> dict[str, Any]:
     else:
         raise OutputError(f"A payload must be a mapping or a model, not a {type(data).__name__}.")
     state: dict[str, Any] = dump_value(checked, TypeAdapter(model))
-    return state
+    return CheckedPayload(state=state, carried=find_carried(data) | find_carried(checked))
 
 
 def _check_instance(model: type[BaseModel], data: BaseModel) -> BaseModel:
@@ -86,31 +97,25 @@ def _find_models(annotation: Any, seen: set[type[BaseModel]]) -> set[type[BaseMo
 
 
 def _describe_errors(model: type[BaseModel], data: Any, error: ValidationError) -> dict[str, list[str]]:
-    secrets = {text for path in secret_paths(model) for text in _find_texts(data, path.split("."))}
+    secrets = find_carried(data, secret_paths(model, by_alias=True)).texts
     found: dict[str, list[str]] = {}
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
-        path = ".".join(str(part) for part in detail["loc"]) or NON_FIELD_ERRORS
+        path = format_location(detail["loc"], secrets)
         text = detail["msg"]
         if detail["type"] == "extra_forbidden":
             text = f"unknown field{did_you_mean(path, model.model_fields)}"
-        if any(secret in text for secret in secrets):
-            text = "invalid value (the reason is hidden because it contains a secret)"
-        found.setdefault(path, []).append(text)
+        found.setdefault(path, []).append(hide_secrets(text, secrets))
     return found
 
 
-def _find_texts(data: Any, parts: list[str]) -> Iterator[str]:
-    """Yield the texts at a secret path of the input."""
-    if not parts:
-        text = str(dump_value(data))
-        if text:
-            yield text
-        return
-    if isinstance(data, BaseModel):
-        data = dict(data)
-    if isinstance(data, Mapping):
-        members = list(data.values()) if parts[0] == "*" else [data[parts[0]]] if parts[0] in data else []
-    else:
-        members = list(data) if parts[0] == "*" and isinstance(data, list | tuple) else []
-    for member in members:
-        yield from _find_texts(member, parts[1:])
+def hide_secrets(message: str, secrets: Set[str]) -> str:
+    """Return a validator's message, or another one if it contains one of the secrets."""
+    if any(secret in message for secret in secrets):
+        return "invalid value (the reason is hidden because it contains a secret)"
+    return message
+
+
+def format_location(location: Iterable[str | int], secrets: Set[str]) -> str:
+    """Return where in the input an error is. A key that is a secret is left out."""
+    parts = [str(part) for part in location]
+    return ".".join(ANY_KEY if part in secrets else part for part in parts) or NON_FIELD_ERRORS

@@ -50,10 +50,15 @@ def secret_paths(annotation: Any, *, by_alias: bool = False) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def sensitive_fields(model: type[BaseModel]) -> frozenset[str]:
-    """Return the names of the model's fields that are marked as sensitive."""
-    fields: dict[str, FieldInfo | ComputedFieldInfo] = {**model.model_fields, **model.model_computed_fields}
-    return frozenset(name for name, field in fields.items() if _is_marked(field))
+def marked_members(kind: type[Any]) -> frozenset[str]:
+    """Return the names of the members of a model or a dataclass that are marked as sensitive."""
+    if issubclass(kind, BaseModel):
+        fields: dict[str, FieldInfo | ComputedFieldInfo] = {
+            **kind.model_fields,
+            **kind.model_computed_fields,
+        }
+        return frozenset(name for name, field in fields.items() if _is_marked(field))
+    return frozenset(name for name, hint in _hints_of(kind, ()).items() if _unwrap(hint)[1])
 
 
 @dataclass

@@ -31,7 +31,7 @@ def derive_change(
     seconds after which a worker tries again whether missing code is installed.
     """
     match result:
-        case Done(label, output):
+        case Done(label, output, secrets):
             return StepChange(
                 status=StepStatus.COMPLETED,
                 outcome=label,
@@ -39,6 +39,7 @@ def derive_change(
                 deferrals=claim.deferrals,
                 input=given,
                 output=output,
+                secrets=secrets,
                 attempt_outcome=AttemptOutcome.COMPLETED,
             )
         case Bypassed():

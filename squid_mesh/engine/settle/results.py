@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from squid_mesh.definitions.request import Request
-from squid_mesh.store.values import Json
+from squid_mesh.store.values import Json, SecretPaths
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The step completed, with the label of the edges to take."""
+    """The step completed, with the label of the edges to take. ``secrets`` are the paths in its output."""
 
     label: str
     output: Json
+    secrets: SecretPaths = None
 
 
 @dataclass(frozen=True, slots=True)

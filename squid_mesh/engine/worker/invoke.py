@@ -5,18 +5,23 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
+from squid_mesh import conf
+from squid_mesh.definitions import builtins
 from squid_mesh.definitions.blueprint import OK, StepBlueprint
 from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.declare.outcomes import AskPeople, Defer, Outcome, RetryLater, Sleep, StepFailed
 from squid_mesh.definitions.values import signature as signatures
+from squid_mesh.definitions.values.carried import find_carried
 from squid_mesh.definitions.values.output import OutputError, dump_masked, dump_value
+from squid_mesh.definitions.values.paths import replace_at
 from squid_mesh.definitions.values.signature import InputError, Signature
 from squid_mesh.definitions.values.texts import replace_unstorable
 from squid_mesh.engine.run_memory import RunMemory
+from squid_mesh.engine.secret_paths import locate_secrets
 from squid_mesh.engine.settle.results import (
     Bypassed,
     CodeNotFound,
@@ -28,10 +33,11 @@ from squid_mesh.engine.settle.results import (
     Sleeping,
 )
 from squid_mesh.engine.step_code import dump_output, load_callable
-from squid_mesh.engine.worker.redaction import find_secrets, redact_error
+from squid_mesh.engine.worker.redaction import find_given, find_secrets, redact_carried, redact_error
 from squid_mesh.engine.worker.timeout import StepTimeout, call_async, enforce_timeout
 from squid_mesh.store.values import Claim, Json
 from squid_mesh.tools.errors import ToolError
+from squid_mesh.tools.secrets import MASK
 
 logger = logging.getLogger("squid_mesh.engine")
 
@@ -46,20 +52,34 @@ class Invocation:
     given: Json
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What the step was given, returned and raised, with secrets in plain text."""
+
+    arguments: dict[str, Any] = field(default_factory=dict)
+    given: Json = None
+    returned: Any = None
+    error: BaseException | None = None
+
+    def list_made(self) -> list[Any]:
+        """Return the values that the step made and that may hold secrets of their own."""
+        return [self.returned, self.error.args, vars(self.error)] if self.error else [self.returned]
+
+
 def invoke(claim: Claim, memory: RunMemory) -> Invocation:
     """Execute the claimed step.
 
     Everything that the step's code raises becomes its result; only the end of the process escapes. The
     secrets that the step was given are masked in an error.
     """
-    arguments: dict[str, Any] = {}
-    invocation = _invoke_unredacted(claim, memory, arguments)
+    seen = _Seen()
+    invocation = _invoke_unredacted(claim, memory, seen)
     match invocation.result:
         case Failure() as failure:
-            secrets = find_secrets(arguments, memory, claim.name)
+            secrets = find_secrets(seen.arguments, memory, claim.name, *seen.list_made())
             return replace(invocation, result=replace(failure, error=redact_error(failure.error, secrets)))
         case Deferred(_, reason) as deferred if reason:
-            secrets = find_secrets(arguments, memory, claim.name)
+            secrets = find_secrets(seen.arguments, memory, claim.name, *seen.list_made())
             return replace(invocation, result=replace(deferred, reason=secrets.mask_text(reason)))
         case Done() | Bypassed() | Deferred() | Sleeping() | CodeNotFound() | Held():
             return invocation
@@ -68,54 +88,67 @@ def invoke(claim: Claim, memory: RunMemory) -> Invocation:
 
 
 def _invoke_unredacted(  # noqa: C901 - one branch for each result
-    claim: Claim, memory: RunMemory, arguments: dict[str, Any]
+    claim: Claim, memory: RunMemory, seen: _Seen
 ) -> Invocation:
-    """Do as :func:`invoke`, but leave secrets in errors; add the bound arguments to ``arguments``."""
+    """Do as :func:`invoke`, but leave secrets in errors; fill ``seen``."""
+    step = memory.blueprint.by_name[claim.name]
+    try:
+        return _execute(claim, memory, seen)
+    except CodeMissing as error:
+        return Invocation(
+            CodeNotFound({**_describe_error(error, {"path": error.path}), "code": "code_missing"}), seen.given
+        )
+    except InputError as error:
+        details = {"errors": error.errors, "available": error.available}
+        return Invocation(_fail_now(error, "invalid_input", details), seen.given)
+    except OutputError as error:
+        return Invocation(_fail_now(error, "invalid_output", {}), seen.given)
+    except StepTimeout:
+        message = f"The step took longer than its timeout of {step.timeout:g} s."
+        return Invocation(Failure({"type": "Timeout", "message": message}, timed_out=True), seen.given)
+    except AskPeople as ask:
+        return Invocation(Held(ask.request, ask.seconds), None)
+    except Sleep as sleep:
+        return Invocation(Sleeping(sleep.seconds), seen.given)
+    except Defer as defer:
+        return Invocation(Deferred(defer.seconds, replace_unstorable(_text_of(defer))), seen.given)
+    except StepFailed as error:
+        return Invocation(_fail_now(error, "step_failed", error.details), seen.given)
+    except RetryLater as error:
+        return Invocation(Failure(_describe_error(error, error.details), delay=error.seconds), seen.given)
+    except ToolError as error:
+        described = {
+            **_describe_error(error, error.details),
+            "code": replace_unstorable(_text_of(error.code)),
+        }
+        return Invocation(
+            Failure(described, retryable=_is_retryable(error, step), delay=error.delay), seen.given
+        )
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - user code; some libraries' timeouts are no Exception
+        return Invocation(Failure(_describe_error(error), retryable=_is_retryable(error, step)), seen.given)
+
+
+def _execute(claim: Claim, memory: RunMemory, seen: _Seen) -> Invocation:
+    """Bind the step's input, evaluate its guard, call it and dump what it returns."""
     step = memory.blueprint.by_name[claim.name]
     context = _build_context(claim, memory)
-    given: Json = None
     try:
         target, guard = load_callable(step.target), load_code(step.when) if step.when else None
         with enforce_timeout(step.timeout):
             if guard is not None and not _call(guard, *_bind(guard, step, context, {})):
                 return Invocation(Bypassed(), None)
             shape, bound = _bind(target, step, context, step.options)
-            arguments.update(bound)
-            given = _record_input(shape, arguments)
-            value = _call(target, shape, arguments, step.timeout)
-        return Invocation(_complete(step, shape, value), given)
-    except CodeMissing as error:
-        return Invocation(
-            CodeNotFound({**_describe_error(error, {"path": error.path}), "code": "code_missing"}), given
-        )
-    except InputError as error:
-        details = {"errors": error.errors, "available": error.available}
-        return Invocation(_fail_now(error, "invalid_input", details), given)
-    except OutputError as error:
-        return Invocation(_fail_now(error, "invalid_output", {}), given)
-    except StepTimeout:
-        message = f"The step took longer than its timeout of {step.timeout:g} s."
-        return Invocation(Failure({"type": "Timeout", "message": message}, timed_out=True), given)
-    except AskPeople as ask:
-        return Invocation(Held(ask.request, ask.seconds), None)
-    except Sleep as sleep:
-        return Invocation(Sleeping(sleep.seconds), given)
-    except Defer as defer:
-        return Invocation(Deferred(defer.seconds, replace_unstorable(_text_of(defer))), given)
-    except StepFailed as error:
-        return Invocation(_fail_now(error, "step_failed", error.details), given)
-    except RetryLater as error:
-        return Invocation(Failure(_describe_error(error, error.details), delay=error.seconds), given)
-    except ToolError as error:
-        described = {
-            **_describe_error(error, error.details),
-            "code": replace_unstorable(_text_of(error.code)),
-        }
-        return Invocation(Failure(described, retryable=_is_retryable(error, step), delay=error.delay), given)
-    except KeyboardInterrupt:
+            if target is builtins.log and shape.context is not None:
+                bound[shape.context] = _mask_context(bound[shape.context], memory)
+            seen.arguments.update(bound)
+            seen.given = _record_input(shape, bound)
+            seen.returned = _call(target, shape, bound, step.timeout)
+        return Invocation(_complete(step, shape, memory, seen), seen.given)
+    except BaseException as error:
+        seen.error = error
         raise
-    except BaseException as error:  # noqa: BLE001 - user code; some libraries' timeouts are no Exception
-        return Invocation(Failure(_describe_error(error), retryable=_is_retryable(error, step)), given)
 
 
 def _build_context(claim: Claim, memory: RunMemory) -> StepContext:
@@ -155,6 +188,13 @@ def _copy_json(value: Any) -> Any:
     return [_copy_json(item) for item in value] if isinstance(value, list) else value
 
 
+def _mask_context(context: StepContext, memory: RunMemory) -> StepContext:
+    """Return the context with its state as pages show it."""
+    paths = memory.list_state_secrets(context.step)
+    hides = conf.masked_name_rule().hides
+    return replace(context, state=replace_at(context.state, paths, hides, MASK))
+
+
 def _call(target: Any, shape: Signature, arguments: dict[str, Any], seconds: float | None = None) -> Any:
     if shape.is_async:
         return call_async(target, arguments, seconds)
@@ -162,8 +202,11 @@ def _call(target: Any, shape: Signature, arguments: dict[str, Any], seconds: flo
 
 
 def _record_input(shape: Signature, arguments: Mapping[str, Any]) -> Json:
-    """Return the bound arguments as JSON for the history, with declared secrets masked."""
-    return {name: _record_value(value) for name, value in arguments.items() if name != shape.context}
+    """Return the bound arguments as JSON for the history, with secrets that they carry masked."""
+    values = {name: value for name, value in arguments.items() if name != shape.context}
+    recorded: Json = {name: _record_value(value) for name, value in values.items()}
+    carried = find_carried(values)
+    return redact_carried(recorded, carried) if carried else recorded
 
 
 def _record_value(value: Any) -> Json:
@@ -190,8 +233,8 @@ def _describe_value(value: Any) -> str:
         return f"(a {replace_unstorable(type(value).__name__)} that can't be read)"
 
 
-def _complete(step: StepBlueprint, shape: Signature, value: Any) -> Result:
-    label, adapter = OK, shape.returns
+def _complete(step: StepBlueprint, shape: Signature, memory: RunMemory, seen: _Seen) -> Result:
+    label, value, adapter = OK, seen.returned, shape.returns
     if isinstance(value, Outcome):
         label, value, adapter = value.label, value.value, None
     if label != OK and label not in step.outcomes:
@@ -199,7 +242,9 @@ def _complete(step: StepBlueprint, shape: Signature, value: Any) -> Result:
         message = f"The step returned outcome {label!r}, which no route takes; its outcomes are: {known}."
         error = {"type": "Outcome", "code": "unknown_outcome", "message": message}
         return Failure(error, retryable=False)
-    return Done(label, dump_output(step, value, adapter))
+    output = dump_output(step, value, adapter)
+    given = find_given(seen.arguments, memory, step.name)
+    return Done(label, output, locate_secrets(output, find_carried(value), given))
 
 
 def _fail_now(error: BaseException, code: str, details: Mapping[str, Any]) -> Failure:

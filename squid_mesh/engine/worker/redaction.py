@@ -2,68 +2,44 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-from pydantic import BaseModel
-
 from squid_mesh import conf
-from squid_mesh.definitions.values.paths import Path, ends_here, parse_paths, paths_below
+from squid_mesh.definitions.context import StepContext
+from squid_mesh.definitions.values.carried import Carried, find_carried
+from squid_mesh.definitions.values.paths import parse_paths, replace_at
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.store.values import Json
-from squid_mesh.tools.secrets import SECRET_TYPES, Secrets, reveal
+from squid_mesh.tools.secrets import MASK, Secrets
 
 #: The parts of an error that come from code, never from a value.
 _FROM_CODE: Final = ("type", "code")
 
 
-def find_secrets(arguments: Mapping[str, Any], memory: RunMemory, step: str) -> Secrets:
-    """Return the secrets that the step could see, by the rules that mask its run on every page.
-
-    They are values of secret types, values under a name that the settings or Django mask, and what a payload
-    or an output declares as secret, even if the step's own parameter doesn't.
-    """
-    found = Secrets()
-    blueprint = memory.blueprint
-    visible = memory.state_for(step)
-    seen = [(arguments, ()), (visible.state, blueprint.state_secrets(memory.head.trigger))]
-    seen += [(output, blueprint.by_name[name].secrets) for name, output in visible.outputs.items()]
-    hides = conf.masked_name_rule().hides
-    for value, paths in seen:
-        for secret in _find_in(value, parse_paths(paths), hides):
-            for text in _iterate_texts(reveal(secret)):
-                found.add(text)
+def find_given(arguments: Mapping[str, Any], memory: RunMemory, step: str) -> Carried:
+    """Return the secrets that the step could see, by their types and by the paths that mask its run."""
+    found = find_carried([value for value in arguments.values() if not isinstance(value, StepContext)])
+    for value, paths in memory.list_secrets_for(step):
+        found |= find_carried(value, paths)
     return found
 
 
-def _find_in(value: Any, paths: Sequence[Path], hides: Callable[[str], bool]) -> Iterator[Any]:
-    if isinstance(value, SECRET_TYPES) or ends_here(paths):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if hides(str(key)):
-                yield item
-            else:
-                yield from _find_in(item, paths_below(paths, key), hides)
-    elif isinstance(value, list | tuple | set | frozenset):
-        for index, item in enumerate(value):
-            yield from _find_in(item, paths_below(paths, index), hides)
-    elif isinstance(value, BaseModel):
-        yield from _find_in(dict(value), paths, hides)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        yield from _find_in(members, paths, hides)
+def find_secrets(arguments: Mapping[str, Any], memory: RunMemory, step: str, *more: Any) -> Secrets:
+    """Return the secrets that the step could see, by the rules that mask its run on every page.
 
-
-def _iterate_texts(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping | list):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _iterate_texts(item)
-    elif isinstance(value, bytes):
-        yield value.decode(errors="replace")
-    elif value is not None and not isinstance(value, bool):
-        yield str(value)
+    They are values of secret types, values under a name that the settings or Django mask, and what a payload
+    or an output holds as secret, even if the step's own parameter doesn't. ``more`` are values that the step
+    made: the one that it returned, the details of its error.
+    """
+    texts = set(find_given(arguments, memory, step).texts)
+    hides = conf.masked_name_rule().hides
+    for value in (arguments, memory.state_for(step).state, *more):
+        texts |= find_carried(value, hides=hides).texts
+    found = Secrets()
+    for text in texts:
+        found.add(text)
+    return found
 
 
 def redact_error(error: Mapping[str, Any], secrets: Secrets) -> Mapping[str, Any]:
@@ -71,12 +47,22 @@ def redact_error(error: Mapping[str, Any], secrets: Secrets) -> Mapping[str, Any
     return {key: item if key in _FROM_CODE else redact(item, secrets) for key, item in error.items()}
 
 
+def redact_carried(value: Json, carried: Carried) -> Json:
+    """Return the value with the secrets masked that stand in it, or of which it has copies."""
+    secrets = Secrets()
+    for text in carried.texts:
+        secrets.add(text)
+    hidden = replace_at(value, parse_paths(carried.places), lambda name: False, MASK)
+    return redact(hidden, secrets)
+
+
 def redact(value: Json, secrets: Secrets) -> Json:
-    """Return the value with the secrets masked in its texts."""
-    if isinstance(value, str):
-        return secrets.mask_text(value)
+    """Return the value with the secrets masked in its texts and numbers."""
     if isinstance(value, dict):
-        return {key: redact(item, secrets) for key, item in value.items()}
+        return {secrets.mask_text(key): redact(item, secrets) for key, item in value.items()}
     if isinstance(value, list):
         return [redact(item, secrets) for item in value]
-    return value
+    if value is None or isinstance(value, bool):
+        return value
+    shown = secrets.mask_text(str(value))
+    return value if shown == str(value) else shown

@@ -11,7 +11,7 @@ from django.db import connections
 from pydantic import ValidationError
 
 from squid_mesh import conf
-from squid_mesh.inspection.doctor import clusters, code, database, settings, triggers, work
+from squid_mesh.inspection.doctor import clusters, code, database, settings, texts, triggers, work
 from squid_mesh.inspection.doctor.finding import Check, Finding, Severity, Site
 
 #: The other checks need a database that answers and has our tables.
@@ -24,6 +24,7 @@ _CHECKS: Final[tuple[Check, ...]] = (
     database.check_pooler,
     database.check_durability,
     database.check_isolation,
+    texts.check_texts,
     clusters.check_alive,
     clusters.check_versions,
     triggers.check_drift,

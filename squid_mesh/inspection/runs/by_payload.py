@@ -14,6 +14,7 @@ from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.inspection.masking import masked
 from squid_mesh.models import Run
 from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
+from squid_mesh.store.values import SecretPaths
 
 #: How many of the newest runs are searched, and how many are returned at most.
 NEWEST: Final = 10_000
@@ -33,11 +34,11 @@ def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
     oldest = runs.values_list("created_at", flat=True)[NEWEST : NEWEST + 1].first()
     rows = runs if oldest is None else runs.filter(created_at__gt=oldest)
     found = rows.annotate(text=Cast("payload", TextField())).filter(_written(text))
-    listed = found.values_list("pk", "trigger", "definition_id", "payload")[: 2 * MOST]
+    listed = found.values_list("pk", "trigger", "definition_id", "payload", "secrets")[: 2 * MOST]
     return tuple(
         pk
-        for pk, trigger, definition, payload in listed
-        if text.casefold() in _shown(payload, trigger, definition, using).casefold()
+        for pk, trigger, definition, payload, recorded in listed
+        if text.casefold() in _shown(payload, trigger, definition, recorded, using).casefold()
     )[:MOST]
 
 
@@ -47,9 +48,10 @@ def _written(text: str) -> Q:
     return Q(text__icontains=text) | Q(text__icontains=escaped)
 
 
-def _shown(payload: Any, trigger: str, definition: str, using: str) -> str:
+def _shown(payload: Any, trigger: str, definition: str, recorded: SecretPaths, using: str) -> str:
     blueprint = read_blueprint_if_possible(definition, using)
     if isinstance(blueprint, UnreadableBlueprint):
         return ""  # it isn't known which values are secret
     declared = blueprint.trigger(trigger)
-    return json.dumps(masked(payload, declared.secrets if declared else ()), ensure_ascii=False)
+    paths = [*(declared.secrets if declared else ()), *(recorded or ())]
+    return json.dumps(masked(payload, paths), ensure_ascii=False)

@@ -83,7 +83,7 @@ def make_decision(row: Decision, secrets: Sequence[Path], mask: Mask) -> Decisio
         exit=row.exit,
         actor=row.actor_text,
         comment=row.comment,
-        data=mask(row.data, secrets),
+        data=mask(row.data, [*secrets, *(row.secrets or ())]),
         created_at=row.created_at,
     )
 

@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from squid_mesh import conf
-from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.blueprint import Blueprint, StepBlueprint
 from squid_mesh.definitions.values.paths import Path, follow_path, parse_paths
 from squid_mesh.exceptions import RunNotFound
-from squid_mesh.graph.state import merge_outputs
+from squid_mesh.graph.state import merge_outputs, merge_secrets
 from squid_mesh.inspection.masking import Mask, hides, masked
 from squid_mesh.inspection.runs import histories
 from squid_mesh.inspection.schemas import shown_schema
@@ -58,8 +58,9 @@ def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
             definition_problem=blueprint.message,
         )
     trigger = blueprint.trigger(run.trigger)
-    secrets = trigger.secrets if trigger else ()
-    in_state = parse_paths(blueprint.state_secrets(run.trigger))
+    secrets = [*(trigger.secrets if trigger else ()), *(run.secrets or ())]
+    recorded = ((row.name, row.secrets) for row in steps if row.name in blueprint.by_name)
+    in_state = merge_secrets(blueprint, run.trigger, run.secrets, recorded)
     return RunSnapshot(
         **summary_fields(run, mask),
         payload=mask(run.payload, secrets),
@@ -118,12 +119,19 @@ class _Steps:
             own, visits = self.blueprint.by_name[name], found[name]
             inputs = [*secrets, *_input_secrets(own.input, secrets)]
             listed += [
-                _step(row, self.attempts, self.decisions, inputs, parse_paths(own.secrets), self.mask)
+                _step(row, self.attempts, self.decisions, inputs, _output_secrets(own, row), self.mask)
                 for row in visits
             ]
             if not any(row.current for row in visits):
                 listed.append(StepSnapshot(name=name, visit=len(visits) + 1))
         return tuple(listed)
+
+
+def _output_secrets(step: StepBlueprint, row: StepRun) -> list[Path]:
+    """Return the paths of the secrets in an output. It is one if its key in the state has a secret name."""
+    if step.output is not None and hides(step.output):
+        return [()]
+    return [*parse_paths(step.secrets), *(row.secrets or ())]
 
 
 def _step(

@@ -49,7 +49,8 @@ def _user(name: str) -> AbstractBaseUser:
         raise InvalidArgument(f"There is no user {name!r}.", argument="actor")
     users = get_user_model()._default_manager
     field = get_user_model().USERNAME_FIELD
-    found = users.filter(**{field: name}).first()
+    # The user table's own collation may ignore case.
+    found = next((user for user in users.filter(**{field: name}) if user.get_username() == name), None)
     if found is None:
         known = users.filter(**{f"{field}__istartswith": name[:1]}).values_list(field, flat=True)[:1000]
         raise InvalidArgument(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import DateTimeField, ExpressionWrapper, QuerySet
+from django.db.models import ExpressionWrapper, QuerySet
 
 from squid_mesh import conf
 from squid_mesh.models import StepRun
+from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.definitions import filter_readable
 from squid_mesh.store.orm.claim import claim_due_step
@@ -58,7 +59,7 @@ class OrmBackend:
         )
 
     def _next_in(self, rows: QuerySet[StepRun]) -> float | None:
-        now = ExpressionWrapper(DatabaseNow(), output_field=DateTimeField())
+        now = ExpressionWrapper(DatabaseNow(), output_field=UtcDateTimeField())
         later = rows.filter(due_at__gt=DatabaseNow()).order_by("due_at")
         found = later.annotate(now=now).values_list("due_at", "now").first()
         if found is None:

@@ -57,6 +57,7 @@ def _change_step(settlement: Settlement, using: str) -> bool:
             deferrals=change.deferrals,
             input=change.input,
             output=change.output,
+            secrets=change.secrets,
             error=change.error,
             finished_at=DatabaseNow() if finished else None,
             **request,

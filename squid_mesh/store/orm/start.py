@@ -78,6 +78,7 @@ def _run_row(new: NewRun) -> Run:
         trigger=new.trigger,
         status=RunStatus.PENDING.value,
         payload=new.payload,
+        secrets=new.secrets,
         idempotency_key=new.idempotency_key,
         subject_type=new.subject_type,
         subject_id=new.subject_id,

@@ -6,6 +6,7 @@ All parts of one statement see the same snapshot; a lock taken in it checks its 
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,7 @@ WITH picked AS (
     RETURNING s.id, s.run_id, s.name, s.visit, s.attempt_number, s.failures, s.crashes, s.deferrals,
         p.waiting_for, s.started_at, s.request::text AS request, r.workflow, r.definition_id, r.trigger,
         r.payload::text AS payload, r.schedule::text AS schedule, r.trace::text AS trace,
+        r.secrets::text AS secrets,
         p.step_before, p.run_before
 )
 SELECT claimed.* FROM picked LEFT JOIN claimed ON true
@@ -86,7 +88,7 @@ def claim_due_step(
         deferrals=row[7],
         waited_for=read_waiting_for(row[8]),
         request=None if row[10] is None else json.loads(row[10]),
-        started_at=row[9],
+        started_at=row[9].astimezone(UTC),
     )
     head = RunHead(
         id=row[1],
@@ -96,10 +98,11 @@ def claim_due_step(
         payload=json.loads(row[14]),
         schedule=None if row[15] is None else json.loads(row[15]),
         trace=None if row[16] is None else json.loads(row[16]),
+        secrets=None if row[17] is None else json.loads(row[17]),
     )
     return Claimed(
         claim=claim,
         head=head,
-        step_before=StepStatus(row[17]),
-        run_before=RunStatus(row[18]),
+        step_before=StepStatus(row[18]),
+        run_before=RunStatus(row[19]),
     )

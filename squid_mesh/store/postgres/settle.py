@@ -6,6 +6,7 @@ All parts of one statement see the same snapshot; a lock taken in it checks its 
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import Any
 
 from squid_mesh.lifecycle import FINISHED_RUN, StepStatus
@@ -61,7 +62,7 @@ def _claim_of_new(settlement: Settlement, row: tuple[Any, ...]) -> Claim:
         token=token,
         worker=settlement.claim.worker,
         attempt=1,
-        started_at=started_at,
+        started_at=started_at.astimezone(UTC),
     )
 
 
@@ -83,7 +84,8 @@ def _step_change(settlement: Settlement) -> tuple[str, list[Any]]:
         UPDATE squid_mesh_steprun s
         SET status = %s, outcome = %s, waiting_for = %s, due_at = {due}, claim_token = NULL,
             lease_until = NULL, attempt_number = %s, failures = %s, deferrals = %s, input = %s::jsonb,
-            output = %s::jsonb, error = %s::jsonb, request = coalesce(%s::jsonb, s.request),
+            output = %s::jsonb, secrets = %s::jsonb, error = %s::jsonb,
+            request = coalesce(%s::jsonb, s.request),
             finished_at = {"statement_timestamp()" if finished else "NULL"}
         FROM locked WHERE s.run_id = locked.id AND s.id = %s AND s.claim_token = %s
         RETURNING s.id, s.run_id, s.worker, s.started_at)"""  # noqa: S608 - no user text
@@ -91,7 +93,8 @@ def _step_change(settlement: Settlement) -> tuple[str, list[Any]]:
     values: list[Any] = [change.status.value, change.outcome, change.waiting_for or ""]
     values += [] if change.delay is None else [change.delay]
     values += [attempt, change.failures, change.deferrals]
-    values += [_json(change.input), _json(change.output), _json(change.error), _json(change.request)]
+    written = (change.input, change.output, change.secrets, change.error, change.request)
+    values += [_json(value) for value in written]
     return statement, [*values, claim.step_id, claim.token]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import connections
@@ -22,11 +22,11 @@ WITH definition AS (
     ON CONFLICT DO NOTHING
 ), run AS (
     INSERT INTO squid_mesh_run (id, workflow, definition_id, definition_format, trigger, status, payload,
-        idempotency_key, subject_type, subject_id, tags, schedule, trace, replay_of_id, event_count,
+        secrets, idempotency_key, subject_type, subject_id, tags, schedule, trace, replay_of_id, event_count,
         created_at)
     VALUES (%(id)s, %(workflow)s, %(fingerprint)s, %(format)s, %(trigger)s, 'pending', %(payload)s::jsonb,
-        %(key)s, %(subject_type)s, %(subject_id)s, to_jsonb(%(tags)s::text[]), %(schedule)s::jsonb,
-        %(trace)s::jsonb, %(replay_of)s,
+        %(secrets)s::jsonb, %(key)s, %(subject_type)s, %(subject_id)s, to_jsonb(%(tags)s::text[]),
+        %(schedule)s::jsonb, %(trace)s::jsonb, %(replay_of)s,
         jsonb_array_length(%(events)s::jsonb), statement_timestamp())
     ON CONFLICT (workflow, idempotency_key) DO NOTHING
     RETURNING id, created_at
@@ -68,6 +68,7 @@ def _write(new: NewRun, using: str) -> datetime | None:
         "blueprint": new.blueprint,
         "trigger": new.trigger,
         "payload": json.dumps(dict(new.payload)),
+        "secrets": None if new.secrets is None else json.dumps(new.secrets),
         "key": new.idempotency_key,
         "subject_type": new.subject_type,
         "subject_id": new.subject_id,
@@ -95,7 +96,7 @@ def _write(new: NewRun, using: str) -> datetime | None:
         start = _START.replace("{user_key}", user_key_type(using))
         cursor.execute(start + (_TAG if new.tags else "") + _NOTIFY, values)
         row = cursor.fetchone()
-    return None if row is None else row[0]
+    return None if row is None else row[0].astimezone(UTC)
 
 
 def _json(value: Mapping[str, Any] | None) -> str | None:

@@ -65,7 +65,7 @@ class Command(BaseCommand):
             sys.exit(130)
 
     def _prepare_database(self) -> None:
-        """Migrate. The demo's own SQLite file is created anew, any other database is kept."""
+        """Migrate. The demo's own SQLite file is recreated, any other database is kept."""
         name = str(connection.settings_dict["NAME"])
         if connection.vendor == "sqlite" and Path(name) == settings.DATA_DIR / DEMO_DATABASE:
             connection.close()  # it would keep the deleted file open

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, create_model
@@ -11,12 +12,21 @@ from pydantic import BaseModel, create_model
 from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.definitions.values.payload import NON_FIELD_ERRORS, validate_payload
+from squid_mesh.engine.secret_paths import locate_secrets
 from squid_mesh.exceptions import CodeUnavailable, FormError, PayloadError
-from squid_mesh.store.values import Json
+from squid_mesh.store.values import Json, SecretPaths
 
 
-def validate_answers(request: Request, exit: str, data: Any, step: str) -> Json:
-    """Return the answers as they are stored; None if there are none and the exit doesn't need them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Answers as they are stored, None if there are none, and the paths of the secrets in them."""
+
+    data: Json = None
+    secrets: SecretPaths = None
+
+
+def validate_answers(request: Request, exit: str, data: Any, step: str) -> Answers:
+    """Return the answers as they are stored; none if none were given and the exit doesn't need them.
 
     Approving needs the form; for other exits it is optional.
 
@@ -27,11 +37,12 @@ def validate_answers(request: Request, exit: str, data: Any, step: str) -> Json:
     if request.form is None:
         if data:
             raise FormError(step, {NON_FIELD_ERRORS: ["this approval has no form; use the comment"]})
-        return None
+        return Answers()
     if data is None and exit != APPROVED:
-        return None
+        return Answers()
     try:
-        return validate_payload(_find_model(request), data, "", step)
+        checked = validate_payload(_find_model(request), data, "", step)
+        return Answers(data=checked.state, secrets=locate_secrets(checked.state, checked.carried))
     except PayloadError as error:
         raise FormError(step, error.details["errors"]) from None
 

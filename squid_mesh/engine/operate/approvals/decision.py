@@ -66,13 +66,20 @@ def decide_approval(
         _check_first_vote(locked, row, votes, user)
         answers = validate_answers(request, exit, data, row.name)
         vote = Vote(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
-        record_vote(row.id, vote, user.pk, comment, answers, using)
+        record_vote(row.id, vote, user.pk, comment, answers.data, answers.secrets, using)
         decided = sum(one.exit == exit for one in (*votes, vote)) >= request.votes_needed(exit)
         kind = _event_type(exit) if decided else EventType.VOTED
         event = event_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
         append_events(run_id, [event], using)
         if decided:
-            end_step(locked, row, StepStatus.COMPLETED, outcome_of(exit), output=answers)
+            end_step(
+                locked,
+                row,
+                StepStatus.COMPLETED,
+                outcome_of(exit),
+                output=answers.data,
+                secrets=answers.secrets,
+            )
 
 
 def _require_user(actor: Actor) -> AbstractBaseUser:

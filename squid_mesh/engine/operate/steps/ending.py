@@ -13,7 +13,7 @@ from squid_mesh.lifecycle import StepStatus, move_step_by_hand
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.claims import claim_by_hand
 from squid_mesh.store.runs import read_run_head
-from squid_mesh.store.values import Json, StepChange, StepRow
+from squid_mesh.store.values import Json, SecretPaths, StepChange, StepRow
 
 
 def end_step(
@@ -23,6 +23,7 @@ def end_step(
     outcome: str,
     *,
     output: Json = None,
+    secrets: SecretPaths = None,
     error: Json = None,
 ) -> None:
     """End the step. The steps that follow it are ready when the transaction commits."""
@@ -37,6 +38,7 @@ def end_step(
         deferrals=claim.deferrals,
         input=held.input,
         output=output,
+        secrets=secrets,
         error=error,
     )
     settle_locked(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,18 +15,22 @@ from squid_mesh.actions import Action
 from squid_mesh.definitions.blueprint import ERROR, OK, StepBlueprint
 from squid_mesh.definitions.code_paths import CodeMissing
 from squid_mesh.definitions.values import signature as signatures
+from squid_mesh.definitions.values.carried import find_carried
 from squid_mesh.definitions.values.output import OutputError, dump_value
+from squid_mesh.definitions.values.payload import format_location, hide_secrets
+from squid_mesh.definitions.values.secrets import secret_paths
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import LockedRun, lock_run_and_steps
 from squid_mesh.engine.operate.steps.ending import end_step, read_memory
 from squid_mesh.engine.operate.steps.reopening import add_missed_steps, reopen_if_finished
+from squid_mesh.engine.secret_paths import locate_secrets
 from squid_mesh.engine.settle.key_conflicts import describe_key_conflict, find_key_conflict
 from squid_mesh.engine.step_code import dump_output, load_callable
 from squid_mesh.exceptions import CodeUnavailable, InvalidArgument
 from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store.events import append_events
-from squid_mesh.store.values import Json, StepRow
+from squid_mesh.store.values import Json, SecretPaths, StepRow
 
 
 def resolve_step(
@@ -51,7 +56,7 @@ def resolve_step(
                 argument="outcome",
                 known=list(legal.exits),
             )
-        stored = _check_output(locked, row, output, outcome)
+        checked = _check_output(locked, row, output, outcome)
         locked = reopen_if_finished(locked, actor)
         data = {"visit": row.visit, "was": row.status.value, "outcome": outcome}
         append_events(
@@ -63,34 +68,48 @@ def resolve_step(
             error = {"type": "Resolved", "code": "resolved", "message": message}
             end_step(locked, row, StepStatus.FAILED, ERROR, error=error)
         else:
-            end_step(locked, row, StepStatus.COMPLETED, outcome, output=stored)
+            end_step(
+                locked, row, StepStatus.COMPLETED, outcome, output=checked.output, secrets=checked.secrets
+            )
 
 
-def _check_output(locked: LockedRun, row: StepRow, output: Any, outcome: str) -> Json:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CheckedOutput:
+    """An output as it is stored, and the paths of the secrets in it."""
+
+    output: Json = None
+    secrets: SecretPaths = None
+
+
+def _check_output(locked: LockedRun, row: StepRow, output: Any, outcome: str) -> _CheckedOutput:
     """Return the output as it is stored."""
     step = locked.blueprint.by_name[row.name]
     if outcome == ERROR:
         if output is not None:
             raise InvalidArgument("A failed step has no output.", argument="output")
-        return None
-    stored = _validate_output(step, output, outcome)
+        return _CheckedOutput()
+    checked = _validate_output(step, output, outcome)
     if step.checks_key_conflicts:
         others = [other for other in locked.current if other.id != row.id]
-        conflict = find_key_conflict(step, stored, read_memory(locked), others, locked.using)
+        conflict = find_key_conflict(step, checked.output, read_memory(locked), others, locked.using)
         if conflict is not None:
             raise InvalidArgument(describe_key_conflict(step, conflict), argument="output")
-    return stored
+    return checked
 
 
-def _validate_output(step: StepBlueprint, output: Any, outcome: str) -> Json:
+def _validate_output(step: StepBlueprint, output: Any, outcome: str) -> _CheckedOutput:
     """Validate it as the step's return value. An output with a label of its own has no declared type."""
+    annotation, given = None, output
     try:
         shape = signatures.read_signature(load_callable(step.target))
+        annotation = shape.annotation
         adapter = shape.returns if outcome == OK else None
         if adapter is not None:
             text = pydantic_core.to_json(dump_value(output))
             output = adapter.validate_json(text, by_alias=True, by_name=True)
-        return dump_output(step, output, adapter)
+        stored = dump_output(step, output, adapter)
+        secrets = locate_secrets(stored, find_carried(given) | find_carried(output))
+        return _CheckedOutput(output=stored, secrets=secrets)
     except CodeMissing as error:
         raise CodeUnavailable(
             f"{error} The code is needed to check the step's output.", path=error.path
@@ -99,7 +118,8 @@ def _validate_output(step: StepBlueprint, output: Any, outcome: str) -> Json:
         raise InvalidArgument(str(error), argument="output") from None
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        errors = {".".join(map(str, one["loc"])) or "__all__": one["msg"] for one in found}
+        texts = find_carried(given, secret_paths(annotation, by_alias=True)).texts
+        errors = {format_location(one["loc"], texts): hide_secrets(one["msg"], texts) for one in found}
         listed = "; ".join(f"{path}: {message}" for path, message in errors.items())
         raise InvalidArgument(
             f"The output isn't what step {step.name} declares to return: {listed}",

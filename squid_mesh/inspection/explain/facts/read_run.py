@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField, ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery
 
 from squid_mesh import conf
 from squid_mesh.definitions.blueprint import Blueprint
@@ -20,6 +20,7 @@ from squid_mesh.inspection.runs.histories import make_event
 from squid_mesh.inspection.snapshots.runs import EventSnapshot
 from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Attempt, AuditEvent, Decision, StepRun
+from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
 
@@ -106,7 +107,7 @@ def make_unreadable_run(
 
 
 def _rows(run_id: UUID, using: str) -> Sequence[dict[str, Any]]:
-    now = ExpressionWrapper(DatabaseNow(), output_field=DateTimeField())
+    now = ExpressionWrapper(DatabaseNow(), output_field=UtcDateTimeField())
     steps = StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id").annotate(now=now)
     return list(
         steps.values(

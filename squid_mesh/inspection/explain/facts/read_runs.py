@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField, ExpressionWrapper
+from django.db.models import ExpressionWrapper
 
 from squid_mesh import conf
 from squid_mesh.inspection.explain.facts.facts import Facts, Person, StepFact, UnreadableRun
@@ -23,6 +23,7 @@ from squid_mesh.inspection.explain.facts.read_run import (
 from squid_mesh.inspection.explain.text.people import find_usernames
 from squid_mesh.lifecycle import WaitingFor
 from squid_mesh.models import AuditEvent, StepRun
+from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
 
@@ -52,7 +53,7 @@ def _is_approval(step: StepFact) -> bool:
 
 
 def _rows(run_ids: Sequence[UUID], using: str) -> Sequence[Mapping[str, Any]]:
-    now = ExpressionWrapper(DatabaseNow(), output_field=DateTimeField())
+    now = ExpressionWrapper(DatabaseNow(), output_field=UtcDateTimeField())
     steps = StepRun.objects.using(using).filter(run_id__in=run_ids).order_by("visit", "id")
     columns = (*STEP_COLUMNS, "run_id", "now", *(f"run__{name}" for name in RUN_COLUMNS))
     return list(steps.annotate(now=now).values(*columns))

@@ -210,4 +210,4 @@ def _subclasses(error: type[SquidMeshError]) -> set[type[SquidMeshError]]:
 def test_a_command_that_searches_for_an_unstorable_text_finds_nothing(unstorable: str) -> None:
     driven(workflows.Chain)
     for option in ("--search", "--trigger"):
-        assert shell("runs", option, unstorable).out.strip() == "There are no such runs."
+        assert shell("runs", option, unstorable).out.strip() == "No runs found."

@@ -209,7 +209,7 @@ def test_a_trigger_removed_from_the_code_stops_firing_and_stays_as_history() -> 
     sync_at(NINE)
     Trigger.objects.filter(name="every").update(name="former")
     assert [t.drift for t in api.list_triggers() if t.name == "former"] == [
-        "the database has it, the code doesn't"
+        "in the database but not declared in the code"
     ]
     sync_at(NINE)
     former = row("former")
@@ -322,7 +322,7 @@ def test_a_new_trigger_is_listed_as_not_synchronised() -> None:
             only = step(steps.act)
 
         (found,) = api.list_triggers()
-        assert (found.name, found.drift) == ("nightly", "the code has it, the database doesn't")
+        assert (found.name, found.drift) == ("nightly", "declared in the code but not in the database")
         assert api.refresh_triggers() == 1
         (found,) = api.list_triggers()
         assert (found.drift, found.enabled) == ("", True)

@@ -94,7 +94,7 @@ def test_the_values_of_a_form_fit_the_model() -> None:
         first='{"sku": "b", "count": 2}',
         anything="[null, 1]",
     )
-    checked = Everything(**validate_payload(Everything, read_values(form), "shop.Flow", "manual"))
+    checked = Everything(**validate_payload(Everything, read_values(form), "shop.Flow", "manual").state)
     assert checked == Everything(
         text="x",
         long="a\nb",
@@ -119,7 +119,7 @@ def test_an_unchanged_form_uses_the_defaults() -> None:
     shown = make_form(schema, initial={"text": "x", "whole": 3})
     sent = {name: shown[name].value() for name in shown.fields}
     data = {name: "" if value is None else str(value) for name, value in sent.items() if value is not False}
-    checked = Everything(**validate_payload(Everything, read_values(posted(schema, **data)), "f", "m"))
+    checked = Everything(**validate_payload(Everything, read_values(posted(schema, **data)), "f", "m").state)
     assert checked == Everything(text="x", whole=3)
 
 

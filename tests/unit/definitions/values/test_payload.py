@@ -61,7 +61,7 @@ class Telling(BaseModel):
 
 
 def state(model: type[BaseModel], data: Any) -> dict[str, Any]:
-    return validate_payload(model, data, "shop.Order", "manual")
+    return validate_payload(model, data, "shop.Order", "manual").state
 
 
 def errors(model: type[BaseModel], data: Any) -> dict[str, list[str]]:

@@ -61,7 +61,7 @@ def test_approving_takes_the_ok_edge_with_the_answers_as_output(ada: User, calls
     assert calls == ["load", "charge"]
     assert run.status == "completed"
     assert run.state["review"] == {"discount": 10, "note": ""}
-    assert (run.step("review").outcome, run.step("tell").status) == ("ok", "skipped")
+    assert (run.step("review").outcome, run.step("inform").status) == ("ok", "skipped")
     (word,) = run.step("review").decisions
     assert (word.exit, word.actor, word.comment, word.data) == (
         "approved",
@@ -77,7 +77,7 @@ def test_approving_takes_the_ok_edge_with_the_answers_as_output(ada: User, calls
 
 
 @pytest.mark.parametrize(
-    ("exit", "kind", "went"), [("rejected", "rejected", ["load", "tell"]), ("later", "decided", ["load"])]
+    ("exit", "kind", "went"), [("rejected", "rejected", ["load", "inform"]), ("later", "decided", ["load"])]
 )
 def test_other_exits_take_their_own_route_and_need_no_form(
     exit: str, kind: str, went: list[str], ada: User, calls: list[str]

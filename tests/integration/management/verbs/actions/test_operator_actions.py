@@ -73,8 +73,8 @@ def test_an_action_is_performed_and_recorded_with_actor_and_reason(
     assert result.code == 0
     shown = api.list_runs().runs[0] if verb == "replay" else seen(run_id)
     assert f"Run {shown.id} is {shown.status}." in result.out
-    told = event_of(run_id, event)
-    assert (told.actor, told.comment) == (ada, "as agreed")
+    recorded = event_of(run_id, event)
+    assert (recorded.actor, recorded.comment) == (ada, "as agreed")
 
 
 @each_action
@@ -120,8 +120,8 @@ def test_a_decision_is_recorded_with_its_decider(
     result = shell(verb, run_id, *arguments, "--actor", "ada", "--comment", "as agreed")
     assert result.code == 0
     assert f"{MESSAGES[exit]} Run {run_id} is" in result.out
-    told = event_of(run_id, event)
-    assert (told.actor, told.comment) == (ada, "as agreed")
+    recorded = event_of(run_id, event)
+    assert (recorded.actor, recorded.comment) == (ada, "as agreed")
 
 
 @each_decision
@@ -206,9 +206,9 @@ def test_a_comment_is_added_about_a_step_or_the_run(plan) -> None:
     person("ada", "squid_mesh.comment_run")
     assert "Comment saved." in shell("comment", run_id, "well done", "--actor", "ada").out
     assert shell("comment", run_id, "this one", "--step", "two", "--json").json["id"] == str(run_id)
-    told = [(e.step, e.comment, e.actor) for e in seen(run_id).events if e.type == "commented"]
-    assert told[0] == ("", "well done", "ada")
-    assert told[1][:2] == ("two", "this one")
+    recorded = [(e.step, e.comment, e.actor) for e in seen(run_id).events if e.type == "commented"]
+    assert recorded[0] == ("", "well done", "ada")
+    assert recorded[1][:2] == ("two", "this one")
     assert shell("comment", run_id, " ", "--json").error["code"] == "invalid_argument"
     person("bob")
     assert shell("comment", run_id, "hm", "--actor", "bob").code == 1

@@ -47,7 +47,7 @@ def test_a_payload_comes_from_a_file_or_standard_input(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--payload", "{order"], "invalid JSON"),
         (["--payload", "@/no/such/file"], "can't be read"),
@@ -57,10 +57,10 @@ def test_a_payload_comes_from_a_file_or_standard_input(
         (["--colour", "red"], "unrecognized arguments"),
     ],
 )
-def test_wrong_arguments_end_with_2_and_start_nothing(arguments: list[str], told: str) -> None:
+def test_wrong_arguments_end_with_2_and_start_nothing(arguments: list[str], message: str) -> None:
     result = shell("start", CHAIN, *arguments)
     assert result.code == 2
-    assert told in result.err
+    assert message in result.err
     assert not Run.objects.exists()
 
 
@@ -69,9 +69,9 @@ def test_an_invalid_payload_is_rejected_by_field_and_starts_nothing() -> None:
     result = shell(*arguments)
     assert result.code == 1
     assert "[invalid_payload]" in result.err
-    told = shell(*arguments, "--json")
-    assert told.error["code"] == "invalid_payload"
-    assert set(told.error["details"]["errors"]) == {"order_id", "more"}
+    output = shell(*arguments, "--json")
+    assert output.error["code"] == "invalid_payload"
+    assert set(output.error["details"]["errors"]) == {"order_id", "more"}
     assert not Run.objects.exists()
 
 
@@ -100,13 +100,13 @@ def test_a_subject_is_named_by_model_and_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("subject", "told"),
+    ("subject", "message"),
     [("host.Oder:1", "did you mean 'host.Order'?"), ("host.Order:99", "'99'"), ("host.Order:x", "'x'")],
 )
-def test_an_unknown_subject_is_rejected(subject: str, told: str) -> None:
+def test_an_unknown_subject_is_rejected(subject: str, message: str) -> None:
     result = shell("start", CHAIN, "--subject", subject)
     assert result.code == 1
-    assert told in result.err
+    assert message in result.err
     assert "[invalid_argument]" in result.err
     assert not Run.objects.exists()
 
@@ -177,7 +177,7 @@ class TestWaiting:
         assert result.code == 1
         assert "The run finished with status failed: ValueError: no paper." in result.out
 
-    def test_json_is_the_snapshot_of_the_run_that_is_over(self, plan) -> None:
+    def test_json_output_is_the_snapshot_of_the_finished_run(self, plan) -> None:
         plan["three"] = {"sum": 3}
         result = self.wait_with_a_worker("--wait", "--json")
         assert (result.json["status"], result.json["state"]["sum"]) == ("completed", 3)

@@ -31,7 +31,7 @@ def run(*arguments: str) -> tuple[str, int]:
 def test_triggers_are_listed_with_the_reasons_why_they_cannot_fire() -> None:
     result, code = run()
     assert code == 0
-    assert "the code has it, the database doesn't" in result
+    assert "declared in the code but not in the database" in result
     run("--sync")
     result, _ = run()
     line = next(line for line in result.splitlines() if " prompt " in line)
