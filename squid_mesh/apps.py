@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.apps import AppConfig, apps
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
@@ -12,9 +10,10 @@ from pydantic import ValidationError
 from squid_mesh import conf
 from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.tools.http import policy
 
-logger = logging.getLogger("squid_mesh")
+logger = GuardedLogger("squid_mesh")
 
 
 class SquidMeshConfig(AppConfig):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+from squid_mesh.definitions.values.texts import is_storable
+from squid_mesh.hooks import Guard
+
+_HOOK: Final = "the tracer"
 
 #: Called before an attempt's context ends, with its outcome and its error as it is recorded.
 EndAttempt = Callable[[str, Mapping[str, Any] | None], None]
@@ -25,7 +30,7 @@ class TracedAttempt:
 
 
 class Tracer(Protocol):
-    """Traces runs across processes. Its methods raise nothing."""
+    """Traces runs across processes. What its methods raise is reported and changes nothing."""
 
     def starter(self) -> dict[str, str] | None:
         """Return what to store with a run that is started now; None if nothing traces its start."""
@@ -49,3 +54,41 @@ def set_tracer(tracer: Tracer | None) -> None:
     """Use that tracer from now on; None turns tracing off."""
     global _tracer  # noqa: PLW0603 - one per process, set once by the wiring
     _tracer = tracer
+
+
+def read_starter() -> dict[str, str] | None:
+    """Return what to store with a run that is started now; None if there is none, or the tracer fails."""
+    with Guard(_HOOK):
+        found = None if _tracer is None else _tracer.starter()
+        if found is None:
+            return None
+        texts = {str.__str__(key): str.__str__(value) for key, value in found.items()}
+        if not is_storable(*texts, *texts.values()):
+            raise ValueError("The tracer's starter has texts that a database can't store.")
+        return texts
+    return None
+
+
+@contextmanager
+def trace_attempt(tracer: Tracer, attempt: TracedAttempt) -> Iterator[EndAttempt]:
+    """Run the body in the tracer's context, whatever the tracer raises."""
+    stack, end = ExitStack(), None
+    with Guard(_HOOK):
+        end = stack.enter_context(tracer.attempt(attempt))
+
+    def end_attempt(outcome: str, error: Mapping[str, Any] | None) -> None:
+        with Guard(_HOOK):
+            if end is not None:
+                end(outcome, error)
+
+    try:
+        yield end_attempt
+    finally:
+        with Guard(_HOOK):
+            stack.close()
+
+
+def trace_lost_attempt(tracer: Tracer, attempt: TracedAttempt, started_at: datetime) -> None:
+    """Report an attempt whose worker was lost to the tracer."""
+    with Guard(_HOOK):
+        tracer.lost(attempt, started_at)

@@ -37,10 +37,17 @@ class Record:
 
     def select(self, mutant: Mutant) -> list[str]:
         """Return the tests to run for the mutant, the fastest first."""
-        lines = self.tests.get(str(mutant.path.relative_to(ROOT)), {})
+        file = str(mutant.path.relative_to(ROOT))
+        lines = self.tests.get(file, {})
         found = {test for line in range(mutant.line, mutant.last_line + 1) for test in lines.get(line, ())}
-        if not found:  # a line that runs on import: every test of the module
-            found = {test for tests in lines.values() for test in tests}
+        if not found:  # a line that runs on import: every test of the module, or of its package
+            found = _all_of(lines) or {
+                test
+                for other, tested in self.tests.items()
+                if Path(other).parent == Path(file).parent
+                for test in _all_of(tested)
+            }
+        found |= {test for test in self.seconds if _is_mirror(test, mutant)}
         known = sorted((test for test in found if test in self.seconds), key=lambda test: self.seconds[test])
         slow = [test for test in known if self.seconds[test] >= SLOW_SECONDS]
         chosen = self._spread([test for test in known if test not in slow], mutant, MOST - SLOW)
@@ -61,11 +68,19 @@ class Record:
         return chosen[:most]
 
 
+def _all_of(lines: dict[int, list[str]]) -> set[str]:
+    return {test for tests in lines.values() for test in tests}
+
+
+def _is_mirror(test: str, mutant: Mutant) -> bool:
+    """Return whether the test's file is that of the mutated module, by its name."""
+    return Path(test.partition("::")[0]).stem == f"test_{mutant.path.stem}"
+
+
 def _relevance(file: str, mutant: Mutant) -> int:
     """Return how much a test file has to do with the mutant: by its name, and by the words in it."""
     text = _text(file)
-    named = Path(file).stem == f"test_{mutant.path.stem}"
-    return 2 * named + sum(f"{word}" in text for word in mutant.words)
+    return 2 * _is_mirror(file, mutant) + sum(f"{word}" in text for word in mutant.words)
 
 
 @cache

@@ -5,7 +5,6 @@ Needs the extra ``opentelemetry``; the project installs the SDK and configures i
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,9 +19,10 @@ from opentelemetry.trace import Link, Span, SpanKind, StatusCode, TracerProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from squid_mesh import tracing
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.tracing import EndAttempt, TracedAttempt
 
-logger = logging.getLogger("squid_mesh.opentelemetry")
+logger = GuardedLogger("squid_mesh.opentelemetry")
 
 _W3C: Final = TraceContextTextMapPropagator()
 #: How long a worker that ends waits until its spans are exported.
@@ -73,7 +73,8 @@ class SpanTracer:
             yield end_attempt
         finally:
             if token is not None:
-                contexts.detach(token)
+                with self._guarded():
+                    contexts.detach(token)
             if span is not None:
                 with self._guarded():
                     span.end()

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from squid_mesh.hooks import GuardedAdapter
+
 
 @dataclass(frozen=True, slots=True)
 class StepContext:
@@ -46,8 +48,11 @@ class StepContext:
 
     @property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:
-        """The logger ``squid_mesh.step``. Its records carry the run's id, workflow, step and attempt."""
-        return logging.LoggerAdapter(
+        """The logger ``squid_mesh.step``. Its records carry the run's id, workflow, step and attempt.
+
+        A log handler of the project that raises doesn't fail the step.
+        """
+        return GuardedAdapter(
             logging.getLogger("squid_mesh.step"),
             {
                 "run_id": str(self.run_id),

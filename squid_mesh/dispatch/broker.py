@@ -6,7 +6,6 @@ made when the cluster asks for work. It has no row, so none can be lost, doubled
 
 from __future__ import annotations
 
-import logging
 import multiprocessing
 import os
 import time
@@ -28,9 +27,11 @@ from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.clock import Clock
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.dispatch.connection_pools import guard_forks
+from squid_mesh.hooks import GuardedLogger
+from squid_mesh.store import unreadable
 from squid_mesh.store.backend import WakeUpListener, backend_of
 
-logger = logging.getLogger("squid_mesh.dispatch")
+logger = GuardedLogger("squid_mesh.dispatch")
 
 _OURS = "squid_mesh:"
 #: Seconds. The cluster checks its stop event between two dequeues, so a dequeue takes no longer.
@@ -64,6 +65,7 @@ class Broker(ORM):
         self._leader = os.getppid()
         self._started = multiprocessing.Value("L", 0)
         delivery.count_starts_in(self._started)
+        unreadable.share()
         return bool(super().ping())
 
     def dequeue(self) -> Sequence[tuple[Any, str]] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 
 from django.db import Error, connections
@@ -11,8 +10,9 @@ from squid_mesh import conf
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.engine.clock.due_triggers import CronTime, fire_due_triggers
 from squid_mesh.engine.clock.triggers import sync_triggers
+from squid_mesh.hooks import GuardedLogger
 
-logger = logging.getLogger("squid_mesh.dispatch")
+logger = GuardedLogger("squid_mesh.dispatch")
 
 #: Seconds until a change by an operator or another cluster is noticed, at most.
 _LONGEST_PAUSE = 1.0
@@ -70,7 +70,7 @@ class Clock:
             logger.exception("The clock failed with a database error; trying again.")
             connections[conf.database()].close()
             return _LONGEST_PAUSE
-        except Exception:
+        except BaseException:
             # Whatever failed will fail again; the thread must go on for the other triggers.
             logger.exception("The clock failed to fire triggers; trying again.")
             return _LONGEST_PAUSE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import time
 from importlib.metadata import PackageNotFoundError, version
@@ -12,9 +11,10 @@ from django.db import Error
 from django_q.conf import Conf
 
 from squid_mesh import conf
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.store.clusters import add_cluster, delete_cluster, delete_dead_clusters, renew_cluster
 
-logger = logging.getLogger("squid_mesh.dispatch")
+logger = GuardedLogger("squid_mesh.dispatch")
 
 #: A cluster renews its row after that many seconds.
 RENEW_SECONDS: Final = 5.0

@@ -5,7 +5,6 @@ Its path is fixed and its arguments are plain; database errors are logged, not r
 
 from __future__ import annotations
 
-import logging
 from multiprocessing.sharedctypes import Synchronized
 from typing import Final
 
@@ -14,9 +13,10 @@ from django.db import Error
 from squid_mesh import conf
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.worker.slice import work_for
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.store.backend import backend_of
 
-logger = logging.getLogger("squid_mesh.dispatch")
+logger = GuardedLogger("squid_mesh.dispatch")
 
 #: The dotted path that deliveries carry.
 PATH: Final = "squid_mesh.dispatch.delivery.deliver"

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from squid_mesh.definitions.values.texts import replace_unstorable
+from squid_mesh.hooks import text_of
 from squid_mesh.lifecycle import EventType
 from squid_mesh.store.values import Event
 
@@ -29,7 +30,7 @@ def describe_actor(actor: Actor) -> ActorColumns:
         return ActorColumns(id=None, text="")
     if isinstance(actor, str):
         return ActorColumns(id=None, text=replace_unstorable(actor[:200]))
-    return ActorColumns(id=actor.pk, text=replace_unstorable(str(actor)[:200]))
+    return ActorColumns(id=actor.pk, text=replace_unstorable(text_of(actor, f"user {actor.pk}")[:200]))
 
 
 def event_by(

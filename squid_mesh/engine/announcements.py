@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
 
 from squid_mesh import signals
+from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_left_open
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.lifecycle import RunStatus, StepStatus, StoredStepStatus
 from squid_mesh.models import Run, StepRun
+from squid_mesh.signals import ObserverSignal
 from squid_mesh.store.values import Settled, Settlement
 
-logger = logging.getLogger("squid_mesh.engine")
+logger = GuardedLogger("squid_mesh.engine")
 
 
 def announce_run(run_id: UUID, workflow: str, before: RunStatus | None, after: RunStatus, using: str) -> None:
@@ -78,20 +83,27 @@ def announce_settled(
     announce_run(claim.run_id, workflow, settlement.expect, after, using)
 
 
+def log_after_commit(level: int, using: str, message: str, *args: Any, exc_info: Any = None) -> None:
+    """Log once the transaction commits: a log handler that writes to the database can't break it."""
+    transaction.on_commit(
+        partial(logger.log, level, message, *args, exc_info=exc_info), using=using, robust=True
+    )
+
+
 def _send_run(fields: dict[str, Any]) -> None:
     level = logging.WARNING if fields["after"] is RunStatus.FAILED else logging.INFO
-    if logger.isEnabledFor(level):
+    if logger.is_enabled_for(level):
         extra = {"run_id": str(fields["run_id"]), "workflow": fields["workflow"]}
         logger.log(
             level, "Run %s of %s is %s", fields["run_id"], fields["workflow"], fields["after"], extra=extra
         )
-    signals.run_moved.send_robust(Run, **fields)
+    _send(signals.run_moved, Run, fields)
 
 
 def _send_step(fields: dict[str, Any], facts: dict[str, Any]) -> None:
     needs_attention = fields["after"] in (StepStatus.FAILED, StepStatus.PAUSED, StepStatus.UNKNOWN)
     level = logging.WARNING if needs_attention or facts.get("error") else logging.INFO
-    if logger.isEnabledFor(level):
+    if logger.is_enabled_for(level):
         extra = {
             "run_id": str(fields["run_id"]),
             "workflow": fields["workflow"],
@@ -108,4 +120,17 @@ def _send_step(fields: dict[str, Any], facts: dict[str, Any]) -> None:
             f": {error.get('type')}: {error.get('message')}" if error else "",
             extra=extra,
         )
-    signals.step_moved.send_robust(StepRun, **fields)
+    _send(signals.step_moved, StepRun, fields)
+
+
+def _send(signal: ObserverSignal, sender: type[Model], fields: Mapping[str, Any]) -> None:
+    """Call the receivers, and roll back a transaction that one of them left open."""
+    if not signal.has_listeners(sender):
+        return
+    before = read_transaction_states()
+    signal.send_guarded(sender, **fields)
+    left = roll_back_left_open(before)
+    if left:
+        logger.warning(
+            "A signal receiver left a transaction open on %s; it was rolled back.", ", ".join(left)
+        )

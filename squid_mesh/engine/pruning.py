@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,6 +15,7 @@ from squid_mesh.definitions.declare.outcomes import MAX_DELAY
 from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.store.clock import database_time
 from squid_mesh.store.locks import retry_on_deadlock
@@ -31,7 +31,7 @@ from squid_mesh.store.pruning import (
 )
 from squid_mesh.store.values import Prunable, Removed
 
-logger = logging.getLogger("squid_mesh.engine")
+logger = GuardedLogger("squid_mesh.engine")
 
 #: The statuses that are pruned by default. A failed run may still need a person.
 STATUSES: Final = (RunStatus.COMPLETED, RunStatus.CANCELLED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -13,6 +12,8 @@ from squid_mesh import conf
 from squid_mesh.engine.announcements import announce_step
 from squid_mesh.engine.status import update_run_status
 from squid_mesh.engine.worker.traced import trace_lost_attempt
+from squid_mesh.exceptions import UnreadableDefinition
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.lifecycle import (
     AttemptOutcome,
     EventType,
@@ -33,12 +34,12 @@ from squid_mesh.store.claims import (
     lock_expired_step,
     record_attempt,
 )
-from squid_mesh.store.definitions import read_blueprint
+from squid_mesh.store.definitions import read_blueprint_with
 from squid_mesh.store.events import append_events
 from squid_mesh.store.runs import lock_run_if_free
 from squid_mesh.store.values import Event
 
-logger = logging.getLogger("squid_mesh.engine")
+logger = GuardedLogger("squid_mesh.engine")
 
 
 #: The event of a step that waits now because its worker was lost.
@@ -60,6 +61,10 @@ def recover_lost_steps() -> int:
             recovered += _recover_step(lease.step_id, lease.run_id, settings)
         except (OperationalError, InterfaceError):
             raise
+        except UnreadableDefinition as error:  # from now on its steps are left to others
+            logger.error(
+                "Step %s of run %s can't be recovered. %s", lease.step_id, lease.run_id, error.message
+            )
         except Exception:
             logger.exception("Step %s of run %s can't be recovered.", lease.step_id, lease.run_id)
     return recovered
@@ -89,7 +94,7 @@ def _recover_step(step_id: int, run_id: UUID, settings: conf.Settings) -> bool:
 def _next_status(
     step: StepRun, run: Run, run_status: RunStatus, settings: conf.Settings
 ) -> tuple[StepStatus, WaitingFor | None]:
-    own = read_blueprint(run.definition_id, settings.DATABASE).by_name[step.name]
+    own = read_blueprint_with(step.name, run.definition_id, settings.DATABASE).by_name[step.name]
     return after_lost_worker(
         run_status,
         on_crash=own.on_crash,

@@ -11,7 +11,7 @@ from squid_mesh.definitions.values.paths import Path, parse_paths
 from squid_mesh.graph.ended import has_ended, taken_label
 from squid_mesh.graph.state import merge_outputs, merge_secrets
 from squid_mesh.lifecycle import StepStatus, StoredStepStatus
-from squid_mesh.store.definitions import read_blueprint
+from squid_mesh.store.definitions import read_blueprint_with
 from squid_mesh.store.steps import read_outputs
 from squid_mesh.store.values import Claim, Json, RunHead, SecretPaths, StepChange
 
@@ -42,9 +42,13 @@ class RunMemory:
     _complete: bool = False
 
     @classmethod
-    def open(cls, head: RunHead, using: str) -> RunMemory:
-        """Return a memory that knows of no step yet."""
-        return cls(head, read_blueprint(head.fingerprint, using))
+    def open(cls, head: RunHead, using: str, *, step: str | None = None) -> RunMemory:
+        """Return a memory that knows of no step's end yet. ``step`` is the one to execute.
+
+        Raises:
+            UnreadableDefinition: this version can't read the run's definition, or it has no such step.
+        """
+        return cls(head, read_blueprint_with(step, head.fingerprint, using))
 
     def load_ancestors(self, step: str, using: str) -> None:
         """Read the ends of the step's ancestors that the memory doesn't have."""

@@ -25,6 +25,7 @@ from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerN
 from squid_mesh.lifecycle import EventType, RunStatus
 from squid_mesh.models import Run
 from squid_mesh.models.uuid7 import uuid7
+from squid_mesh.store import unreadable
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.runs import find_run_by_key
 from squid_mesh.store.values import NewRun, SecretPaths
@@ -107,9 +108,10 @@ def start(
         schedule=replay.schedule if replay else schedule,
         start_at=start_at,
         replay_of=replay.pk if replay else None,
-        trace=None if (tracer := tracing.get_tracer()) is None else tracer.starter(),
+        trace=tracing.read_starter(),
         events=[event_by(actor, EventType.RUN_STARTED, comment=reason, data=event_data)],
     )
+    unreadable.forget(new.fingerprint)
     started = _write_or_find(new, using)
     if not started.existed:
         announce_run(new.id, new.workflow, None, RunStatus.PENDING, using)

@@ -81,6 +81,25 @@ def renew_lease(step_id: int, token: UUID, seconds: float, using: str) -> bool:
     return held.update(lease_until=now_plus(seconds)) == 1
 
 
+def release_step(claim: Claim, status: StepStatus, using: str) -> bool:
+    """Give back a claim whose step wasn't executed, due now; return False if the claim is lost.
+
+    No attempt was made, and the next one gets its number.
+    """
+    held = StepRun.objects.using(using).filter(pk=claim.step_id, claim_token=claim.token)
+    return (
+        held.update(
+            status=status.value,
+            waiting_for=claim.waited_for or "",
+            due_at=DatabaseNow(),
+            claim_token=None,
+            lease_until=None,
+            attempt_number=claim.attempt - 1,
+        )
+        == 1
+    )
+
+
 def find_expired_leases(using: str, limit: int = 100) -> list[ExpiredLease]:
     """Return steps whose lease has expired, the oldest first; not those of runs that can't be read here.
 
@@ -113,7 +132,7 @@ def interrupt_step(step: StepRun, status: StepStatus, waiting_for: WaitingFor | 
 
 def record_attempt(claim: Claim, outcome: AttemptOutcome, error: Any, using: str) -> None:
     """Record the attempt of that claim, which ends now."""
-    Attempt.objects.using(using).create(
+    attempt = Attempt(
         step_id=claim.step_id,
         number=claim.attempt,
         worker=claim.worker,
@@ -122,3 +141,4 @@ def record_attempt(claim: Claim, outcome: AttemptOutcome, error: Any, using: str
         started_at=claim.started_at,
         ended_at=DatabaseNow(),
     )
+    Attempt.objects.using(using).bulk_create([attempt])  # sends no signal to the project's receivers

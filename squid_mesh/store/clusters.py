@@ -31,10 +31,9 @@ def renew_cluster(cluster_id: int, using: str) -> bool:
 
 def delete_cluster(cluster_id: int, using: str) -> None:
     """Delete the row of a cluster that has stopped."""
-    Cluster.objects.using(using).filter(pk=cluster_id).delete()
+    Cluster.objects.using(using).filter(pk=cluster_id)._raw_delete(using)
 
 
 def delete_dead_clusters(seconds: float, using: str) -> int:
     """Delete the rows of clusters silent for that many seconds; return how many."""
-    found, _ = Cluster.objects.using(using).filter(seen_at__lt=now_plus(-seconds)).delete()
-    return found
+    return Cluster.objects.using(using).filter(seen_at__lt=now_plus(-seconds))._raw_delete(using)

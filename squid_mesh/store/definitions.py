@@ -2,23 +2,25 @@
 
 A process reads definitions of its own format and of earlier ones. It never claims a step of a run with a
 newer format, or with a status that it doesn't know, and never recovers one from a lost worker: that is left
-to processes of the newer version.
+to processes of the newer version. The same holds for a definition that its cluster has found unreadable.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from graphlib import CycleError
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from pydantic import ValidationError
 
 from squid_mesh.definitions import blueprint
-from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.blueprint import PSEUDO_TARGETS, Blueprint
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.lifecycle import OPEN_STEP
 from squid_mesh.models import Definition, Run, StepRun
+from squid_mesh.store import unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +47,28 @@ def parse_blueprint(stored: Any, fingerprint: str) -> Blueprint | UnreadableBlue
         message += f"has format {format}; this version of Squid Mesh reads formats up to {blueprint.FORMAT}."
         return UnreadableBlueprint(fingerprint=fingerprint, format=format, message=message)
     try:
-        return Blueprint.model_validate(stored, extra="ignore")
-    except ValidationError as error:
+        found = Blueprint.model_validate(stored, extra="ignore")
+    except (ValidationError, RecursionError) as error:
         message += f"isn't valid: {error}"
         return UnreadableBlueprint(fingerprint=fingerprint, format=format, message=message)
+    if problem := _find_graph_error(found):
+        message += f"isn't valid: {problem}."
+        return UnreadableBlueprint(fingerprint=fingerprint, format=format, message=message)
+    return found
+
+
+def _find_graph_error(found: Blueprint) -> str:
+    """Return why no run can follow the graph, empty if one can."""
+    if len(found.by_name) != len(found.steps):
+        return "two of its steps have the same name"
+    for edge in found.edges:
+        if edge.source not in found.by_name or edge.target not in {*found.by_name, *PSEUDO_TARGETS}:
+            return f"its edge from {edge.source} to {edge.target} names a step that it doesn't have"
+    try:
+        assert found.order is not None  # noqa: S101 - reading it sorts the steps
+    except CycleError:
+        return "its steps form a cycle"
+    return ""
 
 
 @lru_cache(maxsize=512)
@@ -58,10 +78,33 @@ def read_blueprint(fingerprint: str, using: str) -> Blueprint:
     Raises:
         UnreadableDefinition: this version can't read it.
     """
-    stored = Definition.objects.using(using).values_list("blueprint", flat=True).get(pk=fingerprint)
+    definitions = Definition.objects.using(using).values_list("blueprint", flat=True)
+    try:
+        stored = definitions.get(pk=fingerprint)
+    except ValueError:  # no JSON
+        stored = None
     found = parse_blueprint(stored, fingerprint)
     if isinstance(found, UnreadableBlueprint):
         raise UnreadableDefinition(found.message, fingerprint=fingerprint, format=found.format)
+    return found
+
+
+def read_blueprint_with(step: str | None, fingerprint: str, using: str) -> Blueprint:
+    """Return the stored definition, to execute a step of that name if one is given.
+
+    The cluster remembers a definition that can't be read, and leaves its steps to others.
+
+    Raises:
+        UnreadableDefinition: this version can't read it, or it has no such step.
+    """
+    try:
+        found = read_blueprint(fingerprint, using)
+        if step is not None and step not in found.by_name:
+            message = f"Definition {fingerprint[:8]} isn't valid: it has no step {step}."
+            raise UnreadableDefinition(message, fingerprint=fingerprint, format=found.format)
+    except UnreadableDefinition:
+        unreadable.remember(fingerprint)
+        raise
     return found
 
 
@@ -75,10 +118,13 @@ def read_blueprint_if_possible(fingerprint: str, using: str) -> Blueprint | Unre
 
 
 def filter_readable(steps: QuerySet[StepRun]) -> QuerySet[StepRun]:
-    """Return those of the steps that this process understands: their status, and their run's format.
+    """Return those of the steps that this process understands: their status, and their run's definition.
 
     A subquery instead of a join: a join would lock the runs too where the steps are locked.
     """
-    formats = Run.objects.filter(pk=OuterRef("run_id")).values("definition_format")
+    run = Run.objects.filter(pk=OuterRef("run_id"))
     known = steps.filter(status__in=[status.value for status in OPEN_STEP])
-    return known.alias(format=Subquery(formats)).filter(format__lte=blueprint.FORMAT)
+    known = known.alias(format=Subquery(run.values("definition_format"))).filter(format__lte=blueprint.FORMAT)
+    if left := unreadable.list_unreadable():
+        known = known.alias(fingerprint=Subquery(run.values("definition_id"))).exclude(fingerprint__in=left)
+    return known

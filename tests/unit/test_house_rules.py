@@ -1,4 +1,4 @@
-"""The rules of the house, where no linter states them: they hold for every module of the package."""
+"""Rules for every module of the package that no linter checks."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import get_origin
 
 import grimp
 import pytest
+
+import squid_mesh
+from squid_mesh import api
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "squid_mesh"
@@ -20,6 +25,8 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations" not in p
 
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
+#: Modules in a folder, without its ``__init__``.
+LARGEST_FOLDER = 14
 
 
 def shown(path: Path) -> str:
@@ -83,13 +90,56 @@ def test_nothing_is_left_for_later(path: Path) -> None:
     assert not unfinished, "\n".join(unfinished)
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
-    graph = grimp.build_graph("squid_mesh", cache_dir=None)
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("squid_mesh", cache_dir=None)
+
+
+def test_no_modules_import_each_other_in_a_circle(graph: grimp.ImportGraph) -> None:
     imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
     try:
         TopologicalSorter(imports).prepare()
     except CycleError as error:
         pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_no_layer_imports_one_above_it(graph: grimp.ImportGraph) -> None:
+    """The layers are those of the import linter, which isn't installed wherever the tests run."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = (contract["layers"] for contract in contracts if contract["id"] == "layers")
+    height: dict[str, int] = {}
+    for number, layer in enumerate(reversed(layers)):
+        height |= dict.fromkeys(re.findall(r"\w+", layer), number)
+    upward = []
+    for module in graph.modules:
+        for imported in graph.find_modules_directly_imported_by(module):
+            here, there = (name.split(".")[1:2] for name in (module, imported))
+            if here and there and here != there and height[here[0]] <= height[there[0]]:
+                upward.append(f"{module} imports {imported}")
+    assert not upward, "\n".join(upward)
+
+
+FOLDERS = sorted({path.parent for path in MODULES})
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=shown)
+def test_a_folder_holds_few_enough_modules_to_be_one_idea(folder: Path) -> None:
+    modules = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
+    assert len(modules) <= LARGEST_FOLDER, f"{len(modules)} modules: group them"
+
+
+PUBLIC = sorted({(module.__name__, name) for module in (squid_mesh, api) for name in module.__all__})
+
+
+@pytest.mark.parametrize(("module", "name"), PUBLIC)
+def test_every_public_name_has_a_docstring(module: str, name: str) -> None:
+    value = getattr(sys.modules[module], name)
+    value = getattr(value, "func", value)  # of an async twin
+    if not callable(value) or get_origin(value) is not None:
+        pytest.skip("neither a class nor a function")
+    text = vars(value).get("__doc__") if isinstance(value, type) else value.__doc__
+    assert text, f"{module}.{name} has no docstring"
+    assert not text.startswith(f"{name}("), f"{module}.{name} has only the docstring of its dataclass"
 
 
 def test_declaring_workflows_loads_no_django() -> None:

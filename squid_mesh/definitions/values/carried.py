@@ -22,7 +22,7 @@ _LEAVES: Final = frozenset(
         *(dt.date, dt.datetime, dt.time, dt.timedelta),
     }
 )
-#: So many objects of other types are read: an error may hold a connection, and that everything.
+#: At most this many objects of other types are read: an error may hold a connection, which holds everything.
 _MOST_OBJECTS: Final = 1_000
 #: A key or a member whose place in the JSON isn't known.
 _NOWHERE: Final = None
@@ -127,7 +127,7 @@ class _Walk:
         )
 
     def _visit_attributes(self, value: Any) -> None:
-        """Visit what an object of another type holds; where it stands in the JSON isn't known."""
+        """Visit the attributes of an object of another type; their place in the JSON is not known."""
         if id(value) in self.objects or len(self.objects) >= _MOST_OBJECTS:
             return
         self.objects.add(id(value))

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from squid_mesh import conf
+from squid_mesh import conf, hooks
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.choices import CatchUp
 from squid_mesh.definitions.cron import Cron
+from squid_mesh.engine.announcements import log_after_commit
 from squid_mesh.engine.clock.next_times import cron_of, postpone, set_next_time
 from squid_mesh.engine.clock.scheduled_times import find_due_times
 from squid_mesh.engine.clock.schedules import build_schedule
@@ -22,8 +23,6 @@ from squid_mesh.exceptions import IdempotencyConflict
 from squid_mesh.models import Trigger
 from squid_mesh.store.clock import database_time
 from squid_mesh.store.triggers import change_trigger, find_next_due_time, find_open_run, lock_due_trigger
-
-logger = logging.getLogger("squid_mesh.engine")
 
 #: Returns the time by which triggers fire, given the database's.
 CronTime = Callable[[datetime], datetime]
@@ -83,9 +82,12 @@ def _start_run_at(trigger: Trigger, cron: Cron, scheduled_time: datetime, now: d
     try:
         with transaction.atomic(using=using):
             run_id = _start_or_find_run(trigger, cron, scheduled_time, now)
-    except Exception as error:  # payload defaults are user code; a lost connection fails again below
-        logger.exception("Trigger %s can't start its run of %s.", trigger, scheduled_time)
-        postpone(trigger, scheduled_time, f"{type(error).__name__}: {error}", now, using)
+    except hooks.PASSING:
+        raise
+    except BaseException as error:  # noqa: BLE001 - payload defaults are user code; a lost connection fails below
+        message = "Trigger %s can't start its run of %s."
+        log_after_commit(logging.ERROR, using, message, trigger, scheduled_time, exc_info=error)
+        postpone(trigger, scheduled_time, f"{type(error).__name__}: {hooks.text_of(error)}", now, using)
         return False
     fired = {"last_time": scheduled_time, "last_fired_at": now, "last_run_id": run_id, "error": ""}
     change_trigger(trigger, using, **fired)
@@ -108,5 +110,6 @@ def _start_or_find_run(trigger: Trigger, cron: Cron, scheduled_time: datetime, n
 
 
 def _record_skip(trigger: Trigger, scheduled_time: datetime, reason: str, using: str) -> None:
-    logger.warning("Trigger %s starts no run of %s: %s.", trigger, scheduled_time, reason)
+    message = "Trigger %s starts no run of %s: %s."
+    log_after_commit(logging.WARNING, using, message, trigger, scheduled_time, reason)
     change_trigger(trigger, using, skipped_time=scheduled_time, skip_reason=reason)

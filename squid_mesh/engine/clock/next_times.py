@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from squid_mesh.definitions.cron import Cron
+from squid_mesh.engine.announcements import log_after_commit
 from squid_mesh.models import Trigger
 from squid_mesh.store.triggers import change_trigger
-
-logger = logging.getLogger("squid_mesh.engine")
 
 #: A trigger that couldn't fire tries again after this time; no scheduled time is lost.
 _RETRY_AFTER: Final = timedelta(seconds=30)
@@ -38,5 +37,5 @@ def postpone(
     trigger: Trigger, scheduled_time: datetime | None, error: str, now: datetime, using: str
 ) -> None:
     """Record why the trigger can't fire, and let it try that scheduled time again later."""
-    logger.error("Trigger %s can't fire: %s", trigger, error)
+    log_after_commit(logging.ERROR, using, "Trigger %s can't fire: %s", trigger, error)
     change_trigger(trigger, using, next_time=scheduled_time, due_at=now + _RETRY_AFTER, error=error)

@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from django.db import transaction
 
 from squid_mesh import conf
-from squid_mesh.engine.announcements import announce_settled, announce_step
+from squid_mesh.engine.announcements import announce_settled, announce_step, log_after_commit
 from squid_mesh.engine.claim import claim_next
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.ending import Ending, build_new_steps, is_due_soon
@@ -41,7 +42,7 @@ from squid_mesh.store.runs import lock_run
 from squid_mesh.store.steps import cancel_idle_steps, read_current_steps, read_last_visit, read_step_error
 from squid_mesh.store.values import Claim, Event, Json, NewStep, Settled, Settlement, StepChange, StepRow
 
-logger = logging.getLogger("squid_mesh.engine")
+_NEWER_STATUS: Final = "Run %s has status %s: a newer version wrote it. Not settled."
 
 
 def settle_locked(ending: Ending, settings: conf.Settings) -> Claim | None:
@@ -55,7 +56,7 @@ def settle_locked(ending: Ending, settings: conf.Settings) -> Claim | None:
         run = lock_run(claim.run_id, using)
         before = read_value(RunStatus, run.status)
         if isinstance(before, Unrecognized):
-            logger.error("Run %s has status %s: a newer version wrote it. Not settled.", run.pk, before)
+            log_after_commit(logging.ERROR, using, _NEWER_STATUS, run.pk, before)
             return None
         steps = read_current_steps(claim.run_id, using)
         mine = next((row for row in steps if row.id == claim.step_id and row.token == claim.token), None)

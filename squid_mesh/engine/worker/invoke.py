@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -35,13 +34,16 @@ from squid_mesh.engine.settle.results import (
 from squid_mesh.engine.step_code import dump_output, load_callable
 from squid_mesh.engine.worker.redaction import find_given, find_secrets, redact_carried, redact_error
 from squid_mesh.engine.worker.timeout import StepTimeout, call_async, enforce_timeout
+from squid_mesh.hooks import GuardedLogger, call_or, text_of
 from squid_mesh.store.values import Claim, Json
 from squid_mesh.tools.errors import ToolError
 from squid_mesh.tools.secrets import MASK
 
-logger = logging.getLogger("squid_mesh.engine")
+logger = GuardedLogger("squid_mesh.engine")
 
 _TRACEBACK_LIMIT = 20_000
+_UNRECORDED: Any = object()
+_HIDDEN = "(hidden: the step's arguments can't be searched for secrets)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +78,25 @@ def invoke(claim: Claim, memory: RunMemory) -> Invocation:
     invocation = _invoke_unredacted(claim, memory, seen)
     match invocation.result:
         case Failure() as failure:
-            secrets = find_secrets(seen.arguments, memory, claim.name, *seen.list_made())
-            return replace(invocation, result=replace(failure, error=redact_error(failure.error, secrets)))
+            error = _redact(failure.error, seen, memory, claim)
+            return replace(invocation, result=replace(failure, error=error))
         case Deferred(_, reason) as deferred if reason:
-            secrets = find_secrets(seen.arguments, memory, claim.name, *seen.list_made())
-            return replace(invocation, result=replace(deferred, reason=secrets.mask_text(reason)))
+            error = _redact({"message": reason}, seen, memory, claim)
+            return replace(invocation, result=replace(deferred, reason=error["message"]))
         case Done() | Bypassed() | Deferred() | Sleeping() | CodeNotFound() | Held():
             return invocation
         case _:
             assert_never(invocation.result)
+
+
+def _redact(error: Mapping[str, Any], seen: _Seen, memory: RunMemory, claim: Claim) -> Mapping[str, Any]:
+    """Return the error with secrets masked; without its texts, if the secrets can't be read."""
+    hidden = {key: item for key, item in error.items() if key in ("type", "code")} | {"message": _HIDDEN}
+
+    def masked() -> Mapping[str, Any]:
+        return redact_error(error, find_secrets(seen.arguments, memory, claim.name, *seen.list_made()))
+
+    return call_or(hidden, masked)
 
 
 def _invoke_unredacted(  # noqa: C901 - one branch for each result
@@ -111,19 +123,22 @@ def _invoke_unredacted(  # noqa: C901 - one branch for each result
     except Sleep as sleep:
         return Invocation(Sleeping(sleep.seconds), seen.given)
     except Defer as defer:
-        return Invocation(Deferred(defer.seconds, replace_unstorable(_text_of(defer))), seen.given)
+        seconds = _read_delay(defer, "seconds")
+        if seconds is None:  # a class of the project that doesn't call __init__
+            return Invocation(Failure(_describe_error(defer)), seen.given)
+        return Invocation(Deferred(seconds, replace_unstorable(text_of(defer))), seen.given)
     except StepFailed as error:
-        return Invocation(_fail_now(error, "step_failed", error.details), seen.given)
+        return Invocation(_fail_now(error, "step_failed", _read(error, "details", {})), seen.given)
     except RetryLater as error:
-        return Invocation(Failure(_describe_error(error, error.details), delay=error.seconds), seen.given)
+        described = _describe_error(error, _read(error, "details", {}))
+        return Invocation(Failure(described, delay=_read_delay(error, "seconds")), seen.given)
     except ToolError as error:
         described = {
-            **_describe_error(error, error.details),
-            "code": replace_unstorable(_text_of(error.code)),
+            **_describe_error(error, _read(error, "details", {})),
+            "code": replace_unstorable(text_of(_read(error, "code", ToolError.code), ToolError.code)),
         }
-        return Invocation(
-            Failure(described, retryable=_is_retryable(error, step), delay=error.delay), seen.given
-        )
+        delay = _read_delay(error, "delay")
+        return Invocation(Failure(described, retryable=_is_retryable(error, step), delay=delay), seen.given)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - user code; some libraries' timeouts are no Exception
@@ -210,27 +225,20 @@ def _record_input(shape: Signature, arguments: Mapping[str, Any]) -> Json:
 
 
 def _record_value(value: Any) -> Json:
-    try:
-        recorded: Json = dump_masked(value)
-        return recorded
-    except OutputError:
-        return _describe_value(value)
+    """Return the value as JSON; if that fails, the beginning of its repr: the history fails no step."""
+    recorded: Json = call_or(_UNRECORDED, dump_masked, value)
+    return _describe_value(value) if recorded is _UNRECORDED else recorded
 
 
 def _dump_details(value: Any) -> Json:
-    try:
-        dumped: Json = dump_value(value, None)
-        return dumped
-    except Exception:  # noqa: BLE001 - user code can raise anything
-        return _describe_value(value)
+    dumped: Json = call_or(_UNRECORDED, dump_value, value)
+    return _describe_value(value) if dumped is _UNRECORDED else dumped
 
 
 def _describe_value(value: Any) -> str:
     """Return the beginning of the value's repr."""
-    try:
-        return replace_unstorable(repr(value)[:200])
-    except Exception:  # noqa: BLE001 - user code can raise anything
-        return f"(a {replace_unstorable(type(value).__name__)} that can't be read)"
+    unreadable = f"(a {replace_unstorable(type(value).__name__)} that can't be read)"
+    return call_or(unreadable, lambda: replace_unstorable(str.__str__(repr(value))[:200]))
 
 
 def _complete(step: StepBlueprint, shape: Signature, memory: RunMemory, seen: _Seen) -> Result:
@@ -251,32 +259,43 @@ def _fail_now(error: BaseException, code: str, details: Mapping[str, Any]) -> Fa
     return Failure({**_describe_error(error, details), "code": code}, retryable=False)
 
 
-def _describe_error(error: BaseException, details: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def _describe_error(error: BaseException, details: Any = None) -> dict[str, Any]:
+    """Return the error as JSON, as far as its own code lets itself be read."""
     kind = type(error)
-    lines = "".join(traceback.format_exception(error))
+    name = call_or("(an unreadable type)", lambda: f"{kind.__module__}.{kind.__qualname__}")
+    lines = call_or("(its traceback can't be read)", lambda: "".join(traceback.format_exception(error)))
     described = {
-        "type": replace_unstorable(f"{kind.__module__}.{kind.__qualname__}"),
-        "message": replace_unstorable(_text_of(error)),
+        "type": replace_unstorable(name),
+        "message": replace_unstorable(text_of(error)),
         "traceback": replace_unstorable(lines[-_TRACEBACK_LIMIT:]),
     }
-    return {**described, "details": _dump_details(details)} if details else described
+    return {**described, "details": _dump_details(details)} if call_or(True, bool, details) else described
 
 
-def _text_of(value: Any) -> str:
-    try:
-        return str(value)
-    except Exception:  # noqa: BLE001 - user code can raise anything
-        return "(its message can't be read)"
+def _read(error: BaseException, name: str, default: Any) -> Any:
+    """Return the error's attribute, or the default: a class of the project may define it as a property."""
+    return call_or(default, getattr, error, name)
+
+
+def _read_delay(error: BaseException, name: str) -> float | None:
+    """Return the error's delay in seconds; None if it has none that is a number."""
+    found = _read(error, name, None)
+    return None if found is None else call_or(None, float, found)
 
 
 def _is_retryable(error: BaseException, step: StepBlueprint) -> bool:
     """Return what the step's retry policy says of the error; if it says nothing, what a tool's error says."""
     policy = step.retry
-    if policy.give_up_on and isinstance(error, _load_error_classes(policy.give_up_on)):
+    if _is_one_of(error, policy.give_up_on, default=False):
         return False
     if policy.retry_on:
-        return isinstance(error, _load_error_classes(policy.retry_on))
-    return error.retryable if isinstance(error, ToolError) else True
+        return _is_one_of(error, policy.retry_on, default=True)
+    return call_or(True, lambda: bool(error.retryable)) if isinstance(error, ToolError) else True
+
+
+def _is_one_of(error: BaseException, paths: tuple[str, ...], *, default: bool) -> bool:
+    """Return whether the error is of one of the classes; the default if a class's own check raises."""
+    return bool(paths) and call_or(default, lambda: isinstance(error, _load_error_classes(paths)))
 
 
 def _load_error_classes(paths: tuple[str, ...]) -> tuple[type[BaseException], ...]:

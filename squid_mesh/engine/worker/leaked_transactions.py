@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,8 +9,9 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from squid_mesh.engine.settle.results import Failure, Result
+from squid_mesh.hooks import GuardedLogger
 
-logger = logging.getLogger("squid_mesh.engine")
+logger = GuardedLogger("squid_mesh.engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +33,7 @@ def roll_back_leaked(result: Result, before: Mapping[str, TransactionState]) -> 
 
     A timeout can leave one anywhere. A step that returns as if nothing were open fails: nothing was kept.
     """
-    left, stopped = [], isinstance(result, Failure) and result.timed_out
-    for connection in connections.all(initialized_only=True):
-        usual = TransactionState(False, 0, bool(connection.settings_dict["AUTOCOMMIT"]))
-        was = before.get(connection.alias, usual)
-        if connection.connection is None:
-            continue
-        if _state_of(connection) != was:
-            left.append(connection.alias)
-            _roll_back_to(connection, was)
-        elif stopped and not was.in_block:  # interrupted in a call: Django and the driver may disagree
-            connection.close()
+    left = roll_back_left_open(before, stopped=isinstance(result, Failure) and result.timed_out)
     if not left:
         return result
     logger.warning("A step left a transaction open on %s; it was rolled back.", ", ".join(left))
@@ -56,6 +46,25 @@ def roll_back_leaked(result: Result, before: Mapping[str, TransactionState]) -> 
         "back. End each transaction in the block that starts it: use transaction.atomic().",
     }
     return Failure(error, retryable=False)
+
+
+def roll_back_left_open(before: Mapping[str, TransactionState], *, stopped: bool = False) -> list[str]:
+    """Roll back what other code left open since ``before``; return the aliases of those databases.
+
+    ``stopped``: an alarm interrupted that code, so connections that look unchanged are closed.
+    """
+    left = []
+    for connection in connections.all(initialized_only=True):
+        usual = TransactionState(False, 0, bool(connection.settings_dict["AUTOCOMMIT"]))
+        was = before.get(connection.alias, usual)
+        if connection.connection is None:
+            continue
+        if _state_of(connection) != was:
+            left.append(connection.alias)
+            _roll_back_to(connection, was)
+        elif stopped and not was.in_block:  # interrupted in a call: Django and the driver may disagree
+            connection.close()
+    return left
 
 
 def _state_of(connection: BaseDatabaseWrapper) -> TransactionState:

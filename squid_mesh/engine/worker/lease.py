@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
@@ -12,10 +11,11 @@ from contextlib import contextmanager
 from django.db import Error, connections
 
 from squid_mesh import conf
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.store.claims import renew_lease
 from squid_mesh.store.values import Claim
 
-logger = logging.getLogger("squid_mesh.engine")
+logger = GuardedLogger("squid_mesh.engine")
 
 
 class LeaseRenewal:

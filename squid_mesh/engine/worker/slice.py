@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import time
@@ -11,16 +10,18 @@ from dataclasses import dataclass, replace
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connections
 
 from squid_mesh import conf
-from squid_mesh.engine.claim import claim_next
+from squid_mesh.engine.claim import claim_next, release
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_leaked
 from squid_mesh.engine.worker.lease import LEASE_RENEWAL
 from squid_mesh.engine.worker.traced import invoke_traced
+from squid_mesh.exceptions import UnreadableDefinition
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.store.values import Claim
 
-logger = logging.getLogger("squid_mesh.engine")
+logger = GuardedLogger("squid_mesh.engine")
 
 #: After a lost connection a worker settles again, with doubling waits between these, in seconds.
 _FIRST_WAIT = 0.1
@@ -52,7 +53,13 @@ def work_for(seconds: float) -> SliceResult:
         if claimed is None:
             return SliceResult(executed=executed, time_is_up=False)
         claim: Claim | None = claimed.claim
-        memory = RunMemory.open(claimed.head, settings.DATABASE)
+        try:
+            memory = RunMemory.open(claimed.head, settings.DATABASE, step=claimed.claim.name)
+        except UnreadableDefinition as error:
+            message = "Step %s of run %s is left to other clusters. %s"
+            logger.error(message, claimed.claim.name, claimed.claim.run_id, error.message)
+            release(claimed, settings)
+            continue
         while claim is not None:
             claim = _execute(claim, memory, until, settings.DATABASE)
             executed += 1

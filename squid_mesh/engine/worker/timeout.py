@@ -12,11 +12,13 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
+from squid_mesh.hooks import Interruption
+
 #: A step that swallows the alarm gets it again after this many seconds.
 _REPEAT_SECONDS = 1.0
 
 
-class StepTimeout(BaseException):
+class StepTimeout(Interruption):
     """Raised inside a step at its timeout. The step's ``except Exception`` doesn't catch it."""
 
 

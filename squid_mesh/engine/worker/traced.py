@@ -28,7 +28,7 @@ def _invoke_with(tracer: Tracer, claim: Claim, memory: RunMemory) -> Invocation:
         attempt=claim.attempt,
         starter=memory.head.trace,
     )
-    with tracer.attempt(attempt) as end_attempt:
+    with tracing.trace_attempt(tracer, attempt) as end_attempt:
         invocation = invoke(claim, memory)
         step = memory.blueprint.by_name[claim.name]
         change = derive_change(invocation.result, step, claim, invocation.given, chance=0, recheck=0)
@@ -51,4 +51,4 @@ def trace_lost_attempt(run: Run, step: StepRun) -> None:
         attempt=step.attempt_number,
         starter=run.trace,
     )
-    tracer.lost(attempt, step.started_at)
+    tracing.trace_lost_attempt(tracer, attempt, step.started_at)

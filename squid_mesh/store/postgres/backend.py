@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from squid_mesh.definitions import blueprint
+from squid_mesh.store import unreadable
 from squid_mesh.store.orm.backend import PollingListener
 from squid_mesh.store.postgres import prepared
 from squid_mesh.store.postgres.claim import KNOWN_STATUS, claim_due_step
@@ -17,7 +18,8 @@ from squid_mesh.store.values import Claimed, DueWork, NewRun, Settled, Settlemen
 
 # A subquery for each step instead of a join: the planner must not read all runs to find the few that are due.
 _READABLE = f"""{KNOWN_STATUS}
-            AND (SELECT r.definition_format FROM squid_mesh_run r WHERE r.id = s.run_id) <= %(format)s"""  # noqa: S608
+            AND (SELECT r.definition_format <= %(format)s AND NOT r.definition_id = ANY(%(unreadable)s)
+                FROM squid_mesh_run r WHERE r.id = s.run_id)"""  # noqa: S608
 _FIND_DUE_WORK = f"""
 SELECT
     (SELECT count(*) FROM (
@@ -52,7 +54,8 @@ class PostgresBackend:
 
     def find_due_work(self, limit: int) -> DueWork:
         """Count due steps, at most ``limit``, and find expired leases."""
-        values = {"limit": limit, "format": blueprint.FORMAT}
+        left = unreadable.list_unreadable()
+        values = {"limit": limit, "format": blueprint.FORMAT, "unreadable": left}
         [(steps, expired, next_in)] = prepared.execute(_FIND_DUE_WORK, values, self.using)
         return DueWork(steps=steps, expired=expired, next_in=next_in)
 

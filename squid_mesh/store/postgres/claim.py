@@ -12,6 +12,7 @@ from uuid import UUID
 
 from squid_mesh.definitions import blueprint
 from squid_mesh.lifecycle import ACTIVE_RUN, OPEN_STEP, RunStatus, StepStatus, read_waiting_for
+from squid_mesh.store import unreadable
 from squid_mesh.store.postgres import prepared
 from squid_mesh.store.values import Claim, Claimed, RunHead
 
@@ -27,6 +28,7 @@ WITH picked AS (
         r.status = 'running' AND s.status = 'ready' AS runs_already
     FROM squid_mesh_steprun s JOIN squid_mesh_run r ON r.id = s.run_id
     WHERE s.due_at <= statement_timestamp() AND r.definition_format <= %(format)s AND {known_status}
+        AND NOT r.definition_id = ANY(%(unreadable)s)
         {which}
     ORDER BY s.due_at LIMIT 1 FOR UPDATE OF s SKIP LOCKED {run_lock}
 ), locked AS (
@@ -68,6 +70,7 @@ def claim_due_step(
 ) -> Claimed | None:
     """Claim the step that has been due longest and whose run is free; None if there is none."""
     values: dict[str, Any] = {"worker": worker, "token": token, "lease": lease, "format": blueprint.FORMAT}
+    values["unreadable"] = unreadable.list_unreadable()
     values |= {} if run_id is None else {"run": run_id}
     rows = prepared.execute(_CLAIM if run_id is None else _CLAIM_OF_RUN, values, using)
     if rows and rows[0][0] is None and run_id is None:

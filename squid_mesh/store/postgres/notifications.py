@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import Any, Final
 
 from django.db import connections
 
-logger = logging.getLogger("squid_mesh.store")
+from squid_mesh.hooks import GuardedLogger
+
+logger = GuardedLogger("squid_mesh.store")
 
 #: The channel on which workers are notified.
 CHANNEL: Final = "squid_mesh"

@@ -6,7 +6,6 @@ these statements use a cursor of their own on the same connection.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import count
@@ -14,12 +13,14 @@ from typing import Any, Final
 
 from django.db import DatabaseError, OperationalError, connections
 
+from squid_mesh.hooks import GuardedLogger
+
 try:
     from psycopg import Connection, Cursor
 except ImportError:  # psycopg2, or another database
     Cursor = Connection = None  # type: ignore[assignment,misc]
 
-logger = logging.getLogger("squid_mesh.store")
+logger = GuardedLogger("squid_mesh.store")
 
 #: A plan fits the size that the tables have when it is made, so it is made again after that many executions.
 _PLAN_LASTS: Final = 1000

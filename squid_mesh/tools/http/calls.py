@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import Any, TypedDict, Unpack
 
 from pydantic import SecretBytes, SecretStr
 
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.tools.http import policy as policies
 from squid_mesh.tools.http.errors import HttpError, HttpRedirect
 from squid_mesh.tools.http.message import Content, Url, compose_message
@@ -22,7 +22,7 @@ from squid_mesh.tools.http.transport.redirects import follow_redirect, is_redire
 from squid_mesh.tools.http.urls import mask_url
 from squid_mesh.tools.secrets import SECRET_TYPES, Secrets, reveal
 
-logger = logging.getLogger("squid_mesh.tools.http")
+logger = GuardedLogger("squid_mesh.tools.http")
 
 
 class CallOptions(TypedDict, total=False):

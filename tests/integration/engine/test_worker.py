@@ -233,7 +233,7 @@ def test_a_settle_is_repeated_where_the_connection_drops(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_settle_outlasts_a_failover_and_gives_up_when_its_lease_is_over(
+def test_a_settle_is_repeated_during_a_failover_until_its_lease_ends(
     monkeypatch: pytest.MonkeyPatch, settings: Any, calls: list[str]
 ) -> None:
     real, waits, away = slice.settle_and_claim_next, [], 15.0

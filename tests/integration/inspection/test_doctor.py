@@ -220,7 +220,7 @@ class TestTriggers:
 
 
 def behind(column: str, seconds: float) -> None:
-    """Set that time of the steps to so many seconds ago."""
+    """Set that time of the steps to the given seconds ago."""
     StepRun.objects.filter(**{f"{column}__isnull": False}).update(**{column: now_plus(-seconds)})
 
 

@@ -39,9 +39,9 @@ def test_secrets_are_stored_and_never_shown(secret_run: Any) -> None:
     assert run.step("card").output == {"owner": "squid", "number": MASK}
     assert run.state["card"]["number"] == MASK
     assert run.step("use").input == {"given": MASK, "card": {"owner": "squid", "number": MASK}}
-    told = json.dumps(run.model_dump(mode="json"))
-    assert "tok-123" not in told
-    assert "4000-1234" not in told
+    text = json.dumps(run.model_dump(mode="json"))
+    assert "tok-123" not in text
+    assert "4000-1234" not in text
 
 
 def test_fields_named_in_the_settings_are_masked(secret_run: Any) -> None:

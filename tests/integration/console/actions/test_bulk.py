@@ -70,9 +70,9 @@ def test_each_waiting_step_of_a_run_is_listed(staff: Any) -> None:
     run_id = driven(people.TwoReviews)
     client = staff(VIEW, "squid_mesh.decide_approval")
     assert [one.step for one in ask(client, "approve", run_id).context["plan"].items] == ["left", "right"]
-    told = confirm(client, ask(client, "reject", run_id))
-    assert told[0] == "Applied to 1 step."  # the first rejection fails the run
-    assert str(run_id) in told[1]
+    messages = confirm(client, ask(client, "reject", run_id))
+    assert messages[0] == "Applied to 1 step."  # the first rejection fails the run
+    assert str(run_id) in messages[1]
 
 
 def test_approvals_with_a_form_are_skipped_but_can_be_rejected(staff: Any) -> None:
@@ -144,10 +144,10 @@ def test_what_others_changed_meanwhile_is_reported_for_each_run(staff: Any) -> N
     other = bob_of(staff(VIEW, "squid_mesh.decide_approval", name="bob"))
     asked = ask(client, "approve", slow, free)
     api.reject_run(slow, actor=other)
-    done, told = confirm(client, asked)
+    done, messages = confirm(client, asked)
     assert done == "Applied to 1 step."
-    assert str(slow) in told
-    assert "rejected, by bob" in told
+    assert str(slow) in messages
+    assert "rejected, by bob" in messages
 
 
 @pytest.mark.parametrize(
@@ -204,8 +204,8 @@ def test_performed_actions_are_reported_if_the_rest_of_the_form_is_invalid(staff
     run_id = driven(workflows.Single)
     client = staff(VIEW, "squid_mesh.replay_run", "squid_mesh.override_irreversible")
     asked = ask(client, "replay", run_id)
-    told = confirm(client, asked, allow_irreversible="yes", risky=["nonsense"])
-    assert told == ["The form is invalid. Open the page again.", "Applied to 1 run."]
+    messages = confirm(client, asked, allow_irreversible="yes", risky=["nonsense"])
+    assert messages == ["The form is invalid. Open the page again.", "Applied to 1 run."]
     assert Run.objects.filter(replay_of=run_id).count() == 1
 
 

@@ -166,7 +166,7 @@ def test_an_approval_shows_its_prompt_its_form_and_where_each_exit_leads(staff: 
         address(driven(people.Reviews, {"order_id": 471147114711}), Action.DECIDE),
         step="review",
     )
-    for told in (
+    for text in (
         "Fine?",
         'name="answer-discount"',
         "<strong>Approve</strong> – next: charge",
@@ -175,7 +175,7 @@ def test_an_approval_shows_its_prompt_its_form_and_where_each_exit_leads(staff: 
         'name="visit" value="1"',
         "471147114711",
     ):
-        assert told in shown
+        assert text in shown
     assert shown.index("disabled hidden") < shown.index('value="approved"')
 
 
@@ -294,7 +294,7 @@ def test_a_replay_keeps_the_payload_with_its_secrets_or_has_another(staff: Any) 
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "message"),
     [
         ("{", "Invalid JSON"),
         ("[1]", "The payload must be a JSON object"),
@@ -302,11 +302,11 @@ def test_a_replay_keeps_the_payload_with_its_secrets_or_has_another(staff: Any) 
         ('{"order": 1}', "order: unknown field"),
     ],
 )
-def test_a_payload_that_does_not_fit_starts_nothing(data: str, told: str, staff: Any) -> None:
+def test_a_payload_that_does_not_fit_starts_nothing(data: str, message: str, staff: Any) -> None:
     run_id = driven(workflows.Chain)
     response = staff(VIEW, "squid_mesh.replay_run").post(address(run_id, Action.REPLAY), {"payload": data})
     assert response.status_code == 422
-    assert told in response.content.decode()
+    assert message in response.content.decode()
     assert Run.objects.count() == 1
 
 

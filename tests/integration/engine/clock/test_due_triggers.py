@@ -152,6 +152,7 @@ def test_a_run_started_by_hand_does_not_overlap() -> None:
     assert run_times("alone") == ["09:10"]
 
 
+@pytest.mark.django_db(transaction=True)  # the log records are written at the commit
 def test_a_run_that_cannot_start_is_logged_and_tried_again_until_it_can(
     plan: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -275,6 +276,7 @@ def test_a_trigger_whose_default_raises_a_database_error_blocks_no_other(plan: d
     assert run_times("last") == ["00:00"]
 
 
+@pytest.mark.django_db(transaction=True)  # the log records are written at the commit
 def test_an_unknown_timezone_blocks_no_other_trigger_and_loses_no_scheduled_time(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -69,7 +69,7 @@ def test_an_action_on_another_visit_than_the_person_saw_is_rejected(act: Any, pl
     for visit in (1, 3, 0, -1):
         with pytest.raises(IllegalAction) as refused:
             act(run_id, "two", visit=visit)
-        told = refused.value.details
-        assert (told["step"], told["visit"], told["step_status"]) == ("two", 2, "failed")
+        details = refused.value.details
+        assert (details["step"], details["visit"], details["step_status"]) == ("two", 2, "failed")
     assert seen(run_id) == before
     assert act(run_id, "two", visit=2).status == "running"

@@ -70,6 +70,7 @@ def test_a_route_never_takes_back_a_step_with_a_newer_status(plan: Plan) -> None
     assert StepRun.objects.get(run_id=run_id, name="slow").current
 
 
+@pytest.mark.django_db(transaction=True)  # the log records are written at the commit
 def test_nothing_is_settled_in_a_run_with_a_newer_status(
     plan: Plan, calls: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:

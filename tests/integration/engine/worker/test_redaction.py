@@ -98,12 +98,12 @@ def test_a_secret_of_the_state_is_masked_in_errors_without_a_parameter(
 ) -> None:
     settings.SQUID_MESH = {**settings.SQUID_MESH, "MASKED_FIELDS": ("iban",)}
 
-    def tell_all(ctx: StepContext) -> None:
+    def fail_with_everything(ctx: StepContext) -> None:
         raise StepFailed(
             f"no: {ctx.state['iban']} {ctx.state['number']} {ctx.state['owner']}", why=[ctx.state["iban"]]
         )
 
-    plan["only"] = tell_all
+    plan["only"] = fail_with_everything
     run_id = driven(Passes, {"iban": "DE02-1234"})
     error = StepRun.objects.get(run_id=run_id, name="only").error
     assert error["message"] == f"no: {MASK} {MASK} squid"

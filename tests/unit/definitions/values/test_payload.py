@@ -54,7 +54,7 @@ class Telling(BaseModel):
         return token
 
     @model_validator(mode="after")
-    def tell_all(self) -> Telling:
+    def describe(self) -> Telling:
         if self.tokens:
             raise ValueError(f"{self.tokens[0].get_secret_value()} is one too many")
         return self

@@ -100,8 +100,8 @@ def test_a_rewind_counts_as_taken_if_any_visit_took_it() -> None:
 
 
 def test_an_end_is_reached_by_a_taken_edge() -> None:
-    def told(status: str) -> str:
+    def description_at(status: str) -> str:
         return drawing_of(chain("a"), seen("a", status)).by_id[COMPLETED].description
 
-    assert told("completed") == "complete: reached"
-    assert told("running") == "complete: not reached"
+    assert description_at("completed") == "complete: reached"
+    assert description_at("running") == "complete: not reached"

@@ -93,9 +93,9 @@ def test_guards_joins_and_irreversible_steps_are_marked() -> None:
     assert signs(one_step(**facts), "a") == [Sign.GUARD, Sign.ALL, Sign.IRREVERSIBLE]
     assert signs(one_step(join="first"), "a") == [Sign.FIRST]
     assert signs(one_step(), "a") == []
-    told = drawn(one_step(**facts)).by_id["a"].description
-    assert "is_premium" in told
-    assert "irreversible" in told
+    description = drawn(one_step(**facts)).by_id["a"].description
+    assert "is_premium" in description
+    assert "irreversible" in description
 
 
 def test_steps_that_ship_with_the_product_are_marked() -> None:

@@ -152,7 +152,7 @@ def test_no_error_shows_a_secret(
 
 @pytest.mark.parametrize("given", GIVEN)
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:9/", "http://nobody.invalid/", "https://127.0.0.1:9/", "ftp://a/"]
+    "url", ["http://127.0.0.1:9/", "http://missing.invalid/", "https://127.0.0.1:9/", "ftp://a/"]
 )
 def test_no_error_of_an_unsent_call_shows_a_secret(
     url: str, given: str, caplog: pytest.LogCaptureFixture

@@ -69,9 +69,9 @@ def test_approving_takes_the_ok_edge_with_the_answers_as_output(ada: User, calls
         "fine",
         {"discount": 10, "note": ""},
     )
-    told = run.events[2]
-    assert (told.type, told.step, told.actor, told.comment) == ("approved", "review", "ada", "fine")
-    assert told.data == {"exit": "approved", "visit": 1}
+    event = run.events[2]
+    assert (event.type, event.step, event.actor, event.comment) == ("approved", "review", "ada", "fine")
+    assert event.data == {"exit": "approved", "visit": 1}
     assert AuditEvent.objects.get(type="approved").actor == ada
     assert Decision.objects.get().actor == ada
 
@@ -320,8 +320,8 @@ def test_the_deadline_takes_its_exit(calls: list[str], ada: User) -> None:
     step = seen(run_id).step("review")
     assert step.due_at is not None
     assert step.request is not None
-    told = datetime.fromisoformat(step.request["deadline"])
-    assert abs(step.due_at - told) < timedelta(seconds=5)
+    deadline = datetime.fromisoformat(step.request["deadline"])
+    assert abs(step.due_at - deadline) < timedelta(seconds=5)
     assert run_until_idle() == 0
     assert fast_forward(run_id) == 1
     run_until_idle()
@@ -367,8 +367,8 @@ def test_an_escalation_asks_more_people_until_its_own_deadline() -> None:
     fast_forward(run_id)
     run_until_idle()
     assert seen(run_id).status == "paused"
-    told = seen(run_id).events[-1]
-    assert (told.type, told.data["to"]["groups"]) == ("escalated", ["Board"])
+    event = seen(run_id).events[-1]
+    assert (event.type, event.data["to"]["groups"]) == ("escalated", ["Board"])
     with pytest.raises(NotPermitted) as caught:
         api.approve_run(run_id, actor=person("eve", DECIDE))
     assert caught.value.details["groups"] == ["Finance"]

@@ -27,8 +27,8 @@ def test_a_pause_holds_the_run_until_a_person_resumes_it(calls: list[str]) -> No
     assert calls == ["before", "after"]
     run = seen(run_id)
     assert (run.status, run.step("ready").outcome, run.step("ready").attempt) == ("completed", "ok", 1)
-    told = run.events[2]
-    assert (told.type, told.step, told.actor, told.comment) == ("resumed", "ready", "ada", "it is full")
+    event = run.events[2]
+    assert (event.type, event.step, event.actor, event.comment) == ("resumed", "ready", "ada", "it is full")
     assert events(run_id) == ["run_started", "paused", "resumed", "run_completed"]
 
 

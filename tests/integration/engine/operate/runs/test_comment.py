@@ -22,8 +22,13 @@ def test_a_comment_is_recorded_in_any_status() -> None:
     for run_id, step in ((held, "review"), (done, "")):
         status = seen(run_id).status
         assert api.comment_run(run_id, "I asked them", actor=ada, step=step).status == status
-        told = seen(run_id).events[-1]
-        assert (told.type, told.step, told.actor, told.comment) == ("commented", step, "ada", "I asked them")
+        event = seen(run_id).events[-1]
+        assert (event.type, event.step, event.actor, event.comment) == (
+            "commented",
+            step,
+            "ada",
+            "I asked them",
+        )
 
 
 def test_a_comment_requires_text_an_existing_step_and_the_permission() -> None:

@@ -25,9 +25,9 @@ def test_a_replay_is_a_new_run_linked_to_the_old_one(calls: list[str]) -> None:
     assert seen(new.id).payload == {"order_id": 4}
     run_until_idle()
     assert calls == ["one", "two", "three"] * 2
-    told, first = seen(old).events[-1], seen(new.id).events[0]
-    assert (told.type, told.actor, told.comment) == ("run_replayed", "ops", "again")
-    assert told.data == {"replay": str(new.id), "repeated": []}
+    event, first = seen(old).events[-1], seen(new.id).events[0]
+    assert (event.type, event.actor, event.comment) == ("run_replayed", "ops", "again")
+    assert event.data == {"replay": str(new.id), "repeated": []}
     assert first.data == {"trigger": "manual", "replay_of": str(old)}
 
 

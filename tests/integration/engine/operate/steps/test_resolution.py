@@ -31,8 +31,8 @@ def test_a_resolved_step_has_the_entered_output(calls: list[str]) -> None:
     assert calls == ["flaky", "end"]
     assert run.state["gateway"] == {"reference": "g7", "amount": 5}
     assert steps.CONTEXTS[-1].state["gateway"]["amount"] == 5
-    told = run.events[2]
-    assert (told.type, told.actor, told.comment, told.data["outcome"]) == (
+    event = run.events[2]
+    assert (event.type, event.actor, event.comment, event.data["outcome"]) == (
         "step_resolved",
         "ada",
         "as the gateway says",

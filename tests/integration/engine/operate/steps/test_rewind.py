@@ -41,8 +41,8 @@ def test_a_rewind_route_runs_the_step_and_all_steps_after_it_again(plan: Plan, c
     assert steps.CONTEXTS[-1].step == "end"
     keys = [ctx.idempotency_key for ctx in steps.CONTEXTS if ctx.step == "load"]
     assert keys == [f"{run_id}:load:1", f"{run_id}:load:2"]
-    told = run.events[1]
-    assert (told.type, told.step, told.actor, told.data) == ("rewound", "check", "", {"to": "load"})
+    event = run.events[1]
+    assert (event.type, event.step, event.actor, event.data) == ("rewound", "check", "", {"to": "load"})
 
 
 def test_a_rewind_route_fails_the_run_after_its_last_visit(plan: Plan, calls: list[str]) -> None:
@@ -129,9 +129,9 @@ def test_a_completed_run_can_be_rewound(plan: Plan, calls: list[str]) -> None:
     assert (run.status, run.state["n"], run.step("three").visit) == ("completed", 2, 2)
     assert steps.CONTEXTS[-1].visit == 2
     assert events(run_id)[1:] == ["run_completed", "run_reopened", "rewound", "run_completed"]
-    told = run.events[3]
-    assert (told.step, told.actor, told.comment) == ("two", "ada", "wrong list")
-    assert told.data == {"to": "two", "visit": 2}
+    event = run.events[3]
+    assert (event.step, event.actor, event.comment) == ("two", "ada", "wrong list")
+    assert event.data == {"to": "two", "visit": 2}
 
 
 def test_a_run_can_be_rewound_many_times(calls: list[str]) -> None:

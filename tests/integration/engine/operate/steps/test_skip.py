@@ -24,8 +24,13 @@ def test_a_run_continues_after_a_skipped_step_without_its_output(plan: Plan, cal
     assert run.status == "completed"
     step = run.step("two")
     assert (step.status, step.outcome, step.output, step.attempt) == ("bypassed", "ok", None, 1)
-    told = run.events[-2]
-    assert (told.type, told.step, told.actor, told.comment) == ("step_skipped", "two", "ada", "not needed")
+    event = run.events[-2]
+    assert (event.type, event.step, event.actor, event.comment) == (
+        "step_skipped",
+        "two",
+        "ada",
+        "not needed",
+    )
 
 
 @pytest.mark.parametrize(

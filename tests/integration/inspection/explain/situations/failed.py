@@ -50,7 +50,7 @@ def failed(plan: Plan) -> UUID:
     details={"failures": 1, "max_attempts": 3},
 )
 def failed_for_good_at_once(plan: Plan) -> UUID:
-    plan["flaky"] = StepFailed("the printer is gone")
+    plan["flaky"] = StepFailed("the printer is offline")
     return driven(workflows.Picky)
 
 
