@@ -50,7 +50,11 @@ class Record:
         found |= {test for test in self.seconds if _is_mirror(test, mutant)}
         known = sorted((test for test in found if test in self.seconds), key=lambda test: self.seconds[test])
         slow = [test for test in known if self.seconds[test] >= SLOW_SECONDS]
-        chosen = self._spread([test for test in known if test not in slow], mutant, MOST - SLOW)
+        fast = [test for test in known if test not in slow]
+        chosen = [test for test in fast if _is_mirror(test, mutant)][: MOST // 2]
+        chosen += self._spread(
+            [test for test in fast if test not in chosen], mutant, MOST - SLOW - len(chosen)
+        )
         return sorted(chosen, key=lambda test: self.seconds[test]) + slow[:SLOW]
 
     def _spread(self, tests: list[str], mutant: Mutant, most: int) -> list[str]:
@@ -58,7 +62,7 @@ class Record:
         by_file: dict[str, list[str]] = defaultdict(list)
         for test in tests:
             by_file[test.partition("::")[0]].append(test)
-        files = sorted(by_file, key=lambda file: -_relevance(file, mutant))
+        files = sorted(by_file, key=lambda file: -sum(word in _text(file) for word in mutant.words))
         chosen: list[str] = []
         while files and len(chosen) < most:
             for file in list(files):
@@ -75,12 +79,6 @@ def _all_of(lines: dict[int, list[str]]) -> set[str]:
 def _is_mirror(test: str, mutant: Mutant) -> bool:
     """Return whether the test's file is that of the mutated module, by its name."""
     return Path(test.partition("::")[0]).stem == f"test_{mutant.path.stem}"
-
-
-def _relevance(file: str, mutant: Mutant) -> int:
-    """Return how much a test file has to do with the mutant: by its name, and by the words in it."""
-    text = _text(file)
-    return 2 * _is_mirror(file, mutant) + sum(f"{word}" in text for word in mutant.words)
 
 
 @cache

@@ -12,12 +12,15 @@ from pydantic.errors import PydanticUserError
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
-from squid_mesh.definitions.blueprint import Blueprint
+from squid_mesh.definitions.blueprint import Blueprint, StepBlueprint
 from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
 from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.problems import did_you_mean, join_quoted
+from squid_mesh.definitions.values.carried import find_carried
+from squid_mesh.definitions.values.payload import find_models
 from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import WorkflowNotFound
+from squid_mesh.inspection.masking import masked
 from squid_mesh.inspection.runs.reading import summary_fields
 from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import RunSummary
@@ -30,6 +33,7 @@ from squid_mesh.inspection.snapshots.workflows import (
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Definition, Run
 from squid_mesh.store.definitions import parse_blueprint
+from squid_mesh.tools.secrets import Secrets
 
 #: How many of a workflow's newest runs are counted: in the list, and on its own page.
 LISTED: Final = 100
@@ -68,7 +72,7 @@ def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
     return WorkflowSnapshot(
         **dict(summary),
         fingerprint=blueprint.fingerprint if blueprint else definitions[0].pk,
-        steps=tuple(blueprint.by_name[step] for step in blueprint.order) if blueprint else (),
+        steps=tuple(_shown_step(blueprint.by_name[name]) for name in blueprint.order) if blueprint else (),
         edges=blueprint.edges if blueprint else (),
         payload_schemas=_schemas(cls) if cls else {},
         definitions=tuple(
@@ -86,10 +90,29 @@ def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
 def payload_schema(model: type[BaseModel]) -> dict[str, Any] | None:
     """Return the JSON schema of a payload without defaults of secrets; None if pydantic can't make one."""
     try:
-        schema: dict[str, Any] = shown_schema(model.model_json_schema())
+        schema: dict[str, Any] = shown_schema(model.model_json_schema(), _find_default_secrets(model))
     except PydanticUserError:  # a type of the project that pydantic can validate but not describe
         return None
     return schema
+
+
+def _find_default_secrets(model: type[BaseModel]) -> Secrets:
+    """Return the secrets that the defaults of the model and of the models in it carry."""
+    found = Secrets()
+    for one in find_models(model, set()):
+        for field in one.model_fields.values():
+            for text in find_carried(field.default).texts:
+                found.add(text)
+    return found
+
+
+def _shown_step(step: StepBlueprint) -> StepBlueprint:
+    """Return the step without the secrets among its options, and those to which its form defaults."""
+    options: dict[str, Any] = masked(step.options)
+    request = options.get("request")
+    if isinstance(request, dict) and request.get("form_schema"):
+        options["request"] = {**request, "form_schema": shown_schema(request["form_schema"])}
+    return step.model_copy(update={"options": options})
 
 
 def _newest_readable(definitions: Sequence[Definition]) -> Blueprint | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from squid_mesh import lifecycle
 from squid_mesh.exceptions import IllegalMove
@@ -13,11 +15,13 @@ from squid_mesh.lifecycle import (
     EventType,
     RunStatus,
     StepStatus,
+    Unrecognized,
     WaitingFor,
     after_lost_worker,
     move_run,
     move_step,
     move_step_by_hand,
+    read_value,
     reopen_run,
 )
 
@@ -49,6 +53,27 @@ BY_HAND = {
 def test_a_member_is_stored_as_its_name_in_lower_case(kind: type[StrEnum]) -> None:
     for member in kind:
         assert member.value == member.name.lower()
+
+
+@pytest.mark.parametrize(
+    ("stored", "kind"),
+    [
+        (lifecycle.StoredRunStatus, RunStatus),
+        (lifecycle.StoredStepStatus, StepStatus),
+        (lifecycle.StoredWaitingFor, WaitingFor),
+        (lifecycle.StoredOutcome, AttemptOutcome),
+        (lifecycle.StoredEventType, EventType),
+    ],
+)
+def test_a_stored_value_is_read_as_its_member_or_as_unrecognized(stored: Any, kind: type[StrEnum]) -> None:
+    adapter: TypeAdapter[Any] = TypeAdapter(stored)
+    for member in kind:
+        assert adapter.validate_python(member.value) is member
+        assert read_value(kind, member.value) is member
+    newer = adapter.validate_json('"of a newer version"')
+    assert type(newer) is Unrecognized
+    assert newer.value == "of a newer version"
+    assert type(read_value(kind, "of a newer version")) is Unrecognized
 
 
 def test_the_groups_of_statuses_share_out_all_of_them() -> None:

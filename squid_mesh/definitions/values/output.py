@@ -83,6 +83,8 @@ def _restore_secrets(masked: Any, plain: Any) -> Any:
     """Return the JSON form with each secret taken from the same place in the Python form."""
     if isinstance(plain, SECRET_TYPES):
         return _check_leaf(_convert_unknown(plain))
+    if isinstance(masked, dict) and isinstance(plain, Mapping) and _has_secret_key(plain):
+        return _restore_keys(plain)
     if isinstance(masked, dict):
         same = isinstance(plain, Mapping) and len(plain) == len(masked)
         if isinstance(plain, Mapping) and not same and not all(isinstance(key, str) for key in plain):
@@ -104,6 +106,21 @@ def _restore_secrets(masked: Any, plain: Any) -> Any:
     if isinstance(plain, float):  # pydantic writes NaN as null
         _check_leaf(plain)
     return _check_leaf(masked)
+
+
+def _has_secret_key(mapping: Mapping[Any, Any]) -> bool:
+    return any(isinstance(key, SECRET_TYPES) for key in mapping)
+
+
+def _restore_keys(plain: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the JSON form of a mapping whose keys are secrets, which pydantic writes as equal masks."""
+    members: dict[str, Any] = {}
+    for key, value in plain.items():
+        name = str(_convert_unknown(key)) if isinstance(key, SECRET_TYPES) else next(iter(_to_json({key: 0})))
+        if name in members:
+            raise ValueError("two keys of a mapping are equal in JSON")
+        members[_check_leaf(name)] = _restore_secrets(_to_json(value), value)
+    return dict(sorted(members.items(), key=_key_order))
 
 
 def _to_json(member: Any) -> Any:

@@ -80,19 +80,19 @@ def _validate_json(model: type[BaseModel], text: bytes) -> BaseModel:
     except ValidationError as error:
         # extra="forbid" also applies to nested models, even to those that allow extra fields.
         below = all(e["type"] == "extra_forbidden" and len(e["loc"]) > 1 for e in error.errors())
-        if not below or not any("extra" in nested.model_config for nested in _find_models(model, set())):
+        if not below or not any("extra" in nested.model_config for nested in find_models(model, set())):
             raise
     return model.model_validate_json(text, by_alias=True, by_name=True)
 
 
-def _find_models(annotation: Any, seen: set[type[BaseModel]]) -> set[type[BaseModel]]:
+def find_models(annotation: Any, seen: set[type[BaseModel]]) -> set[type[BaseModel]]:
     """Return every model that an annotation contains."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation not in seen:
         seen.add(annotation)
         for field in annotation.model_fields.values():
-            _find_models(field.annotation, seen)
+            find_models(field.annotation, seen)
     for argument in get_args(annotation):
-        _find_models(argument, seen)
+        find_models(argument, seen)
     return seen
 
 

@@ -14,7 +14,7 @@ from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.declare.outcomes import AskPeople, Defer, Outcome, RetryLater, Sleep, StepFailed
 from squid_mesh.definitions.values import signature as signatures
-from squid_mesh.definitions.values.carried import find_carried
+from squid_mesh.definitions.values.carried import Carried, find_carried
 from squid_mesh.definitions.values.output import OutputError, dump_masked, dump_value
 from squid_mesh.definitions.values.paths import replace_at
 from squid_mesh.definitions.values.signature import InputError, Signature
@@ -60,6 +60,7 @@ class _Seen:
 
     arguments: dict[str, Any] = field(default_factory=dict)
     given: Json = None
+    carried: Carried = field(default_factory=Carried)
     returned: Any = None
     error: BaseException | None = None
 
@@ -158,7 +159,7 @@ def _execute(claim: Claim, memory: RunMemory, seen: _Seen) -> Invocation:
             if target is builtins.log and shape.context is not None:
                 bound[shape.context] = _mask_context(bound[shape.context], memory)
             seen.arguments.update(bound)
-            seen.given = _record_input(shape, bound)
+            _record_input(shape, bound, seen)
             seen.returned = _call(target, shape, bound, step.timeout)
         return Invocation(_complete(step, shape, memory, seen), seen.given)
     except BaseException as error:
@@ -216,12 +217,12 @@ def _call(target: Any, shape: Signature, arguments: dict[str, Any], seconds: flo
     return target(**arguments)
 
 
-def _record_input(shape: Signature, arguments: Mapping[str, Any]) -> Json:
-    """Return the bound arguments as JSON for the history, with secrets that they carry masked."""
+def _record_input(shape: Signature, arguments: Mapping[str, Any], seen: _Seen) -> None:
+    """Keep the bound arguments as JSON for the history, with the secrets that they carry masked."""
     values = {name: value for name, value in arguments.items() if name != shape.context}
     recorded: Json = {name: _record_value(value) for name, value in values.items()}
-    carried = find_carried(values)
-    return redact_carried(recorded, carried) if carried else recorded
+    seen.carried = find_carried(values)
+    seen.given = redact_carried(recorded, seen.carried) if seen.carried else recorded
 
 
 def _record_value(value: Any) -> Json:
@@ -251,7 +252,7 @@ def _complete(step: StepBlueprint, shape: Signature, memory: RunMemory, seen: _S
         error = {"type": "Outcome", "code": "unknown_outcome", "message": message}
         return Failure(error, retryable=False)
     output = dump_output(step, value, adapter)
-    given = find_given(seen.arguments, memory, step.name)
+    given = find_given(seen.carried, memory, step.name)
     return Done(label, output, locate_secrets(output, find_carried(value), given))
 
 

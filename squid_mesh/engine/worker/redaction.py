@@ -13,15 +13,20 @@ from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.store.values import Json
 from squid_mesh.tools.secrets import MASK, Secrets
 
+#: A serializer may have stored a secret inside another text, as in ``Bearer …``: words from that length on
+#: are secrets of their own.
+_LONG_WORD: Final = 8
 #: The parts of an error that come from code, never from a value.
 _FROM_CODE: Final = ("type", "code")
 
 
-def find_given(arguments: Mapping[str, Any], memory: RunMemory, step: str) -> Carried:
-    """Return the secrets that the step could see, by their types and by the paths that mask its run."""
-    found = find_carried([value for value in arguments.values() if not isinstance(value, StepContext)])
+def find_given(arguments: Carried, memory: RunMemory, step: str) -> Carried:
+    """Return the secrets that the step could see: those of its arguments, and those that mask its run."""
+    found = arguments
     for value, paths in memory.list_secrets_for(step):
-        found |= find_carried(value, paths)
+        stored = find_carried(value, paths)
+        words = {word for text in stored.texts for word in text.split() if len(word) >= _LONG_WORD}
+        found |= Carried(texts=stored.texts | words)
     return found
 
 
@@ -32,7 +37,8 @@ def find_secrets(arguments: Mapping[str, Any], memory: RunMemory, step: str, *mo
     or an output holds as secret, even if the step's own parameter doesn't. ``more`` are values that the step
     made: the one that it returned, the details of its error.
     """
-    texts = set(find_given(arguments, memory, step).texts)
+    values = [value for value in arguments.values() if not isinstance(value, StepContext)]
+    texts = set(find_given(find_carried(values), memory, step).texts)
     hides = conf.masked_name_rule().hides
     for value in (arguments, memory.state_for(step).state, *more):
         texts |= find_carried(value, hides=hides).texts

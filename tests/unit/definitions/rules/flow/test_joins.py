@@ -63,3 +63,15 @@ def test_a_join_cannot_wait_for_two_outcomes_of_one_step() -> None:
             d = step(sample_steps.noop, after=[b, c])
             e = step(sample_steps.noop, after=[d])
             flow = [a.on("x") >> b, a.on("y") >> c]
+
+
+def test_a_contradiction_is_reported_only_where_it_starts() -> None:
+    with expect_problems("step 'd': it can never run, because its join waits for all of"):
+
+        class Post(Workflow):
+            a = step(sample_steps.noop)
+            b = step(sample_steps.noop)
+            c = step(sample_steps.noop)
+            d = step(sample_steps.noop, after=[b, c])
+            e = step(sample_steps.noop, after=[a, d])
+            flow = [a.on("x") >> b, a.on("y") >> c]

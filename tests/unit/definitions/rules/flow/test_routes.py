@@ -80,6 +80,13 @@ def test_outcomes_that_every_step_has_are_not_declared(label: str) -> None:
             a = step(sample_steps.noop, outcomes=[label])
 
 
+def test_a_label_has_at_most_a_hundred_characters() -> None:
+    class Post(Workflow):
+        a = step(sample_steps.noop, outcomes=["x" * 100])
+
+    assert Post.blueprint.by_name["a"].outcomes == ("x" * 100,)
+
+
 @pytest.mark.parametrize("outcomes", ["late", 5])
 def test_outcomes_are_a_list(outcomes: Any) -> None:
     with expect_problems(f"its outcomes= is {outcomes!r}; write a list"):
