@@ -15,7 +15,9 @@ def find_duration_error(value: Any, *, zero: bool = False) -> str | None:
         value = value.total_seconds()
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"is {value!r}; use a number of seconds or a timedelta"
-    if isinstance(value, int) and abs(value) > _CENTURY:
+    try:
+        value = float(value)
+    except OverflowError:
         return "is more than a century; use less" if value > 0 else "is negative; use more than 0 s"
     if math.isnan(value):
         return "is nan; use a number of seconds or a timedelta"
