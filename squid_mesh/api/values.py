@@ -38,7 +38,7 @@ from squid_mesh.inspection.snapshots.workflows import (
     WorkflowSnapshot,
     WorkflowSummary,
 )
-from squid_mesh.store.values import Prunable, Removed
+from squid_mesh.store.values import Prunable, Removed, SkippedRun
 
 __all__ = [
     "CAPPED_METRICS",
@@ -66,6 +66,7 @@ __all__ = [
     "RunSummary",
     "RunsMetric",
     "Severity",
+    "SkippedRun",
     "SlowStep",
     "StartedRun",
     "StatusCount",

@@ -27,6 +27,7 @@ from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.clock import Clock
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.dispatch.connection_pools import guard_forks
+from squid_mesh.engine.connection_errors import drop_connection
 from squid_mesh.hooks import GuardedLogger
 from squid_mesh.store import unreadable
 from squid_mesh.store.backend import WakeUpListener, backend_of
@@ -90,7 +91,7 @@ class Broker(ORM):
             logger.exception("Reading due work failed; trying again.")
             for alias in {conf.database(), Conf.ORM}:
                 if not connections[alias].in_atomic_block:
-                    connections[alias].close()
+                    drop_connection(alias)
             time.sleep(_LONGEST_WAIT)
             return None
         return found or None

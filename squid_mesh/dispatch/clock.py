@@ -10,6 +10,7 @@ from squid_mesh import conf
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.engine.clock.due_triggers import CronTime, fire_due_triggers
 from squid_mesh.engine.clock.triggers import sync_triggers
+from squid_mesh.engine.connection_errors import drop_connection
 from squid_mesh.hooks import GuardedLogger
 
 logger = GuardedLogger("squid_mesh.dispatch")
@@ -68,7 +69,7 @@ class Clock:
             until_next = fire_due_triggers(self._cron_time)
         except Error:
             logger.exception("The clock failed with a database error; trying again.")
-            connections[conf.database()].close()
+            drop_connection(conf.database())
             return _LONGEST_PAUSE
         except BaseException:
             # Whatever failed will fail again; the thread must go on for the other triggers.

@@ -5,12 +5,14 @@ Its path is fixed and its arguments are plain; database errors are logged, not r
 
 from __future__ import annotations
 
+import time
 from multiprocessing.sharedctypes import Synchronized
 from typing import Final
 
-from django.db import Error
+from django.db import Error, connections
 
 from squid_mesh import conf
+from squid_mesh.engine.connection_errors import drop_connection, log_connection_error
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.worker.slice import work_for
 from squid_mesh.hooks import GuardedLogger
@@ -18,6 +20,8 @@ from squid_mesh.store.backend import backend_of
 
 logger = GuardedLogger("squid_mesh.dispatch")
 
+#: Seconds that a worker waits after a database error.
+_PAUSE: Final = 1.0
 #: The dotted path that deliveries carry.
 PATH: Final = "squid_mesh.dispatch.delivery.deliver"
 
@@ -43,9 +47,14 @@ def deliver(recover_first: bool = False) -> int:
         worked = work_for(settings.SLICE_SECONDS)
         if worked.time_is_up:
             backend_of(settings.DATABASE).notify_workers()
-    except Error:
-        logger.exception(
-            "A slice of work failed with a database error. Its step is recovered when its lease expires."
+    except Error as error:
+        log_connection_error(
+            logger,
+            error,
+            "A slice of work failed with a database error. Its step is recovered when its lease expires.",
         )
+        if not connections[settings.DATABASE].in_atomic_block:
+            drop_connection(settings.DATABASE)
+        time.sleep(_PAUSE)  # work stays due, so the next delivery comes at once
         return 0
     return worked.executed

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
+from django.db.models import Model, ProtectedError, RestrictedError
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
@@ -23,13 +25,14 @@ from squid_mesh.store.pruning import (
     OldRuns,
     Position,
     count_old_runs,
+    delete_definition,
     delete_runs,
-    delete_unused_definitions,
     find_referenced_elsewhere,
+    find_unused_definitions,
     has_runs,
     lock_batch,
 )
-from squid_mesh.store.values import Prunable, Removed
+from squid_mesh.store.values import Prunable, Removed, SkippedRun
 
 logger = GuardedLogger("squid_mesh.engine")
 
@@ -37,6 +40,16 @@ logger = GuardedLogger("squid_mesh.engine")
 STATUSES: Final = (RunStatus.COMPLETED, RunStatus.CANCELLED)
 _BATCH: Final = 200
 _OLDEST: Final = timedelta(seconds=MAX_DELAY)
+#: The result names that many skipped runs; the log names all.
+_NAMED: Final = 100
+
+
+class _BatchRefused(Exception):
+    """A batch couldn't be deleted. ``batch`` has the places of its runs."""
+
+    def __init__(self, batch: Sequence[Position]) -> None:
+        super().__init__()
+        self.batch = batch
 
 
 def count_prunable(
@@ -61,7 +74,9 @@ def prune_runs(
     """Delete the runs that finished longer ago than that, with their steps, attempts and history.
 
     Each batch is a short transaction of its own: what is deleted stays deleted if a later batch fails. A run
-    that another transaction has locked at that moment is left. Replays of a deleted run no longer refer to
+    that another transaction has locked at that moment is left. A run is skipped if a row of another app
+    refers to it and doesn't let it be deleted, or if a signal's receiver raises: the result counts and names
+    such runs with the reasons, and the log does. Replays of a deleted run no longer refer to
     it, and its idempotency key is free again. Definitions of that age without runs are deleted too, except
     those of installed workflows. The log records what was deleted, and for which ``actor``.
 
@@ -74,12 +89,9 @@ def prune_runs(
     removed = Removed()
     try:
         for old in found:
-            place: Position | None = None
-            while True:
-                deleted, place = _prune_batch(old, place, using)
-                removed += deleted
-                if place is None:
-                    break
+            for part in _prune(old, using):
+                named = len(removed.skipped_runs)
+                removed += replace(part, skipped_runs=part.skipped_runs[: _NAMED - named])
         removed += Removed(definitions=_prune_definitions(before, using))
     finally:
         logger.info(
@@ -93,29 +105,91 @@ def prune_runs(
     return removed
 
 
-def _prune_batch(old: OldRuns, after: Position | None, using: str) -> tuple[Removed, Position | None]:
-    """Delete one batch and return where the next one starts, None after the last. A deadlock repeats it."""
-    return retry_on_deadlock(lambda: _prune_once(old, after, using), using)
+def _prune(old: OldRuns, using: str) -> Iterator[Removed]:
+    """Delete the runs batch by batch. A batch that can't be deleted is divided, down to a single run."""
+    place: Position | None = None
+    size = _BATCH
+    while True:
+        try:
+            removed, batch = _prune_batch(old, place, size, using)
+        except _BatchRefused as refused:
+            if len(refused.batch) > 1:
+                size = len(refused.batch) // 2
+                continue
+            batch = refused.batch
+            removed = _skip(batch[0][1], refused.__cause__)
+        yield removed
+        if len(batch) < size:
+            return
+        place = batch[-1]
+        size = 1 if removed.skipped else min(size * 2, _BATCH)
 
 
-def _prune_once(old: OldRuns, after: Position | None, using: str) -> tuple[Removed, Position | None]:
-    with transaction.atomic(using=using):
-        batch = lock_batch(old, after, _BATCH, using)
-        ids = {run_id for _, run_id in batch}
-        ids -= find_referenced_elsewhere(ids, using) if ids else set()
-        removed = delete_runs(ids, using) if ids else Removed()
-    return removed, batch[-1] if len(batch) == _BATCH else None
+def _skip(run_id: UUID, cause: BaseException | None) -> Removed:
+    reason = _describe(cause)
+    logger.warning("Run %s was not pruned: %s", run_id, reason)
+    return Removed(skipped=1, skipped_runs=(SkippedRun(id=run_id, reason=reason),))
+
+
+def _describe(cause: BaseException | None) -> str:
+    """Return the rows that refer to a run and keep it, or else the error's first line."""
+    rows: Iterable[Model] = ()
+    if isinstance(cause, ProtectedError):
+        rows = cause.protected_objects
+    elif isinstance(cause, RestrictedError):
+        rows = cause.restricted_objects
+    if names := sorted({f"{row._meta.label} {row.pk}" for row in rows}):
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return f"{', '.join(names[:3])}{more} refers to it."
+    return f"{type(cause).__name__}: {str(cause).partition(chr(10))[0]}"
+
+
+def _prune_batch(
+    old: OldRuns, after: Position | None, size: int, using: str
+) -> tuple[Removed, Sequence[Position]]:
+    """Delete one batch and return the places of its runs. A deadlock repeats it.
+
+    Raises:
+        _BatchRefused: its runs can't all be deleted. None was.
+    """
+    return retry_on_deadlock(lambda: _prune_once(old, after, size, using), using)
+
+
+def _prune_once(
+    old: OldRuns, after: Position | None, size: int, using: str
+) -> tuple[Removed, Sequence[Position]]:
+    batch: Sequence[Position] = ()
+    try:
+        with transaction.atomic(using=using):
+            batch = lock_batch(old, after, size, using)
+            ids = {run_id for _, run_id in batch}
+            ids -= find_referenced_elsewhere(ids, using) if ids else set()
+            removed = delete_runs(ids, using) if ids else Removed()
+    except Exception as error:
+        if not batch or not _is_refusal(error):
+            raise
+        raise _BatchRefused(batch) from error
+    return removed, batch
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Return whether a row of the host, or a receiver of the host's, refuses the deletion."""
+    return isinstance(error, IntegrityError) or not isinstance(error, DatabaseError | InterfaceError)
 
 
 def _prune_definitions(before: datetime, using: str) -> int:
     """Delete unused definitions, except those of installed workflows: a run may start at any moment."""
     installed = [cls.blueprint.fingerprint for cls in registry.list_workflows()]
-    try:
-        with transaction.atomic(using=using):
-            return delete_unused_definitions(before, installed, using)
-    except (IntegrityError, ProtectedError):  # another version of the code has just started a run with one
-        logger.warning("Definitions without runs were not deleted this time: one of them came into use.")
-        return 0
+    deleted = 0
+    for fingerprint in find_unused_definitions(before, installed, using):
+        try:
+            with transaction.atomic(using=using):
+                deleted += delete_definition(fingerprint, using)
+        except Exception as error:  # such as: another version of the code has just started a run with it
+            if not _is_refusal(error):
+                raise
+            logger.warning("Definition %s was not deleted: %s", fingerprint[:8], _describe(error))
+    return deleted
 
 
 def _select_runs(

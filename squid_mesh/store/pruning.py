@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import connections
 from django.db.models import Count, Exists, Min, Model, OuterRef, Q, QuerySet
 
 from squid_mesh.lifecycle import RunStatus
@@ -81,6 +82,10 @@ def delete_runs(run_ids: Collection[UUID], using: str) -> Removed:
     """Delete locked runs and all their rows, without loading them.
 
     Other rows that refer to them, the host's too, are handled by their foreign key's ``on_delete``.
+
+    Raises:
+        IntegrityError: a row of another app refers to them and doesn't let them be deleted. Where the
+            database checks at the end of the transaction, it raises then.
     """
     ids = list(run_ids)
     steps = _rows(StepRun, using).filter(run_id__in=ids)
@@ -94,6 +99,8 @@ def delete_runs(run_ids: Collection[UUID], using: str) -> Removed:
     )
     _delete(_rows(RunTag, using).filter(run_id__in=ids), using)
     _rows(Run, using).filter(pk__in=ids).only("pk").delete()
+    if connections[using].vendor == "postgresql":
+        connections[using].check_constraints()  # now, also inside a transaction of the caller
     return removed
 
 
@@ -108,15 +115,38 @@ def _delete_of(step_ids: Sequence[int], model: type[Model], using: str) -> int:
     return sum(_delete(_rows(model, using).filter(step_id__in=part), using) for part in parts)
 
 
+def _is_ours(model: Any) -> bool:
+    app_label: str = model._meta.app_label
+    return app_label == Run._meta.app_label
+
+
 def _delete(rows: QuerySet[Any], using: str) -> int:
-    return rows._raw_delete(using)
+    """Delete the rows, and return how many; load them only if rows of another app refer to them."""
+    options = rows.model._meta
+    relations = (field for field in options.get_fields(include_hidden=True) if field.auto_created)
+    if all(_is_ours(relation.related_model) for relation in relations if relation.is_relation):
+        return rows._raw_delete(using)
+    deleted: int = rows.order_by().delete()[1].get(options.label, 0)
+    return deleted
 
 
-def delete_unused_definitions(before: datetime, keep: Iterable[str], using: str) -> int:
-    """Delete definitions that no run uses, older than that and not among those to keep; return how many."""
+def find_unused_definitions(before: datetime, keep: Iterable[str], using: str) -> list[str]:
+    """Return the definitions that no run uses, older than that and not among those to keep."""
     unused = Definition.objects.using(using).filter(created_at__lt=before).exclude(pk__in=list(keep))
     unused = unused.filter(~Exists(Run.objects.using(using).filter(definition=OuterRef("pk"))))
-    return unused.only("pk").delete()[0]
+    return list(unused.order_by("pk").values_list("pk", flat=True))
+
+
+def delete_definition(fingerprint: str, using: str) -> int:
+    """Delete that definition, and return 1; return 0 if it was deleted meanwhile.
+
+    Raises:
+        IntegrityError: a run uses it, or a row of another app refers to it.
+    """
+    deleted = Definition.objects.using(using).filter(pk=fingerprint).delete()
+    if connections[using].vendor == "postgresql":
+        connections[using].check_constraints()
+    return deleted[1].get(Definition._meta.label, 0)
 
 
 def has_runs(workflow: str, using: str) -> bool:

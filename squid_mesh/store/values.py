@@ -216,8 +216,19 @@ class Prunable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedRun:
+    """A run that can't be deleted. ``reason`` names the rows that refer to it, or the error."""
+
+    id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """How many rows were deleted, by table."""
+    """How many rows were deleted, by table.
+
+    ``skipped`` is the number of runs that couldn't be deleted, and ``skipped_runs`` are the first hundred.
+    """
 
     runs: int = 0
     steps: int = 0
@@ -225,6 +236,8 @@ class Removed:
     decisions: int = 0
     events: int = 0
     definitions: int = 0
+    skipped: int = 0
+    skipped_runs: tuple[SkippedRun, ...] = ()
 
     def __add__(self, other: Removed) -> Removed:
         """Return the sums."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -214,7 +215,15 @@ def _mask_context(context: StepContext, memory: RunMemory) -> StepContext:
 def _call(target: Any, shape: Signature, arguments: dict[str, Any], seconds: float | None = None) -> Any:
     if shape.is_async:
         return call_async(target, arguments, seconds)
-    return target(**arguments)
+    value = target(**arguments)
+    if inspect.isawaitable(value):
+        if inspect.iscoroutine(value):
+            value.close()
+        raise OutputError(
+            f"The step's function isn't async, but returned an awaitable ({type(value).__name__}): if a "
+            "decorator wraps an async function, its wrapper must be an async function too."
+        )
+    return value
 
 
 def _record_input(shape: Signature, arguments: Mapping[str, Any], seen: _Seen) -> None:

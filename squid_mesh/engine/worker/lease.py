@@ -30,6 +30,7 @@ class LeaseRenewal:
         self._claim: Claim | None = None
         self._timeout: float | None = None
         self._since = 0.0
+        self._renewed: tuple[Claim, float] | None = None
         self._pid = 0
 
     @contextmanager
@@ -43,6 +44,15 @@ class LeaseRenewal:
         finally:
             with self._changed:
                 self._claim = None
+
+    def held_until(self, claim: Claim, since: float) -> float:
+        """Return when the claim's lease ends, on the monotonic clock, if it was held at that time.
+
+        Each renewal since then extends it.
+        """
+        renewed = self._renewed
+        last = max(since, renewed[1]) if renewed is not None and renewed[0].token == claim.token else since
+        return last + conf.current().LEASE_SECONDS
 
     def _ensure_thread(self) -> None:
         if self._pid != os.getpid():
@@ -65,9 +75,12 @@ class LeaseRenewal:
                 self._changed.wait(min(pause, 1.0) if claim is not None else min(pause, 0.5))
 
     def _renew(self, claim: Claim, settings: conf.Settings) -> None:
+        now = time.monotonic()
         try:
             if not renew_lease(claim.step_id, claim.token, settings.LEASE_SECONDS, settings.DATABASE):
                 logger.warning("The lease of step %s of run %s is lost.", claim.name, claim.run_id)
+            else:
+                self._renewed = (claim, now)
         except Error:
             logger.warning("Renewing the lease of step %s failed.", claim.name, exc_info=True)
             connections[settings.DATABASE].close()

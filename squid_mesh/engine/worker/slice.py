@@ -7,15 +7,17 @@ import socket
 import time
 from dataclasses import dataclass, replace
 
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connections
+from django.db import DataError, Error, IntegrityError, connections
 
 from squid_mesh import conf
 from squid_mesh.engine.claim import claim_next, release
+from squid_mesh.engine.connection_errors import drop_connection, is_connection_error, log_connection_error
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_leaked
 from squid_mesh.engine.worker.lease import LEASE_RENEWAL
+from squid_mesh.engine.worker.surroundings import restored_surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.hooks import GuardedLogger
@@ -72,7 +74,8 @@ def _execute(claim: Claim, memory: RunMemory, until: float, using: str) -> Claim
     with LEASE_RENEWAL.renewing(claim, step.timeout):
         memory.load_ancestors(claim.name, using)
         before = read_transaction_states()
-        invocation = invoke_traced(claim, memory)
+        with restored_surroundings():
+            invocation = invoke_traced(claim, memory)
         result = roll_back_leaked(invocation.result, before)
     execution = Execution(
         claim=claim,
@@ -101,22 +104,25 @@ def _settle_storable(execution: Execution, using: str) -> Claim | None:
 
 
 def _settle_persistently(execution: Execution, using: str) -> Claim | None:
-    """Settle, and repeat it after a lost connection, for as long as a lease lasts.
+    """Settle, and repeat it on a new connection after an error of the connection, until the lease has ended.
 
     While a database fails over, no other worker may have the step. If the database stays away, the lease
     expires, and a settle after that writes nothing.
     """
-    until, wait = time.monotonic() + conf.current().LEASE_SECONDS, _FIRST_WAIT
+    started, wait = time.monotonic(), _FIRST_WAIT
     while True:
         try:
             return settle_and_claim_next(execution)
-        except (OperationalError, InterfaceError) as error:
+        except Error as error:
             if _is_too_large(error):
                 raise DataError(str(error)) from error
-            if connections[using].in_atomic_block or time.monotonic() + wait > until:
+            if connections[using].in_atomic_block or not is_connection_error(error):
                 raise
-            logger.warning("Settling step %s failed; trying again.", execution.claim.name, exc_info=True)
-            connections[using].close()
+            if time.monotonic() + wait > LEASE_RENEWAL.held_until(execution.claim, started):
+                raise
+            message = "Settling step %s failed; trying again on a new connection."
+            log_connection_error(logger, error, message, execution.claim.name)
+            drop_connection(using)
             time.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection, connections, models
 from django.db.models import F, Max, Min
 from django.utils import timezone
 
@@ -33,7 +33,7 @@ GAP = datetime(2026, 3, 29, 2, 30, tzinfo=UTC)
 
 def _forget_time_zone() -> None:
     for name in ("timezone", "timezone_name"):
-        connection.__dict__.pop(name, None)
+        connections["default"].__dict__.pop(name, None)  # cached properties
 
 
 @pytest.fixture(params=[None, "UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Kiritimati"], autouse=True)

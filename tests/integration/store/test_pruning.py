@@ -209,6 +209,7 @@ def test_every_table_that_refers_to_a_run_is_handled() -> None:
         for model in (Run, StepRun)
         for relation in model._meta.get_fields(include_hidden=True)
         if relation.auto_created and not relation.concrete
+        if relation.related_model._meta.app_label == "squid_mesh"
     }
     assert own == {
         ("Attempt", "step"),
@@ -242,7 +243,8 @@ def copy(row: Model, **columns: Any) -> Model:
     return type(row)(**{f.attname: getattr(row, f.attname) for f in row._meta.fields} | columns)
 
 
-def test_ten_thousand_runs_are_deleted_in_batches_of_few_queries() -> None:
+def test_ten_thousand_runs_are_deleted_in_batches_of_few_queries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("squid_mesh.store.pruning._is_ours", lambda model: True)  # a host without such rows
     run_id = age(driven(workflows.Chain))
     like, step = Run.objects.get(pk=run_id), StepRun.objects.filter(run_id=run_id).first()
     attempt = Attempt.objects.filter(step=step).first()
@@ -262,7 +264,8 @@ def test_ten_thousand_runs_are_deleted_in_batches_of_few_queries() -> None:
     assert removed.attempts == 10_003
     assert not Run.objects.exists()
     batches = 10_001 // 200 + 1
-    assert len(queries) <= 20 * batches
+    host = 2  # for the host's rows that refer to runs
+    assert len(queries) <= (20 + host) * batches
 
 
 @pytest.mark.django_db(transaction=True)

@@ -49,6 +49,10 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
             f" {removed.decisions} decisions and {removed.events} events;"
             f" {removed.definitions} unused definitions."
         )
+        if removed.skipped:
+            write(f"Skipped: {removed.skipped} runs that can't be deleted.")
+        for run in removed.skipped_runs:
+            write(f"  {run.id}: {run.reason}")
     return 0
 
 
