@@ -12,7 +12,7 @@ ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo serve test check lint format types layers migrations bench pages screenshots matrix clean
+.PHONY: help demo serve test check lint format types layers migrations bench pages screenshots mutants matrix clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -54,6 +54,9 @@ screenshots: .venv/.dev ## Take the screenshots of the console for the documenta
 
 pages: .venv/.bench ## Measure the console's pages with small and large tables
 	@$(BIN)/python -m benchmarks.pages
+
+mutants: .venv/.dev ## Change the rules in small ways and check that tests fail: SEED=… COUNT=…
+	@$(BIN)/python -m scripts.mutants $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT))
 
 matrix: .venv/.dev ## Run the tests on three pairs of Python and Django
 	@$(BIN)/python scripts/matrix.py $(ARGS)

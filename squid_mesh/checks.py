@@ -65,7 +65,7 @@ def check_workflows(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[ch
 
 @checks.register("squid_mesh")
 def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """E005, E006, W001: workflows can't be executed. E007: joins could be missed.
+    """E005, E006, W001: workflows can't be executed. E007: a join could miss the end of a branch.
 
     W002: SQLite would be locked often. W003: each slice of work opens a connection.
     """

@@ -37,7 +37,7 @@ def start_run(
     start_at: datetime | None = None,
     actor: Actor = None,
 ) -> StartedRun:
-    """Start a run. It starts if and when the current transaction commits.
+    """Start a run. Workers see it once the current transaction commits, and never if it rolls back.
 
     Args:
         workflow: a workflow class or its name.
@@ -48,8 +48,9 @@ def start_run(
         subject: a saved object of the project that the run is about.
         tags: short texts to find runs by: at most 20, of 1 to 64 characters each, without commas.
         start_at: an aware datetime. The run is ``pending`` until then; a time in the past means now.
-        actor: who the history names. This function checks no permission, because code that starts runs acts
-            for many people. Where people start runs by hand, call :func:`check_start` first.
+        actor: the person or code that the history shows. This function checks no permission, because code
+            that starts runs acts for many people. If people start runs by hand, call
+            :func:`check_start` first.
 
     Raises:
         NotFound: there is no such workflow or trigger.
@@ -73,7 +74,7 @@ def start_run(
 
 
 def summary_fields(started: start.Started) -> dict[str, Any]:
-    """Return the fields of a summary of the run, without a query."""
+    """Return the fields of the run's summary. Makes no query."""
     return {
         "id": started.run_id,
         "workflow": started.workflow,

@@ -18,10 +18,10 @@ class CheckedListMixin:
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the list. Raises BadRequest for a text that no database stores and for an impossible key."""
+        """Show the list. Raises BadRequest for a text that no database stores and for a malformed key."""
         for name, values in request.GET.lists():
             if not is_storable(name, *values):
-                raise BadRequest(_("The address contains a character that no filter can have."))
+                raise BadRequest(_("The address contains a character that is not allowed in a filter."))
         for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
             self._check_key(key)
         show_list: Any = getattr(super(), "changelist_view")  # noqa: B009 - the model admin's

@@ -1,7 +1,7 @@
 """Forms from the JSON schemas of pydantic models: payloads and the forms of approvals.
 
 A form reads values and shows errors. The api validates the values, as for every other caller;
-:func:`add_errors` puts its errors at the fields.
+:func:`add_errors` shows the api's errors next to the fields.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from squid_mesh.console.forms.json_schema import MISSING, Kind, Property, read_p
 
 
 class SchemaForm(forms.Form):
-    """A form with a field for each property. ``properties`` are by field name."""
+    """A form with a field for each property. ``properties`` maps each field's name to its property."""
 
     use_required_attribute = False  # an approval may be rejected without its form
     properties: Mapping[str, Property]
@@ -37,9 +37,9 @@ def make_form(
 ) -> SchemaForm:
     """Return a form for an object of that JSON schema, as pydantic writes it.
 
-    ``data`` is what was posted; without it the form is unbound. ``initial`` are JSON values by property,
-    used instead of the schema's defaults; masked ones are left empty. A ``prefix`` keeps the names of its
-    fields apart from those of the page's other forms. Secrets are never shown.
+    ``data`` is what was posted; without it the form is unbound. ``initial`` maps properties to JSON
+    values, used instead of the schema's defaults; masked ones are left empty. A ``prefix`` keeps the names of
+    its fields apart from those of the page's other forms. Secrets are never shown.
     """
     properties = _name_fields(read_properties(schema))
     form = SchemaForm(data, prefix=prefix or None)
@@ -54,8 +54,9 @@ def make_form(
 def read_values(form: SchemaForm) -> dict[str, Any]:
     """Return the values of a bound and valid form by property, as the api takes them.
 
-    An empty field is left out: the model uses its default or reports the missing property. It is null if the
-    property may be null, and an empty text if the user emptied a text with a default.
+    An empty field is left out: the model uses its default or reports the missing property. Two
+    exceptions: the value is null if the property may be null, and an empty text if the user emptied a text
+    with a default.
     """
     found = {one.name: _read_value(one, form.cleaned_data[name]) for name, one in form.properties.items()}
     return {name: value for name, value in found.items() if value is not MISSING}
@@ -64,7 +65,8 @@ def read_values(form: SchemaForm) -> dict[str, Any]:
 def add_errors(form: SchemaForm, errors: Mapping[str, Sequence[str]]) -> None:
     """Put the api's errors at the form's fields: messages by dotted path, as in ``details["errors"]``.
 
-    The message of a path below a field begins with the rest of the path. One of no field is above the form.
+    The message of a path below a field begins with the rest of the path. A message that
+    belongs to no field is shown above the form.
     """
     form.full_clean()
     for path, messages in errors.items():

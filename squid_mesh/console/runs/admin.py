@@ -45,12 +45,12 @@ _View = Callable[..., HttpResponseBase]
 
 
 class RunList(ChangeList):
-    """A page of runs, read in the same number of queries however many runs and steps there are."""
+    """A page of runs. The number of queries doesn't depend on the number of runs and steps."""
 
     model_admin: RunAdmin
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        """Return the order; that of the tag index for runs filtered by tag, which is the same order."""
+        """Return the order. Runs filtered by tag use the tag index, which gives the same order."""
         if queryset.query.order_by == NEWEST_TAGGED:
             return NEWEST_TAGGED
         return super().get_ordering(request, queryset)

@@ -45,7 +45,7 @@ class Draft:
     def name_of(self, node: Node | End) -> str | None:
         """Return the name of a declaration in this workflow, or None if it belongs to another class.
 
-        In an inherited flow, a step that the subclass redefines replaces the step of the base.
+        In an inherited flow, a step that the subclass redefines replaces the step of the base class.
         """
         if isinstance(node, End):
             return node.name
@@ -94,7 +94,7 @@ class Draft:
 
     @cached_property
     def signatures(self) -> Mapping[str, Signature]:
-        """The signatures of the steps' functions that can be read."""
+        """The readable signatures of the steps' functions."""
         return _read_signatures({name: declared.target for name, declared in self.steps.items()})
 
     @cached_property
@@ -134,7 +134,7 @@ class Draft:
 
 
 def _make_edge(source: str, link: Link, target: str) -> Edge:
-    """Return the edge of a link, without the arguments that a rule rejects."""
+    """Return the edge of a link. Invalid arguments are left out; a rule reports them."""
     recovery, rewind = link.exit.recovery, link.rewind
     return Edge(
         source=source,

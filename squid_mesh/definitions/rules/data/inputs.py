@@ -53,7 +53,7 @@ def _find_unsupplied(draft: Draft, name: str, signature: Signature) -> Iterator[
 
 
 def find_missing_key(draft: Draft, name: str, key: str) -> str | None:
-    """Return why the state can't have a key when a step starts, or None if it may have it."""
+    """Return why a key is missing from the state when a step starts, or None if it may be there."""
     supplied = find_supplied_keys(draft, name)
     payloads = {trigger: find_payload_keys(model) for trigger, model in draft.payload_models.items()}
     without = [trigger for trigger, keys in payloads.items() if keys is not None and key not in keys]
@@ -65,7 +65,8 @@ def find_missing_key(draft: Draft, name: str, key: str) -> str | None:
         other for other in draft.steps if other != name and key in (find_written_keys(draft, other) or ())
     ]
     if writers:
-        return f"step {join_quoted(writers)} writes {key!r}, but doesn't precede this step; put it before"
+        writer = join_quoted(writers)
+        return f"step {writer} writes {key!r}, but runs after or beside this step; put it earlier in the flow"
     known = supplied.union(*(keys or () for keys in payloads.values()))
     hint = did_you_mean(key, known)
     known_text = join_quoted(sorted(known))

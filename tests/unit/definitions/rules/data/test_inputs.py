@@ -101,7 +101,7 @@ def test_an_output_key_supplies_only_itself() -> None:
 
 def test_a_later_step_supplies_nothing() -> None:
     with expect_problems(
-        "its parameter 'feed' has no value: step 'make' writes 'feed', but doesn't precede this step; put it"
+        "its parameter 'feed' has no value: step 'make' writes 'feed', but runs after or beside this step"
     ):
 
         class Post(Workflow):

@@ -62,6 +62,7 @@ def test_every_notation_of_a_route_counts() -> None:
     ("exits", "error"),
     [
         ("later", "its exits= is 'later'; write a list"),
+        (5, "its exits= is 5; write a list"),
         ([""], "its exits= contains '', which is not a label; remove it"),
         ([5], "its exits= contains 5, which is not a label"),
         ([["later"]], "its exits= contains ['later'], which is not a label"),
