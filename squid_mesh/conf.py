@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.views.debug import SafeExceptionReporterFilter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from squid_mesh.definitions.declare.outcomes import MAX_DELAY
 from squid_mesh.tools.http.policy import Policy, parse_allowed_hosts
 from squid_mesh.tools.names import NameRule
+
+#: A time limit: not infinite, and at most a century, which every database and operating system can count.
+_Seconds = Annotated[float, Field(le=MAX_DELAY, allow_inf_nan=False)]
 
 
 class HttpSettings(BaseModel):
@@ -33,12 +37,12 @@ class HttpSettings(BaseModel):
 
     ALLOW_PRIVATE: bool = False
     ALLOWED_HOSTS: tuple[str, ...] = ()
-    CONNECT_TIMEOUT: float = Field(default=3.05, gt=0, allow_inf_nan=False)
-    READ_TIMEOUT: float = Field(default=10.0, gt=0, allow_inf_nan=False)
-    TOTAL_SECONDS: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    CONNECT_TIMEOUT: _Seconds = Field(default=3.05, gt=0)
+    READ_TIMEOUT: _Seconds = Field(default=10.0, gt=0)
+    TOTAL_SECONDS: _Seconds = Field(default=30.0, gt=0)
     MAX_RESPONSE_BYTES: int = Field(default=1024 * 1024, ge=0)
     MAX_REDIRECTS: int = Field(default=5, ge=0)
-    MAX_RETRY_AFTER: float = Field(default=3600.0, ge=0, allow_inf_nan=False)
+    MAX_RETRY_AFTER: _Seconds = Field(default=3600.0, ge=0)
     CA_BUNDLE: str | None = None
     USER_AGENT: str = Field(default="squid-mesh", min_length=1)
 
@@ -70,13 +74,13 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     DATABASE: str = "default"
-    LEASE_SECONDS: float = Field(default=30.0, gt=0)
-    CRASH_CAP: int = Field(default=3, ge=1)
-    SLICE_SECONDS: float = Field(default=1.0, gt=0)
-    POLL_SECONDS: float = Field(default=0.1, gt=0)
-    CODE_RECHECK_SECONDS: float = Field(default=30.0, gt=0)
-    TIMEOUT_GRACE_SECONDS: float = Field(default=5.0, ge=0)
-    CRON_GRACE_SECONDS: float = Field(default=60.0, ge=0)
+    LEASE_SECONDS: _Seconds = Field(default=30.0, gt=0)
+    CRASH_CAP: int = Field(default=3, ge=1, le=2**31 - 1)
+    SLICE_SECONDS: _Seconds = Field(default=1.0, gt=0)
+    POLL_SECONDS: _Seconds = Field(default=0.1, gt=0)
+    CODE_RECHECK_SECONDS: _Seconds = Field(default=30.0, gt=0)
+    TIMEOUT_GRACE_SECONDS: _Seconds = Field(default=5.0, ge=0)
+    CRON_GRACE_SECONDS: _Seconds = Field(default=60.0, ge=0)
     MASKED_FIELDS: tuple[str, ...] = ()
     UNMASKED_FIELDS: tuple[str, ...] = ()
     OPENTELEMETRY: bool = False

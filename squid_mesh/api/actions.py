@@ -7,6 +7,7 @@ there is no such run, InvalidArgument if the id is no UUID, and NotPermitted if 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Final, assert_never
 from uuid import UUID
@@ -15,13 +16,14 @@ from asgiref.sync import sync_to_async
 from pydantic import BaseModel
 
 from squid_mesh.actions import SPECS, Action, Target
-from squid_mesh.api.arguments import check_run_id, check_text
+from squid_mesh.api.arguments import check_arguments, check_run_id, check_text
 from squid_mesh.api.starting import summary_fields
 from squid_mesh.definitions.request import APPROVED, REJECTED
 from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.operate.approvals import decision, unblock
 from squid_mesh.engine.operate.runs import cancellation, comment, replay, reveal
 from squid_mesh.engine.operate.steps import resolution, retry, rewind, skip
+from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.masking import unmasked
 from squid_mesh.inspection.runs import reading
 from squid_mesh.inspection.snapshots.runs import RunSnapshot, RunSummary
@@ -56,6 +58,7 @@ __all__ = [
 ]
 
 
+@check_arguments
 def cancel_run(run_id: UUID | str, *, actor: Actor = None, reason: str = "") -> RunSummary:
     """Cancel a run: at once if no step is running, else when the running steps finish.
 
@@ -67,6 +70,7 @@ def cancel_run(run_id: UUID | str, *, actor: Actor = None, reason: str = "") -> 
     return reading.read_summary(checked)
 
 
+@check_arguments
 def replay_run(
     run_id: UUID | str,
     *,
@@ -95,6 +99,7 @@ def replay_run(
     return RunSummary(**summary_fields(started))
 
 
+@check_arguments
 def unblock_run(
     run_id: UUID | str,
     *,
@@ -116,6 +121,7 @@ def unblock_run(
     return reading.read_summary(checked)
 
 
+@check_arguments
 def decide_approval(
     run_id: UUID | str,
     exit: str,
@@ -153,6 +159,7 @@ def decide_approval(
     return reading.read_summary(checked)
 
 
+@check_arguments
 def approve_run(
     run_id: UUID | str,
     *,
@@ -166,6 +173,7 @@ def approve_run(
     return decide_approval(run_id, APPROVED, step=step, visit=visit, actor=actor, comment=comment, data=data)
 
 
+@check_arguments
 def reject_run(
     run_id: UUID | str,
     *,
@@ -179,6 +187,7 @@ def reject_run(
     return decide_approval(run_id, REJECTED, step=step, visit=visit, actor=actor, comment=comment, data=data)
 
 
+@check_arguments
 def comment_run(run_id: UUID | str, text: str, *, actor: Actor = None, step: str = "") -> RunSummary:
     """Add a comment to a run's history, about one of its steps or all of it. Nothing else changes.
 
@@ -191,6 +200,7 @@ def comment_run(run_id: UUID | str, text: str, *, actor: Actor = None, step: str
     return reading.read_summary(checked)
 
 
+@check_arguments
 def retry_step(
     run_id: UUID | str,
     step: str,
@@ -222,6 +232,7 @@ def retry_step(
     return reading.read_summary(checked)
 
 
+@check_arguments
 def skip_step(
     run_id: UUID | str, step: str, *, visit: int | None = None, actor: Actor = None, reason: str = ""
 ) -> RunSummary:
@@ -236,6 +247,7 @@ def skip_step(
     return reading.read_summary(checked)
 
 
+@check_arguments
 def resolve_step(
     run_id: UUID | str,
     step: str,
@@ -270,6 +282,7 @@ def resolve_step(
     return reading.read_summary(checked)
 
 
+@check_arguments
 def rewind_run(
     run_id: UUID | str,
     step: str,
@@ -300,6 +313,7 @@ def rewind_run(
     return reading.read_summary(checked)
 
 
+@check_arguments
 def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
     """Return the run and its history without masks, after recording actor and reason in the history.
 
@@ -312,6 +326,7 @@ def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
     return reading.read_run(checked, history=True, mask=unmasked)
 
 
+@check_arguments
 def perform_action(
     action: Action,
     run_id: UUID | str,
@@ -326,7 +341,9 @@ def perform_action(
     ``step`` and ``visit`` are used if the action's target has them. ``fields`` are the values of the spec's
     fields, by name. Raises what the action's function raises.
     """
-    match SPECS[action].target:
+    spec = SPECS[action]
+    _check_fields(action, fields)
+    match spec.target:
         case Target.STEP | Target.HELD_STEP:
             about = {"step": step, "visit": visit}
         case Target.RUN_OR_STEP:
@@ -334,8 +351,24 @@ def perform_action(
         case Target.RUN:
             about = {}
         case _:
-            assert_never(SPECS[action].target)
+            assert_never(spec.target)
     return FUNCTIONS[action](run_id, actor=actor, **about, **fields)
+
+
+def _check_fields(action: Action, fields: Mapping[str, Any]) -> None:
+    """Raise InvalidArgument if the action has no such field, or needs one that is missing."""
+    known = [field.value for field in SPECS[action].fields]
+    for name in fields:
+        if name not in known:
+            raise InvalidArgument(
+                f"Action {action} has no argument {name}; its arguments are: {', '.join(known)}.",
+                argument=name,
+                known=known,
+            )
+    parameters = inspect.signature(FUNCTIONS[action]).parameters
+    for name in known:
+        if name not in fields and parameters[name].default is inspect.Parameter.empty:
+            raise InvalidArgument(f"Action {action} needs the argument {name}.", argument=name)
 
 
 #: The function that performs each action.

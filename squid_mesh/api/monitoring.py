@@ -5,6 +5,7 @@ from __future__ import annotations
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
+from squid_mesh.api.arguments import check_arguments
 from squid_mesh.inspection import clusters, inbox, metrics
 from squid_mesh.inspection import overview as overviews
 from squid_mesh.inspection.metrics import Metrics
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 
+@check_arguments
 def list_waiting(
     *, user: AbstractBaseUser | AnonymousUser, limit: int = 50, after: str | None = None
 ) -> WaitingPage:
@@ -41,6 +43,7 @@ def list_waiting(
     return inbox.list_waiting(user=user, limit=limit, after=after)
 
 
+@check_arguments
 def count_waiting(user: AbstractBaseUser | AnonymousUser) -> WaitingCount:
     """Return how many steps wait for this user, at most 50, from a check of at most 100 waiting steps."""
     return inbox.count_waiting(user)

@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Model
 
-from squid_mesh.api.arguments import check_run_id
+from squid_mesh.api.arguments import check_arguments, check_run_id
 from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.diagram import formats
@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 
+@check_arguments
 def inspect_run(run_id: UUID | str, *, history: bool = False, recent: int | None = None) -> RunSnapshot:
     """Return everything about a run: payload, state and every step.
 
@@ -48,11 +49,14 @@ def inspect_run(run_id: UUID | str, *, history: bool = False, recent: int | None
 
     Raises:
         RunNotFound: there is no such run.
-        InvalidArgument: the id is no UUID.
+        InvalidArgument: the id is no UUID, or ``recent`` is negative.
     """
+    if recent is not None and recent < 0:
+        raise InvalidArgument("recent must be 0 or more.", argument="recent")
     return reading.read_run(check_run_id(run_id), history=history, recent=recent)
 
 
+@check_arguments
 def list_runs(
     *,
     workflow: type[Workflow] | str | None = None,
@@ -85,6 +89,7 @@ def list_runs(
     )
 
 
+@check_arguments
 def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
     """Return the ids of runs whose payload contains the text, the newest first.
 
@@ -98,6 +103,7 @@ def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
     return by_payload.find_runs_by_payload(text)
 
 
+@check_arguments
 def list_events(
     run_id: UUID | str, *, limit: int = 50, before: int | None = None
 ) -> tuple[EventSnapshot, ...]:
@@ -111,6 +117,7 @@ def list_events(
     return histories.list_events(check_run_id(run_id), before=before, limit=limit)
 
 
+@check_arguments
 def list_attempts(
     run_id: UUID | str, step: str, *, visit: int = 1, limit: int = 50, before: int | None = None
 ) -> tuple[AttemptSnapshot, ...]:
@@ -124,6 +131,7 @@ def list_attempts(
     return histories.list_attempts(check_run_id(run_id), step, visit=visit, before=before, limit=limit)
 
 
+@check_arguments
 def explain_run(run_id: UUID | str, *, user: AbstractBaseUser | AnonymousUser | None = None) -> Explanation:
     """Return why the run is where it is, what happens next automatically, and what people can do now.
 
@@ -141,6 +149,7 @@ def read_explanation_schema() -> dict[str, Any]:
     return Explanation.model_json_schema(mode="serialization")
 
 
+@check_arguments
 def list_available_actions(
     run_ids: Iterable[UUID | str], *, user: AbstractBaseUser | AnonymousUser | None = None
 ) -> tuple[Offered, ...]:
@@ -154,6 +163,7 @@ def list_available_actions(
     return available_actions.list_available_actions([check_run_id(run_id) for run_id in run_ids], user=user)
 
 
+@check_arguments
 def draw_run(run: RunSnapshot | UUID | str, *, format: str = "svg") -> str:
     """Return the graph that a run executes, with the status of each step, as ``svg``, ``dot`` or ``mermaid``.
 

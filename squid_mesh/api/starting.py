@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from django.db.models import Model
 from pydantic import BaseModel
 
+from squid_mesh.api.arguments import check_arguments
 from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.engine import start
 from squid_mesh.engine.actor import Actor
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 
+@check_arguments
 def start_run(
     workflow: type[Workflow] | str,
     payload: Mapping[str, Any] | BaseModel | None = None,
@@ -89,6 +91,7 @@ def summary_fields(started: start.Started) -> dict[str, Any]:
     }
 
 
+@check_arguments
 def check_start(actor: Actor) -> None:
     """Check that the actor may start runs by hand, as in the admin or the shell.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asgiref.sync import sync_to_async
 
-from squid_mesh.api.arguments import check_text
+from squid_mesh.api.arguments import check_arguments, check_text
 from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.clock import manual_fire, triggers
@@ -37,6 +37,7 @@ def refresh_triggers() -> int:
     return triggers.sync_triggers()
 
 
+@check_arguments
 def change_trigger(
     workflow: type[Workflow] | str,
     name: str,
@@ -62,6 +63,7 @@ def change_trigger(
     return cron_triggers.read_trigger(label, name)
 
 
+@check_arguments
 def fire_trigger(
     workflow: type[Workflow] | str, name: str, *, actor: Actor = None, reason: str = ""
 ) -> RunSummary:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from asgiref.sync import sync_to_async
 
-from squid_mesh.engine.pruning import count_prunable, prune_runs
+from squid_mesh.api.arguments import check_arguments
+from squid_mesh.engine import pruning
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.worker.slice import work_for
 from squid_mesh.exceptions import InvalidArgument
@@ -47,6 +48,7 @@ def recover_steps() -> int:
     return recovered
 
 
+@check_arguments
 def execute_due(seconds: float) -> int:
     """Execute due steps in this process, for about that many seconds or until none is due; return how many.
 
@@ -59,6 +61,9 @@ def execute_due(seconds: float) -> int:
         raise InvalidArgument("The time must be above 0 seconds.", argument="seconds")
     return work_for(seconds).executed
 
+
+count_prunable = check_arguments(pruning.count_prunable)
+prune_runs = check_arguments(pruning.prune_runs)
 
 acount_prunable = sync_to_async(count_prunable)
 adiagnose = sync_to_async(diagnose)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asgiref.sync import sync_to_async
 
+from squid_mesh.api.arguments import check_arguments
 from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.inspection import catalogue
 from squid_mesh.inspection.diagram import formats
@@ -27,6 +28,7 @@ def list_workflows() -> tuple[WorkflowSummary, ...]:
     return catalogue.list_workflows()
 
 
+@check_arguments
 def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
     """Return everything about a workflow. The counts of runs cover its latest 1,000 runs.
 
@@ -36,6 +38,7 @@ def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
     return catalogue.inspect_workflow(workflow)
 
 
+@check_arguments
 def draw_workflow(workflow: type[Workflow] | str, *, format: str = "svg") -> str:
     """Return the graph of a workflow's current code, as ``svg``, ``dot`` or ``mermaid``.
 

@@ -17,7 +17,7 @@ class Exponential(_Value):
     kind: Literal["exponential"] = "exponential"
     min: float = Field(default=1.0, ge=0)
     max: float = Field(default=300.0, ge=0)
-    factor: float = Field(default=2.0, ge=1)
+    factor: float = Field(default=2.0, ge=1, allow_inf_nan=False)
 
     def delay(self, failures: int) -> float:
         """Return the seconds to wait after that many failures, counted from 1."""

@@ -13,6 +13,7 @@ from django.db.models import Model, ProtectedError, RestrictedError
 
 from squid_mesh import conf
 from squid_mesh.definitions import registry
+from squid_mesh.definitions.declare.outcomes import MAX_DELAY
 from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument
@@ -38,6 +39,7 @@ logger = GuardedLogger("squid_mesh.engine")
 #: The statuses that are pruned by default. A failed run may still need a person.
 STATUSES: Final = (RunStatus.COMPLETED, RunStatus.CANCELLED)
 _BATCH: Final = 200
+_OLDEST: Final = timedelta(seconds=MAX_DELAY)
 #: The result names that many skipped runs; the log names all.
 _NAMED: Final = 100
 
@@ -198,6 +200,8 @@ def _select_runs(
 ) -> tuple[list[OldRuns], datetime]:
     if older_than < timedelta(0):
         raise InvalidArgument("The age can't be negative.", argument="older_than")
+    if older_than > _OLDEST:
+        raise InvalidArgument("The age can't be more than a century.", argument="older_than")
     checked = [_check_status(status) for status in dict.fromkeys(statuses)]
     name = None if workflow is None else _check_workflow(workflow, using)
     before = database_time(using) - older_than

@@ -53,6 +53,17 @@ def test_a_wrong_setting_has_a_message_with_its_id(settings: dict[str, Any], exp
     assert expected in ids
 
 
+@pytest.mark.parametrize("value", [1e300, float("nan"), float("inf"), -1, "soon", None, 10**400])
+@pytest.mark.parametrize(
+    "name",
+    ["LEASE_SECONDS", "SLICE_SECONDS", "POLL_SECONDS", "CODE_RECHECK_SECONDS", "TIMEOUT_GRACE_SECONDS"],
+)
+def test_a_duration_that_no_clock_can_count_is_reported(name: str, value: Any) -> None:
+    with override_settings(SQUID_MESH={name: value}):
+        messages = [m for m in checks.run_checks(tags=["squid_mesh"]) if m.id == "squid_mesh.E001"]
+    assert [name in message.msg for message in messages] == [True]
+
+
 def test_an_alternative_cluster_executes_workflows() -> None:
     clusters = {"name": "x", "ALT_CLUSTERS": {"flows": {"broker_class": BROKER}}}
     with override_settings(Q_CLUSTER=clusters):

@@ -75,7 +75,10 @@ def show_attempts(site: AdminSite, request: HttpRequest, run_id: UUID, step: str
     """Show all attempts of a visit of a step, page by page, the newest first."""
     require_permission(request, "view_run")
     before = _read_before(request)
-    attempts = api.list_attempts(run_id, step, visit=visit, before=before, limit=5 * RECENT)
+    try:
+        attempts = api.list_attempts(run_id, step, visit=visit, before=before, limit=5 * RECENT)
+    except InvalidArgument as error:
+        raise Http404(str(error)) from None
     if not attempts and before is None:
         raise Http404
     return render_page(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from squid_mesh.definitions import builtins
 from squid_mesh.definitions.choices import Join
 from squid_mesh.definitions.declare.step import After, Guard, StepDeclaration
 from squid_mesh.definitions.problems import find_caller
+
+_SECONDS: Final = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 
 
 def wait(
@@ -26,12 +28,15 @@ def wait(
 
     The time is a timedelta, or the sum of the units. See ``step`` for ``after``, ``when`` and ``join``.
     """
-    total = seconds + 60 * (minutes + 60 * (hours + 24 * days))
+    units = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
     given: object = delay  # a bare number has no unit; a rule rejects it
-    options: dict[str, Any] = {"seconds": total}
-    if isinstance(given, timedelta):
-        options = {"seconds": total + given.total_seconds()}
-    elif given is not None:
+    options: dict[str, Any]
+    if wrong := {unit: number for unit, number in units.items() if not _is_number(number)}:
+        options = {"wrong_units": wrong}
+    elif given is None or isinstance(given, timedelta):
+        total = sum(float(number) * _SECONDS[unit] for unit, number in units.items())
+        options = {"seconds": total + (given.total_seconds() if isinstance(given, timedelta) else 0)}
+    else:
         options = {"delay": given}
     return StepDeclaration(
         target=builtins.wait,
@@ -42,6 +47,17 @@ def wait(
         join=join,
         is_builtin=True,
     )
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
 
 
 def log(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK
 from squid_mesh.definitions.choices import Recovery
@@ -48,9 +48,14 @@ class Node(Flow):
     def fragment(self) -> Fragment:
         return Fragment(heads=(self,), tails=(Exit(self, OK),))
 
-    def on(self, label: str) -> Fragment:
-        """Return the route taken if this step ends with that outcome."""
-        return Fragment(heads=(self,), tails=(Exit(self, label),))
+    def on(self, label: str, *further: str) -> Fragment:
+        """Return the route taken if this step ends with that outcome. A rule rejects further labels."""
+        outcome: Any = (label, *further) if further else label
+        return Fragment(heads=(self,), tails=(Exit(self, outcome),))
+
+    def rewind(self, target: Node, *, max_visits: int = MAX_VISITS) -> Fragment:
+        """Go back to an earlier step whenever this step completes, as :meth:`Fragment.rewind` does."""
+        return self.fragment().rewind(target, max_visits=max_visits)
 
     def on_error(self, *, recovery: Recovery | None = None) -> Fragment:
         """Return the route taken if this step fails and has no attempts left."""

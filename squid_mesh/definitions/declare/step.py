@@ -57,9 +57,9 @@ class StepDeclaration(Node):
         """Whether people choose the outcome of this step."""
         return self.request is not None and self.request.kind == "approval"
 
-    def on(self, label: str) -> Fragment:
+    def on(self, label: str, *further: str) -> Fragment:
         """Return the route taken if this step ends with that outcome, or this approval with that exit."""
-        return super().on(outcome_of(label) if self.is_approval else label)
+        return super().on(outcome_of(label) if self.is_approval else label, *further)
 
 
 def step(

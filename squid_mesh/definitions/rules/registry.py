@@ -46,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     code.check_guard,
     code.check_assignee,
     arguments.check_on_crash,
+    arguments.check_irreversible,
     arguments.check_timeout,
     arguments.check_input,
     arguments.check_output,

@@ -109,7 +109,7 @@ class LockedRun:
         """
         if not steps:
             return {}
-        if not allow_irreversible:
+        if allow_irreversible is not True:
             raise IrreversibleSteps(
                 f"{subject} would repeat irreversible steps: {', '.join(steps)}.",
                 run_id=str(self.run.pk),

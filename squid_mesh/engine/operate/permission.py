@@ -26,7 +26,7 @@ def check_permission(codename: str, actor: Actor) -> None:
 
 def check_override(actor: Actor, *, allow_irreversible: bool) -> None:
     """Check that the actor may repeat irreversible steps, if the call asks for it. Raises NotPermitted."""
-    if allow_irreversible:
+    if allow_irreversible is True:
         check_permission(authority.OVERRIDE, actor)
 
 

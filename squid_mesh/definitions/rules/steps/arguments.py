@@ -22,6 +22,14 @@ def check_on_crash(draft: Draft) -> Iterator[Problem]:
             yield draft.problem(text, step=name)
 
 
+def check_irreversible(draft: Draft) -> Iterator[Problem]:
+    """``irreversible=`` is a bool."""
+    for name, declared in draft.steps.items():
+        given: Any = declared.irreversible
+        if not isinstance(given, bool):
+            yield draft.problem(f"its irreversible= is {given!r}; use True or False", step=name)
+
+
 def check_timeout(draft: Draft) -> Iterator[Problem]:
     """``timeout=`` is a duration."""
     for name, declared in draft.steps.items():

@@ -21,6 +21,8 @@ def check_wait(draft: Draft) -> Iterator[Problem]:
     """A wait has a duration with a unit."""
     for name, declared in draft.steps.items():
         options = declared.options
+        for unit, number in options.get("wrong_units", {}).items():
+            yield draft.problem(f"its {unit}= is {number!r}; use a number", step=name)
         if "delay" in options:
             text = (
                 f"its delay is {options['delay']!r}, without a unit; write wait(seconds=…), hours= or days="

@@ -14,6 +14,9 @@ from squid_mesh.definitions.problems import Problem
 from squid_mesh.definitions.rules.durations import find_duration_error
 from squid_mesh.definitions.rules.importable import find_import_error
 
+#: The largest number that every database stores in an integer column.
+_MOST_ATTEMPTS = 2**31 - 1
+
 
 def check_retry(draft: Draft) -> Iterator[Problem]:
     """``retry=`` is a ``Retry``."""
@@ -34,6 +37,8 @@ def _find_retry_errors(retry: Retry) -> Iterator[str]:
     attempts: Any = retry.max_attempts
     if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 1:
         yield f"max_attempts={attempts!r}; use a whole number of at least 1"
+    elif attempts > _MOST_ATTEMPTS:
+        yield f"more than {_MOST_ATTEMPTS} max_attempts; use fewer"
     jitter: Any = retry.jitter
     if isinstance(jitter, bool) or not isinstance(jitter, int | float) or not 0 <= jitter <= 1:
         yield f"jitter={jitter!r}; use a number from 0 to 1"

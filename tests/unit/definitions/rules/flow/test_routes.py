@@ -104,3 +104,11 @@ def test_recovery_has_a_known_value() -> None:
         class Post(Workflow):
             a = step(sample_steps.noop)
             flow = a.on_error(recovery="und") >> fail  # type: ignore[arg-type]
+
+
+def test_a_route_has_one_label() -> None:
+    with expect_problems("step 'a': it has a route for the outcome ('late', 'lost'), which is not a label"):
+
+        class Post(Workflow):
+            a = step(sample_steps.noop)
+            flow = a.on("late", "lost") >> complete

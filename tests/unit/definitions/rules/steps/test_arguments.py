@@ -22,6 +22,14 @@ def test_on_crash_has_a_known_value() -> None:
             go = step(sample_steps.noop, on_crash="retyr")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("given", [None, "false", 0, 1, []])
+def test_irreversible_is_true_or_false(given: Any) -> None:
+    with expect_problems("step 'go': its irreversible= is"):
+
+        class Post(Workflow):
+            go = step(sample_steps.noop, irreversible=given)
+
+
 @pytest.mark.parametrize(
     ("timeout", "error"),
     [
@@ -32,6 +40,8 @@ def test_on_crash_has_a_known_value() -> None:
         (float("inf"), "is inf s, more than a century; use less"),
         ("5", "is '5'; use a number of seconds or a timedelta"),
         (True, "is True; use a number of seconds or a timedelta"),
+        (10**400, "is more than a century; use less"),
+        (-(10**400), "is negative; use more than 0 s"),
     ],
 )
 def test_a_timeout_is_a_duration(timeout: Any, error: str) -> None:

@@ -21,6 +21,13 @@ from tests.unit.definitions.assertions import expect_problems
         ({"delay": timedelta(0)}, "its delay is 0 s"),
         ({"days": 40_000}, "more than a century; use less"),
         ({"seconds": float("nan")}, "its delay is nan"),
+        ({"days": "x"}, "its days= is 'x'; use a number"),
+        ({"hours": None}, "its hours= is None; use a number"),
+        ({"minutes": True}, "its minutes= is True; use a number"),
+        ({"seconds": [1]}, "its seconds= is [1]; use a number"),
+        ({"seconds": 10**400}, "use a number"),
+        ({"seconds": 1e300}, "more than a century; use less"),
+        ({"delay": timedelta(1), "days": "x"}, "its days= is 'x'; use a number"),
         ({"delay": 30}, "its delay is 30, without a unit; write wait(seconds=…), hours= or days="),
     ],
 )
