@@ -17,8 +17,8 @@ from django.db.models import Model
 from pydantic import BaseModel
 
 from squid_mesh.actions import Action
+from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
 from squid_mesh.definitions.declare.outcomes import MAX_DELAY
-from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.values.texts import find_text_error
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.snapshots.runs import RunSnapshot
@@ -163,7 +163,7 @@ def _check_instance_of(members: Collection[Any]) -> Check:
     def check(value: Any, argument: str) -> Any:
         if isinstance(value, (*kinds, *mapping)) and not (Model in kinds and isinstance(value, type)):
             return value
-        if takes_workflow and isinstance(value, type) and issubclass(value, Workflow):
+        if takes_workflow and isinstance(value, type) and issubclass(value, CompiledWorkflow):
             return value
         if AbstractBaseUser in kinds and isinstance(value, get_user_model()):
             return value
