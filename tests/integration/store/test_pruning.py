@@ -265,7 +265,8 @@ def test_ten_thousand_runs_are_deleted_in_batches_of_few_queries(monkeypatch: py
     assert not Run.objects.exists()
     batches = 10_001 // 200 + 1
     host = 2  # for the host's rows that refer to runs
-    assert len(queries) <= (20 + host) * batches
+    savepoint = 2  # inside the test's transaction, a batch that may be refused has a savepoint
+    assert len(queries) <= (20 + host + savepoint) * batches
 
 
 @pytest.mark.django_db(transaction=True)
