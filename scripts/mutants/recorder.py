@@ -25,16 +25,23 @@ _coverage = coverage.Coverage(
     concurrency=["thread"],
 )
 _coverage.start()
+_PROCESS = os.getpid()
+os.register_at_fork(after_in_child=_coverage.stop)
+
+
+def _switch(context: str) -> None:
+    if os.getpid() == _PROCESS:  # a forked child that leaves its test must not write to the parent's data
+        _coverage.switch_context(context)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Record the lines that the test executes under its node id."""
-    _coverage.switch_context(item.nodeid)
+    _switch(item.nodeid)
     try:
         return (yield)
     finally:
-        _coverage.switch_context("")
+        _switch("")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -46,6 +53,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish() -> None:
     """Write the records."""
+    if os.getpid() != _PROCESS:
+        return
     _coverage.stop()
     _coverage.save()
     passed = {test: seconds for test, seconds in _seconds.items() if test not in _failed}
