@@ -129,6 +129,8 @@ def _mark(tree: ast.Module) -> None:  # noqa: C901 - one arm a kind of node
                 skipped += [*node.decorator_list, *node.bases]
             case ast.arg() | ast.AnnAssign():
                 skipped.append(node.annotation)
+            case ast.Assign(targets=[ast.Name(id="__all__")]):
+                skipped.append(node)
             case ast.JoinedStr() | ast.Import() | ast.ImportFrom():
                 skipped.append(node)
             case ast.Call() if _callee(node) in _QUIET:

@@ -88,6 +88,14 @@ def test_a_worker_that_stops_claims_no_other_ready_step() -> None:
     assert set(StepRun.objects.values_list("status", flat=True)) == {"completed", "ready"}
 
 
+def test_a_worker_that_goes_on_finds_the_ready_step_among_finished_ones() -> None:
+    run_id = api.start_run(workflows.Spread).id
+    settled(claim(run_id), Done("ok", {}))
+    following = settled(claim(run_id), Done("ok", {}), go_on=True)
+    assert following is not None
+    assert following.name in ("left", "right")
+
+
 def test_a_worker_that_goes_on_claims_another_ready_step_if_none_follows() -> None:
     run_id = api.start_run(workflows.Crashes).id
     following = settled(claim(run_id), go_on=True)

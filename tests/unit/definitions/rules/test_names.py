@@ -40,6 +40,10 @@ def test_a_step_name_is_public_short_and_not_reserved(name: str, error: str) -> 
         define(**{name: step(sample_steps.noop)})
 
 
+def test_a_step_name_has_at_most_a_hundred_characters() -> None:
+    define(**{"x" * 100: step(sample_steps.noop)})
+
+
 def test_a_step_is_not_named_as_the_attributes_that_workflows_set() -> None:
     with expect_problems(
         "name must be", "step 'name': its name is reserved by Workflow; choose another name"
