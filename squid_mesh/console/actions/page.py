@@ -134,7 +134,7 @@ def _read_page(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
 def _answers_form(found: _Page, data: Any) -> SchemaForm | None:
     if Field.DATA not in found.spec.fields:
         return None
-    schema = (found.run.step(found.step).request or {}).get("form_schema")
+    schema = found.run.step(found.step).form_schema
     return make_form(schema, data=data, prefix=_ANSWERS) if schema else None
 
 

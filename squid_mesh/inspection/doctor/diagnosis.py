@@ -31,6 +31,7 @@ _CHECKS: Final[tuple[Check, ...]] = (
     triggers.check_firing,
     triggers.check_timezones,
     code.check_live_definitions,
+    code.check_forms,
     work.check_due,
     work.check_leases,
     work.check_crash_cap,

@@ -10,11 +10,13 @@ from uuid import UUID
 
 from squid_mesh import conf
 from squid_mesh.definitions.blueprint import Blueprint, StepBlueprint
+from squid_mesh.definitions.request import read_request
 from squid_mesh.definitions.values.paths import Path, follow_path, parse_paths
 from squid_mesh.exceptions import RunNotFound
 from squid_mesh.graph.state import merge_outputs, merge_secrets
 from squid_mesh.inspection.masking import Mask, hides, masked
 from squid_mesh.inspection.runs import histories
+from squid_mesh.inspection.runs.forms import read_form
 from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
@@ -119,7 +121,15 @@ class _Steps:
             own, visits = self.blueprint.by_name[name], found[name]
             inputs = [*secrets, *_input_secrets(own.input, secrets)]
             listed += [
-                _step(row, self.attempts, self.decisions, inputs, _output_secrets(own, row), self.mask)
+                _step(
+                    row,
+                    self.attempts,
+                    self.decisions,
+                    inputs,
+                    _output_secrets(own, row),
+                    self.mask,
+                    self.blueprint.workflow,
+                )
                 for row in visits
             ]
             if not any(row.current for row in visits):
@@ -141,8 +151,11 @@ def _step(
     inputs: Sequence[Path],
     outputs: Sequence[Path],
     mask: Mask,
+    workflow: str = "",
 ) -> StepSnapshot:
     """Return one visit. ``inputs`` and ``outputs`` are the paths of secrets in them."""
+    asks = row.waiting_for == WaitingFor.APPROVAL
+    form = read_form(read_request(row.request), workflow, row.name) if asks else {}
     return StepSnapshot(
         name=row.name,
         visit=row.visit,
@@ -164,6 +177,7 @@ def _step(
         current=row.current,
         decisions=tuple(histories.make_decision(one, outputs, mask) for one in decisions.get(row.pk, ())),
         attempts=tuple(attempts.get(row.pk, ())),
+        **form,
     )
 
 

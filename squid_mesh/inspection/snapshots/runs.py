@@ -47,8 +47,10 @@ class DecisionSnapshot(_Snapshot):
 class StepSnapshot(_Snapshot):
     """One visit of a step. ``attempt`` is the number of the current or last execution, 0 before the first.
 
-    ``request`` is what the step asks of people, or has asked; ``decisions`` are their answers. A visit
-    that isn't ``current`` was taken back by a rewind.
+    ``request`` is what the step asks of people, or has asked; ``decisions`` are their answers. While it waits
+    for answers to a form, ``form_schema`` is the JSON schema to ask them by, which is the installed form's,
+    and ``form_changes`` says how that differs from the request's. A visit that isn't ``current`` was taken
+    back by a rewind.
     """
 
     name: str
@@ -68,6 +70,8 @@ class StepSnapshot(_Snapshot):
     output: Any = None
     error: dict[str, Any] | None = None
     request: dict[str, Any] | None = None
+    form_schema: dict[str, Any] | None = None
+    form_changes: tuple[str, ...] = ()
     current: bool = True
     decisions: tuple[DecisionSnapshot, ...] = ()
     attempts: tuple[AttemptSnapshot, ...] = ()

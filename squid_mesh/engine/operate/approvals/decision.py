@@ -46,7 +46,7 @@ def decide_approval(
             wait and none is named.
         NotPermitted: the approval names other people.
         FormError: the answers don't fit the form.
-        CodeUnavailable: the form isn't installed.
+        CodeUnavailable: importing the form failed.
     """
     user = _require_user(actor)
     using = conf.database()
@@ -64,12 +64,14 @@ def decide_approval(
             )
         votes = read_votes(row.id, using)
         _check_first_vote(locked, row, votes, user)
-        answers = validate_answers(request, exit, data, row.name)
+        answers = validate_answers(request, exit, data, locked.run.workflow, row.name)
         vote = Vote(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
         record_vote(row.id, vote, user.pk, comment, answers.data, answers.secrets, using)
         decided = sum(one.exit == exit for one in (*votes, vote)) >= request.votes_needed(exit)
         kind = _event_type(exit) if decided else EventType.VOTED
-        event = event_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
+        about: dict[str, Any] = {"exit": exit, "visit": row.visit}
+        about |= {"form_changes": list(answers.changes)} if answers.changes else {}
+        event = event_by(user, kind, step=row.name, comment=comment, data=about)
         append_events(run_id, [event], using)
         if decided:
             end_step(
