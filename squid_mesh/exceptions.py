@@ -11,6 +11,7 @@ SquidMeshError
 ├── FormError              answers that don't fit the approval's form
 ├── CodeUnavailable        the action needs code that isn't installed here
 ├── UnreadableDefinition   a stored definition that this version can't read
+├── UnreadableRow          a stored value that this version can't read
 ├── AppendOnly             code tried to change or delete a row of the history: a bug
 ├── IrreversibleSteps      the action would repeat irreversible steps
 ├── InvalidArgument        an argument of the wrong form
@@ -149,6 +150,23 @@ class UnreadableDefinition(SquidMeshError):
     """A stored definition has a newer format, or isn't valid. ``details``: ``fingerprint``, ``format``."""
 
     code = "unreadable_definition"
+
+
+class UnreadableRow(SquidMeshError):
+    """A stored value is damaged or newer. ``details``: ``table``, ``id``, ``column``, ``problem``."""
+
+    code = "unreadable_row"
+
+    def __init__(self, **details: str) -> None:
+        super().__init__(describe_unreadable(**details), **details)
+
+
+def describe_unreadable(*, table: str, id: str, column: str, problem: str) -> str:
+    """Return the sentence that names a stored value that can't be read."""
+    return (
+        f"Column {column} of row {id} in table {table} can't be read: {problem}. "
+        "It is damaged, or a newer version wrote it."
+    )
 
 
 class AppendOnly(SquidMeshError):

@@ -164,6 +164,7 @@ _STUCK: Final = frozenset(
         (StepStatus.WAITING, WaitingFor.RETRY),
         (StepStatus.WAITING, WaitingFor.DEFER),
         (StepStatus.PAUSED, WaitingFor.CRASH_CAP),
+        (StepStatus.PAUSED, WaitingFor.UNREADABLE_ROW),
         (StepStatus.UNKNOWN, WaitingFor.OUTCOME),
     }
 )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
 from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.run import Run
+from squid_mesh.models.stored_json import Shape, StoredJSONField
 from squid_mesh.models.utc_times import UtcDateTimeField
 
 
@@ -38,7 +39,7 @@ class AuditEvent(AppendOnlyModel):
     )
     actor_text = ExactCharField(_("actor"), max_length=200, blank=True, default="")
     comment = models.TextField(_("comment"), blank=True, default="")
-    data = models.JSONField(_("data"), default=dict, blank=True)
+    data = StoredJSONField(_("data"), shape=Shape.OBJECT, default=dict, blank=True)
     created_at = UtcDateTimeField(_("created at"))
 
     objects: ClassVar[AppendOnlyManager[Self]] = AppendOnlyManager()

@@ -29,12 +29,14 @@ from squid_mesh.engine.settle.results import (
     Done,
     Failure,
     Held,
+    InputUnreadable,
     Result,
     Sleeping,
 )
 from squid_mesh.engine.step_code import dump_output, load_callable
 from squid_mesh.engine.worker.redaction import find_given, find_secrets, redact_carried, redact_error
 from squid_mesh.engine.worker.timeout import StepTimeout, call_async, enforce_timeout
+from squid_mesh.engine.worker.unreadable_input import find_unreadable_input
 from squid_mesh.hooks import GuardedLogger, call_or, text_of
 from squid_mesh.store.values import Claim, Json
 from squid_mesh.tools.errors import ToolError
@@ -76,6 +78,9 @@ def invoke(claim: Claim, memory: RunMemory) -> Invocation:
     Everything that the step's code raises becomes its result; only the end of the process escapes. The
     secrets that the step was given are masked in an error.
     """
+    unreadable = find_unreadable_input(claim, memory)
+    if unreadable is not None:
+        return Invocation(unreadable, None)
     seen = _Seen()
     invocation = _invoke_unredacted(claim, memory, seen)
     match invocation.result:
@@ -85,7 +90,7 @@ def invoke(claim: Claim, memory: RunMemory) -> Invocation:
         case Deferred(_, reason) as deferred if reason:
             error = _redact({"message": reason}, seen, memory, claim)
             return replace(invocation, result=replace(deferred, reason=error["message"]))
-        case Done() | Bypassed() | Deferred() | Sleeping() | CodeNotFound() | Held():
+        case Done() | Bypassed() | Deferred() | Sleeping() | CodeNotFound() | InputUnreadable() | Held():
             return invocation
         case _:
             assert_never(invocation.result)

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from squid_mesh import conf
 from squid_mesh.definitions.blueprint import Blueprint, StepBlueprint
 from squid_mesh.definitions.request import read_request
-from squid_mesh.definitions.values.paths import Path, follow_path, parse_paths
+from squid_mesh.definitions.values.paths import ANY_KEY, Path, follow_path, parse_paths
 from squid_mesh.exceptions import RunNotFound
 from squid_mesh.graph.state import merge_outputs, merge_secrets
-from squid_mesh.inspection.masking import Mask, hides, masked
+from squid_mesh.inspection.masking import Mask, hides, masked, unmasked
 from squid_mesh.inspection.runs import histories
 from squid_mesh.inspection.runs.forms import read_form
 from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
+from squid_mesh.inspection.stored_json import find_unreadable
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Decision, Run, StepRun
+from squid_mesh.models.stored_json import NOT_A_REQUEST, why_unreadable
 from squid_mesh.store.definitions import UnreadableBlueprint, parse_blueprint
 
 
@@ -44,30 +47,36 @@ def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
     blueprint = parse_blueprint(run.definition.blueprint, run.definition_id)
-    events = histories.read_events(run_id, recent, using, mask) if history else ()
-    attempts = histories.read_attempts(run_id, recent, using, mask) if history else {}
+    event_rows = histories.read_events(run_id, recent, using) if history else []
+    attempt_rows = histories.read_attempts(run_id, recent, using) if history else {}
     decisions = histories.read_decisions(run_id, using) if history else {}
     steps = list(StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id"))
+    events = tuple(histories.make_event(row, mask) for row in event_rows)
+    attempts = {
+        step: [histories.make_attempt(row, mask) for row in rows] for step, rows in attempt_rows.items()
+    }
+    rows = chain([run], steps, chain(*attempt_rows.values()), chain(*decisions.values()), event_rows)
+    summary = summary_fields(run, mask) | {"unreadable": find_unreadable(rows)}
     if isinstance(blueprint, UnreadableBlueprint):
         return RunSnapshot(
-            **summary_fields(run, mask),
+            **summary,
             payload=mask(run.payload, ["*"]),
             state={},
-            schedule=run.schedule,
+            schedule=unmasked(run.schedule),
             fingerprint=run.definition_id,
             steps=tuple(_step(row, attempts, decisions, [()], [()], mask) for row in steps),
             events=events,
             definition_problem=blueprint.message,
         )
     trigger = blueprint.trigger(run.trigger)
-    secrets = [*(trigger.secrets if trigger else ()), *(run.secrets or ())]
+    secrets = [*(trigger.secrets if trigger else ()), *(path or [ANY_KEY] for path in run.secrets or ())]
     recorded = ((row.name, row.secrets) for row in steps if row.name in blueprint.by_name)
     in_state = merge_secrets(blueprint, run.trigger, run.secrets, recorded)
     return RunSnapshot(
-        **summary_fields(run, mask),
+        **summary,
         payload=mask(run.payload, secrets),
         state=mask(_state(run, blueprint, steps), in_state),
-        schedule=run.schedule,
+        schedule=unmasked(run.schedule),
         fingerprint=run.definition_id,
         steps=_Steps(blueprint, in_state, attempts, decisions, mask).make_snapshots(steps),
         events=events,
@@ -90,6 +99,7 @@ def summary_fields(run: Run, mask: Mask = masked) -> dict[str, Any]:
         "created_at": run.created_at,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
+        "unreadable": find_unreadable([run]),
     }
 
 
@@ -183,7 +193,11 @@ def _step(
 
 def _request(request: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return what the step asks. Names of form fields are no secrets, but their defaults may be."""
-    if request is None or not request.get("form_schema"):
+    if request is None:
+        return None
+    if read_request(request) is None:
+        return {"unreadable": why_unreadable(request) or NOT_A_REQUEST}
+    if not request.get("form_schema"):
         return request
     return {**request, "form_schema": shown_schema(request["form_schema"])}
 

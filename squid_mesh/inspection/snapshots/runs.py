@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from squid_mesh.inspection.snapshots.unreadable import UnreadableValue
 from squid_mesh.lifecycle import (
     StepStatus,
     StoredEventType,
@@ -90,7 +91,10 @@ class EventSnapshot(_Snapshot):
 
 
 class RunSummary(_Snapshot):
-    """A run in a list. ``subject`` is (model label, primary key) of the project's object, if there is one."""
+    """A run in a list. ``subject`` is (model label, primary key) of the project's object, if there is one.
+
+    ``unreadable`` are the stored values that this version can't read, of all rows that were read for it.
+    """
 
     id: UUID
     workflow: str
@@ -104,6 +108,7 @@ class RunSummary(_Snapshot):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    unreadable: tuple[UnreadableValue, ...] = ()
 
 
 class StartedRun(RunSummary):

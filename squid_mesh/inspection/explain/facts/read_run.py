@@ -18,8 +18,10 @@ from squid_mesh.inspection.explain.text.people import find_usernames
 from squid_mesh.inspection.masking import masked
 from squid_mesh.inspection.runs.histories import make_event
 from squid_mesh.inspection.snapshots.runs import EventSnapshot
+from squid_mesh.inspection.snapshots.unreadable import UnreadableValue
+from squid_mesh.inspection.stored_json import find_unreadable, find_unreadable_in
 from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor, read_value
-from squid_mesh.models import Attempt, AuditEvent, Decision, StepRun
+from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
 from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
@@ -38,6 +40,9 @@ RUN_COLUMNS = (
     *("created_at", "started_at", "finished_at"),
 )
 
+#: The columns of a step that are checked for values that can't be read.
+_CHECKED = ("error", "request", "waiting_for")
+
 
 def read_facts(run_id: UUID) -> Facts | UnreadableRun:
     """Return the run's facts. The run and its steps are read in one statement, so they agree.
@@ -49,7 +54,7 @@ def read_facts(run_id: UUID) -> Facts | UnreadableRun:
     rows = _rows(run_id, using)
     if not rows:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
-    events, starter = _events(run_id, rows[0]["run__event_count"], using)
+    events, starter, damaged = _events(run_id, rows[0]["run__event_count"], using)
     blueprint = read_blueprint_if_possible(rows[0]["run__definition_id"], using)
     if isinstance(blueprint, UnreadableBlueprint):
         return make_unreadable_run(run_id, rows, blueprint, events=events, clusters=list_clusters())
@@ -61,6 +66,7 @@ def read_facts(run_id: UUID) -> Facts | UnreadableRun:
         blueprint,
         events=events,
         starter=starter,
+        unreadable=damaged,
         names=find_usernames(step.asked for step in steps if step.asked is not None),
         votes=read_votes([s.id for s in steps if s.waiting_for == WaitingFor.APPROVAL], using),
         defer_reasons=_defer_reasons([s.id for s in steps if s.waiting_for == WaitingFor.DEFER], using),
@@ -73,9 +79,14 @@ def make_facts(
     rows: Sequence[Mapping[str, Any]],
     steps: tuple[StepFact, ...],
     blueprint: Blueprint,
+    *,
+    unreadable: Iterable[UnreadableValue] = (),
     **more: Any,
 ) -> Facts:
-    """Return a run's facts from its rows: :data:`RUN_COLUMNS` and ``now``; ``more`` are other fields."""
+    """Return a run's facts from its rows: :data:`RUN_COLUMNS` and ``now``; ``more`` are other fields.
+
+    ``unreadable`` are the values of other rows that can't be read.
+    """
     run = {name: rows[0][f"run__{name}"] for name in RUN_COLUMNS}
     return Facts(
         run_id=run_id,
@@ -89,6 +100,7 @@ def make_facts(
         now=rows[0]["now"],
         blueprint=blueprint,
         steps=steps,
+        unreadable=(*find_unreadable_in(Run, run_id, run), *unreadable),
         **more,
     )
 
@@ -139,15 +151,19 @@ def make_step_fact(row: Mapping[str, Any]) -> StepFact:
         request=row["request"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],
+        unreadable=find_unreadable_in(StepRun, row["id"], {name: row[name] for name in _CHECKED}),
     )
 
 
-def _events(run_id: UUID, count: int, using: str) -> tuple[tuple[EventSnapshot, ...], Person | None]:
+def _events(
+    run_id: UUID, count: int, using: str
+) -> tuple[tuple[EventSnapshot, ...], Person | None, tuple[UnreadableValue, ...]]:
     rows = AuditEvent.objects.using(using).filter(run_id=run_id).select_related("actor").order_by("sequence")
     found = list(rows.filter(_ALWAYS | Q(sequence__gt=count - _EVENTS)))
     events = tuple(make_event(row, masked) for row in found)
     first = next((row for row in found if row.sequence == 1 and row.actor_id is not None), None)
-    return events, None if first is None else make_person(str(first.actor_id), first)
+    starter = None if first is None else make_person(str(first.actor_id), first)
+    return events, starter, find_unreadable(found)
 
 
 def make_person(key: str, row: AuditEvent | Decision) -> Person:

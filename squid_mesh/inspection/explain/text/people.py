@@ -19,7 +19,10 @@ def find_usernames(requests: Iterable[Request]) -> Mapping[str, str]:
     for text in {text for request in requests for text in request.assignees or ()}:
         kind, _colon, value = text.partition(":")
         try:
-            keys += [model._meta.pk.to_python(value)] if kind == "pk" else []
+            if kind == "pk":
+                key = model._meta.pk.to_python(value)
+                model._meta.pk.run_validators(key)
+                keys.append(key)
         except ValidationError:
             continue  # not a primary key of this user model: the text shows the stored value
     found = model._base_manager.filter(pk__in=keys).values_list("pk", model.USERNAME_FIELD) if keys else ()

@@ -45,6 +45,8 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
 
 def _lines(run: api.RunSnapshot, *, history: bool) -> Iterator[str]:
     yield from _facts(run)
+    if run.unreadable:
+        yield from ("", "Stored values that can't be read:", *(f"  {value}" for value in run.unreadable))
     for name, value in (("Payload", run.payload), ("State", run.state)):
         yield from ("", f"{name}:", json_of(value))
     yield from _section("Steps", _STEPS, [_step(step) for step in run.steps])
