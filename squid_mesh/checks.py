@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from squid_mesh import conf
 from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
+from squid_mesh.definitions.problems import did_you_mean
+from squid_mesh.inspection.deciders import UnknownDecider, find_misspelt_permissions, find_unknown_deciders
 from squid_mesh.models.exact_text import can_compare_exactly
 
 BROKER = "squid_mesh.dispatch.broker.Broker"
@@ -76,7 +78,9 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
     ours = [c for c in clusters if _is_ours(c.get("broker_class"))]
     if not ours:
         hint = f'Set "broker_class": "{BROKER}" in Q_CLUSTER or in one of its ALT_CLUSTERS.'
-        found.append(checks.Warning("No cluster executes workflows.", hint=hint, id="squid_mesh.W001"))
+        wrong = "".join(f" {_describe_broker(c['broker_class'])}" for c in clusters if c.get("broker_class"))
+        message = f"No cluster executes workflows.{wrong}"
+        found.append(checks.Warning(message, hint=hint, id="squid_mesh.W001"))
     if any(not c.get("orm") for c in ours):
         hint = 'Set Q_CLUSTER["orm"] to the alias of the database for your own tasks, such as "default".'
         found.append(checks.Error("Q_CLUSTER has no orm database.", hint=hint, id="squid_mesh.E005"))
@@ -125,6 +129,25 @@ def check_extras(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[check
     ]
 
 
+@checks.register("squid_mesh")
+def check_deciders(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """W004: an approval or a pause names a permission that looks misspelt."""
+    return [_decider_warning(one) for one in find_misspelt_permissions()]
+
+
+@checks.register(checks.Tags.database)
+def check_stored_deciders(
+    app_configs: Sequence[Any] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """W004, W005: an approval or a pause names a permission or a group that isn't in the database."""
+    return [_decider_warning(one) for one in find_unknown_deciders(databases or ())]
+
+
+def _decider_warning(unknown: UnknownDecider) -> checks.CheckMessage:
+    id = "squid_mesh.W004" if unknown.kind == "permission" else "squid_mesh.W005"
+    return checks.Warning(unknown.problem, hint=unknown.fix, obj=unknown.workflow, id=id)
+
+
 @checks.register(checks.Tags.database)
 def check_database(
     app_configs: Sequence[Any] | None, databases: Sequence[str] | None = None, **kwargs: Any
@@ -148,12 +171,22 @@ def _stricter(level: Any) -> str:
     return name if name in ("repeatable read", "serializable") else ""
 
 
+def _describe_broker(broker: Any) -> str:
+    """Return the sentence that says why that broker executes no workflows."""
+    try:
+        import_string(broker)
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        hint = did_you_mean(broker, [BROKER])
+        return f'"broker_class" is {broker!r}, which can\'t be imported{hint}: {error}.'
+    return f'"broker_class" is {broker!r}, which is another broker.'
+
+
 def _is_ours(broker: Any) -> bool:
     """Return whether that dotted path is our broker, or a subclass of it."""
     if not broker or broker == BROKER:
         return bool(broker)
     try:
         found = import_string(broker)
-    except ImportError:
+    except (ImportError, AttributeError, TypeError, ValueError):
         return False
     return any(f"{base.__module__}.{base.__qualname__}" == BROKER for base in getattr(found, "__mro__", ()))

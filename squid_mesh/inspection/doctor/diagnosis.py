@@ -11,7 +11,17 @@ from django.db import connections
 from pydantic import ValidationError
 
 from squid_mesh import conf
-from squid_mesh.inspection.doctor import clusters, code, database, rows, settings, texts, triggers, work
+from squid_mesh.inspection.doctor import (
+    clusters,
+    code,
+    database,
+    deciders,
+    rows,
+    settings,
+    texts,
+    triggers,
+    work,
+)
 from squid_mesh.inspection.doctor.finding import Check, Finding, Severity, Site
 
 #: The other checks need a database that answers and has our tables.
@@ -32,6 +42,7 @@ _CHECKS: Final[tuple[Check, ...]] = (
     triggers.check_timezones,
     code.check_live_definitions,
     code.check_forms,
+    deciders.check_deciders,
     rows.check_rows,
     work.check_due,
     work.check_leases,
