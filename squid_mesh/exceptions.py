@@ -15,6 +15,7 @@ SquidMeshError
 ├── AppendOnly             code tried to change or delete a row of the history: a bug
 ├── IrreversibleSteps      the action would repeat irreversible steps
 ├── InvalidArgument        an argument of the wrong form
+├── InvalidSettings        SQUID_MESH has wrong settings, with all its problems
 ├── ExtraMissing           an optional package that isn't installed
 └── IllegalMove            a status change that no table allows: a bug
 """
@@ -163,10 +164,7 @@ class UnreadableRow(SquidMeshError):
 
 def describe_unreadable(*, table: str, id: str, column: str, problem: str) -> str:
     """Return the sentence that names a stored value that can't be read."""
-    return (
-        f"Column {column} of row {id} in table {table} can't be read: {problem}. "
-        "It is damaged, or a newer version wrote it."
-    )
+    return f"Column {column} of row {id} in table {table} can't be read: {problem}."
 
 
 class AppendOnly(SquidMeshError):
@@ -185,6 +183,19 @@ class InvalidArgument(SquidMeshError):
     """An argument has the wrong form; ``details["argument"]`` names it."""
 
     code = "invalid_argument"
+
+
+class InvalidSettings(SquidMeshError):
+    """``SQUID_MESH`` is wrong. ``details["problems"]`` lists every problem: ``setting`` and ``message``."""
+
+    code = "invalid_settings"
+
+    def __init__(self, problems: Sequence[Mapping[str, str]]) -> None:
+        listed = "; ".join(f"SQUID_MESH[{one['setting']!r}]: {one['message']}" for one in problems)
+        super().__init__(
+            f"The settings are wrong: {listed}. manage.py check reports them too.",
+            problems=[dict(one) for one in problems],
+        )
 
 
 class ExtraMissing(SquidMeshError):

@@ -14,7 +14,7 @@ from squid_mesh import DefinitionError, Workflow, api, approval, escalate, fail,
 from squid_mesh.checks import BROKER, check_cluster
 from squid_mesh.definitions import registry
 from squid_mesh.dispatch.broker import Broker
-from squid_mesh.exceptions import WorkflowNotFound
+from squid_mesh.exceptions import InvalidSettings, WorkflowNotFound
 from tests.host import steps
 
 
@@ -178,3 +178,16 @@ def test_a_workflow_with_an_invalid_definition_says_so_when_it_is_started() -> N
             api.start_run("integration.Wrnog")
         with pytest.raises(WorkflowNotFound):
             api.inspect_workflow(Wrong.workflow_name)
+
+
+def test_wrong_settings_are_one_typed_error_and_one_message_each() -> None:
+    wrong = {"LEASE": 5, "POLL_SECONDS": -1, "METRICS_TOKEN": "hunter2", "HTTP": {"USER_AGENT": ""}}
+    with override_settings(SQUID_MESH=wrong):
+        with pytest.raises(InvalidSettings) as caught:
+            api.list_runs()
+        messages = [m.msg for m in checks.run_checks(tags=["squid_mesh"]) if m.id == "squid_mesh.E001"]
+    assert caught.value.code == "invalid_settings"
+    named = {problem["setting"] for problem in caught.value.details["problems"]}
+    assert named == {"LEASE", "POLL_SECONDS", "METRICS_TOKEN", "HTTP.USER_AGENT"}
+    assert len(messages) == 4
+    assert "hunter2" not in str(caught.value.as_dict()) + str(messages)

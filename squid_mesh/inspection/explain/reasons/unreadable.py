@@ -46,20 +46,23 @@ def explain_unknown_wait(facts: Facts, step: StepFact) -> StepReason:
 def explain_unreadable_request(facts: Facts, step: StepFact) -> StepReason:
     """Return the reason of a step whose question to people this version can't read."""
     value = next(one for one in step.unreadable if one.column == "request")
-    text = _("Step %(step)s asks people something that can't be read. %(value)s %(fix)s")
-    words = {"step": step.name, "value": str(value), "fix": _repair()}
+    text = _("Step %(step)s asks people something that can't be read (%(value)s); %(fix)s.")
+    words = {"step": step.name, "value": _describe(value), "fix": _repair()}
     return step_reason(step, Reason.UNREADABLE_ROW, text % words, **_row_details(facts, value))
 
 
 def explain_unreadable_input(facts: Facts, step: StepFact) -> StepReason:
     """Return the reason of a step that needs a value which a worker couldn't read: its code wasn't called."""
     found = (step.error or {}).get("details")
-    named = found.items() if isinstance(found, dict) else ()
-    details: dict[str, Any] = {key: str(value) for key, value in named}
-    text = _("Step %(step)s is paused: %(problem)s %(fix)s A worker checks again at %(at)s.")
+    named = found if isinstance(found, dict) else {}
+    details: dict[str, Any] = {key: str(named.get(key, "")) for key in UnreadableValue.model_fields}
+    text = _(
+        "Step %(step)s is paused, because a value that it needs can't be read (%(value)s); %(fix)s; "
+        "a worker checks again at %(at)s."
+    )
     words = {
         "step": step.name,
-        "problem": str((step.error or {}).get("message", "")),
+        "value": _describe(UnreadableValue(**details)),
         "fix": _repair(),
         "at": time_text(step.due_at, facts.now),
     }
@@ -69,17 +72,21 @@ def explain_unreadable_input(facts: Facts, step: StepFact) -> StepReason:
 
 def explain_unreadable_error(facts: Facts, step: StepFact | None, value: UnreadableValue) -> StepReason:
     """Return the reason of a run that failed with an error that can't be read."""
+    words = {"value": _describe(value), "fix": _repair()}
     details = _row_details(facts, value)
     if step is None:
-        text = _("The run failed, but its error can't be read. %(value)s %(fix)s")
-        return run_reason(Reason.UNREADABLE_ROW, text % {"value": str(value), "fix": _repair()}, details)
-    text = _("Step %(step)s failed the run, but its error can't be read. %(value)s %(fix)s")
-    words = {"step": step.name, "value": str(value), "fix": _repair()}
-    return step_reason(step, Reason.UNREADABLE_ROW, text % words, **details)
+        text = _("The run failed, but its error can't be read (%(value)s); %(fix)s.")
+        return run_reason(Reason.UNREADABLE_ROW, text % words, details)
+    text = _("Step %(step)s failed the run, but its error can't be read (%(value)s); %(fix)s.")
+    return step_reason(step, Reason.UNREADABLE_ROW, text % {**words, "step": step.name}, **details)
+
+
+def _describe(value: UnreadableValue) -> str:
+    return _("column %(column)s of row %(id)s in table %(table)s: %(problem)s") % value.model_dump()
 
 
 def _repair() -> str:
-    return _("Upgrade this process if it is older than the workers, or repair the value in the database.")
+    return _("upgrade this process if it is older than the workers, or repair the value in the database")
 
 
 def _row_details(facts: Facts, value: UnreadableValue) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def test_the_step_waits_and_continues_once_the_value_is_repaired(name: str, plan
     assert explanation.reason is api.Reason.UNREADABLE_ROW
     assert explanation.details["table"] == model._meta.db_table
     assert explanation.details["column"] == column
-    assert f"Column {column} of row {explanation.details['id']} in table {model._meta.db_table}" in (
+    assert f"column {column} of row {explanation.details['id']} in table {model._meta.db_table}" in (
         explanation.summary
     )
     offered = {one.action.value for one in explanation.next_actions}
