@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import override_settings
@@ -36,7 +37,8 @@ only_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="ab
 
 @pytest.fixture(autouse=True)
 def healthy(db: None) -> None:
-    """An installation with a running cluster."""
+    """An installation with a running cluster, and the groups that the workflows name."""
+    Group.objects.bulk_create(Group(name=name) for name in ("Board", "Finance", "Legal", "Warehouse"))
     api.refresh_triggers()
     ClusterHeartbeat(1).beat()
 
@@ -266,6 +268,13 @@ class TestCode:
         assert gone.problem.endswith("tests.host.people:Tariff: it is no longer installed.")
         monkeypatch.undo()
         assert "form_changed" not in found()
+
+    def test_a_group_that_does_not_exist_is_found(self) -> None:
+        Group.objects.filter(name="Finance").update(name="Finanse")
+        named = {one.details["step"]: one for one in api.diagnose() if one.code == "decider_unknown"}
+        assert "the group 'Finance', which doesn't exist (did you mean 'Finanse'?)" in named["review"].problem
+        Group.objects.filter(name="Finanse").update(name="Finance")
+        assert "decider_unknown" not in found()
 
     def test_a_missing_guard_is_found(self) -> None:
         api.start_run(workflows.Guarded)
