@@ -234,7 +234,8 @@ def test_the_run_can_be_cancelled_and_pruned(name: str) -> None:
         damage(name, GARBAGE[garbage], bad)
         api.cancel_run(bad, reason=garbage)
         assert api.inspect_run(bad).status == "cancelled"
-        Run.objects.filter(pk=bad).update(finished_at=datetime(2020, 1, 1, tzinfo=UTC))
+        old = datetime(2020, 1, 1, tzinfo=UTC)
+        Run.objects.filter(pk=bad).update(created_at=old, finished_at=old)
         assert api.prune_runs(older_than=timedelta(days=1)).runs == 1
 
 
