@@ -4,7 +4,7 @@ SquidMeshError
 ├── DefinitionError        a workflow class that can't be compiled, with all its problems
 ├── PayloadError           a payload that its trigger rejects
 ├── NotFound               an unknown workflow, trigger, run or step
-├── IdempotencyConflict    the same key with another payload
+├── IdempotencyConflict    the same key with other arguments
 ├── IllegalAction          the status of the run or the step doesn't allow the action
 │   └── AlreadyDecided     another person or the deadline decided first, or this person has voted before
 ├── NotPermitted           the user isn't allowed to do it
@@ -99,7 +99,7 @@ class StepNotFound(NotFound):
 
 
 class IdempotencyConflict(SquidMeshError):
-    """The idempotency key was used before, with another trigger or payload."""
+    """The key belongs to a run that was started with other arguments, listed in ``details["differs"]``."""
 
     code = "idempotency_conflict"
 

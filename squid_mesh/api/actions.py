@@ -76,23 +76,27 @@ def replay_run(
     *,
     payload: Mapping[str, Any] | None = None,
     allow_irreversible: bool = False,
+    idempotency_key: str | None = None,
     actor: Actor = None,
     reason: str = "",
 ) -> RunSummary:
     """Start a new run of the same workflow, linked to this one, and return it.
 
-    It has this run's subject and tags, and its payload unless another is given.
+    It has this run's subject and tags, and its payload unless another is given. ``idempotency_key`` is the
+    new run's: a second replay with the same key and payload returns the run of the first.
 
     Raises:
         IllegalAction: the run isn't finished.
         IrreversibleSteps: irreversible steps that completed would be repeated, and ``allow_irreversible``
             isn't True.
         PayloadError: the payload doesn't fit the workflow's current code.
+        IdempotencyConflict: the key belongs to a run that was started in another way.
     """
     started = replay.replay_run(
         check_run_id(run_id),
         payload=payload,
         allow_irreversible=allow_irreversible,
+        idempotency_key=idempotency_key,
         actor=actor,
         reason=check_text(reason, "reason"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,11 +15,13 @@ from squid_mesh import conf, tracing
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint, TriggerBlueprint
 from squid_mesh.definitions.declare.workflow import Workflow
+from squid_mesh.definitions.values.defaults import Default
 from squid_mesh.definitions.values.payload import CheckedPayload, validate_payload
 from squid_mesh.definitions.values.tags import validate_tags
 from squid_mesh.definitions.values.texts import find_text_error
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.announcements import announce_run
+from squid_mesh.engine.resubmission import list_conflicts
 from squid_mesh.engine.secret_paths import locate_secrets
 from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerNotFound
 from squid_mesh.lifecycle import EventType, RunStatus
@@ -73,13 +75,14 @@ def start(
 ) -> Started:
     """Write a run that workers start once the caller's transaction commits.
 
-    If the key belongs to a run with the same trigger and payload, return that run. No permission is checked.
+    If the key belongs to a run that was started with the same arguments, return that run: see
+    :mod:`squid_mesh.engine.resubmission`. No permission is checked.
     A replay takes over the subject, the schedule and the tags.
 
     Raises:
         NotFound: no such workflow or trigger.
         PayloadError: the payload doesn't fit the trigger.
-        IdempotencyConflict: the key is taken by a run with another trigger or payload.
+        IdempotencyConflict: the key is taken by a run that was started with other arguments.
         InvalidArgument: the key, the subject, ``start_at`` or the tags are invalid.
     """
     cls = registry.get_workflow(workflow)
@@ -87,7 +90,9 @@ def start(
     chosen = _find_trigger(blueprint, trigger)
     _check_key(idempotency_key)
     _check_start_at(start_at)
-    checked = validate_payload(cls.payload_models[chosen.name], payload, blueprint.workflow, chosen.name)
+    model = cls.payload_models[chosen.name]
+    checked = validate_payload(model, payload, blueprint.workflow, chosen.name)
+    defaults = () if idempotency_key is None else tuple(checked.list_defaults())
     subject_type, subject_id = _subject_columns(subject, replay)
     event_data = _event_data(chosen.name, replay, start_at)
     using = conf.database()
@@ -100,6 +105,7 @@ def start(
         blueprint=blueprint.text,
         payload=checked.state,
         secrets=_locate_secrets(checked, replay),
+        by_default=None if idempotency_key is None else [list(one.place) for one in defaults],
         entries=blueprint.entries,
         idempotency_key=idempotency_key,
         subject_type=subject_type,
@@ -112,7 +118,7 @@ def start(
         events=[event_by(actor, EventType.RUN_STARTED, comment=reason, data=event_data)],
     )
     unreadable.forget(new.fingerprint)
-    started = _write_or_find(new, using)
+    started = _write_or_find(new, model, defaults, using)
     if not started.existed:
         announce_run(new.id, new.workflow, None, RunStatus.PENDING, using)
     return started
@@ -178,15 +184,18 @@ def _subject_columns(subject: Model | None, replay: Run | None) -> tuple[str, st
     return subject._meta.label_lower, key
 
 
-def _write_or_find(new: NewRun, using: str) -> Started:
+def _write_or_find(new: NewRun, model: type[BaseModel], defaults: Sequence[Default], using: str) -> Started:
     for _ in range(_TRIES):
         created_at = backend_of(using).start_run(new)
         if created_at is not None:
             return _started(new, created_at)
         run = find_run_by_key(new.workflow, new.idempotency_key or "", using)
         if run is not None:
-            return _existing(new, run)
-    raise _conflict(new, None)
+            conflicts = list_conflicts(new, run, model, defaults, using)
+            if conflicts:
+                raise _conflict(new, str(run.pk), conflicts)
+            return _existing(run)
+    raise _conflict(new, None, [])
 
 
 def _started(new: NewRun, created_at: datetime) -> Started:
@@ -204,9 +213,7 @@ def _started(new: NewRun, created_at: datetime) -> Started:
     )
 
 
-def _existing(new: NewRun, run: Run) -> Started:
-    if run.trigger != new.trigger or run.payload != dict(new.payload):
-        raise _conflict(new, run)
+def _existing(run: Run) -> Started:
     return Started(
         run_id=run.pk,
         workflow=run.workflow,
@@ -224,12 +231,14 @@ def _existing(new: NewRun, run: Run) -> Started:
     )
 
 
-def _conflict(new: NewRun, run: Run | None) -> IdempotencyConflict:
-    owner = "a run" if run is None else f"run {run.pk}"
+def _conflict(new: NewRun, run_id: str | None, differs: Sequence[str]) -> IdempotencyConflict:
+    owner = "another run" if run_id is None else f"run {run_id}"
+    how = f", which was started with another {', '.join(differs)}" if differs else ""
     return IdempotencyConflict(
-        f"Idempotency key {new.idempotency_key!r} of workflow {new.workflow} belongs to {owner}, which has "
-        "another trigger or payload.",
+        f"Idempotency key {new.idempotency_key!r} of workflow {new.workflow} belongs to {owner}{how}. "
+        "Use another key for another run.",
         workflow=new.workflow,
         idempotency_key=new.idempotency_key,
-        run_id=None if run is None else str(run.pk),
+        run_id=run_id,
+        differs=list(differs),
     )

@@ -28,10 +28,18 @@ from squid_mesh.console.actions.rejections import (
     explain_other_visit,
 )
 from squid_mesh.console.base.pages import has_permission, load_groups, render_page
+from squid_mesh.console.base.submissions import make_submission_key
 from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, make_form, read_values
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.request import APPROVED, Request
-from squid_mesh.exceptions import FormError, InvalidArgument, PayloadError, RunNotFound, SquidMeshError
+from squid_mesh.exceptions import (
+    FormError,
+    IdempotencyConflict,
+    InvalidArgument,
+    PayloadError,
+    RunNotFound,
+    SquidMeshError,
+)
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Definition
 
@@ -194,6 +202,13 @@ def _show_error(found: _Page, error: SquidMeshError, request: HttpRequest) -> No
     """Show the error at the field that it is about, or above the form."""
     argument = str(error.details.get("argument"))
     match error:
+        case IdempotencyConflict() if found.form is not None:
+            text = _(
+                "This form has started run %(run)s with other values. To start another run, submit it again."
+            )
+            found.form.add_error(None, text % {"run": error.details["run_id"]})
+            renewed = {Field.IDEMPOTENCY_KEY.value: make_submission_key()}
+            found.form.data = {**{name: request.POST[name] for name in request.POST}, **renewed}
         case FormError() if found.answers is not None:
             add_errors(found.answers, error.details["errors"])
         case PayloadError() if found.form is not None and Field.PAYLOAD.value in found.form.fields:

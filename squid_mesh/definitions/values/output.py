@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import is_dataclass
@@ -45,6 +46,24 @@ def dump_value(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
         return _restore_secrets(_to_json(value), type_any.dump_python(value, warnings=False, **_AS_STORED))
     except _UNWRITABLE as error:
         raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
+
+
+def dump_given(value: Any) -> Any:
+    """Return the value as JSON without the fields of models that the caller didn't set.
+
+    Secrets are masked. A value that can't be written is None.
+    """
+    try:
+        return type_any.dump_python(
+            value,
+            mode="json",
+            warnings=False,
+            fallback=lambda unknown: None,
+            exclude_unset=True,
+            by_alias=False,
+        )
+    except _UNWRITABLE:
+        return None
 
 
 def dump_masked(value: Any) -> Any:
@@ -97,7 +116,8 @@ def _restore_secrets(masked: Any, plain: Any) -> Any:
         return dict(sorted(members, key=_key_order))
     if isinstance(masked, list):
         if isinstance(plain, set | frozenset):
-            return [_restore_secrets(_to_json(member), member) for member in plain]
+            elements = [_restore_secrets(_to_json(member), member) for member in plain]
+            return sorted(elements, key=_to_text)  # a set's own order differs between processes
         same = isinstance(plain, list | tuple) and len(plain) == len(masked)
         return [
             _restore_secrets(part, value)
@@ -133,6 +153,10 @@ def _convert_unknown(value: Any) -> Any:
         raise TypeError(f"{type(value).__name__} has no JSON form")
     secret = value.get_secret_value()
     return _to_json(secret)
+
+
+def _to_text(member: Any) -> str:
+    return json.dumps(member, sort_keys=True)
 
 
 def _key_order(member: tuple[str, Any]) -> tuple[int, bytes]:

@@ -12,7 +12,8 @@ from pydantic_core import PydanticSerializationError
 
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.definitions.values.carried import Carried, find_carried
-from squid_mesh.definitions.values.output import OutputError, dump_value
+from squid_mesh.definitions.values.defaults import Default, Place, find_defaults, list_differences
+from squid_mesh.definitions.values.output import OutputError, dump_given, dump_value
 from squid_mesh.definitions.values.paths import ANY_KEY
 from squid_mesh.definitions.values.secrets import secret_paths
 from squid_mesh.exceptions import PayloadError
@@ -27,10 +28,19 @@ class EmptyPayload(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedPayload:
-    """A payload as JSON-ready state, with secrets in plain text, and the secrets that were given with it."""
+    """A payload as JSON-ready state, with secrets in plain text, and the secrets that were given with it.
+
+    ``given`` is what the caller gave, ``value`` what the model made of it.
+    """
 
     state: dict[str, Any]
     carried: Carried
+    given: Any
+    value: BaseModel
+
+    def list_defaults(self) -> list[Default]:
+        """Return the values that the caller didn't give."""
+        return find_defaults(self.value, dump_given(self.given))
 
 
 def validate_payload(model: type[BaseModel], data: Any, workflow: str, trigger: str) -> CheckedPayload:
@@ -59,7 +69,8 @@ def _validate(model: type[BaseModel], data: Any) -> CheckedPayload:
     else:
         raise OutputError(f"A payload must be a mapping or a model, not a {type(data).__name__}.")
     state: dict[str, Any] = dump_value(checked, TypeAdapter(model))
-    return CheckedPayload(state=state, carried=find_carried(data) | find_carried(checked))
+    carried = find_carried(data) | find_carried(checked)
+    return CheckedPayload(state=state, carried=carried, given=data, value=checked)
 
 
 def _check_instance(model: type[BaseModel], data: BaseModel) -> BaseModel:
@@ -83,6 +94,41 @@ def _validate_json(model: type[BaseModel], text: bytes) -> BaseModel:
         if not below or not any("extra" in nested.model_config for nested in find_models(model, set())):
             raise
     return model.model_validate_json(text, by_alias=True, by_name=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPayload:
+    """A payload as it is stored, and the places of what its defaults made."""
+
+    state: Mapping[str, Any]
+    by_default: Set[Place]
+
+
+def compare_payloads(model: type[BaseModel], first: StoredPayload, again: StoredPayload) -> list[str]:
+    """Return the fields in which two payloads of the model differ, apart from what defaults made.
+
+    Two texts that the model reads as equal values are the same: a time in another zone, ``1.0`` and ``1.00``
+    of a ``Decimal``.
+    """
+    different = _list_differences(first, again)
+    if not different:
+        return []
+    try:
+        return _list_differences(_read_values(model, first), _read_values(model, again))
+    except (ValidationError, PydanticSerializationError):  # the model has changed meanwhile
+        return different
+
+
+def _list_differences(first: StoredPayload, again: StoredPayload) -> list[str]:
+    return list_differences(first.state, again.state, first.by_default, again.by_default)
+
+
+def _read_values(model: type[BaseModel], stored: StoredPayload) -> StoredPayload:
+    """Return the payload with Python's values in place of JSON's."""
+    value = _validate_json(model, pydantic_core.to_json(stored.state))
+    added = {default.place for default in find_defaults(value, stored.state)}
+    state = value.model_dump(round_trip=True, by_alias=False, warnings=False)
+    return StoredPayload(state=state, by_default=stored.by_default | added)
 
 
 def find_models(annotation: Any, seen: set[type[BaseModel]]) -> set[type[BaseModel]]:
