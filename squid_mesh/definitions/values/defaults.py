@@ -22,13 +22,13 @@ _UNKNOWN: Final = object()
 class Default:
     """A value that the caller didn't give. ``computed``: code made it, so that it may differ each time.
 
-    ``field`` declares it, unless it belongs to a type without declared fields.
+    ``owner`` is the model that declares it, if one does.
     """
 
     place: Place
     value: Any
     computed: bool
-    field: FieldInfo | None = None
+    owner: type[BaseModel] | None = None
 
 
 def find_defaults(value: Any, given: Any) -> list[Default]:
@@ -61,7 +61,7 @@ def _visit_model(value: BaseModel, given: Any, place: Place) -> Iterator[Default
         at, member = (*place, name), value.__dict__.get(name)
         if name not in (found.members if certain else known):
             computed = field.default_factory is not None or name in known
-            yield Default(place=at, value=member, computed=computed, field=field)
+            yield Default(place=at, value=member, computed=computed, owner=kind)
         else:
             yield from _visit(member, found.members.get(name, _UNKNOWN), at)
 
@@ -71,10 +71,10 @@ def _visit_dataclass(value: Any, given: Any, place: Place) -> Iterator[Default]:
     fields = {one.name: declared.get(one.name) for one in dataclasses.fields(value)}
     found = _Members.read(given, fields)
     for one in dataclasses.fields(value):
-        at, member, field = (*place, one.name), getattr(value, one.name, None), fields[one.name]
+        at, member = (*place, one.name), getattr(value, one.name, None)
         if found.complete and one.name not in found.members:
             computed = one.default is dataclasses.MISSING or isinstance(one.default, FieldInfo)
-            yield Default(place=at, value=member, computed=computed, field=field)
+            yield Default(place=at, value=member, computed=computed)
         else:
             yield from _visit(member, found.members.get(one.name, _UNKNOWN), at)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import dataclass, is_dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -40,10 +40,30 @@ def dump_value(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
         OutputError: the value contains something that JSON or a database can't store: an unknown object, NaN,
             infinity, text with NUL, an integer with too many digits, or too many levels.
     """
+    if adapter is not None and (declared := dump_declared(value, adapter)) is not None:
+        return declared.value
     try:
-        if adapter is not None and (declared := _dump_declared(value, adapter)) is not None:
-            return _restore_secrets(*declared)
         return _restore_secrets(_to_json(value), type_any.dump_python(value, warnings=False, **_AS_STORED))
+    except _UNWRITABLE as error:
+        raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Dumped:
+    """A value as JSON."""
+
+    value: Any
+
+
+def dump_declared(value: Any, adapter: TypeAdapter[Any]) -> Dumped | None:
+    """Return the value as JSON, as :func:`dump_value` does, or None if it isn't what the adapter describes.
+
+    Raises:
+        OutputError: as :func:`dump_value`.
+    """
+    try:
+        declared = _dump_declared(value, adapter)
+        return None if declared is None else Dumped(_restore_secrets(*declared))
     except _UNWRITABLE as error:
         raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
 

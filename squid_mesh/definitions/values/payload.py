@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from typing import Any, get_args
+from functools import lru_cache
+from typing import Annotated, Any, get_args, get_origin
 
 import pydantic_core
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.errors import PydanticUserError
 from pydantic_core import PydanticSerializationError
 
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.definitions.values.carried import Carried, find_carried
 from squid_mesh.definitions.values.defaults import Default, Place, find_defaults, list_differences
-from squid_mesh.definitions.values.output import OutputError, dump_given, dump_value
+from squid_mesh.definitions.values.output import OutputError, dump_given, dump_value, type_any
 from squid_mesh.definitions.values.paths import ANY_KEY
-from squid_mesh.definitions.values.secrets import secret_paths
+from squid_mesh.definitions.values.secrets import hints_of, secret_paths
 from squid_mesh.exceptions import PayloadError
 
 #: The key of errors that belong to no single field, as in Django.
@@ -56,6 +59,8 @@ def validate_payload(model: type[BaseModel], data: Any, workflow: str, trigger: 
         return _validate(model, data)
     except ValidationError as error:
         raise PayloadError(workflow, trigger, _describe_errors(model, data, error)) from None
+    except InvalidDefaults as error:
+        raise PayloadError(workflow, trigger, error.errors) from None
     except OutputError as error:
         raise PayloadError(workflow, trigger, {NON_FIELD_ERRORS: [str(error)]}) from None
 
@@ -68,9 +73,55 @@ def _validate(model: type[BaseModel], data: Any) -> CheckedPayload:
         checked = _validate_json(model, text)
     else:
         raise OutputError(f"A payload must be a mapping or a model, not a {type(data).__name__}.")
+    if has_factories(model):
+        _check_computed_defaults(find_defaults(checked, dump_given(data)))
     state: dict[str, Any] = dump_value(checked, TypeAdapter(model))
     carried = find_carried(data) | find_carried(checked)
     return CheckedPayload(state=state, carried=carried, given=data, value=checked)
+
+
+@lru_cache(maxsize=1024)
+def has_factories(model: type[BaseModel]) -> bool:
+    """Return whether some default of the model, or of one in it, is computed."""
+    fields = [field for kind in find_models(model) for field in kind.model_fields.values()]
+    return any(field.default_factory is not None for field in fields)
+
+
+class InvalidDefaults(Exception):
+    """Computed defaults that don't fit their own fields. ``errors``: messages by path."""
+
+    def __init__(self, errors: Mapping[str, list[str]]) -> None:
+        super().__init__(str(errors))
+        self.errors = errors
+
+
+def _check_computed_defaults(defaults: Iterable[Default]) -> None:
+    """Raise InvalidDefaults if a factory made a value that doesn't fit its field.
+
+    Pydantic doesn't validate defaults. Those that are constants are checked with the definition.
+    """
+    errors: dict[str, list[str]] = {}
+    for default in defaults:
+        if default.owner is None or default.owner.model_fields[default.place[-1]].default_factory is None:
+            continue
+        try:
+            _read_field(default.owner, default.place[-1]).validate_python(default.value)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            errors[".".join(default.place)] = [f"its default is invalid: {one['msg']}" for one in found]
+    if errors:
+        raise InvalidDefaults(errors)
+
+
+@lru_cache(maxsize=1024)
+def _read_field(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
+    """Return what validates a value of the field alone; anything if only its whole model can."""
+    field = model.model_fields[name]
+    annotation: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+    try:
+        return TypeAdapter(annotation)
+    except (PydanticUserError, NameError):
+        return type_any
 
 
 def _check_instance(model: type[BaseModel], data: BaseModel) -> BaseModel:
@@ -91,7 +142,7 @@ def _validate_json(model: type[BaseModel], text: bytes) -> BaseModel:
     except ValidationError as error:
         # extra="forbid" also applies to nested models, even to those that allow extra fields.
         below = all(e["type"] == "extra_forbidden" and len(e["loc"]) > 1 for e in error.errors())
-        if not below or not any("extra" in nested.model_config for nested in find_models(model, set())):
+        if not below or not any("extra" in nested.model_config for nested in find_models(model)):
             raise
     return model.model_validate_json(text, by_alias=True, by_name=True)
 
@@ -131,15 +182,28 @@ def _read_values(model: type[BaseModel], stored: StoredPayload) -> StoredPayload
     return StoredPayload(state=state, by_default=stored.by_default | added)
 
 
-def find_models(annotation: Any, seen: set[type[BaseModel]]) -> set[type[BaseModel]]:
+def find_models(annotation: Any) -> set[type[BaseModel]]:
     """Return every model that an annotation contains."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation not in seen:
-        seen.add(annotation)
-        for field in annotation.model_fields.values():
-            find_models(field.annotation, seen)
+    found: set[type[Any]] = set()
+    collect_types(annotation, found)
+    return {kind for kind in found if issubclass(kind, BaseModel)}
+
+
+def collect_types(annotation: Any, found: set[type[Any]]) -> None:
+    """Add every model and dataclass that an annotation contains."""
+    kind = annotation if isinstance(annotation, type) else get_origin(annotation)
+    if isinstance(kind, type) and kind not in found:
+        members: Iterable[Any] = ()
+        if issubclass(kind, BaseModel):
+            members = [field.annotation for field in kind.model_fields.values()]
+            found.add(kind)
+        elif dataclasses.is_dataclass(kind):
+            found.add(kind)
+            members = hints_of(kind).values()
+        for member in members:
+            collect_types(member, found)
     for argument in get_args(annotation):
-        find_models(argument, seen)
-    return seen
+        collect_types(argument, found)
 
 
 def _describe_errors(model: type[BaseModel], data: Any, error: ValidationError) -> dict[str, list[str]]:

@@ -18,6 +18,7 @@ from squid_mesh.definitions.values import signature as signatures
 from squid_mesh.definitions.values.carried import Carried, find_carried
 from squid_mesh.definitions.values.output import OutputError, dump_masked, dump_value
 from squid_mesh.definitions.values.paths import replace_at
+from squid_mesh.definitions.values.returned import InvalidReturn
 from squid_mesh.definitions.values.signature import InputError, Signature
 from squid_mesh.definitions.values.texts import replace_unstorable
 from squid_mesh.engine.run_memory import RunMemory
@@ -32,7 +33,7 @@ from squid_mesh.engine.settle.results import (
     Result,
     Sleeping,
 )
-from squid_mesh.engine.step_code import dump_output, load_callable
+from squid_mesh.engine.step_code import find_adapter, load_callable, read_output
 from squid_mesh.engine.worker.redaction import find_given, find_secrets, redact_carried, redact_error
 from squid_mesh.engine.worker.timeout import StepTimeout, call_async, enforce_timeout
 from squid_mesh.hooks import GuardedLogger, call_or, text_of
@@ -115,6 +116,9 @@ def _invoke_unredacted(  # noqa: C901 - one branch for each result
     except InputError as error:
         details = {"errors": error.errors, "available": error.available}
         return Invocation(_fail_now(error, "invalid_input", details), seen.given)
+    except InvalidReturn as error:
+        details = {"errors": error.errors, "expected": error.expected}
+        return Invocation(_fail_now(error, "invalid_output", details), seen.given)
     except OutputError as error:
         return Invocation(_fail_now(error, "invalid_output", {}), seen.given)
     except StepTimeout:
@@ -252,17 +256,20 @@ def _describe_value(value: Any) -> str:
 
 
 def _complete(step: StepBlueprint, shape: Signature, memory: RunMemory, seen: _Seen) -> Result:
-    label, value, adapter = OK, seen.returned, shape.returns
+    label, value, in_outcome = OK, seen.returned, isinstance(seen.returned, Outcome)
     if isinstance(value, Outcome):
-        label, value, adapter = value.label, value.value, None
+        label, value = value.label, value.value
     if label != OK and label not in step.outcomes:
         known = ", ".join([OK, *step.outcomes])
         message = f"The step returned outcome {label!r}, which no route takes; its outcomes are: {known}."
         error = {"type": "Outcome", "code": "unknown_outcome", "message": message}
         return Failure(error, retryable=False)
-    output = dump_output(step, value, adapter)
+    returned = read_output(step, value, find_adapter(shape, label, in_outcome=in_outcome), shape.annotation)
+    carried = find_carried(value)
+    if returned.value is not value:
+        carried |= find_carried(returned.value)
     given = find_given(seen.carried, memory, step.name)
-    return Done(label, output, locate_secrets(output, find_carried(value), given))
+    return Done(label, returned.stored, locate_secrets(returned.stored, carried, given))
 
 
 def _fail_now(error: BaseException, code: str, details: Mapping[str, Any]) -> Failure:
