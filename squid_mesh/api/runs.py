@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -12,7 +12,7 @@ from django.db.models import Model
 
 from squid_mesh.api.arguments import check_arguments, check_run_id
 from squid_mesh.definitions.declare.workflow import Workflow
-from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.exceptions import InvalidArgument, LimitExceeded
 from squid_mesh.inspection.diagram import formats
 from squid_mesh.inspection.explain.explain import explain
 from squid_mesh.inspection.explain.explanation import Explanation, Offered
@@ -38,6 +38,10 @@ __all__ = [
     "list_runs",
     "read_explanation_schema",
 ]
+
+
+#: A text that is searched for in payloads. SQLite refuses patterns of more than 50,000 bytes.
+_LONGEST_SEARCH: Final = 1_000
 
 
 @check_arguments
@@ -97,7 +101,10 @@ def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
 
     Raises:
         InvalidArgument: the text is empty.
+        LimitExceeded: it has more than 1,000 characters.
     """
+    if len(text) > _LONGEST_SEARCH:
+        raise LimitExceeded("text", limit=_LONGEST_SEARCH, actual=len(text), unit="characters")
     if not text.strip():
         raise InvalidArgument("The text to search for is empty.", argument="text")
     return by_payload.find_runs_by_payload(text)

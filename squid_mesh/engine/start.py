@@ -23,7 +23,7 @@ from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.announcements import announce_run
 from squid_mesh.engine.resubmission import list_conflicts
 from squid_mesh.engine.secret_paths import locate_secrets
-from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerNotFound
+from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, LimitExceeded, TriggerNotFound
 from squid_mesh.lifecycle import EventType, RunStatus
 from squid_mesh.models import Run
 from squid_mesh.models.uuid7 import uuid7
@@ -82,6 +82,7 @@ def start(
     Raises:
         NotFound: no such workflow or trigger.
         PayloadError: the payload doesn't fit the trigger.
+        LimitExceeded: the payload is too large or too deep.
         IdempotencyConflict: the key is taken by a run that was started with other arguments.
         InvalidArgument: the key, the subject, ``start_at`` or the tags are invalid.
     """
@@ -91,7 +92,8 @@ def start(
     _check_key(idempotency_key)
     _check_start_at(start_at)
     model = cls.payload_models[chosen.name]
-    checked = validate_payload(model, payload, blueprint.workflow, chosen.name)
+    limit = conf.limits().of_payload()
+    checked = validate_payload(model, payload, blueprint.workflow, chosen.name, limit)
     defaults = () if idempotency_key is None else tuple(checked.list_defaults())
     subject_type, subject_id = _subject_columns(subject, replay)
     event_data = _event_data(chosen.name, replay, start_at)
@@ -177,6 +179,8 @@ def _subject_columns(subject: Model | None, replay: Run | None) -> tuple[str, st
     if subject.pk is None:
         raise InvalidArgument("The subject must be saved before a run can name it.", argument="subject")
     key = str(subject.pk)
+    if len(key) > _KEY_LENGTH:
+        raise LimitExceeded("subject's primary key", limit=_KEY_LENGTH, actual=len(key), unit="characters")
     if error := find_text_error(key):
         raise InvalidArgument(
             f"The subject's primary key {error}, which can't be stored.", argument="subject"

@@ -26,8 +26,19 @@ _EXPONENT = 1e16
 _AS_STORED: Final[dict[str, Any]] = {"round_trip": True, "by_alias": False}
 
 
+#: Pydantic writes at most that many levels, and says so with this text.
+_MOST_LEVELS_OF_PYDANTIC: Final = 255
+_DEPTH_EXCEEDED: Final = "depth exceeded"
+
+
 class OutputError(Exception):
     """The value can't be stored as JSON."""
+
+
+class TooDeep(OutputError):
+    """The value has more levels than any database stores: at least ``levels``."""
+
+    levels: Final = _MOST_LEVELS_OF_PYDANTIC + 1
 
 
 def dump_value(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
@@ -45,7 +56,7 @@ def dump_value(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
     try:
         return _restore_secrets(_to_json(value), type_any.dump_python(value, warnings=False, **_AS_STORED))
     except _UNWRITABLE as error:
-        raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
+        raise _describe_error(value, error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ def dump_declared(value: Any, adapter: TypeAdapter[Any]) -> Dumped | None:
         declared = _dump_declared(value, adapter)
         return None if declared is None else Dumped(_restore_secrets(*declared))
     except _UNWRITABLE as error:
-        raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
+        raise _describe_error(value, error) from error
 
 
 def dump_given(value: Any) -> Any:
@@ -86,6 +97,12 @@ def dump_given(value: Any) -> Any:
         return None
 
 
+def _describe_error(value: Any, error: Exception) -> OutputError:
+    if isinstance(error, RecursionError) or _DEPTH_EXCEEDED in str(error):
+        return TooDeep(f"A {type(value).__name__} with more than {_MOST_LEVELS_OF_PYDANTIC} levels")
+    return OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}")
+
+
 def dump_masked(value: Any) -> Any:
     """Return the value as JSON for the history, with secrets masked.
 
@@ -100,7 +117,7 @@ def dump_masked(value: Any) -> Any:
             None,
         )
     except _UNWRITABLE as error:
-        raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
+        raise _describe_error(value, error) from error
 
 
 def _dump_declared(value: Any, adapter: TypeAdapter[Any]) -> tuple[Any, Any] | None:

@@ -16,7 +16,8 @@ from pydantic_core import PydanticSerializationError
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.definitions.values.carried import Carried, find_carried
 from squid_mesh.definitions.values.defaults import Default, Place, find_defaults, list_differences
-from squid_mesh.definitions.values.output import OutputError, dump_given, dump_value, type_any
+from squid_mesh.definitions.values.limits import UNLIMITED, ValueLimit
+from squid_mesh.definitions.values.output import OutputError, TooDeep, dump_given, dump_value, type_any
 from squid_mesh.definitions.values.paths import ANY_KEY
 from squid_mesh.definitions.values.secrets import hints_of, secret_paths
 from squid_mesh.exceptions import PayloadError
@@ -46,7 +47,9 @@ class CheckedPayload:
         return find_defaults(self.value, dump_given(self.given))
 
 
-def validate_payload(model: type[BaseModel], data: Any, workflow: str, trigger: str) -> CheckedPayload:
+def validate_payload(
+    model: type[BaseModel], data: Any, workflow: str, trigger: str, limit: ValueLimit = UNLIMITED
+) -> CheckedPayload:
     """Return the payload as it is stored, with defaults filled in.
 
     ``data`` is a mapping, an instance of the model, or None for an empty payload. Unknown fields are
@@ -54,9 +57,13 @@ def validate_payload(model: type[BaseModel], data: Any, workflow: str, trigger: 
 
     Raises:
         PayloadError: the errors by field. No message repeats a secret.
+        LimitExceeded: it is too large or too deep.
     """
+    limit.check_depth(data)
     try:
-        return _validate(model, data)
+        return _validate(model, data, limit)
+    except TooDeep as error:
+        raise limit.too_deep(error.levels) from None
     except ValidationError as error:
         raise PayloadError(workflow, trigger, _describe_errors(model, data, error)) from None
     except InvalidDefaults as error:
@@ -65,17 +72,19 @@ def validate_payload(model: type[BaseModel], data: Any, workflow: str, trigger: 
         raise PayloadError(workflow, trigger, {NON_FIELD_ERRORS: [str(error)]}) from None
 
 
-def _validate(model: type[BaseModel], data: Any) -> CheckedPayload:
+def _validate(model: type[BaseModel], data: Any, limit: ValueLimit) -> CheckedPayload:
     if isinstance(data, model):
         checked = _check_instance(model, data)
     elif data is None or isinstance(data, Mapping):
-        text = pydantic_core.to_json(dump_value(dict(data or {})))
-        checked = _validate_json(model, text)
+        dumped = dump_value(dict(data or {}))
+        limit.check(dumped)
+        checked = _validate_json(model, pydantic_core.to_json(dumped))
     else:
         raise OutputError(f"A payload must be a mapping or a model, not a {type(data).__name__}.")
     if has_factories(model):
         _check_computed_defaults(find_defaults(checked, dump_given(data)))
     state: dict[str, Any] = dump_value(checked, TypeAdapter(model))
+    limit.check(state)
     carried = find_carried(data) | find_carried(checked)
     return CheckedPayload(state=state, carried=carried, given=data, value=checked)
 

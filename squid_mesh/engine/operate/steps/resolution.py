@@ -95,12 +95,17 @@ def _check_output(locked: LockedRun, row: StepRow, output: Any, outcome: str) ->
 
 
 def _validate_output(step: StepBlueprint, output: Any, outcome: str) -> _CheckedOutput:
-    """Validate it as the step's return value. With a label of its own, only an ``Outcome[T]`` declares it."""
+    """Validate it as the step's return value, and check its size.
+
+    With a label of its own, only an ``Outcome[T]`` declares its type.
+    """
     try:
         shape = signatures.read_signature(load_callable(step.target))
         adapter, annotation = find_adapter(shape, outcome, in_outcome=outcome != OK), shape.annotation
+        conf.limits().of_output().check_depth(output)
         value = output if adapter is None else read_json(output, adapter, annotation)
         returned = read_output(step, value, adapter, annotation)
+        conf.limits().of_output().check(returned.stored)
         secrets = locate_secrets(returned.stored, find_carried(output) | find_carried(returned.value))
         return _CheckedOutput(output=returned.stored, secrets=secrets)
     except CodeMissing as error:
