@@ -318,8 +318,10 @@ def rewind_run(
 
 
 @check_arguments
-def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
+def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str, preview: int | None = None) -> RunSnapshot:
     """Return the run and its history without masks, after recording actor and reason in the history.
+
+    ``preview`` as for :func:`inspect_run`.
 
     Raises:
         NotPermitted: the actor is a user without the permission ``unmask_run``.
@@ -327,7 +329,7 @@ def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
     """
     checked = check_run_id(run_id)
     reveal.record_reveal(checked, actor=actor, reason=check_text(reason, "reason"))
-    return reading.read_run(checked, history=True, mask=unmasked)
+    return reading.read_run(checked, history=True, mask=unmasked, preview=preview)
 
 
 @check_arguments

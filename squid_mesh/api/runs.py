@@ -16,7 +16,7 @@ from squid_mesh.exceptions import InvalidArgument, LimitExceeded
 from squid_mesh.inspection.diagram import formats
 from squid_mesh.inspection.explain.explain import explain
 from squid_mesh.inspection.explain.explanation import Explanation, Offered
-from squid_mesh.inspection.runs import available_actions, by_payload, histories, listing, reading
+from squid_mesh.inspection.runs import available_actions, by_payload, histories, listing, reading, values
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, EventSnapshot, Page, RunSnapshot
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "alist_available_actions",
     "alist_events",
     "alist_runs",
+    "aread_value",
     "draw_run",
     "explain_run",
     "find_runs_by_payload",
@@ -37,6 +38,7 @@ __all__ = [
     "list_events",
     "list_runs",
     "read_explanation_schema",
+    "read_value",
 ]
 
 
@@ -45,19 +47,47 @@ _LONGEST_SEARCH: Final = 1_000
 
 
 @check_arguments
-def inspect_run(run_id: UUID | str, *, history: bool = False, recent: int | None = None) -> RunSnapshot:
+def inspect_run(
+    run_id: UUID | str, *, history: bool = False, recent: int | None = None, preview: int | None = None
+) -> RunSnapshot:
     """Return everything about a run: payload, state and every step.
 
     With ``history`` it has the audit events, and the attempts of each step, too. ``recent`` limits them to
-    that many of the latest events, and of the latest attempts of each visit.
+    that many of the latest events, and of the latest attempts of each visit. ``preview`` limits the payload
+    and each input and output to the beginning of its JSON, of about that many characters; ``cut`` then names
+    the incomplete values, which :func:`read_value` returns whole.
 
     Raises:
         RunNotFound: there is no such run.
-        InvalidArgument: the id is no UUID, or ``recent`` is negative.
+        InvalidArgument: the id is no UUID, or ``recent`` or ``preview`` is too small.
     """
+    if preview is not None and preview < 1:
+        raise InvalidArgument("preview must be 1 or more.", argument="preview")
     if recent is not None and recent < 0:
         raise InvalidArgument("recent must be 0 or more.", argument="recent")
-    return reading.read_run(check_run_id(run_id), history=history, recent=recent)
+    return reading.read_run(check_run_id(run_id), history=history, recent=recent, preview=preview)
+
+
+@check_arguments
+def read_value(run_id: UUID | str, name: str, *, step: str | None = None, visit: int = 1) -> Any:
+    """Return one value of a run whole: its ``payload``, or the ``input`` or ``output`` of a visit of a step.
+
+    Secrets are masked.
+
+    Raises:
+        RunNotFound: there is no such run.
+        StepNotFound: the run hasn't reached that step, or not that often.
+        InvalidArgument: there is no value of that name, or it needs a step.
+    """
+    checked = check_run_id(run_id)
+    if name == "payload" and step is None:
+        return values.read_payload(checked)
+    if name in ("input", "output") and step is not None:
+        return values.read_step_value(checked, step, visit, name)
+    known = ["payload", "input", "output"]
+    raise InvalidArgument(
+        "name must be payload, or input or output with a step.", argument="name", known=known
+    )
 
 
 @check_arguments
@@ -194,3 +224,4 @@ alist_attempts = sync_to_async(list_attempts)
 alist_available_actions = sync_to_async(list_available_actions)
 alist_events = sync_to_async(list_events)
 alist_runs = sync_to_async(list_runs)
+aread_value = sync_to_async(read_value)

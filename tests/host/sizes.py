@@ -56,3 +56,30 @@ class Hidden(Workflow):
         data: Any = None
 
     make = step(make, output="value")
+
+
+class Large(BaseModel):
+    token: SecretStr = SecretStr("s3cr3t-of-the-reef")
+    numbers: list[int] = []
+    text: str = ""
+    pin: SecretStr = SecretStr("1234-5678")
+
+
+def make_large(size: int) -> Large:
+    return Large(numbers=list(range(1_000_000, 1_000_100)), text="x" * size)
+
+
+class ManyLarge(Workflow):
+    """Five steps with an output of the size that the payload asks for."""
+
+    class Payload(BaseModel):
+        size: int
+        text: str = ""
+        token: SecretStr = SecretStr("s3cr3t-of-the-reef")
+
+    one = step(make_large, output="one")
+    two = step(make_large, output="two")
+    three = step(make_large, output="three")
+    four = step(make_large, output="four")
+    five = step(make_large, output="five")
+    flow = one >> two >> three >> four >> five
