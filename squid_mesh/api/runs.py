@@ -1,4 +1,7 @@
-"""Reading runs: their data, history, explanation and picture. Secrets are masked; nothing is written."""
+"""Reading runs: their data, history, explanation and picture.
+
+Secrets are masked. :func:`reveal_run` shows them and records that; nothing else is written.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,15 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Model
 
-from squid_mesh.api.arguments import check_arguments, check_run_id
+from squid_mesh.api.arguments import check_arguments, check_run_id, check_text
 from squid_mesh.definitions.declare.workflow import Workflow
+from squid_mesh.engine.actor import Actor
+from squid_mesh.engine.operate.runs import reveal
 from squid_mesh.exceptions import InvalidArgument, LimitExceeded
 from squid_mesh.inspection.diagram import formats
 from squid_mesh.inspection.explain.explain import explain
 from squid_mesh.inspection.explain.explanation import Explanation, Offered
+from squid_mesh.inspection.masking import unmasked
 from squid_mesh.inspection.runs import available_actions, by_payload, histories, listing, reading, values
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, EventSnapshot, Page, RunSnapshot
 
@@ -29,6 +35,7 @@ __all__ = [
     "alist_events",
     "alist_runs",
     "aread_value",
+    "areveal_run",
     "draw_run",
     "explain_run",
     "find_runs_by_payload",
@@ -39,6 +46,7 @@ __all__ = [
     "list_runs",
     "read_explanation_schema",
     "read_value",
+    "reveal_run",
 ]
 
 
@@ -88,6 +96,21 @@ def read_value(run_id: UUID | str, name: str, *, step: str | None = None, visit:
     raise InvalidArgument(
         "name must be payload, or input or output with a step.", argument="name", known=known
     )
+
+
+@check_arguments
+def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str, preview: int | None = None) -> RunSnapshot:
+    """Return the run and its history without masks, after recording actor and reason in the history.
+
+    ``preview`` as for :func:`inspect_run`.
+
+    Raises:
+        NotPermitted: the actor is a user without the permission ``unmask_run``.
+        InvalidArgument: the reason is empty.
+    """
+    checked = check_run_id(run_id)
+    reveal.record_reveal(checked, actor=actor, reason=check_text(reason, "reason"))
+    return reading.read_run(checked, history=True, mask=unmasked, preview=preview)
 
 
 @check_arguments
@@ -225,3 +248,4 @@ alist_available_actions = sync_to_async(list_available_actions)
 alist_events = sync_to_async(list_events)
 alist_runs = sync_to_async(list_runs)
 aread_value = sync_to_async(read_value)
+areveal_run = sync_to_async(reveal_run)

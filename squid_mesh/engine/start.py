@@ -75,14 +75,12 @@ def start(
 ) -> Started:
     """Write a run that workers start once the caller's transaction commits.
 
-    If the key belongs to a run that was started with the same arguments, return that run: see
-    :mod:`squid_mesh.engine.resubmission`. No permission is checked.
-    A replay takes over the subject, the schedule and the tags.
+    If the key belongs to a run that was started with the same arguments, return that run. No permission is
+    checked. A replay takes over the subject, the schedule and the tags.
 
     Raises:
         NotFound: no such workflow or trigger.
-        PayloadError: the payload doesn't fit the trigger.
-        LimitExceeded: the payload is too large or too deep.
+        PayloadError, LimitExceeded: the payload doesn't fit the trigger, or is too large or too deep.
         IdempotencyConflict: the key is taken by a run that was started with other arguments.
         InvalidArgument: the key, the subject, ``start_at`` or the tags are invalid.
     """
@@ -91,8 +89,7 @@ def start(
     chosen = _find_trigger(blueprint, trigger)
     _check_key(idempotency_key)
     _check_start_at(start_at)
-    model = cls.payload_models[chosen.name]
-    limit = conf.limits().of_payload()
+    model, limit = cls.payload_models[chosen.name], conf.limits().of_payload()
     checked = validate_payload(model, payload, blueprint.workflow, chosen.name, limit)
     defaults = () if idempotency_key is None else tuple(checked.list_defaults())
     subject_type, subject_id = _subject_columns(subject, replay)

@@ -129,7 +129,7 @@ def _invoke_unredacted(  # noqa: C901 - one branch for each result
         deep = conf.limits().of_output().too_deep(error.levels)
         return Invocation(_fail_now(deep, LimitExceeded.code, deep.details), seen.given)
     except OutputTooLarge as error:
-        return Invocation(_fail_now(error, LimitExceeded.code, error.details), seen.given)
+        return Invocation(_fail_now(error, "limit_exceeded", error.details), seen.given)
     except InvalidReturn as error:
         details = {"errors": error.errors, "expected": error.expected}
         return Invocation(_fail_now(error, "invalid_output", details), seen.given)
