@@ -149,7 +149,7 @@ def test_a_mutable_default_is_found_in_models_tuples_guards_and_assignees() -> N
     ):
 
         class Post(Workflow):
-            go = step(sample_steps.keeps_model, when=sample_steps.keeps_model)
+            go = step(sample_steps.keeps_model, when=sample_steps.keeps_model, output="kept")
             review = approval(assignee=find_people)
             flow = [go >> review >> complete, review.on("rejected") >> fail]
 
