@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import BaseModel, Field, SecretStr, field_validator
 from typing_extensions import TypedDict
 
-from squid_mesh import Outcome, Step, Workflow, complete, step
+from squid_mesh import Outcome, Step, StepContext, Workflow, complete, cron, step
 
 #: What the step returns next.
 returned: list[Any] = []
@@ -126,6 +126,22 @@ WORKFLOWS = {
         *(undeclared, labelled, loose),
     )
 }
+
+
+def spoil_schedule(ctx: StepContext) -> None:
+    assert isinstance(ctx.schedule, dict)
+    ctx.schedule.clear()
+
+
+def read_schedule(ctx: StepContext) -> dict[str, Any]:
+    return dict(ctx.schedule or {})
+
+
+class Scheduled(Workflow):
+    nightly = cron("0 3 * * *")
+    spoil = step(spoil_schedule)
+    read = step(read_schedule, output="schedule")
+    flow = spoil >> read
 
 
 class Collects(Step):

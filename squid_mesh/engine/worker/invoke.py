@@ -220,7 +220,12 @@ def _bind(
 
 def _copy_context(context: StepContext) -> StepContext:
     """Return a context with copies of the values: no other step sees what this one changes in them."""
-    return replace(context, state=_copy_json(context.state), results=_copy_json(context.results))
+    return replace(
+        context,
+        state=_copy_json(context.state),
+        results=_copy_json(context.results),
+        schedule=_copy_json(context.schedule),
+    )
 
 
 def _copy_json(value: Any) -> Any:

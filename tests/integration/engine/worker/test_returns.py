@@ -9,6 +9,7 @@ import pytest
 
 from squid_mesh import Outcome, api
 from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.testing import run_until_idle
 from tests.host import returns
 from tests.host.returns import WORKFLOWS, Invoice, Point
 from tests.host.runs import driven, row, seen
@@ -111,3 +112,10 @@ def test_a_list_of_a_step_class_is_not_shared_between_runs() -> None:
     for number in (1, 2):
         run_id = driven(returns.Collecting, {"number": number})
         assert row(run_id, "collect").output == {"seen": [number], "by_name": {"a": [1, number]}}
+
+
+def test_a_step_can_not_change_the_schedule_that_the_next_one_sees() -> None:
+    api.refresh_triggers()
+    run = api.fire_trigger(returns.Scheduled, "nightly")
+    run_until_idle()
+    assert row(run.id, "read").output["trigger"] == "nightly"
