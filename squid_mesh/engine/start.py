@@ -87,13 +87,11 @@ def start(
     cls = registry.get_workflow(workflow)
     blueprint = cls.blueprint
     chosen = _find_trigger(blueprint, trigger)
-    _check_key(idempotency_key)
-    _check_start_at(start_at)
+    _check_options(idempotency_key, start_at)
     model, limit = cls.payload_models[chosen.name], conf.limits().of_payload()
     checked = validate_payload(model, payload, blueprint.workflow, chosen.name, limit)
     defaults = () if idempotency_key is None else tuple(checked.list_defaults())
     subject_type, subject_id = _subject_columns(subject, replay)
-    event_data = _event_data(chosen.name, replay, start_at)
     using = conf.database()
     new = NewRun(
         id=uuid7(),
@@ -114,7 +112,11 @@ def start(
         start_at=start_at,
         replay_of=replay.pk if replay else None,
         trace=tracing.read_starter(),
-        events=[event_by(actor, EventType.RUN_STARTED, comment=reason, data=event_data)],
+        events=[
+            event_by(
+                actor, EventType.RUN_STARTED, comment=reason, data=_event_data(chosen.name, replay, start_at)
+            )
+        ],
     )
     unreadable.forget(new.fingerprint)
     started = _write_or_find(new, model, defaults, using)
@@ -151,16 +153,13 @@ def _find_trigger(blueprint: Blueprint, name: str | None) -> TriggerBlueprint:
     return found
 
 
-def _check_key(key: str | None) -> None:
+def _check_options(key: str | None, start_at: datetime | None) -> None:
     if key is not None and not 0 < len(key) <= _KEY_LENGTH:
         raise InvalidArgument(
             f"An idempotency key has 1 to {_KEY_LENGTH} characters.", argument="idempotency_key"
         )
     if key is not None and (error := find_text_error(key)):
         raise InvalidArgument(f"The idempotency key {error}: choose another.", argument="idempotency_key")
-
-
-def _check_start_at(start_at: datetime | None) -> None:
     if start_at is not None and start_at.utcoffset() is None:
         raise InvalidArgument(
             "start_at needs a timezone: give an aware datetime.",

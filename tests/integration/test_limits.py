@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from squid_mesh import Defer, StepFailed, api
 from squid_mesh.exceptions import InvalidArgument, LimitExceeded, PayloadError, SquidMeshError
@@ -20,7 +19,7 @@ KIB = 1024
 
 
 @pytest.fixture(autouse=True)
-def limits(settings: SettingsWrapper) -> Iterator[None]:
+def limits(settings: Any) -> Iterator[None]:
     small = {
         "PAYLOAD_BYTES": 2 * KIB,
         "OUTPUT_BYTES": 4 * KIB,

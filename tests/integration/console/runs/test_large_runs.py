@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from squid_mesh import api
 from squid_mesh.exceptions import InvalidArgument, StepNotFound
@@ -21,7 +20,7 @@ SECRETS = ("s3cr3t-of", "1234-5678")
 
 
 @pytest.fixture(autouse=True)
-def large_outputs(settings: SettingsWrapper) -> None:
+def large_outputs(settings: Any) -> None:
     limits = {"OUTPUT_BYTES": 64 * MB, "PAYLOAD_BYTES": 64 * MB}
     settings.SQUID_MESH = {**getattr(settings, "SQUID_MESH", {}), "LIMITS": limits}
 
