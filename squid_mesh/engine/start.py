@@ -92,6 +92,7 @@ def start(
     checked = validate_payload(model, payload, blueprint.workflow, chosen.name, limit)
     defaults = () if idempotency_key is None else tuple(checked.list_defaults())
     subject_type, subject_id = _subject_columns(subject, replay)
+    event_data = _event_data(chosen.name, replay, start_at)
     using = conf.database()
     new = NewRun(
         id=uuid7(),
@@ -112,13 +113,8 @@ def start(
         start_at=start_at,
         replay_of=replay.pk if replay else None,
         trace=tracing.read_starter(),
-        events=[
-            event_by(
-                actor, EventType.RUN_STARTED, comment=reason, data=_event_data(chosen.name, replay, start_at)
-            )
-        ],
+        events=[event_by(actor, EventType.RUN_STARTED, comment=reason, data=event_data)],
     )
-    unreadable.forget(new.fingerprint)
     started = _write_or_find(new, model, defaults, using)
     if not started.existed:
         announce_run(new.id, new.workflow, None, RunStatus.PENDING, using)
@@ -185,6 +181,7 @@ def _subject_columns(subject: Model | None, replay: Run | None) -> tuple[str, st
 
 
 def _write_or_find(new: NewRun, model: type[BaseModel], defaults: Sequence[Default], using: str) -> Started:
+    unreadable.forget(new.fingerprint)
     for _ in range(_TRIES):
         created_at = backend_of(using).start_run(new)
         if created_at is not None:
