@@ -117,11 +117,11 @@ class _Members:
     def read(cls, given: Any, fields: Mapping[str, FieldInfo | None], extra: Iterable[str] = ()) -> _Members:
         if not isinstance(given, Mapping):
             return cls({}, complete=False)
+        source, keys = dict(given), set(extra)
         members: dict[str, Any] = {}
-        keys = set(extra)
         for name, field in fields.items():
             for path in _paths_of(name, field):
-                found = path.search_dict_for_path(dict(given))
+                found = path.search_dict_for_path(source)
                 if found is not PydanticUndefined:
                     members.setdefault(name, found)
                     keys.add(str(path.path[0]))
