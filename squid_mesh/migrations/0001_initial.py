@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ("status", squid_mesh.models.exact_text.ExactCharField(max_length=16, verbose_name="status")),
                 ("payload", models.JSONField(verbose_name="payload")),
                 ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
+                ("by_default", models.JSONField(blank=True, null=True, verbose_name="made by defaults")),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
                 (
                     "idempotency_key",

@@ -71,6 +71,13 @@ def read_starter_key(run_id: UUID, using: str) -> str | None:
     return None if key is None else str(key)
 
 
+def read_start_time(run_id: UUID, using: str) -> str | None:
+    """Return the ``start_at`` that the run was started with, in ISO form; None without one."""
+    first = AuditEvent.objects.using(using).filter(run_id=run_id, sequence=1)
+    data = first.values_list("data", flat=True).first() or {}
+    return data.get("start_at")
+
+
 def read_last_answer(run_id: UUID, step: str, using: str) -> Answer:
     """Return who ended the wait of that step for a person, and when."""
     ends = AuditEvent.objects.using(using).filter(run_id=run_id, step=step, type__in=_ANSWERS)

@@ -202,6 +202,7 @@ class NewRun:
     schedule: Mapping[str, Any] | None = None
     replay_of: UUID | None = None
     secrets: SecretPaths = None
+    by_default: list[list[str]] | None = None
     trace: Mapping[str, Any] | None = None
 
 

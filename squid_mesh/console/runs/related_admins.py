@@ -18,7 +18,7 @@ from squid_mesh.console.base.pagination import BoundedPaginator
 from squid_mesh.console.base.read_only import ReadOnlyAdminMixin
 from squid_mesh.console.labels.events import label_event
 from squid_mesh.console.labels.statuses import label_status, render_badge
-from squid_mesh.console.labels.texts import shorten
+from squid_mesh.console.labels.texts import MAX_JSON, shorten
 from squid_mesh.console.labels.times import render_time
 from squid_mesh.console.labels.waiting import label_waiting_for
 from squid_mesh.lifecycle import AttemptOutcome, EventType, StepStatus, WaitingFor
@@ -189,5 +189,5 @@ def _link_run(site: str, run_id: Any, anchor: str, text: str) -> str:
 
 
 def _inspect_step(step: StepRun) -> api.StepSnapshot:
-    steps = api.inspect_run(step.run_id).steps
+    steps = api.inspect_run(step.run_id, preview=MAX_JSON).steps
     return next(one for one in steps if (one.name, one.visit) == (step.name, step.visit))

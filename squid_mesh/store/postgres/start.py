@@ -22,11 +22,11 @@ WITH definition AS (
     ON CONFLICT DO NOTHING
 ), run AS (
     INSERT INTO squid_mesh_run (id, workflow, definition_id, definition_format, trigger, status, payload,
-        secrets, idempotency_key, subject_type, subject_id, tags, schedule, trace, replay_of_id, event_count,
-        created_at)
+        secrets, by_default, idempotency_key, subject_type, subject_id, tags, schedule, trace, replay_of_id,
+        event_count, created_at)
     VALUES (%(id)s, %(workflow)s, %(fingerprint)s, %(format)s, %(trigger)s, 'pending', %(payload)s::jsonb,
-        %(secrets)s::jsonb, %(key)s, %(subject_type)s, %(subject_id)s, to_jsonb(%(tags)s::text[]),
-        %(schedule)s::jsonb, %(trace)s::jsonb, %(replay_of)s,
+        %(secrets)s::jsonb, %(by_default)s::jsonb, %(key)s, %(subject_type)s, %(subject_id)s,
+        to_jsonb(%(tags)s::text[]), %(schedule)s::jsonb, %(trace)s::jsonb, %(replay_of)s,
         jsonb_array_length(%(events)s::jsonb), statement_timestamp())
     ON CONFLICT (workflow, idempotency_key) DO NOTHING
     RETURNING id, created_at
@@ -69,6 +69,7 @@ def _write(new: NewRun, using: str) -> datetime | None:
         "trigger": new.trigger,
         "payload": json.dumps(dict(new.payload)),
         "secrets": None if new.secrets is None else json.dumps(new.secrets),
+        "by_default": None if new.by_default is None else json.dumps(new.by_default),
         "key": new.idempotency_key,
         "subject_type": new.subject_type,
         "subject_id": new.subject_id,

@@ -103,6 +103,7 @@ def starting_with_all_options(backend: Backend) -> Any:
             schedule={"time": "2026-01-01T00:00:00+00:00"},
             replay_of=first,
             trace={"traceparent": "00-1"},
+            by_default=[["note"], ["lines", "0", "Grüße"]],
             events=[
                 Event(type=EventType.RUN_STARTED, actor_id=ada.pk, actor_text="ada", comment="again"),
                 Event(type=EventType.COMMENTED, step="one", data={"n": 1}),
