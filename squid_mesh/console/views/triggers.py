@@ -109,7 +109,6 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
     list_filter = (("enabled", BooleanFilter), ("declared", BooleanFilter), WorkflowFilter)
     show_facets = admin.ShowFacets.NEVER
     search_fields = ("workflow", "name")
-    list_select_related = ("last_run",)
     actions = ("fire_now",)
     fields = (
         "workflow",
@@ -140,8 +139,8 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
         return super().media + forms.Media(css={"all": ["squid_mesh/console.css"]})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Trigger]:
-        """Return the triggers of the database that stores runs."""
-        return super().get_queryset(request).using(conf.database())
+        """Return the triggers, with their last runs, from the database that stores runs."""
+        return super().get_queryset(request).using(conf.database()).select_related("last_run")
 
     def get_changelist_form(self, request: HttpRequest, **options: Any) -> type[TriggerFormBase]:
         """Return the form of a row of the list."""
