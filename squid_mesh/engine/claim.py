@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,6 +10,7 @@ from squid_mesh import conf
 from squid_mesh.engine.announcements import announce_run, announce_step
 from squid_mesh.engine.status import update_run_status
 from squid_mesh.lifecycle import RunStatus, StepStatus, Unrecognized, move_step, read_value
+from squid_mesh.processes import own
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.claims import release_step
 from squid_mesh.store.runs import lock_run
@@ -20,7 +21,7 @@ def claim_next(worker: str, settings: conf.Settings, run_id: UUID | None = None)
     """Claim a due step, of that run if one is given; its run is running then. None if there is none."""
     using = settings.DATABASE
     claimed = backend_of(using).claim_due_step(
-        worker=worker, token=uuid4(), lease=settings.LEASE_SECONDS, run_id=run_id
+        worker=worker, token=own.new_token(), lease=settings.LEASE_SECONDS, run_id=run_id
     )
     if claimed is None:
         return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import uuid4
 
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.graph.advance import Reached
 from squid_mesh.lifecycle import StepStatus, StoredStepStatus, move_step
+from squid_mesh.processes import own
 from squid_mesh.store.values import Claim, NewStep, StepChange
 
 #: A step due within this many seconds wakes up sleeping clusters, which poll only every second.
@@ -42,7 +42,7 @@ def build_new_steps(reached: Reached, *, go_on: bool) -> list[NewStep]:
             NewStep(
                 name=name,
                 status=move_step(StepStatus.PENDING, status),
-                token=uuid4() if claimed else None,
+                token=own.new_token() if claimed else None,
             )
         )
     return new

@@ -13,6 +13,7 @@ from squid_mesh.management.verbs.upkeep.metrics import METRICS
 from squid_mesh.management.verbs.upkeep.prune import PRUNE
 from squid_mesh.management.verbs.upkeep.sweep import SWEEP
 from squid_mesh.management.verbs.upkeep.triggers import TRIGGERS
+from squid_mesh.management.verbs.upkeep.worker import WORKER
 
 #: In the order in which ``--help`` lists them.
 VERBS: tuple[Verb, ...] = (
@@ -23,6 +24,7 @@ VERBS: tuple[Verb, ...] = (
     EXPLAIN,
     GRAPH,
     *ACTION_VERBS,
+    WORKER,
     TRIGGERS,
     SWEEP,
     PRUNE,
