@@ -42,6 +42,8 @@ _LONGEST_WAIT = 1.0
 _SHORTEST_WAIT = 0.002
 #: Seconds. A delivery that no worker has started after that time was lost with its worker.
 _LOST_AFTER = 10.0
+#: Seconds without a delivery until workers without a supervisor are asked whether they take one.
+_ASK_AFTER = 60.0
 
 
 class Broker(ORM):
@@ -153,19 +155,30 @@ class Broker(ORM):
         if found.next_in is not None:
             self._next_in = found.next_in
         if wanted:
-            self._sent += wanted
-            self._last_sent = time.monotonic()
-            if self._pulse is not None:
-                self._pulse.note_sent()
-        return [self._package(recover=found.expired and n == 0) for n in range(wanted)]
+            self._note_sent(wanted)
+        elif self._must_ask():
+            self._note_sent(1)
+            return [self._package(delivery.ANSWER_PATH)]
+        return [self._package(delivery.PATH, found.expired and n == 0) for n in range(wanted)]
 
-    def _package(self, *, recover: bool) -> tuple[str, str]:
+    def _note_sent(self, deliveries: int) -> None:
+        self._sent += deliveries
+        self._last_sent = time.monotonic()
+        if self._pulse is not None:
+            self._pulse.note_sent()
+
+    def _must_ask(self) -> bool:
+        """Return whether nothing shows that the workers work. A frozen cluster looks like a quiet one."""
+        silent = time.monotonic() - self._last_sent
+        return self._clock is not None and own.board() is None and silent > _ASK_AFTER
+
+    def _package(self, path: str, *args: Any) -> tuple[str, str]:
         key = uuid.uuid4().hex
         task: dict[str, Any] = {
             "id": key,
             "name": f"squid-mesh-{key[:8]}",
-            "func": delivery.PATH,
-            "args": (recover,),
+            "func": path,
+            "args": args,
             "kwargs": {},
             "started": None,
             "save": False,

@@ -26,7 +26,7 @@ logger = GuardedLogger("squid_mesh.dispatch")
 
 #: A cluster renews its row after that many seconds.
 RENEW_SECONDS: Final = 5.0
-#: Seconds. A delivery that no worker starts for so long is shown, or a result that the monitor doesn't handle.
+#: Seconds. A delivery that no worker starts for so long is shown, and a result that isn't handled.
 STALL_SECONDS: Final = 10.0
 #: The row of a cluster that was killed is deleted after that many seconds, when another cluster starts.
 _KEPT_SECONDS: Final = 86_400.0
@@ -71,7 +71,10 @@ class ClusterHeartbeat:
         """Return for how long workers have started nothing, and the monitor has handled nothing."""
         if self._pulse is None:
             return {"unstarted": None, "unhandled": None}
-        found = {"unstarted": self._pulse.unstarted_seconds(), "unhandled": self._pulse.unhandled_seconds()}
+        found = {
+            "unstarted": self._pulse.unstarted_seconds(int(Conf.WORKERS)),
+            "unhandled": self._pulse.unhandled_seconds(),
+        }
         return {key: seconds if seconds >= STALL_SECONDS else None for key, seconds in found.items()}
 
     def end(self) -> None:

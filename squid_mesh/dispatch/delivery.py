@@ -24,6 +24,8 @@ logger = GuardedLogger("squid_mesh.dispatch")
 _PAUSE: Final = 1.0
 #: The dotted path that deliveries carry.
 PATH: Final = "squid_mesh.dispatch.delivery.deliver"
+#: The dotted path of the question whether workers take deliveries.
+ANSWER_PATH: Final = "squid_mesh.dispatch.delivery.answer"
 
 # Where the workers record what they do. The broker creates it before the cluster forks.
 _pulse: Pulse | None = None
@@ -33,6 +35,12 @@ def record_in(pulse: Pulse) -> None:
     """Record the deliveries that this process starts and ends."""
     global _pulse  # noqa: PLW0603 - the forked workers inherit it
     _pulse = pulse
+
+
+def answer() -> None:
+    """Show that a worker takes deliveries. The pusher sends this to workers that have nothing to do."""
+    _record(Event.STARTED)
+    _record(Event.ENDED)
 
 
 def deliver(recover_first: bool = False) -> int:

@@ -124,3 +124,16 @@ def test_a_cluster_works_again_or_has_ended_whatever_signal_one_of_its_processes
     if cluster is not None:
         assert cluster.stop() == 0
         cluster.assert_ended("a stop")
+
+
+@pytest.mark.timeout(3600)
+def test_no_random_kill_freezes_a_quiet_cluster(start: Start, seed: int) -> None:
+    chance = random.Random(seed)
+    cluster = start()
+    for number in range(200 if EVERYTHING else 8):
+        cluster.wait_until_ready()
+        slot = chance.choice([slot for kind in set(Kind) - {Kind.FREE} for slot in cluster.slots(kind)])
+        send(slot.pid, signal.SIGKILL, group=False)
+        cluster.assert_works(f"kill {number}, of the {slot.kind.name.lower()}")
+    assert cluster.stop() == 0
+    cluster.assert_ended("a stop")
