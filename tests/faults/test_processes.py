@@ -1,6 +1,6 @@
 """Signals to each process of a supervised cluster, in each situation: it works again, or it has ended.
 
-``make faults`` runs every combination and 200 random kills; otherwise a few combinations that the seed chooses.
+``make faults`` runs every combination and 200 random kills. Otherwise the seed chooses a few.
 """
 
 from __future__ import annotations

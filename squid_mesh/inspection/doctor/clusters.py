@@ -68,7 +68,7 @@ def check_orphans(site: Site) -> Iterator[Finding]:
         pids = " ".join(map(str, orphans))
         yield error(
             "orphans",
-            f"Processes on this machine belong to a cluster that has ended, and may still execute steps: {pids}.",
+            f"Processes of a cluster that has ended still run here, and may execute steps: {pids}.",
             f"Kill them: kill -KILL {pids}. manage.py squid_mesh worker leaves no such processes.",
             host=host,
             pids=orphans,
@@ -81,9 +81,7 @@ def _name(cluster: ClusterSnapshot) -> str:
 
 def _restart(cluster: ClusterSnapshot) -> str:
     if cluster.supervised:
-        return (
-            "Its supervisor restarts it in a minute at most; otherwise kill the process and start it again."
-        )
+        return "Its supervisor restarts it within a minute; otherwise kill the process and start it again."
     return "Kill all its processes, and start manage.py squid_mesh worker, which can't freeze, instead."
 
 

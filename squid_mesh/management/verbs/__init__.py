@@ -9,6 +9,7 @@ from squid_mesh.management.verbs.reads.inspect import INSPECT
 from squid_mesh.management.verbs.reads.runs import RUNS
 from squid_mesh.management.verbs.reads.workflows import WORKFLOWS
 from squid_mesh.management.verbs.upkeep.doctor import DOCTOR
+from squid_mesh.management.verbs.upkeep.health import HEALTH
 from squid_mesh.management.verbs.upkeep.metrics import METRICS
 from squid_mesh.management.verbs.upkeep.prune import PRUNE
 from squid_mesh.management.verbs.upkeep.sweep import SWEEP
@@ -25,6 +26,7 @@ VERBS: tuple[Verb, ...] = (
     GRAPH,
     *ACTION_VERBS,
     WORKER,
+    HEALTH,
     TRIGGERS,
     SWEEP,
     PRUNE,
