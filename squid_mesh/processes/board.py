@@ -32,6 +32,8 @@ _PID, _KIND, _BEAT, _BUSY, _TIMER, _DEADLINE, _STARTED, _TOKENS = range(8)
 
 #: Signals within this time are one request.
 _SAME_REQUEST_MS: Final = 300
+#: The value of a timer that isn't set; 0 would mean that it has run out.
+NO_TIMER: Final = -1.0
 
 
 class Kind(IntEnum):
@@ -229,6 +231,7 @@ class Slot:
         for place in range(_SLOT):
             if place != _KIND:
                 self._words[self._at + place] = 0
+        self.set_timer(NO_TIMER, 0.0)
         self._words[self._at + _KIND] = Kind.FREE
 
     def add_token(self, token: UUID) -> None:

@@ -50,6 +50,7 @@ class Supervisor:
     def run(self) -> int:
         """Return the exit code: 0 after a requested stop, 1 after giving up."""
         self._signals.install()
+        self._tree.start()
         last = time.monotonic()
         code = None
         try:
@@ -142,6 +143,7 @@ class Supervisor:
         self._signals.follow(self._tree.board)
         if before.is_stopping:  # the signal came in between
             self._tree.board.request_stop()
+        self._tree.start()
 
     def _wait_for_steps(self, elapsed: float) -> int | None:
         """Let the running steps end, and then the tree; return 0 if it must be killed instead."""

@@ -25,14 +25,21 @@ _LAST: Final = 5.0
 
 
 class Tree:
-    """A running tree. Its board is new, so that nothing of an earlier tree can write to it."""
+    """One tree. Its board is new, so that nothing of an earlier tree can write to it."""
+
+    leader: subprocess.Popen[bytes]
 
     def __init__(self, path: Path, *, slots: int) -> None:
+        self._path = path
         self.board = Board.create(path, slots=slots, supervisor=os.getpid())
+        self.started_at = 0.0
+
+    def start(self) -> None:
+        """Start the leader, which starts the others."""
         self.started_at = time.monotonic()
         self.leader = subprocess.Popen(  # noqa: S603 - this process's own command line
             [sys.executable, "-W", _SHOWN, *sys.orig_argv[1:]],
-            env=os.environ | {BOARD_VARIABLE: str(path)},
+            env=os.environ | {BOARD_VARIABLE: str(self._path)},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )

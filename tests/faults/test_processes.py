@@ -72,6 +72,7 @@ def chosen_cases(seed: int) -> list[Case]:
 def victim_of(cluster: Supervised, case: Case) -> int:
     """Return the process's id, as soon as there is one."""
     if case.victim == "supervisor":
+        until(cluster.board, WITHIN, "the supervisor runs", lambda: cluster.log)
         return cluster.pid
     kind = Kind[case.victim.upper()]
     slots = until(lambda: cluster.slots(kind), WITHIN, f"there is a {case.victim}", lambda: cluster.log)

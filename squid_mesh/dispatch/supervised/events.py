@@ -7,11 +7,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from squid_mesh.processes import own
-from squid_mesh.processes.board import Board, Slot
+from squid_mesh.processes.board import NO_TIMER, Board, Slot
 
 #: Seconds between two looks at the board.
 _GLANCE: Final = 0.05
-_IDLE: Final = -1.0
 
 
 class StopEvent:
@@ -61,7 +60,7 @@ class SlotTimer:
 
     def __init__(self, slot: Slot) -> None:
         self._slot = slot
-        self._slot.set_timer(_IDLE, 0.0)
+        self._slot.set_timer(NO_TIMER, 0.0)
 
     @property
     def value(self) -> float:
