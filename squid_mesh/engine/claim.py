@@ -17,6 +17,7 @@ from squid_mesh.engine.announcements import announce_run, announce_step
 from squid_mesh.engine.connection_errors import is_connection_error
 from squid_mesh.engine.status import update_run_status
 from squid_mesh.lifecycle import RunStatus, StepStatus, Unrecognized, move_step, read_value
+from squid_mesh.processes import own
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.claims import find_claim, release_step
 from squid_mesh.store.runs import lock_run
@@ -77,6 +78,7 @@ def claim_sibling(claim: Claim, settings: conf.Settings) -> Claimed | None:
 
 def _claim(worker: str, token: UUID, settings: conf.Settings, run_id: UUID | None) -> Claimed | None:
     using = settings.DATABASE
+    own.show_claim(token)
     claimed = backend_of(using).claim_due_step(
         worker=worker, token=token, lease=settings.LEASE_SECONDS, run_id=run_id
     )

@@ -26,8 +26,21 @@ class Migration(migrations.Migration):
                     "version",
                     squid_mesh.models.exact_text.ExactCharField(max_length=50, verbose_name="version"),
                 ),
+                ("supervised", models.BooleanField(default=False, verbose_name="supervised")),
                 ("started_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="started at")),
                 ("seen_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="seen at")),
+                (
+                    "unstarted_since",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="nothing started since"
+                    ),
+                ),
+                (
+                    "unhandled_since",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="no result handled since"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "cluster",

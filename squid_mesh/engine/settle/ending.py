@@ -9,6 +9,7 @@ from squid_mesh.engine.claim import next_token
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.graph.advance import Reached
 from squid_mesh.lifecycle import StepStatus, StoredStepStatus, move_step
+from squid_mesh.processes import own
 from squid_mesh.store.values import Claim, NewStep, StepChange
 
 #: A step due within this many seconds wakes up sleeping clusters, which poll only every second.
@@ -41,16 +42,12 @@ def build_new_steps(reached: Reached, token: UUID | None = None) -> list[NewStep
         NewStep(name=name, status=move_step(StepStatus.PENDING, StepStatus.SKIPPED))
         for name in reached.skipped
     ]
-    for n, name in enumerate(reached.ready):
-        claimed = token is not None and n == 0
-        status = StepStatus.RUNNING if claimed else StepStatus.READY
-        new.append(
-            NewStep(
-                name=name,
-                status=move_step(StepStatus.PENDING, status),
-                token=token if claimed else None,
-            )
-        )
+    ready = move_step(StepStatus.PENDING, StepStatus.READY)
+    new += [NewStep(name=name, status=ready) for name in reached.ready]
+    if token is not None and reached.ready:
+        own.show_claim(token)
+        status = move_step(StepStatus.PENDING, StepStatus.RUNNING)
+        new[len(reached.skipped)] = NewStep(name=reached.ready[0], status=status, token=token)
     return new
 
 

@@ -27,6 +27,7 @@ from squid_mesh.engine.worker.surroundings import restored_surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.hooks import GuardedLogger
+from squid_mesh.processes import own
 from squid_mesh.store.values import Claim
 
 logger = GuardedLogger("squid_mesh.engine")
@@ -52,10 +53,13 @@ def worker_name() -> str:
 
 
 def work_for(seconds: float) -> SliceResult:
-    """Execute due steps for about that many seconds. A step that has started is never cut short."""
+    """Execute due steps for about that many seconds, or until this process's cluster was asked to stop.
+
+    A step that has started is never cut short.
+    """
     until = time.monotonic() + seconds
     executed = 0
-    while time.monotonic() < until:
+    while _may_go_on(until):
         settings = conf.current()
         claimed = claim_next(worker_name(), settings)
         if claimed is None:
@@ -74,6 +78,11 @@ def work_for(seconds: float) -> SliceResult:
     return SliceResult(executed=executed, time_is_up=True)
 
 
+def _may_go_on(until: float) -> bool:
+    """Return whether this worker may claim another step."""
+    return time.monotonic() < until and not own.is_stopping()
+
+
 def _execute(claim: Claim, memory: RunMemory, until: float, using: str) -> Claim | None:
     """Execute and settle the claimed step; return the run's next step, claimed, if there is one."""
     step = memory.blueprint.by_name[claim.name]
@@ -88,7 +97,7 @@ def _execute(claim: Claim, memory: RunMemory, until: float, using: str) -> Claim
         memory=memory,
         result=result,
         given=invocation.given,
-        go_on=time.monotonic() < until,
+        go_on=_may_go_on(until),
     )
     with LEASE_RENEWAL.renewing(claim, None):
         return _settle_storable(execution, using)

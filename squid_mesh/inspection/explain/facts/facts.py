@@ -139,8 +139,13 @@ class Facts:
 
     @cached_property
     def alive(self) -> int:
-        """How many worker clusters are running."""
-        return sum(cluster.alive for cluster in self.clusters)
+        """How many worker clusters are running and start steps."""
+        return sum(cluster.works for cluster in self.clusters)
+
+    @cached_property
+    def stalled(self) -> int:
+        """How many worker clusters are running, but start no steps."""
+        return sum(cluster.alive for cluster in self.clusters) - self.alive
 
     def is_due(self, moment: datetime | None) -> bool:
         """Return whether that time has passed."""

@@ -46,7 +46,7 @@ def sql_error(kind: type[DatabaseError], state: str) -> DatabaseError:
 @pytest.fixture(autouse=True)
 def logged_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_errors, "_logged_at", float("-inf"))
-    monkeypatch.setattr(delivery, "_started", None)
+    monkeypatch.setattr(delivery, "_pulse", None)
 
 
 @pytest.mark.skipif(connection.vendor not in READ_ONLY, reason="needs a server")
