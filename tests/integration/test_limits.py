@@ -183,7 +183,7 @@ WRITERS: list[Callable[[Any, str], Any]] = [
 ]
 
 
-@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("write", WRITERS, ids=["comment", "cancel", "retry", "decide", "search"])
 def test_a_text_that_a_person_writes_has_a_limit(write: Callable[[Any, str], Any]) -> None:
     run_id = driven(Asks)
     before = events(run_id)
