@@ -14,6 +14,7 @@ from itertools import product
 from pathlib import Path
 from signal import Signals
 
+import psutil
 import pytest
 
 from squid_mesh.processes.board import Kind
@@ -108,6 +109,12 @@ def check(cluster: Supervised, case: Case) -> bool:
     cluster.assert_works(str(case))
     if stopped:
         send(cluster.pid, signal.SIGCONT, group=case.group)
+    until(
+        lambda: not any(process.status() == psutil.STATUS_STOPPED for process in cluster.alive()),
+        WITHIN,
+        f"no process is stopped any more after {case}",
+        lambda: cluster.log,
+    )
     return True
 
 
