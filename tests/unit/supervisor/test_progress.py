@@ -78,7 +78,7 @@ def test_a_busy_worker_may_be_silent_for_any_time(board: Board, process: subproc
     assert not hung(Progress(lease_seconds=30), board, 10_000)
 
 
-def test_a_stopped_process_is_continued_once_then_killed_even_if_it_is_busy(
+def test_a_stopped_process_is_continued_once_then_killed(
     board: Board, process: subprocess.Popen[bytes]
 ) -> None:
     slot = slot_of(board, Kind.WORKER, process)
