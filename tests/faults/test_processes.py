@@ -14,7 +14,6 @@ from itertools import product
 from pathlib import Path
 from signal import Signals
 
-import psutil
 import pytest
 
 from squid_mesh.processes.board import Kind
@@ -110,7 +109,7 @@ def check(cluster: Supervised, case: Case) -> bool:
     if stopped:
         send(cluster.pid, signal.SIGCONT, group=case.group)
     until(
-        lambda: not any(process.status() == psutil.STATUS_STOPPED for process in cluster.alive()),
+        lambda: not cluster.stopped(),
         WITHIN,
         f"no process is stopped any more after {case}",
         lambda: cluster.log,
