@@ -8,8 +8,9 @@ from typing import Final
 from squid_mesh.processes.board import Board, Kind, Slot
 from squid_mesh.processes.state import State, read_state
 
-#: Seconds after which a process that a signal has stopped is killed.
+#: Seconds after which a process that a signal has stopped is continued. If that doesn't help, it is killed.
 STOPPED_SECONDS: Final = 5.0
+_KILLED_SECONDS: Final = 10.0
 #: Seconds that a process gets to show itself after its parent has made it a slot.
 _FORK_SECONDS: Final = 10.0
 #: Seconds without progress after which a process counts as hung. Pusher and clock wait for the database, and
@@ -32,13 +33,15 @@ class _Seen:
     beats: int
     still: float = 0.0
     stopped: float = 0.0
+    continued: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The slots of processes that are dead, and of those that are to be killed, with the reason."""
+    """The slots of processes that are dead, to be continued, or to be killed, with the reason."""
 
     dead: list[Slot] = field(default_factory=list)
+    stopped: list[Slot] = field(default_factory=list)
     hung: list[tuple[Slot, str]] = field(default_factory=list)
 
 
@@ -61,13 +64,17 @@ class Progress:
                 findings.dead.append(slot)
                 continue
             seen.stopped = seen.stopped + elapsed if state is State.STOPPED else 0.0
+            seen.continued = seen.continued and state is State.STOPPED
             seen.still = seen.still + elapsed if slot.beats == seen.beats else 0.0
             seen.beats = slot.beats
             if not slot.pid:
                 if seen.still >= _FORK_SECONDS:
                     findings.dead.append(slot)
-            elif seen.stopped >= STOPPED_SECONDS:
-                findings.hung.append((slot, f"has been stopped for {STOPPED_SECONDS:g} s"))
+            elif seen.stopped >= _KILLED_SECONDS:
+                findings.hung.append((slot, f"has been stopped for {_KILLED_SECONDS:g} s"))
+            elif seen.stopped >= STOPPED_SECONDS and not seen.continued:
+                seen.continued = True
+                findings.stopped.append(slot)
             elif not slot.is_busy and seen.still >= self._limit(slot.kind):
                 findings.hung.append((slot, f"has made no progress for {self._limit(slot.kind):g} s"))
         return findings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from contextlib import suppress
@@ -98,6 +99,11 @@ class Supervisor:
         board = self._tree.board
         found = self._progress.examine(board, elapsed)
         vital = [f"its {slot.kind.name.lower()} died" for slot in found.dead if slot.kind in _VITAL]
+        for slot in found.stopped:
+            message = "Process %d (%s) was stopped by a signal: continuing it."
+            logger.error(message, slot.pid, slot.kind.name.lower())
+            with suppress(ProcessLookupError):
+                os.kill(slot.pid, signal.SIGCONT)
         for slot, reason in found.hung:
             logger.critical("Process %d (%s) %s: killing it.", slot.pid, slot.kind.name.lower(), reason)
             if slot.kind in _VITAL:

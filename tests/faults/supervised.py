@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -56,7 +55,11 @@ class Supervised(Cluster):
 
     def alive(self) -> list[psutil.Process]:
         """Return the processes that this cluster has had and that still run."""
-        return [process for process in self.known.values() if _runs(process)]
+        return [process for process in self.known.values() if _status(process) not in _DEAD]
+
+    def stopped(self) -> list[psutil.Process]:
+        """Return those that a signal has stopped."""
+        return [process for process in self.known.values() if _status(process) == psutil.STATUS_STOPPED]
 
     def wait_until_ready(self) -> None:
         """Wait until all processes of a tree run."""
@@ -115,19 +118,18 @@ class Supervised(Cluster):
                 process.kill()
 
 
-def _runs(process: psutil.Process) -> bool:
+#: What :func:`_status` returns of a process that has ended.
+_DEAD = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+
+
+def _status(process: psutil.Process) -> str:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return str(process.status()) if process.is_running() else psutil.STATUS_DEAD
     except psutil.NoSuchProcess:
-        return False
+        return psutil.STATUS_DEAD
 
 
 def send(pid: int, number: signal.Signals, *, group: bool) -> None:
     """Send the signal to the process, or to its process group. It may have ended by now."""
     with suppress(ProcessLookupError):
         os.killpg(os.getpgid(pid), number) if group else os.kill(pid, number)
-
-
-def now() -> float:
-    """Return the monotonic time."""
-    return time.monotonic()

@@ -108,6 +108,12 @@ def check(cluster: Supervised, case: Case) -> bool:
     cluster.assert_works(str(case))
     if stopped:
         send(cluster.pid, signal.SIGCONT, group=case.group)
+    until(
+        lambda: not cluster.stopped(),
+        WITHIN,
+        f"no process is stopped any more after {case}",
+        lambda: cluster.log,
+    )
     return True
 
 

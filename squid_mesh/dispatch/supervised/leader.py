@@ -9,8 +9,10 @@ from contextlib import suppress
 from multiprocessing.context import ForkProcess
 from typing import Final
 
+from django.db import connections
 from django_q.cluster import get_mp_context
 
+from squid_mesh.dispatch.connection_pools import guard_forks
 from squid_mesh.dispatch.defaults import prepare_cluster
 from squid_mesh.dispatch.supervised.sentinel import SupervisedSentinel, end_group
 from squid_mesh.hooks import GuardedLogger
@@ -45,6 +47,8 @@ def lead(board: Board, workers: int | None) -> int:
     adopt_orphans()
     resume_at_parents_end()
     prepare_cluster(workers)
+    guard_forks()
+    connections.close_all()
     sentinel = _start_sentinel(board)
     while sentinel.is_alive():
         own.beat()

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from squid_mesh.processes import board as module
 from squid_mesh.processes.board import NO_TIMER, Board, Kind, Phase, Stop
 
 
@@ -78,14 +77,15 @@ def test_a_second_request_counts_only_if_it_is_no_copy_of_the_first(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
-    board.insist_on_stop()
-    assert board.stop is Stop.GRACEFUL
-    now[0] += 0.1
-    board.insist_on_stop()
-    assert board.stop is Stop.GRACEFUL
-    now[0] += 0.3
-    board.request_stop()
-    assert board.stop is Stop.GRACEFUL
-    board.insist_on_stop()
-    assert board.stop is Stop.NOW
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    seen: list[Stop] = []
+    for wait, ask in [
+        (0.0, board.insist_on_stop),
+        (0.1, board.insist_on_stop),
+        (0.3, board.request_stop),
+        (0.0, board.insist_on_stop),
+    ]:
+        now[0] += wait
+        ask()
+        seen.append(board.stop)
+    assert seen == [Stop.GRACEFUL, Stop.GRACEFUL, Stop.GRACEFUL, Stop.NOW]

@@ -121,7 +121,12 @@ def test_a_signal_asks_to_stop_and_a_second_one_to_stop_at_once(
     assert board.stop is Stop.NO
     process.send_signal(number)
     until(lambda: board.stop is Stop.GRACEFUL, 5, "it was asked to stop")
-    until(lambda: process.send_signal(number) or board.stop is Stop.NOW, 5, "it was asked again")
+
+    def asked_again() -> bool:
+        process.send_signal(number)
+        return board.stop is Stop.NOW
+
+    until(asked_again, 5, "it was asked again")
     assert process.poll() is None
 
 

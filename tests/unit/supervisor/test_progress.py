@@ -12,7 +12,7 @@ import pytest
 
 from squid_mesh.processes.board import Board, Kind, Slot
 from squid_mesh.processes.state import State, read_state, start_time
-from squid_mesh.supervisor.progress import STOPPED_SECONDS, Progress
+from squid_mesh.supervisor.progress import Progress
 from tests.acceptance.processes import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="about /proc")
@@ -78,14 +78,17 @@ def test_a_busy_worker_may_be_silent_for_any_time(board: Board, process: subproc
     assert not hung(Progress(lease_seconds=30), board, 10_000)
 
 
-def test_a_stopped_process_is_hung_even_if_it_is_busy(board: Board, process: subprocess.Popen[bytes]) -> None:
+def test_a_stopped_process_is_continued_once_then_killed(
+    board: Board, process: subprocess.Popen[bytes]
+) -> None:
     slot = slot_of(board, Kind.WORKER, process)
     slot.set_busy(True)
     process.send_signal(signal.SIGSTOP)
     until(lambda: read_state(slot.pid, slot.started) is State.STOPPED, 5, "it is stopped")
     progress = Progress(lease_seconds=30)
-    assert not hung(progress, board, int(STOPPED_SECONDS) - 1)
-    assert hung(progress, board, 1) == [slot.number]
+    rounds = [progress.examine(board, 1.0) for _ in range(10)]
+    assert [len(found.stopped) for found in rounds] == [0] * 4 + [1] + [0] * 5
+    assert [len(found.hung) for found in rounds] == [0] * 9 + [1]
 
 
 def test_a_process_that_continues_in_time_is_not_hung(board: Board, process: subprocess.Popen[bytes]) -> None:
