@@ -227,11 +227,13 @@ class Slot:
         self._words[self._at + _BUSY] = busy
 
     def clear(self) -> None:
-        """Free the slot. Its kind comes last: from then on another process may take it."""
+        """Free the slot. Its kind comes last: from then on another process may take it.
+
+        The timer stays, for the sentinel, which finds out later why the process has ended.
+        """
         for place in range(_SLOT):
-            if place != _KIND:
+            if place not in (_KIND, _TIMER, _DEADLINE):
                 self._words[self._at + place] = 0
-        self.set_timer(NO_TIMER, 0.0)
         self._words[self._at + _KIND] = Kind.FREE
 
     def add_token(self, token: UUID) -> None:

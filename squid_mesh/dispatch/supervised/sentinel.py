@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
+from types import SimpleNamespace
 from typing import Any
 
 from django_q.cluster import Sentinel, get_mp_context
@@ -87,6 +88,8 @@ class SupervisedSentinel(Sentinel):
             process.kill()
             process.join()
         end_group(process.pid)
+        if process in self.pool:  # its slot may soon be another worker's
+            process.timer = SimpleNamespace(value=process.timer.value)
         super().reincarnate(process)
 
     def stop(self) -> None:
@@ -126,6 +129,7 @@ def _run(
     die_with_parent(parent, pipe)
     StopSignals(slot.board).install()
     target(*args)
+    own.set_busy(False)  # a recycled worker has ended as it should
 
 
 def end_group(leader: int | None) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from squid_mesh.processes.board import NO_TIMER, Board, Kind, Phase, Stop
+from squid_mesh.processes.board import Board, Kind, Phase, Stop
 
 
 @pytest.fixture
@@ -55,12 +55,12 @@ def test_a_full_board_has_no_slot_until_one_is_cleared(board: Board) -> None:
     assert (again.number, again.is_busy, again.tokens(), again.pid) == (0, False, [], 0)
 
 
-def test_the_timer_of_a_cleared_slot_has_not_run_out(board: Board) -> None:
+def test_a_cleared_slot_keeps_its_timer(board: Board) -> None:
     slot = board.take_slot(Kind.WORKER)
     assert slot is not None
     slot.set_timer(5.0, 10.0)
     slot.clear()
-    assert slot.read_timer() == (NO_TIMER, 0.0)
+    assert slot.read_timer() == (5.0, 10.0)
 
 
 def test_a_slot_keeps_the_tokens_of_the_last_claims(board: Board) -> None:
