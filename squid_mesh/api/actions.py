@@ -28,34 +28,11 @@ from squid_mesh.inspection.masking import unmasked
 from squid_mesh.inspection.runs import reading
 from squid_mesh.inspection.snapshots.runs import RunSnapshot, RunSummary
 
-__all__ = [
-    "aapprove_run",
-    "acancel_run",
-    "acomment_run",
-    "adecide_approval",
-    "aperform_action",
-    "approve_run",
-    "areject_run",
-    "areplay_run",
-    "aresolve_step",
-    "aretry_step",
-    "areveal_run",
-    "arewind_run",
-    "askip_step",
-    "aunblock_run",
-    "cancel_run",
-    "comment_run",
-    "decide_approval",
-    "perform_action",
-    "reject_run",
-    "replay_run",
-    "resolve_step",
-    "retry_step",
-    "reveal_run",
-    "rewind_run",
-    "skip_step",
-    "unblock_run",
-]
+__all__ = ["aapprove_run", "acancel_run", "acomment_run", "adecide_approval", "aperform_action"]
+__all__ += ["approve_run", "areject_run", "areplay_run", "aresolve_step", "aretry_step"]
+__all__ += ["areveal_run", "arewind_run", "askip_step", "aunblock_run", "cancel_run"]
+__all__ += ["comment_run", "decide_approval", "perform_action", "reject_run", "replay_run"]
+__all__ += ["resolve_step", "retry_step", "reveal_run", "rewind_run", "skip_step", "unblock_run"]
 
 
 @check_arguments
@@ -76,12 +53,14 @@ def replay_run(
     *,
     payload: Mapping[str, Any] | None = None,
     allow_irreversible: bool = False,
+    idempotency_key: str | None = None,
     actor: Actor = None,
     reason: str = "",
 ) -> RunSummary:
     """Start a new run of the same workflow, linked to this one, and return it.
 
-    It has this run's subject and tags, and its payload unless another is given.
+    It has this run's subject and tags, and its payload unless another is given. A second replay with the same
+    idempotency key returns the first one's run.
 
     Raises:
         IllegalAction: the run isn't finished.
@@ -93,6 +72,7 @@ def replay_run(
         check_run_id(run_id),
         payload=payload,
         allow_irreversible=allow_irreversible,
+        idempotency_key=idempotency_key,
         actor=actor,
         reason=check_text(reason, "reason"),
     )
@@ -334,12 +314,13 @@ def perform_action(
     step: str | None = None,
     visit: int | None = None,
     actor: Actor = None,
+    idempotency_key: str | None = None,
     **fields: Any,
 ) -> RunSummary:
     """Perform any action, as its own function does; for forms and commands that are built from specs.
 
-    ``step`` and ``visit`` are used if the action's target has them. ``fields`` are the values of the spec's
-    fields, by name. Raises what the action's function raises.
+    ``step`` and ``visit`` are used if the action's target has them, and ``idempotency_key`` if it starts a
+    run. ``fields`` are the values of the spec's fields, by name. Raises what the action's function raises.
     """
     spec = SPECS[action]
     _check_fields(action, fields)
@@ -349,7 +330,7 @@ def perform_action(
         case Target.RUN_OR_STEP:
             about = {"step": step or ""}
         case Target.RUN:
-            about = {}
+            about = {"idempotency_key": idempotency_key} if action is Action.REPLAY else {}
         case _:
             assert_never(spec.target)
     return FUNCTIONS[action](run_id, actor=actor, **about, **fields)

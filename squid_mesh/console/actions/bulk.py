@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -124,11 +124,18 @@ def _why_not(wanted: BulkAction, run: api.Offered, offer: api.NextAction) -> str
 
 
 def perform(
-    wanted: BulkAction, keys: Iterable[str], *, user: Any, note: str, allow_irreversible: bool = False
+    wanted: BulkAction,
+    keys: Iterable[str],
+    *,
+    user: Any,
+    note: str,
+    allow_irreversible: bool = False,
+    make_idempotency_key: Callable[[str], str | None] = lambda key: None,
 ) -> Result:
     """Perform the items that were shown, one by one; an error of one doesn't stop the others.
 
-    An item that would do something else now than the page showed is rejected.
+    An item that would do something else now than the page showed is rejected. ``make_idempotency_key`` gives
+    an item, by its key, the idempotency key of the run that it starts.
 
     Raises:
         InvalidArgument: a key isn't an :attr:`Item.key`.
@@ -147,7 +154,15 @@ def perform(
             rejected.append(Rejected(run_id=run_id, why=why))
             continue
         try:
-            api.perform_action(wanted.action, run_id, step=step, visit=visit, actor=user, **fields)
+            api.perform_action(
+                wanted.action,
+                run_id,
+                step=step,
+                visit=visit,
+                actor=user,
+                idempotency_key=make_idempotency_key(key),
+                **fields,
+            )
         except SquidMeshError as error:
             rejected.append(Rejected(run_id=run_id, why=error.message))
         else:

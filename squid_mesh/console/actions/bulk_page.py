@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.utils.translation import ngettext
 
 from squid_mesh.console.actions.bulk import BULK_ACTIONS, MOST, BulkAction, Rejected, make_plan, perform
 from squid_mesh.console.base.pages import has_permission, render_page
+from squid_mesh.console.forms.tokens import choose_token, make_key
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.models import Run
 
@@ -77,6 +79,7 @@ def _ask(
         crumbs=[("./", _("Runs"))],
         plan=make_plan(wanted, ids, request.user),
         effect=wanted.bulk.effect,
+        token=choose_token(request),
         label=wanted.bulk.label,
         runs=ids,
         of_steps=wanted.spec.needs_step,
@@ -96,7 +99,14 @@ def _perform(wanted: BulkAction, request: HttpRequest) -> None:
     rejected: list[Rejected] = []
     for allow, keys in shown.items():
         try:
-            result = perform(wanted, keys, user=request.user, note=note, allow_irreversible=allow)
+            result = perform(
+                wanted,
+                keys,
+                user=request.user,
+                note=note,
+                allow_irreversible=allow,
+                make_idempotency_key=partial(make_key, request),
+            )
         except InvalidArgument as error:
             messages.error(request, error.message)
             continue

@@ -29,6 +29,7 @@ from squid_mesh.console.actions.rejections import (
 )
 from squid_mesh.console.base.pages import has_permission, load_groups, render_page
 from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, make_form, read_values
+from squid_mesh.console.forms.tokens import choose_token, make_key
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.exceptions import FormError, InvalidArgument, PayloadError, RunNotFound, SquidMeshError
@@ -36,6 +37,8 @@ from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Definition
 
 _ANSWERS: Final = "answer"
+#: How many earlier visits of each step are read: who was asked in one of them may see the page.
+_VISITS: Final = 20
 
 
 @dataclass(slots=True)
@@ -102,7 +105,7 @@ def _read_page(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
         raise Http404
     load_groups(request)
     try:
-        run = api.inspect_run(run_id, history=True, recent=1)
+        run = api.add_history(api.inspect_run(run_id, recent=_VISITS), [step] if step else [], recent=1)
         explanation = api.explain_run(run_id, user=request.user)
     except RunNotFound as error:
         raise Http404(error.message) from None
@@ -151,7 +154,13 @@ def _perform(request: HttpRequest, found: _Page) -> api.RunSummary | None:
         return None
     try:
         return api.perform_action(
-            found.action, found.run.id, step=found.step, visit=visit, actor=request.user, **values
+            found.action,
+            found.run.id,
+            step=found.step,
+            visit=visit,
+            actor=request.user,
+            idempotency_key=make_key(request),
+            **values,
         )
     except SquidMeshError as error:
         _show_error(found, error, request)
@@ -250,6 +259,7 @@ def _render(site: AdminSite, request: HttpRequest, found: _Page) -> HttpResponse
         request,
         site,
         "act.html",
+        token=choose_token(request),
         title=_("%(action)s: %(step)s") % {"action": title, "step": found.step} if found.step else title,
         crumbs=_crumbs(site, found),
         run=found.run,

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from squid_mesh import api
 from squid_mesh.console.base.pages import render_page, require_permission
+from squid_mesh.console.forms.tokens import choose_token, make_key
 from squid_mesh.exceptions import NotPermitted, SquidMeshError
 from squid_mesh.models import Trigger
 
@@ -36,6 +37,7 @@ def confirm_and_fire(
             triggers=triggers,
             back=back,
             confirmed=CONFIRMED,
+            token=choose_token(request),
             crumbs=[(reverse("admin:squid_mesh_trigger_changelist", current_app=site.name), _("Triggers"))],
         )
     for trigger in triggers:
@@ -46,7 +48,13 @@ def confirm_and_fire(
 def _fire(request: HttpRequest, trigger: Trigger) -> None:
     reason = request.POST.get("reason", "").strip()
     try:
-        run = api.fire_trigger(trigger.workflow, trigger.name, actor=request.user, reason=reason)
+        run = api.fire_trigger(
+            trigger.workflow,
+            trigger.name,
+            idempotency_key=make_key(request, str(trigger)),
+            actor=request.user,
+            reason=reason,
+        )
     except NotPermitted:
         raise PermissionDenied from None
     except SquidMeshError as error:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from squid_mesh import api
 from squid_mesh.console.base.pages import has_permission, render_page, require_permission
 from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, make_form, read_values
+from squid_mesh.console.forms.tokens import choose_token, is_form_key, make_key
 from squid_mesh.definitions.values.tags import split_tags
 from squid_mesh.exceptions import (
     IdempotencyConflict,
@@ -62,6 +63,7 @@ def show_start_form(site: AdminSite, request: HttpRequest, workflow: str, trigge
         payload=payload,
         options=options,
         rejected=bool(payload.errors or options.errors),
+        token=choose_token(request),
         crumbs=_list_crumbs(site, request, found.name),
     )
 
@@ -116,12 +118,13 @@ def _start(
 ) -> api.StartedRun | None:
     """Start the run; None if the api rejects the values, with its errors in the forms."""
     chosen = read_values(options)
+    key = chosen.get(_KEY) or make_key(request)
     try:
         return api.start_run(
             workflow,
             values,
             trigger=trigger,
-            idempotency_key=chosen.get(_KEY),
+            idempotency_key=key,
             tags=split_tags(chosen.get(_TAGS, "")),
             start_at=_parse_time(chosen.get(_START_AT)),
             actor=request.user,
@@ -129,6 +132,9 @@ def _start(
     except PayloadError as error:
         add_errors(payload, error.details["errors"])
     except IdempotencyConflict as error:
+        if is_form_key(key) and error.details["run_id"]:  # a default of the payload changes with time
+            started = api.list_runs(search=error.details["run_id"]).runs[0]
+            return api.StartedRun(**dict(started), existed=True)
         add_errors(options, {_KEY: [error.message]})
     except InvalidArgument as error:
         add_errors(options, {error.details["argument"]: [error.message]})
@@ -151,7 +157,10 @@ def _parse_time(text: str | None) -> datetime | None:
 def _redirect_to(site: AdminSite, request: HttpRequest, run: api.StartedRun) -> HttpResponse:
     """Redirect to the run's page, or back to the form if the user may not view runs."""
     names = {"run": run.id, "workflow": run.workflow}
-    if run.existed:
+    if run.existed and is_form_key(run.idempotency_key):
+        text = _("This form has started run %(run)s of %(workflow)s already. Nothing was started again.")
+        messages.warning(request, text % names)
+    elif run.existed:
         text = _("Nothing was started: run %(run)s of %(workflow)s has the same idempotency key.")
         messages.warning(request, text % names)
     else:

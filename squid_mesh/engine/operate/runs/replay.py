@@ -25,10 +25,11 @@ def replay_run(
     *,
     payload: Mapping[str, Any] | None,
     allow_irreversible: bool,
+    idempotency_key: str | None = None,
     actor: Actor,
     reason: str,
 ) -> Started:
-    """Start the new run and return it.
+    """Start the new run and return it; the existing one if a replay has used the key before.
 
     Raises:
         NotPermitted, RunNotFound
@@ -51,10 +52,13 @@ def replay_run(
             run.workflow,
             run.payload if payload is None else payload,
             trigger=run.trigger,
+            idempotency_key=idempotency_key,
             actor=actor,
             replay=run,
             reason=reason,
         )
+        if started.existed:
+            return started
         data = {"replay": str(started.run_id), "repeated": list(repeated)}
         append_events(run_id, [event_by(actor, EventType.RUN_REPLAYED, comment=reason, data=data)], using)
     return started
