@@ -37,11 +37,20 @@ def show_raw(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpRespons
     """Answer with the run as JSON: masked, with its explanation and the newest part of a long history."""
     require_permission(request, "view_run")
     try:
-        run = api.inspect_run(run_id, history=True, recent=_RECENT)
+        run = _read(run_id)
         explanation = api.explain_run(run_id, user=request.user)
     except RunNotFound as error:
         raise Http404(error.message) from None
     return JsonResponse(_dump(run, explanation), json_dumps_params=_JSON_OPTIONS)
+
+
+def _read(run_id: UUID) -> api.RunSnapshot:
+    """Return the run with the newest part of its history. The events are read before the steps."""
+    events = tuple(reversed(api.list_events(run_id, limit=_RECENT)))
+    run = api.inspect_run(run_id, recent=_RECENT)
+    names = {step.name for step in run.steps if step.attempt}
+    known = api.add_history(run, names, recent=_RECENT, most=_MAX_ATTEMPTS)
+    return known.model_copy(update={"events": events})
 
 
 def reveal_secrets(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
@@ -77,25 +86,12 @@ def reveal_secrets(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpR
 
 def _dump(run: api.RunSnapshot, explanation: api.Explanation) -> dict[str, Any]:
     """Return the run and its explanation as JSON values; ``left_out`` says if something is missing."""
-    newest = _find_newest_attempts(run)
-    steps = [
-        step.model_copy(update={"attempts": tuple(one for one in step.attempts if id(one) in newest)})
-        for step in run.steps
-    ]
-    dumped = {
-        "run": run.model_copy(update={"steps": tuple(steps)}).model_dump(mode="json"),
-        "explanation": explanation.model_dump(mode="json"),
-    }
-    attempts = sum(_count_attempts(step) - len(step.attempts) for step in steps)
+    dumped = {"run": run.model_dump(mode="json"), "explanation": explanation.model_dump(mode="json")}
+    attempts = sum(_count_attempts(step) - len(step.attempts) for step in run.steps)
     events = run.events[0].sequence - 1 if run.events else 0
     if attempts or events:
         dumped = {"left_out": _describe_left_out(run, attempts, events), **dumped}
     return dumped
-
-
-def _find_newest_attempts(run: api.RunSnapshot) -> set[int]:
-    attempts = [attempt for step in run.steps for attempt in step.attempts]
-    return {id(one) for one in sorted(attempts, key=lambda one: one.started_at)[-_MAX_ATTEMPTS:]}
 
 
 def _count_attempts(step: api.StepSnapshot) -> int:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
+
 from squid_mesh import conf
 from squid_mesh.definitions.blueprint import Blueprint, StepBlueprint
-from squid_mesh.definitions.values.paths import Path, follow_path, parse_paths
+from squid_mesh.definitions.values.paths import GroupedPaths, Path, follow_path, parse_paths
 from squid_mesh.exceptions import RunNotFound
 from squid_mesh.graph.state import merge_outputs, merge_secrets
 from squid_mesh.inspection.masking import Mask, hides, masked
@@ -19,7 +22,7 @@ from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Decision, Run, StepRun
-from squid_mesh.store.definitions import UnreadableBlueprint, parse_blueprint
+from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
 
 
 def read_summary(run_id: UUID) -> RunSummary:
@@ -31,21 +34,22 @@ def read_summary(run_id: UUID) -> RunSummary:
 
 
 def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Mask = masked) -> RunSnapshot:
-    """Return the run in full. Two queries, five with its history. Raises RunNotFound.
+    """Return the run in full. Raises RunNotFound.
 
-    With ``recent``, the history has only that many of the latest events, and of each visit's latest attempts.
-    The steps are read last: a result that is written between these reads may be missing from the history, but
-    no attempt or event is shown whose step seems not to have ended.
+    Two queries, five with its history, and one for a definition that this process hasn't read yet. With
+    ``recent``, it has only that many of the latest events, of each step's latest visits, and of each visit's
+    latest attempts. The steps are read last: a result that is written between these reads may be missing from
+    the history, but no attempt or event is shown whose step seems not to have ended.
     """
     using = conf.database()
-    run = Run.objects.using(using).select_related("definition").filter(pk=run_id).first()
+    run = Run.objects.using(using).filter(pk=run_id).first()
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
-    blueprint = parse_blueprint(run.definition.blueprint, run.definition_id)
+    blueprint = read_blueprint_if_possible(run.definition_id, using)
     events = histories.read_events(run_id, recent, using, mask) if history else ()
     attempts = histories.read_attempts(run_id, recent, using, mask) if history else {}
     decisions = histories.read_decisions(run_id, using) if history else {}
-    steps = list(StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id"))
+    steps = _read_steps(run_id, recent, using)
     if isinstance(blueprint, UnreadableBlueprint):
         return RunSnapshot(
             **summary_fields(run, mask),
@@ -67,9 +71,49 @@ def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
         state=mask(_state(run, blueprint, steps), in_state),
         schedule=run.schedule,
         fingerprint=run.definition_id,
-        steps=_Steps(blueprint, in_state, attempts, decisions, mask).make_snapshots(steps),
+        steps=_Steps(blueprint, GroupedPaths(in_state), attempts, decisions, mask).make_snapshots(steps),
         events=events,
     )
+
+
+def add_history(run: RunSnapshot, steps: Collection[str], *, recent: int, most: int) -> RunSnapshot:
+    """Return the snapshot with the latest attempts of these steps, and the votes at them. Three queries.
+
+    Of each visit there are ``recent`` attempts at most, and ``most`` of all. Attempts that ended after the
+    snapshot was read are left out: no attempt is shown whose step seems not to have ended.
+    """
+    using = conf.database()
+    blueprint = read_blueprint_if_possible(run.fingerprint, using)
+    attempts = histories.read_latest_attempts(run.id, steps, recent, most, using)
+    votes = histories.read_votes(run.id, steps, using)
+    found: list[StepSnapshot] = []
+    for step in run.steps:
+        key = (step.name, step.visit)
+        declared: Sequence[Path] = [()]
+        if not isinstance(blueprint, UnreadableBlueprint) and step.name in blueprint.by_name:
+            declared = _declared_output_secrets(blueprint.by_name[step.name])
+        ended = [one for one in attempts.get(key, ()) if one.number <= _last_ended(step)]
+        decisions = [
+            histories.make_decision(row, [*declared, *(row.step.secrets or ())], masked)
+            for row in votes.get(key, ())
+        ]
+        changed = {"attempts": tuple(ended), "decisions": tuple(decisions)}
+        found.append(step.model_copy(update=changed) if ended or decisions else step)
+    return run.model_copy(update={"steps": tuple(found)})
+
+
+def _last_ended(step: StepSnapshot) -> int:
+    return step.attempt - (step.status is StepStatus.RUNNING)
+
+
+def _read_steps(run_id: UUID, recent: int | None, using: str) -> list[StepRun]:
+    """Return the visits in order: the current ones and, with ``recent``, that many earlier ones of a step."""
+    rows = StepRun.objects.using(using).filter(run_id=run_id)
+    if recent is not None:
+        place = Window(RowNumber(), partition_by=F("name"), order_by=F("visit").desc())
+        latest = rows.filter(current=False).annotate(place=place).filter(place__lte=recent)
+        rows = rows.filter(Q(current=True) | Q(pk__in=latest.values("pk")))
+    return list(rows.order_by("visit", "id"))
 
 
 def summary_fields(run: Run, mask: Mask = masked) -> dict[str, Any]:
@@ -103,7 +147,7 @@ class _Steps:
     """Makes the snapshots of a run's steps, with their secrets masked."""
 
     blueprint: Blueprint
-    state_secrets: Sequence[Path]
+    state_secrets: GroupedPaths
     attempts: Mapping[int, Sequence[AttemptSnapshot]]
     decisions: Mapping[int, Sequence[Decision]]
     mask: Mask
@@ -113,25 +157,38 @@ class _Steps:
         found: dict[str, list[StepRun]] = defaultdict(list)
         for row in rows:
             found[row.name].append(row)
-        secrets = self.state_secrets
         listed: list[StepSnapshot] = []
         for name in self.blueprint.order:
             own, visits = self.blueprint.by_name[name], found[name]
-            inputs = [*secrets, *_input_secrets(own.input, secrets)]
             listed += [
-                _step(row, self.attempts, self.decisions, inputs, _output_secrets(own, row), self.mask)
+                _step(
+                    row,
+                    self.attempts,
+                    self.decisions,
+                    self._input_secrets(own, row),
+                    [*_declared_output_secrets(own), *(row.secrets or ())],
+                    self.mask,
+                )
                 for row in visits
             ]
             if not any(row.current for row in visits):
-                listed.append(StepSnapshot(name=name, visit=len(visits) + 1))
+                listed.append(StepSnapshot(name=name, visit=visits[-1].visit + 1 if visits else 1))
         return tuple(listed)
 
+    def _input_secrets(self, step: StepBlueprint, row: StepRun) -> list[Path]:
+        """Return the paths of the secrets in an input, in parameters of the same name and in renamed ones."""
+        given = row.input if isinstance(row.input, dict) else {}
+        return [
+            *self.state_secrets.starting_with(given),
+            *_renamed_secrets(step.input, self.state_secrets),
+        ]
 
-def _output_secrets(step: StepBlueprint, row: StepRun) -> list[Path]:
-    """Return the paths of the secrets in an output. It is one if its key in the state has a secret name."""
+
+def _declared_output_secrets(step: StepBlueprint) -> list[Path]:
+    """Return the paths of the secrets that an output of the step has by its type, or by its key's name."""
     if step.output is not None and hides(step.output):
         return [()]
-    return [*parse_paths(step.secrets), *(row.secrets or ())]
+    return parse_paths(step.secrets)
 
 
 def _step(
@@ -174,7 +231,7 @@ def _request(request: dict[str, Any] | None) -> dict[str, Any] | None:
     return {**request, "form_schema": shown_schema(request["form_schema"])}
 
 
-def _input_secrets(mapping: dict[str, str], secrets: Sequence[Path]) -> list[Path]:
+def _renamed_secrets(mapping: dict[str, str], secrets: GroupedPaths) -> list[Path]:
     """Return the paths under which renamed parameters carry secrets.
 
     A parameter that receives a field with a secret name is secret as a whole.
@@ -185,5 +242,6 @@ def _input_secrets(mapping: dict[str, str], secrets: Sequence[Path]) -> list[Pat
         if any(hides(part) for part in parts):
             paths.append((parameter,))
         else:
-            paths += [(parameter, *rest) for rest in follow_path(secrets, parts)]
+            found = follow_path(secrets.starting_with(parts[:1]), parts)
+            paths += [(parameter, *rest) for rest in found]
     return paths
