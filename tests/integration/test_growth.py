@@ -20,6 +20,7 @@ from django.test.utils import CaptureQueriesContext
 
 from squid_mesh import Workflow, api, step
 from squid_mesh.definitions import registry
+from squid_mesh.inspection.masking import MASK
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
@@ -182,3 +183,14 @@ def test_the_number_of_queries_is_the_same_for_few_and_for_many_steps(client: Cl
                     task(client, run_id)
             counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_secret_of_a_visit_that_is_left_out_stays_masked(client: Client) -> None:
+    run_id = make_visits(60)
+    rows = StepRun.objects.filter(run_id=run_id)
+    rows.filter(visit=1).update(secrets=[["card"]])
+    rows.update(input={"card": "4000-1234"})
+    task = f"/admin/squid_mesh/run/{run_id}/change/"
+    for shown in (api.inspect_run(run_id, recent=5), api.inspect_run(run_id)):
+        assert {step.input["card"] for step in shown.steps if step.input} == {MASK}
+    assert "4000-1234" not in client.get(task).content.decode()

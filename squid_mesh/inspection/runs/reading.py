@@ -23,6 +23,7 @@ from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, R
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Decision, Run, StepRun
 from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
+from squid_mesh.store.values import SecretPaths
 
 
 def read_summary(run_id: UUID) -> RunSummary:
@@ -63,8 +64,9 @@ def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
         )
     trigger = blueprint.trigger(run.trigger)
     secrets = [*(trigger.secrets if trigger else ()), *(run.secrets or ())]
-    recorded = ((row.name, row.secrets) for row in steps if row.name in blueprint.by_name)
-    in_state = merge_secrets(blueprint, run.trigger, run.secrets, recorded)
+    recorded = _read_recorded_secrets(run_id, steps, recent, using)
+    known = [(name, paths) for name, paths in recorded if name in blueprint.by_name]
+    in_state = merge_secrets(blueprint, run.trigger, run.secrets, known)
     return RunSnapshot(
         **summary_fields(run, mask),
         payload=mask(run.payload, secrets),
@@ -114,6 +116,20 @@ def _read_steps(run_id: UUID, recent: int | None, using: str) -> list[StepRun]:
         latest = rows.filter(current=False).annotate(place=place).filter(place__lte=recent)
         rows = rows.filter(Q(current=True) | Q(pk__in=latest.values("pk")))
     return list(rows.order_by("visit", "id"))
+
+
+def _read_recorded_secrets(
+    run_id: UUID, steps: Sequence[StepRun], recent: int | None, using: str
+) -> list[tuple[str, SecretPaths]]:
+    """Return the recorded paths of secrets in the outputs of all visits, as (step, paths).
+
+    An input that is shown may come from a visit that isn't. One query if there are such visits.
+    """
+    recorded = [(row.name, row.secrets) for row in steps]
+    if recent is not None and any(row.visit > recent for row in steps):
+        earlier = StepRun.objects.using(using).filter(run_id=run_id, current=False, secrets__isnull=False)
+        recorded += earlier.order_by().values_list("name", "secrets").distinct()
+    return recorded
 
 
 def summary_fields(run: Run, mask: Mask = masked) -> dict[str, Any]:
