@@ -21,18 +21,38 @@ from squid_mesh.api.starting import summary_fields
 from squid_mesh.definitions.request import APPROVED, REJECTED
 from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.operate.approvals import decision, unblock
-from squid_mesh.engine.operate.runs import cancellation, comment, replay, reveal
+from squid_mesh.engine.operate.runs import cancellation, comment, replay
 from squid_mesh.engine.operate.steps import resolution, retry, rewind, skip
 from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.inspection.masking import unmasked
 from squid_mesh.inspection.runs import reading
-from squid_mesh.inspection.snapshots.runs import RunSnapshot, RunSummary
+from squid_mesh.inspection.snapshots.runs import RunSummary
 
-__all__ = ["aapprove_run", "acancel_run", "acomment_run", "adecide_approval", "aperform_action"]
-__all__ += ["approve_run", "areject_run", "areplay_run", "aresolve_step", "aretry_step"]
-__all__ += ["areveal_run", "arewind_run", "askip_step", "aunblock_run", "cancel_run"]
-__all__ += ["comment_run", "decide_approval", "perform_action", "reject_run", "replay_run"]
-__all__ += ["resolve_step", "retry_step", "reveal_run", "rewind_run", "skip_step", "unblock_run"]
+__all__ = [
+    "aapprove_run",
+    "acancel_run",
+    "acomment_run",
+    "adecide_approval",
+    "aperform_action",
+    "approve_run",
+    "areject_run",
+    "areplay_run",
+    "aresolve_step",
+    "aretry_step",
+    "arewind_run",
+    "askip_step",
+    "aunblock_run",
+    "cancel_run",
+    "comment_run",
+    "decide_approval",
+    "perform_action",
+    "reject_run",
+    "replay_run",
+    "resolve_step",
+    "retry_step",
+    "rewind_run",
+    "skip_step",
+    "unblock_run",
+]
 
 
 @check_arguments
@@ -59,14 +79,15 @@ def replay_run(
 ) -> RunSummary:
     """Start a new run of the same workflow, linked to this one, and return it.
 
-    It has this run's subject and tags, and its payload unless another is given. A second replay with the same
-    idempotency key returns the first one's run.
+    It has this run's subject and tags, and its payload unless another is given. ``idempotency_key`` is the
+    new run's: a second replay with the same key and payload returns the run of the first.
 
     Raises:
         IllegalAction: the run isn't finished.
         IrreversibleSteps: irreversible steps that completed would be repeated, and ``allow_irreversible``
             isn't True.
         PayloadError: the payload doesn't fit the workflow's current code.
+        IdempotencyConflict: the key belongs to a run that was started in another way.
     """
     started = replay.replay_run(
         check_run_id(run_id),
@@ -294,19 +315,6 @@ def rewind_run(
 
 
 @check_arguments
-def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
-    """Return the run and its history without masks, after recording actor and reason in the history.
-
-    Raises:
-        NotPermitted: the actor is a user without the permission ``unmask_run``.
-        InvalidArgument: the reason is empty.
-    """
-    checked = check_run_id(run_id)
-    reveal.record_reveal(checked, actor=actor, reason=check_text(reason, "reason"))
-    return reading.read_run(checked, history=True, mask=unmasked)
-
-
-@check_arguments
 def perform_action(
     action: Action,
     run_id: UUID | str,
@@ -314,13 +322,12 @@ def perform_action(
     step: str | None = None,
     visit: int | None = None,
     actor: Actor = None,
-    idempotency_key: str | None = None,
     **fields: Any,
 ) -> RunSummary:
     """Perform any action, as its own function does; for forms and commands that are built from specs.
 
-    ``step`` and ``visit`` are used if the action's target has them, and ``idempotency_key`` if it starts a
-    run. ``fields`` are the values of the spec's fields, by name. Raises what the action's function raises.
+    ``step`` and ``visit`` are used if the action's target has them. ``fields`` are the values of the spec's
+    fields, by name. Raises what the action's function raises.
     """
     spec = SPECS[action]
     _check_fields(action, fields)
@@ -330,7 +337,7 @@ def perform_action(
         case Target.RUN_OR_STEP:
             about = {"step": step or ""}
         case Target.RUN:
-            about = {"idempotency_key": idempotency_key} if action is Action.REPLAY else {}
+            about = {}
         case _:
             assert_never(spec.target)
     return FUNCTIONS[action](run_id, actor=actor, **about, **fields)
@@ -375,7 +382,6 @@ areject_run = sync_to_async(reject_run)
 areplay_run = sync_to_async(replay_run)
 aresolve_step = sync_to_async(resolve_step)
 aretry_step = sync_to_async(retry_step)
-areveal_run = sync_to_async(reveal_run)
 arewind_run = sync_to_async(rewind_run)
 askip_step = sync_to_async(skip_step)
 aunblock_run = sync_to_async(unblock_run)

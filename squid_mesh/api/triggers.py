@@ -74,8 +74,8 @@ def fire_trigger(
 ) -> RunSummary:
     """Start a run of a cron trigger now, with this moment as its scheduled time.
 
-    A second call with the same idempotency key returns the first one's run. The trigger's own schedule stays
-    as it is. A disabled trigger can be fired too.
+    The trigger's own schedule stays as it is. A disabled trigger can be fired too. Firing it again with the
+    same ``idempotency_key`` returns the first run.
 
     Raises:
         NotPermitted: the actor is a user without the permission ``start_run``.
@@ -86,10 +86,11 @@ def fire_trigger(
         PayloadError: a default of the payload doesn't fit.
     """
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
-    fired = manual_fire.fire_trigger(
-        label, name, idempotency_key=idempotency_key, actor=actor, reason=check_text(reason, "reason")
+    return reading.read_summary(
+        manual_fire.fire_trigger(
+            label, name, idempotency_key=idempotency_key, actor=actor, reason=check_text(reason, "reason")
+        )
     )
-    return reading.read_summary(fired)
 
 
 achange_trigger = sync_to_async(change_trigger)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -130,12 +130,12 @@ def perform(
     user: Any,
     note: str,
     allow_irreversible: bool = False,
-    make_idempotency_key: Callable[[str], str | None] = lambda key: None,
+    submission: str | None = None,
 ) -> Result:
     """Perform the items that were shown, one by one; an error of one doesn't stop the others.
 
-    An item that would do something else now than the page showed is rejected. ``make_idempotency_key`` gives
-    an item, by its key, the idempotency key of the run that it starts.
+    An item that would do something else now than the page showed is rejected. ``submission`` is the key of
+    the form: what starts runs starts each only once for it.
 
     Raises:
         InvalidArgument: a key isn't an :attr:`Item.key`.
@@ -153,16 +153,10 @@ def perform(
             why = _("It changed since the page was shown. Check it again.")
             rejected.append(Rejected(run_id=run_id, why=why))
             continue
+        if Field.IDEMPOTENCY_KEY in wanted.spec.fields and submission is not None:
+            fields[Field.IDEMPOTENCY_KEY.value] = f"{submission}:{run_id}"
         try:
-            api.perform_action(
-                wanted.action,
-                run_id,
-                step=step,
-                visit=visit,
-                actor=user,
-                idempotency_key=make_idempotency_key(key),
-                **fields,
-            )
+            api.perform_action(wanted.action, run_id, step=step, visit=visit, actor=user, **fields)
         except SquidMeshError as error:
             rejected.append(Rejected(run_id=run_id, why=error.message))
         else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from django.utils.translation import ngettext
 
 from squid_mesh.console.actions.bulk import BULK_ACTIONS, MOST, BulkAction, Rejected, make_plan, perform
 from squid_mesh.console.base.pages import has_permission, render_page
-from squid_mesh.console.forms.tokens import choose_token, make_key
+from squid_mesh.console.base.submissions import SUBMISSION, make_submission_key, read_submission_key
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.models import Run
 
@@ -79,19 +78,20 @@ def _ask(
         crumbs=[("./", _("Runs"))],
         plan=make_plan(wanted, ids, request.user),
         effect=wanted.bulk.effect,
-        token=choose_token(request),
         label=wanted.bulk.label,
         runs=ids,
         of_steps=wanted.spec.needs_step,
         action=_menu_name(wanted),
         dangerous=wanted.bulk.dangerous,
         checkbox=ACTION_CHECKBOX_NAME,
+        submission=make_submission_key(),
         opts=Run._meta,
     )
 
 
 def _perform(wanted: BulkAction, request: HttpRequest) -> None:
     note = request.POST.get("reason", "").strip()
+    submission = read_submission_key(request.POST.get(SUBMISSION))
     shown = {False: request.POST.getlist("item")}
     if request.POST.get("allow_irreversible"):
         shown[True] = request.POST.getlist("risky")
@@ -105,7 +105,7 @@ def _perform(wanted: BulkAction, request: HttpRequest) -> None:
                 user=request.user,
                 note=note,
                 allow_irreversible=allow,
-                make_idempotency_key=partial(make_key, request),
+                submission=submission,
             )
         except InvalidArgument as error:
             messages.error(request, error.message)

@@ -22,6 +22,7 @@ from squid_mesh.console.base.pages import has_permission, load_groups, render_pa
 from squid_mesh.console.labels.events import label_event
 from squid_mesh.console.labels.statuses import label_status
 from squid_mesh.console.labels.tags import render_tags
+from squid_mesh.console.labels.texts import MAX_JSON
 from squid_mesh.console.labels.times import format_duration
 from squid_mesh.console.runs.step_pages import LARGEST_GRAPH, StepPage, choose_steps
 from squid_mesh.console.runs.step_sections import RECENT, list_step_sections, make_attempt_row
@@ -50,7 +51,7 @@ def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse
         explanation = api.explain_run(run_id, user=request.user)
         # Before the steps, so that no event is shown whose step seems not to have ended.
         events = api.list_events(run_id, before=before, limit=RECENT)
-        run = api.inspect_run(run_id, recent=RECENT)
+        run = api.inspect_run(run_id, recent=RECENT, preview=MAX_JSON)
     except (RunNotFound, InvalidArgument) as error:
         raise Http404(error.message) from None
     now = timezone.now()
@@ -86,7 +87,7 @@ def show_graph(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpRespo
     """Show the graph alone; each step links to the run's page with that step."""
     require_permission(request, "view_run")
     try:
-        run = api.inspect_run(run_id, recent=0)
+        run = api.inspect_run(run_id, recent=0, preview=MAX_JSON)
     except RunNotFound as error:
         raise Http404(error.message) from None
     if run.definition_problem:

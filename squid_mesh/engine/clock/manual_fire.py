@@ -16,17 +16,13 @@ from squid_mesh.engine.operate import permission
 from squid_mesh.engine.start import start
 from squid_mesh.exceptions import IllegalAction, InvalidArgument
 from squid_mesh.store.clock import database_time
-from squid_mesh.store.runs import find_run_by_key
 from squid_mesh.store.triggers import find_open_run
 
 
-def fire_trigger(
-    workflow: str, name: str, *, actor: Actor, reason: str, idempotency_key: str | None = None
-) -> UUID:
+def fire_trigger(workflow: str, name: str, *, idempotency_key: str | None, actor: Actor, reason: str) -> UUID:
     """Start a run with the present time as its scheduled time; return its id.
 
-    With a key that was used before, return the run of that time. The trigger's own scheduled times stay, and
-    it may be disabled. If its runs may not overlap, an unfinished
+    The trigger's own scheduled times stay, and it may be disabled. If its runs may not overlap, an unfinished
     one refuses this one.
 
     Raises:
@@ -40,9 +36,6 @@ def fire_trigger(
     using = conf.database()
     with transaction.atomic(using=using):
         trigger = get_locked_trigger(workflow, name, using)
-        fired = find_run_by_key(workflow, idempotency_key, using) if idempotency_key else None
-        if fired is not None and fired.trigger == name:
-            return fired.pk
         if trigger.overlap == "skip" and (open_run := find_open_run(trigger, using)) is not None:
             raise IllegalAction(
                 f"Trigger {trigger} can't fire: run {open_run} is not finished, and runs may not overlap.",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, Q, Window
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from squid_mesh import conf
@@ -18,12 +18,17 @@ from squid_mesh.exceptions import RunNotFound
 from squid_mesh.graph.state import merge_outputs, merge_secrets
 from squid_mesh.inspection.masking import Mask, hides, masked
 from squid_mesh.inspection.runs import histories
+from squid_mesh.inspection.runs.previews import Row, list_cut_values, read_beginnings
 from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Decision, Run, StepRun
 from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
 from squid_mesh.store.values import SecretPaths
+
+#: The columns that can be large.
+_OF_RUN: Final = ("payload",)
+_OF_STEP: Final = ("input", "output")
 
 
 def read_summary(run_id: UUID) -> RunSummary:
@@ -34,23 +39,33 @@ def read_summary(run_id: UUID) -> RunSummary:
     return RunSummary(**summary_fields(run))
 
 
-def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Mask = masked) -> RunSnapshot:
+def read_run(
+    run_id: UUID,
+    *,
+    history: bool,
+    recent: int | None = None,
+    preview: int | None = None,
+    mask: Mask = masked,
+) -> RunSnapshot:
     """Return the run in full. Raises RunNotFound.
 
     Two queries, five with its history, and one for a definition that this process hasn't read yet. With
     ``recent``, it has only that many of the latest events, of each step's latest visits, and of each visit's
-    latest attempts. The steps are read last: a result that is written between these reads may be missing from
-    the history, but no attempt or event is shown whose step seems not to have ended.
+    latest attempts. With ``preview``, only that many characters of payload, inputs and outputs are read.
+    The steps are read last: a result that is written between these reads may be missing from the history, but
+    no attempt or event is shown whose step seems not to have ended.
     """
     using = conf.database()
-    run = Run.objects.using(using).filter(pk=run_id).first()
+    runs = Run.objects.using(using).filter(pk=run_id)
+    run = next(iter(_read(runs, _OF_RUN, preview)), None)
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
     blueprint = read_blueprint_if_possible(run.definition_id, using)
     events = histories.read_events(run_id, recent, using, mask) if history else ()
     attempts = histories.read_attempts(run_id, recent, using, mask) if history else {}
     decisions = histories.read_decisions(run_id, using) if history else {}
-    steps = _read_steps(run_id, recent, using)
+    steps = _read(_filter_visits(run_id, recent, using), _OF_STEP, preview)
+    cut = list_cut_values(run, _OF_RUN, preview)
     if isinstance(blueprint, UnreadableBlueprint):
         return RunSnapshot(
             **summary_fields(run, mask),
@@ -58,8 +73,9 @@ def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
             state={},
             schedule=run.schedule,
             fingerprint=run.definition_id,
-            steps=tuple(_step(row, attempts, decisions, [()], [()], mask) for row in steps),
+            steps=tuple(_step(row, attempts, decisions, [()], [()], mask, preview) for row in steps),
             events=events,
+            cut=cut,
             definition_problem=blueprint.message,
         )
     trigger = blueprint.trigger(run.trigger)
@@ -73,9 +89,16 @@ def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
         state=mask(_state(run, blueprint, steps), in_state),
         schedule=run.schedule,
         fingerprint=run.definition_id,
-        steps=_Steps(blueprint, GroupedPaths(in_state), attempts, decisions, mask).make_snapshots(steps),
+        steps=_Steps(blueprint, GroupedPaths(in_state), attempts, decisions, mask, preview).make_snapshots(
+            steps
+        ),
         events=events,
+        cut=cut,
     )
+
+
+def _read(rows: QuerySet[Row], names: Sequence[str], preview: int | None) -> list[Row]:
+    return list(rows) if preview is None else read_beginnings(rows, names, preview)
 
 
 def add_history(run: RunSnapshot, steps: Collection[str], *, recent: int, most: int) -> RunSnapshot:
@@ -91,13 +114,9 @@ def add_history(run: RunSnapshot, steps: Collection[str], *, recent: int, most: 
     found: list[StepSnapshot] = []
     for step in run.steps:
         key = (step.name, step.visit)
-        declared: Sequence[Path] = [()]
-        if not isinstance(blueprint, UnreadableBlueprint) and step.name in blueprint.by_name:
-            declared = _declared_output_secrets(blueprint.by_name[step.name])
         ended = [one for one in attempts.get(key, ()) if one.number <= _last_ended(step)]
         decisions = [
-            histories.make_decision(row, [*declared, *(row.step.secrets or ())], masked)
-            for row in votes.get(key, ())
+            histories.make_decision(row, _vote_secrets(blueprint, row), masked) for row in votes.get(key, ())
         ]
         changed = {"attempts": tuple(ended), "decisions": tuple(decisions)}
         found.append(step.model_copy(update=changed) if ended or decisions else step)
@@ -108,14 +127,21 @@ def _last_ended(step: StepSnapshot) -> int:
     return step.attempt - (step.status is StepStatus.RUNNING)
 
 
-def _read_steps(run_id: UUID, recent: int | None, using: str) -> list[StepRun]:
+def _vote_secrets(blueprint: Blueprint | UnreadableBlueprint, vote: Decision) -> list[Path]:
+    """Return the paths of the secrets in the answers of a vote; the vote was read with its step."""
+    if isinstance(blueprint, UnreadableBlueprint) or vote.step.name not in blueprint.by_name:
+        return [()]
+    return list_output_secrets(blueprint.by_name[vote.step.name], vote.step)
+
+
+def _filter_visits(run_id: UUID, recent: int | None, using: str) -> QuerySet[StepRun]:
     """Return the visits in order: the current ones and, with ``recent``, that many earlier ones of a step."""
     rows = StepRun.objects.using(using).filter(run_id=run_id)
     if recent is not None:
         place = Window(RowNumber(), partition_by=F("name"), order_by=F("visit").desc())
         latest = rows.filter(current=False).annotate(place=place).filter(place__lte=recent)
         rows = rows.filter(Q(current=True) | Q(pk__in=latest.values("pk")))
-    return list(rows.order_by("visit", "id"))
+    return rows.order_by("visit", "id")
 
 
 def _read_recorded_secrets(
@@ -167,6 +193,7 @@ class _Steps:
     attempts: Mapping[int, Sequence[AttemptSnapshot]]
     decisions: Mapping[int, Sequence[Decision]]
     mask: Mask
+    preview: int | None
 
     def make_snapshots(self, rows: Sequence[StepRun]) -> tuple[StepSnapshot, ...]:
         """Return every visit in the graph's order, and the steps that the run has not reached."""
@@ -177,14 +204,7 @@ class _Steps:
         for name in self.blueprint.order:
             own, visits = self.blueprint.by_name[name], found[name]
             listed += [
-                _step(
-                    row,
-                    self.attempts,
-                    self.decisions,
-                    self._input_secrets(own, row),
-                    [*_declared_output_secrets(own), *(row.secrets or ())],
-                    self.mask,
-                )
+                self._make_snapshot(row, self._input_secrets(own, row), list_output_secrets(own, row))
                 for row in visits
             ]
             if not any(row.current for row in visits):
@@ -194,17 +214,19 @@ class _Steps:
     def _input_secrets(self, step: StepBlueprint, row: StepRun) -> list[Path]:
         """Return the paths of the secrets in an input, in parameters of the same name and in renamed ones."""
         given = row.input if isinstance(row.input, dict) else {}
-        return [
-            *self.state_secrets.starting_with(given),
-            *_renamed_secrets(step.input, self.state_secrets),
-        ]
+        sources = {source.partition(".")[0] for source in step.input.values()}
+        renamed = list_input_secrets(step.input, self.state_secrets.starting_with(sources))
+        return [*self.state_secrets.starting_with(given), *renamed]
+
+    def _make_snapshot(self, row: StepRun, inputs: Sequence[Path], outputs: Sequence[Path]) -> StepSnapshot:
+        return _step(row, self.attempts, self.decisions, inputs, outputs, self.mask, self.preview)
 
 
-def _declared_output_secrets(step: StepBlueprint) -> list[Path]:
-    """Return the paths of the secrets that an output of the step has by its type, or by its key's name."""
+def list_output_secrets(step: StepBlueprint, row: StepRun) -> list[Path]:
+    """Return the paths of the secrets in an output. It is one if its key in the state has a secret name."""
     if step.output is not None and hides(step.output):
         return [()]
-    return parse_paths(step.secrets)
+    return [*parse_paths(step.secrets), *(row.secrets or ())]
 
 
 def _step(
@@ -214,6 +236,7 @@ def _step(
     inputs: Sequence[Path],
     outputs: Sequence[Path],
     mask: Mask,
+    preview: int | None,
 ) -> StepSnapshot:
     """Return one visit. ``inputs`` and ``outputs`` are the paths of secrets in them."""
     return StepSnapshot(
@@ -237,6 +260,7 @@ def _step(
         current=row.current,
         decisions=tuple(histories.make_decision(one, outputs, mask) for one in decisions.get(row.pk, ())),
         attempts=tuple(attempts.get(row.pk, ())),
+        cut=list_cut_values(row, _OF_STEP, preview),
     )
 
 
@@ -247,7 +271,7 @@ def _request(request: dict[str, Any] | None) -> dict[str, Any] | None:
     return {**request, "form_schema": shown_schema(request["form_schema"])}
 
 
-def _renamed_secrets(mapping: dict[str, str], secrets: GroupedPaths) -> list[Path]:
+def list_input_secrets(mapping: dict[str, str], secrets: Sequence[Path]) -> list[Path]:
     """Return the paths under which renamed parameters carry secrets.
 
     A parameter that receives a field with a secret name is secret as a whole.
@@ -258,6 +282,5 @@ def _renamed_secrets(mapping: dict[str, str], secrets: GroupedPaths) -> list[Pat
         if any(hides(part) for part in parts):
             paths.append((parameter,))
         else:
-            found = follow_path(secrets.starting_with(parts[:1]), parts)
-            paths += [(parameter, *rest) for rest in found]
+            paths += [(parameter, *rest) for rest in follow_path(secrets, parts)]
     return paths

@@ -88,4 +88,4 @@ def test_names_have_no_characters_that_break_pages_addresses_or_terminals(name: 
 
 @pytest.mark.parametrize("name", ["shop.Order", "shop.order-2", "Büro.Заказ", "x"])
 def test_names_have_letters_of_any_script(name: str) -> None:
-    define(name=name, go=step(sample_steps.noop), größe=step(sample_steps.noop))
+    define(name=name, größe=step(sample_steps.noop))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from squid_mesh.definitions.values.paths import GroupedPaths, parse_path
-from squid_mesh.inspection.runs.reading import _renamed_secrets
+from squid_mesh.definitions.values.paths import parse_path
+from squid_mesh.inspection.runs.reading import list_input_secrets
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from squid_mesh.inspection.runs.reading import _renamed_secrets
     ],
 )
 def test_a_renamed_parameter_is_masked_too(source: str, secret: str, hidden: list[tuple[str, ...]]) -> None:
-    assert _renamed_secrets({"given": source}, GroupedPaths([parse_path(secret)])) == hidden
+    assert list_input_secrets({"given": source}, [parse_path(secret)]) == hidden
