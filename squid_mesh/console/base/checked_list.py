@@ -10,7 +10,6 @@ from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.views.main import (
     ALL_VAR,
     ERROR_FLAG,
-    IS_FACETS_VAR,
     ORDER_VAR,
     PAGE_VAR,
     SEARCH_VAR,
@@ -22,9 +21,10 @@ from django.utils.translation import gettext as _
 from squid_mesh.definitions.values.texts import is_storable
 
 _LONGEST: Final = 200
+_FACETS: Final = "_facets"  # django-stubs has no name for it
 #: What Django's own list reads from the address, besides filters.
 _OF_DJANGO: Final = frozenset(
-    {ALL_VAR, ERROR_FLAG, IS_FACETS_VAR, IS_POPUP_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR, TO_FIELD_VAR}
+    {ALL_VAR, ERROR_FLAG, _FACETS, IS_POPUP_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR, TO_FIELD_VAR}
 )
 
 
