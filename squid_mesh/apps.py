@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from squid_mesh import conf
 from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
+from squid_mesh.dispatch.defaults import complete_django_q
 from squid_mesh.hooks import GuardedLogger
 from squid_mesh.tools.http import policy
 
@@ -28,6 +29,7 @@ class SquidMeshConfig(AppConfig):
         """Import every ``workflows.py``. The system checks report all invalid workflows together."""
         from squid_mesh import checks  # noqa: F401, PLC0415 - they need the app registry
 
+        complete_django_q()
         policy.set_policy_provider(conf.http_policy)
         registry.use_app_labels({config.name: config.label for config in apps.get_app_configs()})
         with registry.collect_problems():

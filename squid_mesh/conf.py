@@ -109,6 +109,8 @@ class Settings(BaseModel):
     ``CRON_GRACE_SECONDS``: with ``catch_up="none"``, a scheduled time that is later than that is skipped.
     ``MASKED_FIELDS``: names of payload and output fields to mask, in addition to those that Django masks.
     ``UNMASKED_FIELDS``: names that are never masked, such as ``key``. Secret types are masked in any case.
+    ``WORKERS``: how many workers ``squid_mesh worker`` runs; ``Q_CLUSTER["workers"]`` if unset.
+    ``RUNTIME_DIR``: the folder for its state, which ``squid_mesh health`` reads; a temporary one if unset.
     ``OPENTELEMETRY``: record each attempt as an OpenTelemetry span; needs the extra ``opentelemetry``.
     ``METRICS_TOKEN``: the bearer token for the metrics view, at least 16 characters.
     ``HTTP``: the HTTP tool's settings, see ``HttpSettings``.
@@ -127,6 +129,8 @@ class Settings(BaseModel):
     CRON_GRACE_SECONDS: _Seconds = Field(default=60.0, ge=0)
     MASKED_FIELDS: tuple[str, ...] = ()
     UNMASKED_FIELDS: tuple[str, ...] = ()
+    WORKERS: int | None = Field(default=None, ge=1, le=1000)
+    RUNTIME_DIR: str | None = Field(default=None, min_length=1)
     OPENTELEMETRY: bool = False
     METRICS_TOKEN: SecretStr | None = Field(default=None, min_length=16)
     HTTP: HttpSettings = HttpSettings()

@@ -16,6 +16,7 @@ SquidMeshError
 ├── InvalidArgument        an argument of the wrong form
 │   └── LimitExceeded      an argument that is larger or deeper than its limit
 ├── ExtraMissing           an optional package that isn't installed
+├── RuntimeFolderRefused   a folder for a supervisor's state that can't be used
 └── IllegalMove            a status change that no table allows: a bug
 """
 
@@ -197,6 +198,12 @@ class ExtraMissing(SquidMeshError):
     """The extra ``details["extra"]`` of the package isn't installed."""
 
     code = "extra_missing"
+
+
+class RuntimeFolderRefused(SquidMeshError):
+    """A supervisor can't keep its state in ``details["folder"]``, or another user could change it there."""
+
+    code = "runtime_folder_refused"
 
 
 class IllegalMove(SquidMeshError):

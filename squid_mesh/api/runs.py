@@ -69,8 +69,7 @@ def inspect_run(
         RunNotFound: there is no such run.
         InvalidArgument: the id is no UUID, or ``recent`` or ``preview`` is too small.
     """
-    if preview is not None and preview < 1:
-        raise InvalidArgument("preview must be 1 or more.", argument="preview")
+    _check_preview(preview)
     if recent is not None and recent < 0:
         raise InvalidArgument("recent must be 0 or more.", argument="recent")
     return reading.read_run(check_run_id(run_id), history=history, recent=recent, preview=preview)
@@ -106,8 +105,9 @@ def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str, preview: int | 
 
     Raises:
         NotPermitted: the actor is a user without the permission ``unmask_run``.
-        InvalidArgument: the reason is empty.
+        InvalidArgument: the reason is empty, or ``preview`` is too small.
     """
+    _check_preview(preview)
     checked = check_run_id(run_id)
     reveal.record_reveal(checked, actor=actor, reason=check_text(reason, "reason"))
     return reading.read_run(checked, history=True, mask=unmasked, preview=preview)
@@ -237,6 +237,11 @@ def draw_run(run: RunSnapshot | UUID | str, *, format: str = "svg") -> str:
     if isinstance(run, RunSnapshot):
         return formats.draw_snapshot(run, format=format)
     return formats.draw_run(check_run_id(run), format=format)
+
+
+def _check_preview(preview: int | None) -> None:
+    if preview is not None and preview < 1:
+        raise InvalidArgument("preview must be 1 or more.", argument="preview")
 
 
 adraw_run = sync_to_async(draw_run)

@@ -66,7 +66,6 @@ class StepAdmin(_RelatedAdmin, StepBase):
         make_filter("status", _("status"), StepStatus, lambda value: label_status(value).text),
         make_filter("waiting_for", _("waiting for"), WaitingFor, label_waiting_for),
     )
-    list_select_related = ("run",)
     search_fields = ("=run__id",)
     search_help_text = _("Run ID")
     fields = (
@@ -78,7 +77,7 @@ class StepAdmin(_RelatedAdmin, StepBase):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StepRun]:
         """Return the steps without their long columns."""
-        steps = super().get_queryset(request).using(conf.database())
+        steps = super().get_queryset(request).using(conf.database()).select_related("run")
         return steps.defer(*_LONG_STEP_COLUMNS, *(f"run__{name}" for name in _LONG_RUN_COLUMNS))
 
     @admin.display(description=_("step"))

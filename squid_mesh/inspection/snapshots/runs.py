@@ -178,7 +178,9 @@ class ClusterSnapshot(_Snapshot):
     """A worker cluster. ``alive``: it has reported in the last 30 seconds.
 
     ``pid`` is its main process on that host. A stopped cluster isn't listed any more; a killed one is kept
-    for a day.
+    for a day. ``supervised``: ``squid_mesh worker`` runs it. ``unstarted_since``: since then no worker has
+    started anything, although there is work and not all are busy. ``unhandled_since``: since then its monitor
+    has handled no result, although there is one.
     """
 
     name: str
@@ -189,6 +191,14 @@ class ClusterSnapshot(_Snapshot):
     started_at: datetime
     seen_at: datetime
     alive: bool
+    supervised: bool = False
+    unstarted_since: datetime | None = None
+    unhandled_since: datetime | None = None
+
+    @property
+    def works(self) -> bool:
+        """Return whether it is alive and starts steps."""
+        return self.alive and self.unstarted_since is None
 
 
 class Page(_Snapshot):

@@ -35,7 +35,7 @@ class Silent:
 
 @pytest.fixture
 def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
-    monkeypatch.setattr(delivery, "_started", None)
+    monkeypatch.setattr(delivery, "_pulse", None)
     made = Broker("tests")
     assert made.ping()
     made._listener = Silent()

@@ -66,10 +66,9 @@ class StepFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A user as the history stores them: the primary key as text, and their names."""
+    """A user as the history stores them: the primary key as text, and the name."""
 
     key: str
-    username: str
     text: str
 
 
@@ -98,7 +97,7 @@ class UnreadableRun:
 class Facts:
     """A run at the moment ``now`` of the database's clock. ``steps`` are all visits.
 
-    ``names`` are the usernames of users assigned by key. ``votes`` and ``defer_reasons`` (why a step deferred
+    ``names`` are what :func:`find_usernames` returns. ``votes`` and ``defer_reasons`` (why a step deferred
     itself) are by step id. ``events`` are the latest ones, and those that started and cancelled the run;
     ``starter`` is the user who started it.
     """
@@ -140,8 +139,13 @@ class Facts:
 
     @cached_property
     def alive(self) -> int:
-        """How many worker clusters are running."""
-        return sum(cluster.alive for cluster in self.clusters)
+        """How many worker clusters are running and start steps."""
+        return sum(cluster.works for cluster in self.clusters)
+
+    @cached_property
+    def stalled(self) -> int:
+        """How many worker clusters are running, but start no steps."""
+        return sum(cluster.alive for cluster in self.clusters) - self.alive
 
     def is_due(self, moment: datetime | None) -> bool:
         """Return whether that time has passed."""

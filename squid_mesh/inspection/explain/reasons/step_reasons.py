@@ -52,4 +52,9 @@ def warn_without_cluster(facts: Facts, summary: str) -> str:
     """Return the sentence, with a warning added if no cluster is alive to do what it promises."""
     if facts.alive:
         return summary
-    return _("%(summary)s, but no worker cluster is running.") % {"summary": summary.rstrip(".")}
+    text = (
+        _("%(summary)s, but no running worker cluster starts steps.")
+        if facts.stalled
+        else _("%(summary)s, but no worker cluster is running.")
+    )
+    return text % {"summary": summary.rstrip(".")}
