@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
 from django.db import connections
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from squid_mesh import conf
 from squid_mesh.contrib import extras
@@ -22,6 +22,9 @@ _SQLITE = (
 )
 
 
+_NESTED: Mapping[Any, type[BaseModel]] = {"HTTP": conf.HttpSettings, "LIMITS": conf.LimitSettings}
+
+
 @checks.register("squid_mesh")
 def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """E001: a setting is wrong. E002: django-q2 isn't installed. E003: times without a time zone."""
@@ -31,8 +34,7 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[che
     except ValidationError as error:
         for problem in error.errors():
             where = ".".join(str(part) for part in problem["loc"])
-            model = conf.HttpSettings if problem["loc"][:1] == ("HTTP",) else conf.Settings
-            known = ", ".join(model.model_fields)
+            known = ", ".join(_NESTED.get(problem["loc"][0], conf.Settings).model_fields)
             found.append(
                 checks.Error(
                     f"SQUID_MESH[{where!r}]: {problem['msg']}.",

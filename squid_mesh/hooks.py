@@ -158,6 +158,30 @@ class GuardedLogger:
         self.log(logging.CRITICAL, message, *args, stacklevel=2)
 
 
+def guard_logger(name: str) -> None:
+    """Let the logger of that name, which another package uses, raise no error of the project's logging.
+
+    Where the project's record factory fails, a plain record is logged.
+    """
+    logger = logging.getLogger(name)
+    if "handle" in vars(logger):  # guarded before
+        return
+    handle, make_record = logger.handle, logger.makeRecord
+
+    def handle_guarded(record: logging.LogRecord) -> None:
+        with Guard("a log filter or handler", lambda: f"Lost record: {record.getMessage()}"):
+            handle(record)
+
+    def make_record_guarded(
+        name: str, level: int, path: str, line: int, message: object, args: Any, exc_info: Any, *more: Any
+    ) -> logging.LogRecord:
+        with Guard("a record factory"):
+            return make_record(name, level, path, line, message, args, exc_info, *more)
+        return logging.LogRecord(name, level, path, line, message, args, exc_info)
+
+    vars(logger).update(handle=handle_guarded, makeRecord=make_record_guarded)
+
+
 class GuardedAdapter(logging.LoggerAdapter[logging.Logger]):
     """The logger of a step: its context in each record, and no errors of the project's log handlers."""
 

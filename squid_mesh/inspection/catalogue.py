@@ -99,7 +99,7 @@ def payload_schema(model: type[BaseModel]) -> dict[str, Any] | None:
 def _find_default_secrets(model: type[BaseModel]) -> Secrets:
     """Return the secrets that the defaults of the model and of the models in it carry."""
     found = Secrets()
-    for one in find_models(model, set()):
+    for one in find_models(model):
         for field in one.model_fields.values():
             for text in find_carried(field.default).texts:
                 found.add(text)

@@ -1,7 +1,6 @@
 """The first schema."""
 
 import django.db.models.deletion
-from django.conf import settings
 from django.db import migrations, models
 
 import squid_mesh.models.exact_text
@@ -12,9 +11,7 @@ import squid_mesh.models.uuid7
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
@@ -102,6 +99,7 @@ class Migration(migrations.Migration):
                 ("status", squid_mesh.models.exact_text.ExactCharField(max_length=16, verbose_name="status")),
                 ("payload", models.JSONField(verbose_name="payload")),
                 ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
+                ("by_default", models.JSONField(blank=True, null=True, verbose_name="made by defaults")),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
                 (
                     "idempotency_key",
@@ -193,6 +191,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "actor_key",
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=255, verbose_name="actor's key"
+                    ),
+                ),
+                (
                     "actor_text",
                     squid_mesh.models.exact_text.ExactCharField(
                         blank=True, default="", max_length=200, verbose_name="actor"
@@ -201,17 +205,6 @@ class Migration(migrations.Migration):
                 ("comment", models.TextField(blank=True, default="", verbose_name="comment")),
                 ("data", models.JSONField(blank=True, default=dict, verbose_name="data")),
                 ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="actor",
-                    ),
-                ),
                 (
                     "run",
                     models.ForeignKey(
@@ -345,7 +338,7 @@ class Migration(migrations.Migration):
                 ("exit", squid_mesh.models.exact_text.ExactCharField(max_length=100, verbose_name="exit")),
                 (
                     "actor_key",
-                    squid_mesh.models.exact_text.ExactCharField(max_length=200, verbose_name="actor's key"),
+                    squid_mesh.models.exact_text.ExactCharField(max_length=255, verbose_name="actor's key"),
                 ),
                 (
                     "actor_text",
@@ -355,17 +348,6 @@ class Migration(migrations.Migration):
                 ("data", models.JSONField(blank=True, null=True, verbose_name="data")),
                 ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
                 ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="actor",
-                    ),
-                ),
                 (
                     "step",
                     models.ForeignKey(
@@ -517,6 +499,12 @@ class Migration(migrations.Migration):
                 ),
                 ("error", models.TextField(blank=True, default="", verbose_name="error")),
                 (
+                    "changed_by_key",
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=255, verbose_name="key of who changed it"
+                    ),
+                ),
+                (
                     "changed_by_text",
                     squid_mesh.models.exact_text.ExactCharField(
                         blank=True, default="", max_length=200, verbose_name="changed by"
@@ -529,17 +517,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
-                (
-                    "changed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="changed by",
-                    ),
-                ),
                 (
                     "last_run",
                     models.ForeignKey(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from squid_mesh.processes.board import Board, Slot
 from squid_mesh.processes.state import start_time
@@ -25,12 +25,10 @@ def board() -> Board | None:
     return None if _slot is None else _slot.board
 
 
-def new_token() -> UUID:
-    """Return the token for a claim, and show it: if this process dies, the claim is taken back."""
-    token = uuid4()
+def show_claim(token: UUID) -> None:
+    """Show the token of a claim, before it is made: if this process dies, the claim is taken back."""
     if _slot is not None:
         _slot.add_token(token)
-    return token
 
 
 def is_stopping() -> bool:

@@ -85,6 +85,13 @@ def renew_lease(step_id: int, token: UUID, seconds: float, using: str) -> bool:
     return held.update(lease_until=now_plus(seconds)) == 1
 
 
+def find_claim(token: UUID, using: str) -> Claim | None:
+    """Return the claim with that token; None if no step is held by it."""
+    held = StepRun.objects.using(using).filter(lease_until__isnull=False, claim_token=token)  # an index
+    step = held.first()
+    return None if step is None else claim_of(step)
+
+
 def release_step(claim: Claim, status: StepStatus, using: str) -> bool:
     """Give back a claim whose step wasn't executed, due now; return False if the claim is lost.
 

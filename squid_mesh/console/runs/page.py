@@ -21,6 +21,7 @@ from squid_mesh.console.base.pages import has_permission, load_groups, render_pa
 from squid_mesh.console.labels.events import label_event
 from squid_mesh.console.labels.statuses import label_status
 from squid_mesh.console.labels.tags import render_tags
+from squid_mesh.console.labels.texts import MAX_JSON
 from squid_mesh.console.labels.times import format_duration
 from squid_mesh.console.runs.step_sections import RECENT, list_step_sections, make_attempt_row
 from squid_mesh.console.runs.subjects import Subject, find_subjects
@@ -42,7 +43,7 @@ def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse
     require_permission(request, "view_run")
     load_groups(request)
     try:
-        run = api.inspect_run(run_id, history=True, recent=RECENT)
+        run = api.inspect_run(run_id, history=True, recent=RECENT, preview=MAX_JSON)
         explanation = api.explain_run(run.id, user=request.user)
     except (RunNotFound, InvalidArgument) as error:
         raise Http404(error.message) from None

@@ -18,7 +18,7 @@ from squid_mesh.console.base.pagination import BoundedPaginator
 from squid_mesh.console.base.read_only import ReadOnlyAdminMixin
 from squid_mesh.console.labels.events import label_event
 from squid_mesh.console.labels.statuses import label_status, render_badge
-from squid_mesh.console.labels.texts import shorten
+from squid_mesh.console.labels.texts import MAX_JSON, shorten
 from squid_mesh.console.labels.times import render_time
 from squid_mesh.console.labels.waiting import label_waiting_for
 from squid_mesh.lifecycle import AttemptOutcome, EventType, StepStatus, WaitingFor
@@ -66,7 +66,6 @@ class StepAdmin(_RelatedAdmin, StepBase):
         make_filter("status", _("status"), StepStatus, lambda value: label_status(value).text),
         make_filter("waiting_for", _("waiting for"), WaitingFor, label_waiting_for),
     )
-    list_select_related = ("run",)
     search_fields = ("=run__id",)
     search_help_text = _("Run ID")
     fields = (
@@ -78,7 +77,7 @@ class StepAdmin(_RelatedAdmin, StepBase):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StepRun]:
         """Return the steps without their long columns."""
-        steps = super().get_queryset(request).using(conf.database())
+        steps = super().get_queryset(request).using(conf.database()).select_related("run")
         return steps.defer(*_LONG_STEP_COLUMNS, *(f"run__{name}" for name in _LONG_RUN_COLUMNS))
 
     @admin.display(description=_("step"))
@@ -189,5 +188,5 @@ def _link_run(site: str, run_id: Any, anchor: str, text: str) -> str:
 
 
 def _inspect_step(step: StepRun) -> api.StepSnapshot:
-    steps = api.inspect_run(step.run_id).steps
+    steps = api.inspect_run(step.run_id, preview=MAX_JSON).steps
     return next(one for one in steps if (one.name, one.visit) == (step.name, step.visit))

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api, conf
+from squid_mesh.exceptions import LimitExceeded
 from squid_mesh.models import Definition, Run
 
 HELP: Final = _(
@@ -28,7 +29,10 @@ def search_runs(runs: QuerySet[Run], term: str) -> QuerySet[Run]:
         return runs
     if term.lower().startswith(PAYLOAD):
         text = term[len(PAYLOAD) :].strip()
-        return runs.filter(pk__in=api.find_runs_by_payload(text)) if text else runs
+        try:
+            return runs.filter(pk__in=api.find_runs_by_payload(text)) if text else runs
+        except LimitExceeded:
+            return runs.none()
     return runs.filter(_match_key_or_subject(term) | _match_id(term))
 
 

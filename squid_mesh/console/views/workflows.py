@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from squid_mesh import api
+from squid_mesh import api, conf
 from squid_mesh.console.base.pages import has_permission, render_page, require_permission
 from squid_mesh.console.forms.json_schema import Property, read_properties
 from squid_mesh.console.labels.times import format_duration
@@ -119,7 +119,8 @@ def _list_triggers(
 ) -> list[TriggerCard]:
     rows: dict[str, int] = {}
     if has_permission(request, "view_trigger") and any(one.kind == "cron" for one in workflow.triggers):
-        rows = dict(Trigger.objects.filter(workflow=workflow.name).values_list("name", "pk"))
+        triggers = Trigger.objects.using(conf.database()).filter(workflow=workflow.name)
+        rows = dict(triggers.values_list("name", "pk"))
     startable = workflow.installed and has_permission(request, "start_run")
     return [
         TriggerCard(

@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 from django.db import DataError, Error, IntegrityError, connections
 
 from squid_mesh import conf
-from squid_mesh.engine.claim import claim_next, release
+from squid_mesh.engine.claim import (
+    claim_next,
+    forget_unanswered,
+    next_token,
+    release,
+    remember_unanswered,
+)
 from squid_mesh.engine.connection_errors import drop_connection, is_connection_error, log_connection_error
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
@@ -116,17 +122,22 @@ def _settle_persistently(execution: Execution, using: str) -> Claim | None:
     """Settle, and repeat it on a new connection after an error of the connection, until the lease has ended.
 
     While a database fails over, no other worker may have the step. If the database stays away, the lease
-    expires, and a settle after that writes nothing.
+    expires, and a settle after that writes nothing. An error may hide that the settle was committed: then
+    it isn't written again, and the next step, which that settle claimed, is given back.
     """
     started, wait = time.monotonic(), _FIRST_WAIT
     while True:
         try:
-            return settle_and_claim_next(execution)
+            claim = settle_and_claim_next(execution)
+            if claim is not None:
+                forget_unanswered(next_token(execution.claim))
+            return claim
         except Error as error:
             if _is_too_large(error):
                 raise DataError(str(error)) from error
             if connections[using].in_atomic_block or not is_connection_error(error):
                 raise
+            remember_unanswered(next_token(execution.claim))
             if time.monotonic() + wait > LEASE_RENEWAL.held_until(execution.claim, started):
                 raise
             message = "Settling step %s failed; trying again on a new connection."

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from squid_mesh import conf
 from squid_mesh.definitions.blueprint import Blueprint, StepBlueprint
@@ -15,11 +17,16 @@ from squid_mesh.exceptions import RunNotFound
 from squid_mesh.graph.state import merge_outputs, merge_secrets
 from squid_mesh.inspection.masking import Mask, hides, masked
 from squid_mesh.inspection.runs import histories
+from squid_mesh.inspection.runs.previews import Row, list_cut_values, read_beginnings
 from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Decision, Run, StepRun
 from squid_mesh.store.definitions import UnreadableBlueprint, parse_blueprint
+
+#: The columns that can be large.
+_OF_RUN: Final = ("payload",)
+_OF_STEP: Final = ("input", "output")
 
 
 def read_summary(run_id: UUID) -> RunSummary:
@@ -30,22 +37,33 @@ def read_summary(run_id: UUID) -> RunSummary:
     return RunSummary(**summary_fields(run))
 
 
-def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Mask = masked) -> RunSnapshot:
+def read_run(
+    run_id: UUID,
+    *,
+    history: bool,
+    recent: int | None = None,
+    preview: int | None = None,
+    mask: Mask = masked,
+) -> RunSnapshot:
     """Return the run in full. Two queries, five with its history. Raises RunNotFound.
 
     With ``recent``, the history has only that many of the latest events, and of each visit's latest attempts.
+    With ``preview``, only that many characters of payload, inputs and outputs are read.
     The steps are read last: a result that is written between these reads may be missing from the history, but
     no attempt or event is shown whose step seems not to have ended.
     """
     using = conf.database()
-    run = Run.objects.using(using).select_related("definition").filter(pk=run_id).first()
+    runs = Run.objects.using(using).select_related("definition").filter(pk=run_id)
+    run = next(iter(_read(runs, _OF_RUN, preview)), None)
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
     blueprint = parse_blueprint(run.definition.blueprint, run.definition_id)
     events = histories.read_events(run_id, recent, using, mask) if history else ()
     attempts = histories.read_attempts(run_id, recent, using, mask) if history else {}
     decisions = histories.read_decisions(run_id, using) if history else {}
-    steps = list(StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id"))
+    rows = StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id")
+    steps = _read(rows, _OF_STEP, preview)
+    cut = list_cut_values(run, _OF_RUN, preview)
     if isinstance(blueprint, UnreadableBlueprint):
         return RunSnapshot(
             **summary_fields(run, mask),
@@ -53,8 +71,9 @@ def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
             state={},
             schedule=run.schedule,
             fingerprint=run.definition_id,
-            steps=tuple(_step(row, attempts, decisions, [()], [()], mask) for row in steps),
+            steps=tuple(_step(row, attempts, decisions, [()], [()], mask, preview) for row in steps),
             events=events,
+            cut=cut,
             definition_problem=blueprint.message,
         )
     trigger = blueprint.trigger(run.trigger)
@@ -67,9 +86,14 @@ def read_run(run_id: UUID, *, history: bool, recent: int | None = None, mask: Ma
         state=mask(_state(run, blueprint, steps), in_state),
         schedule=run.schedule,
         fingerprint=run.definition_id,
-        steps=_Steps(blueprint, in_state, attempts, decisions, mask).make_snapshots(steps),
+        steps=_Steps(blueprint, in_state, attempts, decisions, mask, preview).make_snapshots(steps),
         events=events,
+        cut=cut,
     )
+
+
+def _read(rows: QuerySet[Row], names: Sequence[str], preview: int | None) -> list[Row]:
+    return list(rows) if preview is None else read_beginnings(rows, names, preview)
 
 
 def summary_fields(run: Run, mask: Mask = masked) -> dict[str, Any]:
@@ -107,6 +131,7 @@ class _Steps:
     attempts: Mapping[int, Sequence[AttemptSnapshot]]
     decisions: Mapping[int, Sequence[Decision]]
     mask: Mask
+    preview: int | None
 
     def make_snapshots(self, rows: Sequence[StepRun]) -> tuple[StepSnapshot, ...]:
         """Return every visit in the graph's order, and the steps that the run has not reached."""
@@ -117,17 +142,17 @@ class _Steps:
         listed: list[StepSnapshot] = []
         for name in self.blueprint.order:
             own, visits = self.blueprint.by_name[name], found[name]
-            inputs = [*secrets, *_input_secrets(own.input, secrets)]
-            listed += [
-                _step(row, self.attempts, self.decisions, inputs, _output_secrets(own, row), self.mask)
-                for row in visits
-            ]
+            inputs = [*secrets, *list_input_secrets(own.input, secrets)]
+            listed += [self._make_snapshot(row, inputs, list_output_secrets(own, row)) for row in visits]
             if not any(row.current for row in visits):
                 listed.append(StepSnapshot(name=name, visit=len(visits) + 1))
         return tuple(listed)
 
+    def _make_snapshot(self, row: StepRun, inputs: Sequence[Path], outputs: Sequence[Path]) -> StepSnapshot:
+        return _step(row, self.attempts, self.decisions, inputs, outputs, self.mask, self.preview)
 
-def _output_secrets(step: StepBlueprint, row: StepRun) -> list[Path]:
+
+def list_output_secrets(step: StepBlueprint, row: StepRun) -> list[Path]:
     """Return the paths of the secrets in an output. It is one if its key in the state has a secret name."""
     if step.output is not None and hides(step.output):
         return [()]
@@ -141,6 +166,7 @@ def _step(
     inputs: Sequence[Path],
     outputs: Sequence[Path],
     mask: Mask,
+    preview: int | None,
 ) -> StepSnapshot:
     """Return one visit. ``inputs`` and ``outputs`` are the paths of secrets in them."""
     return StepSnapshot(
@@ -164,6 +190,7 @@ def _step(
         current=row.current,
         decisions=tuple(histories.make_decision(one, outputs, mask) for one in decisions.get(row.pk, ())),
         attempts=tuple(attempts.get(row.pk, ())),
+        cut=list_cut_values(row, _OF_STEP, preview),
     )
 
 
@@ -174,7 +201,7 @@ def _request(request: dict[str, Any] | None) -> dict[str, Any] | None:
     return {**request, "form_schema": shown_schema(request["form_schema"])}
 
 
-def _input_secrets(mapping: dict[str, str], secrets: Sequence[Path]) -> list[Path]:
+def list_input_secrets(mapping: dict[str, str], secrets: Sequence[Path]) -> list[Path]:
     """Return the paths under which renamed parameters carry secrets.
 
     A parameter that receives a field with a secret name is secret as a whole.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
 from squid_mesh import api
 from squid_mesh.management.cli.verb import Write
+
+_LONGEST_CELL: Final = 200
 
 
 def json_of(value: Any) -> str:
@@ -30,7 +32,7 @@ def write_outcome(summary: api.RunSummary, text: str, options: Mapping[str, Any]
 
 
 def error_text(error: Mapping[str, Any] | None) -> str:
-    """Return the error of a run, step or attempt as one line."""
+    """Return the error of a run, step or attempt as one line of at most 200 characters."""
     if not error:
         return ""
     kind, message = (
@@ -38,7 +40,12 @@ def error_text(error: Mapping[str, Any] | None) -> str:
         str(error.get("message", "")).strip(),
     )
     first = message.splitlines()[0] if message else ""
-    return f"{kind}: {first}" if kind and first else kind or first
+    return shorten(f"{kind}: {first}" if kind and first else kind or first)
+
+
+def shorten(text: str) -> str:
+    """Return the text, or the beginning of a long one: a column is as wide as its widest cell."""
+    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.acceptance.processes import until
+from tests.acceptance.processes import end_group, until
 
 
 class Site:
@@ -43,10 +41,8 @@ class Site:
         return self._log.read_text(errors="replace")
 
     def end(self) -> None:
-        """Stop it."""
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGINT)  # its own session, made above
-        self._process.wait(10)
+        """End the server."""
+        end_group(self._process)
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, self.log

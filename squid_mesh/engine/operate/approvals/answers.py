@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, create_model
 
+from squid_mesh import conf
 from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.definitions.values.payload import NON_FIELD_ERRORS, validate_payload
@@ -32,6 +33,7 @@ def validate_answers(request: Request, exit: str, data: Any, step: str) -> Answe
 
     Raises:
         FormError: the answers don't fit.
+        LimitExceeded: they are too large or too deep.
         CodeUnavailable: the form isn't installed, so the answers can't be checked.
     """
     if request.form is None:
@@ -41,7 +43,7 @@ def validate_answers(request: Request, exit: str, data: Any, step: str) -> Answe
     if data is None and exit != APPROVED:
         return Answers()
     try:
-        checked = validate_payload(_find_model(request), data, "", step)
+        checked = validate_payload(_find_model(request), data, "", step, conf.limits().of_answers())
         return Answers(data=checked.state, secrets=locate_secrets(checked.state, checked.carried))
     except PayloadError as error:
         raise FormError(step, error.details["errors"]) from None

@@ -66,10 +66,9 @@ class StepFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A user as the history stores them: the primary key as text, and their names."""
+    """A user as the history stores them: the primary key as text, and the name."""
 
     key: str
-    username: str
     text: str
 
 
@@ -98,7 +97,7 @@ class UnreadableRun:
 class Facts:
     """A run at the moment ``now`` of the database's clock. ``steps`` are all visits.
 
-    ``names`` are the usernames of users assigned by key. ``votes`` and ``defer_reasons`` (why a step deferred
+    ``names`` are what :func:`find_usernames` returns. ``votes`` and ``defer_reasons`` (why a step deferred
     itself) are by step id. ``events`` are the latest ones, and those that started and cancelled the run;
     ``starter`` is the user who started it.
     """

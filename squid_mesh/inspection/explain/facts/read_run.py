@@ -54,6 +54,7 @@ def read_facts(run_id: UUID) -> Facts | UnreadableRun:
     if isinstance(blueprint, UnreadableBlueprint):
         return make_unreadable_run(run_id, rows, blueprint, events=events, clusters=list_clusters())
     steps = tuple(make_step_fact(row) for row in rows)
+    votes = read_votes([s.id for s in steps if s.waiting_for == WaitingFor.APPROVAL], using)
     return make_facts(
         run_id,
         rows,
@@ -61,8 +62,10 @@ def read_facts(run_id: UUID) -> Facts | UnreadableRun:
         blueprint,
         events=events,
         starter=starter,
-        names=find_usernames(step.asked for step in steps if step.asked is not None),
-        votes=read_votes([s.id for s in steps if s.waiting_for == WaitingFor.APPROVAL], using),
+        names=find_usernames(
+            (step.asked for step in steps if step.asked is not None), find_keys([starter], votes)
+        ),
+        votes=votes,
         defer_reasons=_defer_reasons([s.id for s in steps if s.waiting_for == WaitingFor.DEFER], using),
         clusters=list_clusters() if any(s.due_at or s.lease_until for s in steps) else (),
     )
@@ -143,17 +146,22 @@ def make_step_fact(row: Mapping[str, Any]) -> StepFact:
 
 
 def _events(run_id: UUID, count: int, using: str) -> tuple[tuple[EventSnapshot, ...], Person | None]:
-    rows = AuditEvent.objects.using(using).filter(run_id=run_id).select_related("actor").order_by("sequence")
+    rows = AuditEvent.objects.using(using).filter(run_id=run_id).order_by("sequence")
     found = list(rows.filter(_ALWAYS | Q(sequence__gt=count - _EVENTS)))
     events = tuple(make_event(row, masked) for row in found)
-    first = next((row for row in found if row.sequence == 1 and row.actor_id is not None), None)
-    return events, None if first is None else make_person(str(first.actor_id), first)
+    first = next((row for row in found if row.sequence == 1 and row.actor_key), None)
+    return events, None if first is None else make_person(first)
 
 
-def make_person(key: str, row: AuditEvent | Decision) -> Person:
-    """Return the person who acted; the row was read with its actor."""
-    known = row.actor.get_username() if row.actor is not None else ""
-    return Person(key=key, username=known, text=row.actor_text)
+def make_person(row: AuditEvent | Decision) -> Person:
+    """Return the user who acted."""
+    return Person(key=row.actor_key, text=row.actor_text)
+
+
+def find_keys(starters: Iterable[Person | None], votes: Mapping[int, Sequence[Vote]]) -> set[str]:
+    """Return the primary keys of the users who started and voted."""
+    voters = {vote.by.key for cast in votes.values() for vote in cast}
+    return voters | {starter.key for starter in starters if starter is not None}
 
 
 def read_votes(step_ids: Iterable[int], using: str) -> dict[int, tuple[Vote, ...]]:
@@ -162,8 +170,8 @@ def read_votes(step_ids: Iterable[int], using: str) -> dict[int, tuple[Vote, ...
     ids = list(step_ids)
     if not ids:
         return found
-    for row in Decision.objects.using(using).filter(step_id__in=ids).select_related("actor").order_by("id"):
-        vote = Vote(by=make_person(row.actor_key, row), exit=row.exit, at=row.created_at)
+    for row in Decision.objects.using(using).filter(step_id__in=ids).order_by("id"):
+        vote = Vote(by=make_person(row), exit=row.exit, at=row.created_at)
         found[row.step_id] += (vote,)
     return found
 

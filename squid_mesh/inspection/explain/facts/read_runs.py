@@ -14,6 +14,7 @@ from squid_mesh.inspection.explain.facts.facts import Facts, Person, StepFact, U
 from squid_mesh.inspection.explain.facts.read_run import (
     RUN_COLUMNS,
     STEP_COLUMNS,
+    find_keys,
     make_facts,
     make_person,
     make_step_fact,
@@ -37,7 +38,8 @@ def read_facts_of_runs(run_ids: Sequence[UUID]) -> Iterator[Facts | UnreadableRu
     starters = _starters(run_ids, using)
     steps = {run_id: tuple(make_step_fact(row) for row in own) for run_id, own in rows.items()}
     votes = read_votes([s.id for own in steps.values() for s in own if _is_approval(s)], using)
-    names = find_usernames(s.asked for own in steps.values() for s in own if s.asked is not None)
+    asked = [s.asked for own in steps.values() for s in own if s.asked is not None]
+    names = find_usernames(asked, find_keys(starters.values(), votes))
     for run_id, own in rows.items():
         blueprint = read_blueprint_if_possible(own[0]["run__definition_id"], using)
         if isinstance(blueprint, UnreadableBlueprint):
@@ -60,5 +62,5 @@ def _rows(run_ids: Sequence[UUID], using: str) -> Sequence[Mapping[str, Any]]:
 
 
 def _starters(run_ids: Sequence[UUID], using: str) -> dict[UUID, Person]:
-    events = AuditEvent.objects.using(using).filter(run_id__in=run_ids, sequence=1, actor__isnull=False)
-    return {event.run_id: make_person(str(event.actor_id), event) for event in events.select_related("actor")}
+    events = AuditEvent.objects.using(using).filter(run_id__in=run_ids, sequence=1).exclude(actor_key="")
+    return {event.run_id: make_person(event) for event in events}

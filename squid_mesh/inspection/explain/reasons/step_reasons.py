@@ -40,7 +40,11 @@ def error_text(error: Mapping[str, Any] | None) -> str:
         return _("no error was recorded")
     kind = str(error.get("type", "")).rpartition(".")[2]
     message = next(iter(str(error.get("message", "")).strip().splitlines()), "")
-    text = ": ".join(part for part in (kind, message) if part).rstrip(".")
+    return shorten(": ".join(part for part in (kind, message) if part).rstrip("."))
+
+
+def shorten(text: str) -> str:
+    """Return the text, or the beginning of a long one, as part of a sentence."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
