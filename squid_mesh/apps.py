@@ -10,10 +10,13 @@ from pydantic import ValidationError
 from squid_mesh import conf
 from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
-from squid_mesh.hooks import GuardedLogger
+from squid_mesh.hooks import GuardedLogger, guard_logger
 from squid_mesh.tools.http import policy
 
 logger = GuardedLogger("squid_mesh")
+
+#: The logger of django-q2. Its first line in each process of a cluster could end that process.
+_QUEUE_LOGGER = "django-q"
 
 
 class SquidMeshConfig(AppConfig):
@@ -28,6 +31,7 @@ class SquidMeshConfig(AppConfig):
         """Import every ``workflows.py``. The system checks report all invalid workflows together."""
         from squid_mesh import checks  # noqa: F401, PLC0415 - they need the app registry
 
+        guard_logger(_QUEUE_LOGGER)
         policy.set_policy_provider(conf.http_policy)
         registry.use_app_labels({config.name: config.label for config in apps.get_app_configs()})
         with registry.collect_problems():

@@ -17,7 +17,7 @@ def find_usernames(requests: Iterable[Request], acted: Iterable[str] = ()) -> Ma
     """Return usernames by :func:`encode_pk`, in one query or none.
 
     They are those of the users assigned by primary key, and of the users who ``acted``, given by primary key
-    as text, if any user is assigned by name. Users who are gone are missing.
+    as text, if any user is assigned by name. Deleted users are missing.
     """
     assigned = {text for request in requests for deciders in request.deciders for text in _people(deciders)}
     keys = {value for kind, _colon, value in (text.partition(":") for text in assigned) if kind == "pk"}
