@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
 from django.db import connections
 from django.utils.module_loading import import_string
+from pydantic import BaseModel
 
 from squid_mesh import conf
 from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.problems import did_you_mean
+from squid_mesh.dispatch.defaults import BROKER, is_our_broker
 from squid_mesh.exceptions import InvalidSettings
 from squid_mesh.inspection.deciders import UnknownDecider, find_misspelt_permissions, find_unknown_deciders
 from squid_mesh.models.exact_text import can_compare_exactly
 
-BROKER = "squid_mesh.dispatch.broker.Broker"
 _SQLITE = (
     'Set "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": '
     '"PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"} in that database\'s settings.'
 )
+
+
+_NESTED: Mapping[Any, type[BaseModel]] = {"HTTP": conf.HttpSettings, "LIMITS": conf.LimitSettings}
 
 
 @checks.register("squid_mesh")
@@ -34,8 +38,7 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[che
     except InvalidSettings as error:
         for problem in error.details["problems"]:
             where = problem["setting"]
-            model = conf.HttpSettings if where.startswith("HTTP.") else conf.Settings
-            known = ", ".join(model.model_fields)
+            known = ", ".join(_NESTED.get(where.partition(".")[0], conf.Settings).model_fields)
             found.append(
                 checks.Error(
                     f"SQUID_MESH[{where!r}]: {problem['message']}.",
@@ -72,14 +75,18 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
     W002: SQLite would be locked often. W003: each slice of work opens a connection.
     """
     found: list[checks.CheckMessage] = []
-    cluster = getattr(settings, "Q_CLUSTER", {})
+    # Without Q_CLUSTER, ours is the broker.
+    cluster = getattr(settings, "Q_CLUSTER", None) or {"broker_class": BROKER, "orm": "default"}
     alternatives = cluster.get("ALT_CLUSTERS", {}).values()
     clusters = (cluster, *({**cluster, **alternative} for alternative in alternatives))
-    ours = [c for c in clusters if _is_ours(c.get("broker_class"))]
+    ours = [c for c in clusters if is_our_broker(c.get("broker_class"))]
     if not ours:
-        hint = f'Set "broker_class": "{BROKER}" in Q_CLUSTER or in one of its ALT_CLUSTERS.'
+        hint = (
+            "Run manage.py squid_mesh worker, and silence this warning. Or set "
+            f'"broker_class": "{BROKER}" in Q_CLUSTER or in one of its ALT_CLUSTERS.'
+        )
         wrong = "".join(f" {_describe_broker(c['broker_class'])}" for c in clusters if c.get("broker_class"))
-        message = f"No cluster executes workflows.{wrong}"
+        message = f"No qcluster executes workflows.{wrong}"
         found.append(checks.Warning(message, hint=hint, id="squid_mesh.W001"))
     if any(not c.get("orm") for c in ours):
         hint = 'Set Q_CLUSTER["orm"] to the alias of the database for your own tasks, such as "default".'
@@ -179,14 +186,3 @@ def _describe_broker(broker: Any) -> str:
         hint = did_you_mean(broker, [BROKER])
         return f'"broker_class" is {broker!r}, which can\'t be imported{hint}: {error}.'
     return f'"broker_class" is {broker!r}, which is another broker.'
-
-
-def _is_ours(broker: Any) -> bool:
-    """Return whether that dotted path is our broker, or a subclass of it."""
-    if not broker or broker == BROKER:
-        return bool(broker)
-    try:
-        found = import_string(broker)
-    except (ImportError, AttributeError, TypeError, ValueError):
-        return False
-    return any(f"{base.__module__}.{base.__qualname__}" == BROKER for base in getattr(found, "__mro__", ()))

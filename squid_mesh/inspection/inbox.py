@@ -130,7 +130,7 @@ class _Reader:
         if request is None:
             self.unreadable.append(row)
             return ()
-        starter = None if row["starter"] is None else str(row["starter"])
+        starter = row["starter"] or None
         return tuple(
             action
             for action in answers
@@ -145,7 +145,7 @@ def _held(user: Any) -> QuerySet[StepRun, Any]:
     return (
         held_steps(conf.database())
         .annotate(
-            starter=Subquery(started.values("actor_id")[:1]),
+            starter=Subquery(started.values("actor_key")[:1]),
             voted=Exists(said),
             now=ExpressionWrapper(DatabaseNow(), output_field=UtcDateTimeField()),
             status_of_run=F("run__status"),

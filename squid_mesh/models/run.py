@@ -38,6 +38,7 @@ class Run(models.Model):
 
     ``definition_format`` is the format of its definition, so that only processes that can read it claim its
     steps. ``secrets`` are the paths of the secrets that its payload carried when it was stored.
+    ``by_default`` are the paths of the values in its payload that the caller didn't give; None without a key.
     ``event_count`` numbers its events. ``trace`` is its starter's place in a trace, with tracing.
     """
 
@@ -51,6 +52,7 @@ class Run(models.Model):
     status = ExactCharField(_("status"), max_length=16)
     payload = StoredJSONField(_("payload"), shape=Shape.OBJECT)
     secrets = StoredJSONField(_("secrets"), shape=Shape.PATHS, null=True, blank=True)
+    by_default = StoredJSONField(_("made by defaults"), shape=Shape.PLACES, null=True, blank=True)
     error = StoredJSONField(_("error"), shape=Shape.ERROR, null=True, blank=True)
     idempotency_key = ExactCharField(_("idempotency key"), max_length=200, null=True, blank=True)
     subject_type = ExactCharField(_("subject type"), max_length=200, blank=True, default="")

@@ -29,6 +29,7 @@ class Shape(StrEnum):
     ERROR = "an object with a type and a message as texts"
     TEXTS = "a list of texts"
     PATHS = "a list of paths"
+    PLACES = "a list of places"
 
 
 class Unreadable:
@@ -81,6 +82,8 @@ def find_problem(value: Any, shape: Shape) -> str:
             fits = _is_list_of_texts(value)
         case Shape.PATHS:
             fits = isinstance(value, list) and all(_is_list_of_texts(path) for path in value)
+        case Shape.PLACES:
+            fits = isinstance(value, list) and all(_is_place(place) for place in value)
         case _:
             assert_never(shape)
     return "" if fits else f"it should be {shape.value}, but is {_describe(value)}"
@@ -88,6 +91,10 @@ def find_problem(value: Any, shape: Shape) -> str:
 
 def _is_list_of_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_place(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str | int) for part in value)
 
 
 def _describe(value: Any) -> str:
@@ -141,7 +148,7 @@ def _can_encode(value: Any) -> bool:
 def _unreadable(shape: Shape, place: str, problem: str) -> Unreadable:
     found: Unreadable
     match shape:
-        case Shape.TEXTS:
+        case Shape.TEXTS | Shape.PLACES:
             found = UnreadableList()
         case Shape.PATHS:
             found = UnreadableList([[]])
@@ -159,6 +166,7 @@ if TYPE_CHECKING:
     class StoredJSONField(models.JSONField):
         def __init__(self, *args: Any, shape: Shape, **kwargs: Any) -> None: ...
         def read(self, text: Any) -> Any: ...
+        def accept(self, value: Any) -> Any: ...
 
         shape: Shape
 else:
@@ -188,6 +196,12 @@ else:
             """Return the value of that stored text, or an :class:`Unreadable`."""
             place = f"{self.model._meta.db_table}.{self.column}"
             return read_json(text, self.shape, place, null=self.null)
+
+        def accept(self, value: Any) -> Any:
+            """Return a value that was parsed already, or an :class:`Unreadable` if it has another shape."""
+            problem = "" if value is None and self.null else find_problem(value, self.shape)
+            place = f"{self.model._meta.db_table}.{self.column}"
+            return _unreadable(self.shape, place, problem) if problem else value
 
         def clone(self) -> models.Field:
             """Return a copy with the same shape."""

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from pydantic import AliasChoices, AliasPath, BaseModel
 
+from squid_mesh.definitions.values.schemas import make_json_schema
+
 Schema = Mapping[str, Any]
 
 #: The keys of a schema that limit no value.
@@ -41,7 +43,7 @@ class Fields:
 @lru_cache(maxsize=256)
 def read_fields(form: type[BaseModel]) -> Fields:
     """Return the fields of the form."""
-    schema: Schema = json.loads(json.dumps(form.model_json_schema()))
+    schema: Schema = json.loads(json.dumps(make_json_schema(form)))
     properties = schema.get("properties", {})
     names: dict[str, str] = {}
     for name, field in form.model_fields.items():

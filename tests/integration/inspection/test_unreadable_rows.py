@@ -55,6 +55,7 @@ FITTING = {
     "an object with a type and a message as texts": {"an object"},
     "a list of texts": {"a list"},
     "a list of paths": {"a list"},
+    "a list of places": {"a list"},
 }
 COLUMNS = {
     f"{model.__name__}.{field.name}": (model, field)

@@ -43,6 +43,7 @@ def validate_answers(request: Request, exit: str, data: Any, workflow: str, step
 
     Raises:
         FormError: the answers don't fit.
+        LimitExceeded: they are too large or too deep.
         CodeUnavailable: importing the form failed, so the answers can't be checked.
     """
     if request.form is None:
@@ -64,16 +65,19 @@ def _validate_by_form(request: Request, form: type[BaseModel], data: Any, step: 
     schema = request.form_schema or {}
     if isinstance(data, BaseModel) and not isinstance(data, form):
         data = dict(data)  # of the form that was asked for
+    limit = conf.limits().of_answers()
+    limit.check_depth(data)
     given, removed = _split_removed(data, schema, form)
     errors = {name: found for name, value in removed.items() if (found := check_field(schema, name, value))}
     if errors:
         raise FormError(step, errors)
     try:
-        checked = validate_payload(form, given, "", step)
+        checked = validate_payload(form, given, "", step, limit)
     except PayloadError as error:
         raise FormError(step, error.details["errors"]) from None
     kept = {} if form.model_config.get("extra") == "forbid" else removed
     answers = {**kept, **checked.state}
+    limit.check(answers)
     carried = checked.carried | find_carried(data)
     return Answers(data=answers, secrets=locate_secrets(answers, carried), changes=list_changes(schema, form))
 
@@ -99,8 +103,11 @@ def _validate_by_schema(request: Request, data: Any, step: str) -> Answers:
             f"The answers can't be checked: the form {request.form} isn't installed and has no stored schema."
         )
         raise CodeUnavailable(message, path=request.form)
+    limit = conf.limits().of_answers()
+    limit.check_depth(data)
     given = dict(data) if isinstance(data, Mapping) else data or {}
     answers, errors = check_answers(request.form_schema, _dump(given, step))
+    limit.check(answers)
     if errors:
         raise FormError(step, errors)
     return Answers(

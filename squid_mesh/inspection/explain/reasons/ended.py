@@ -62,7 +62,8 @@ def explain_failed(facts: Facts) -> StepReason:
     """Return the reason of a run that failed, or is about to."""
     damaged = [one for one in facts.unreadable if one.column == "error"]
     if damaged:
-        return unreadable.explain_unreadable_error(facts, next(iter(facts.failing_steps), None), damaged[0])
+        failing = [step for name, step in facts.current.items() if name in facts.failing_steps]
+        return unreadable.explain_unreadable_error(facts, next(iter(failing), None), damaged[0])
     error = facts.error or {}
     step = facts.current.get(str(error.get("step", "")))
     if step is not None:
