@@ -89,9 +89,8 @@ class Board:
         header[_MAGIC_AT], header[_SUPERVISOR], header[_SLOTS] = _MAGIC, supervisor, slots
         partial = path.with_suffix(".partial")
         with partial.open("wb") as file:
-            file.truncate((_HEADER + _SLOT * slots) * _WORD)
-            file.seek(0)
-            file.write(struct.pack(f"={_HEADER}Q", *header))
+            # Written whole: a process that writes to a hole of a file on a full disk is killed.
+            file.write(struct.pack(f"={_HEADER}Q", *header) + bytes(_SLOT * slots * _WORD))
         partial.replace(path)
         return cls(path)
 

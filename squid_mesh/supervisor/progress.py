@@ -58,7 +58,7 @@ class Progress:
         before, self._seen = self._seen, {}
         for slot in board.slots():
             key = (slot.number, slot.pid, slot.started)
-            seen = self._seen[key] = before.get(key, _Seen(slot.beats))
+            seen = self._seen[key] = before.get(key) or _Seen(slot.beats, still=-elapsed, stopped=-elapsed)
             state = read_state(slot.pid, slot.started) if slot.pid else State.RUNNING
             if state is State.DEAD:
                 findings.dead.append(slot)

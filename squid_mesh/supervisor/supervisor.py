@@ -24,6 +24,8 @@ logger = GuardedLogger("squid_mesh.supervisor")
 
 #: Seconds between two rounds.
 _ROUND: Final = 0.2
+#: Rounds after which the board's file is touched, about an hour: systems delete old temporary files.
+_TOUCH_ROUNDS: Final = 18_000
 #: Seconds that a round counts at most: while this process itself was stopped, it has observed nothing.
 _LONGEST_ROUND: Final = 1.0
 #: Seconds that a stopping tree gets after its last step has ended.
@@ -68,6 +70,9 @@ class Supervisor:
         """Look at everything once; return the exit code if this was the last round."""
         tree = self._tree
         tree.board.beat()
+        if tree.board.beats % _TOUCH_ROUNDS == 0:
+            with suppress(FileNotFoundError):
+                os.utime(self._path)
         self._taking_back.go_on()
         reap_adopted(tree.leader.pid, self._taking_back.child)
         if self._resume_at is not None:

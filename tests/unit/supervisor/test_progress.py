@@ -86,9 +86,9 @@ def test_a_stopped_process_is_continued_once_then_killed(
     process.send_signal(signal.SIGSTOP)
     until(lambda: read_state(slot.pid, slot.started) is State.STOPPED, 5, "it is stopped")
     progress = Progress(lease_seconds=30)
-    rounds = [progress.examine(board, 1.0) for _ in range(10)]
-    assert [len(found.stopped) for found in rounds] == [0] * 4 + [1] + [0] * 5
-    assert [len(found.hung) for found in rounds] == [0] * 9 + [1]
+    rounds = [progress.examine(board, 1.0) for _ in range(11)]
+    assert [len(found.stopped) for found in rounds] == [0] * 5 + [1] + [0] * 5
+    assert [len(found.hung) for found in rounds] == [0] * 10 + [1]
 
 
 def test_a_process_that_continues_in_time_is_not_hung(board: Board, process: subprocess.Popen[bytes]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from squid_mesh.dispatch.supervised import events
 from squid_mesh.dispatch.supervised.events import ReadyEvent, SlotTimer, StopEvent
-from squid_mesh.dispatch.supervised.queues import STOP, ResultQueue, TaskQueue
+from squid_mesh.dispatch.supervised.queues import STOP, ResultQueue, SocketQueue, TaskQueue
 from squid_mesh.processes import own
 from squid_mesh.processes.board import Board, Kind, Slot
 
@@ -29,8 +29,28 @@ def slot(tmp_path: Path) -> Iterator[Slot]:
     own._slot = None
 
 
-def test_items_arrive_in_order_whatever_their_size(slot: Slot) -> None:
+@pytest.fixture
+def tasks(slot: Slot) -> Iterator[TaskQueue]:
+    queue = TaskQueue()
+    yield queue
+    close(queue)
+
+
+@pytest.fixture
+def results(slot: Slot) -> Iterator[ResultQueue]:
     queue = ResultQueue()
+    yield queue
+    close(queue)
+
+
+def close(queue: SocketQueue) -> None:
+    """Close the sockets, which otherwise end with their processes."""
+    queue._reading.close()
+    queue._writing.close()
+
+
+def test_items_arrive_in_order_whatever_their_size(slot: Slot, results: ResultQueue) -> None:
+    queue = results
     items = [{"n": 1}, "x" * 100_000, b"y" * 5_000_000, None, ["z" * 1400]]
     for item in items:
         queue.put(item)
@@ -38,15 +58,15 @@ def test_items_arrive_in_order_whatever_their_size(slot: Slot) -> None:
     assert queue.empty()
 
 
-def test_a_queue_says_whether_an_item_waits(slot: Slot) -> None:
-    queue = TaskQueue()
+def test_a_queue_says_whether_an_item_waits(slot: Slot, tasks: TaskQueue) -> None:
+    queue = tasks
     assert (queue.qsize(), queue.empty()) == (0, True)
     queue.put("task")
     assert (queue.qsize(), queue.empty()) == (1, False)
 
 
-def test_a_worker_is_busy_from_a_task_to_the_next_call(slot: Slot) -> None:
-    queue = TaskQueue()
+def test_a_worker_is_busy_from_a_task_to_the_next_call(slot: Slot, tasks: TaskQueue) -> None:
+    queue = tasks
     queue.put("task")
     assert queue.get() == "task"
     assert slot.is_busy
@@ -55,8 +75,8 @@ def test_a_worker_is_busy_from_a_task_to_the_next_call(slot: Slot) -> None:
     assert not slot.is_busy
 
 
-def test_a_stopping_cluster_takes_no_task_and_gives_none(slot: Slot) -> None:
-    queue = TaskQueue()
+def test_a_stopping_cluster_takes_no_task_and_gives_none(slot: Slot, tasks: TaskQueue) -> None:
+    queue = tasks
     queue.put("before")
     slot.board.request_stop()
     queue.put("after")
@@ -65,8 +85,8 @@ def test_a_stopping_cluster_takes_no_task_and_gives_none(slot: Slot) -> None:
     assert queue.receive_now() == ["before"]
 
 
-def test_a_waiting_reader_shows_progress(slot: Slot) -> None:
-    queue = ResultQueue()
+def test_a_waiting_reader_shows_progress(slot: Slot, results: ResultQueue) -> None:
+    queue = results
     before = slot.beats
     with pytest.raises(BlockingIOError):
         queue.receive()
@@ -89,8 +109,10 @@ while True:
 """
 
 
-def test_a_reader_that_is_killed_or_stopped_while_it_waits_locks_no_other_out(slot: Slot) -> None:
-    queue = TaskQueue()
+def test_a_reader_that_is_killed_or_stopped_while_it_waits_locks_no_other_out(
+    slot: Slot, tasks: TaskQueue
+) -> None:
+    queue = tasks
     reading = queue._reading.fileno()
     readers = [
         subprocess.Popen(
