@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, TypeVar
 
+from squid_mesh.printable import escape_controls
+
 _Result = TypeVar("_Result")
 
 #: Seconds between two reports of the same kind of hook.
@@ -122,7 +124,8 @@ class GuardedLogger:
         extra: Mapping[str, Any] | None = None,
         stacklevel: int = 1,
     ) -> None:
-        """Log as the standard library's logger does."""
+        """Log as the standard library's logger does. Texts among the arguments stay on their line."""
+        args = tuple(_shown(one) for one in args)
         with Guard("a log filter, handler or record factory", lambda: f"Lost record: {message % args}"):
             logger = logging.getLogger(self._name)
             options: dict[str, Any] = {"exc_info": exc_info, "stacklevel": stacklevel + 1}
@@ -156,6 +159,13 @@ class GuardedLogger:
     def critical(self, message: str, *args: Any) -> None:
         """Log with level CRITICAL."""
         self.log(logging.CRITICAL, message, *args, stacklevel=2)
+
+
+def _shown(argument: Any) -> Any:
+    """Return a text, or the message of an error, without characters that a terminal obeys."""
+    if isinstance(argument, str):
+        return escape_controls(argument)
+    return escape_controls(text_of(argument)) if isinstance(argument, BaseException) else argument
 
 
 def guard_logger(name: str) -> None:

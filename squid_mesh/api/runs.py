@@ -26,6 +26,8 @@ from squid_mesh.inspection.runs import available_actions, by_payload, histories,
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, EventSnapshot, Page, RunSnapshot
 
 __all__ = [
+    "aadd_history",
+    "add_history",
     "adraw_run",
     "aexplain_run",
     "afind_runs_by_payload",
@@ -61,9 +63,9 @@ def inspect_run(
     """Return everything about a run: payload, state and every step.
 
     With ``history`` it has the audit events, and the attempts of each step, too. ``recent`` limits them to
-    that many of the latest events, and of the latest attempts of each visit. ``preview`` limits the payload
-    and each input and output to the beginning of its JSON, of about that many characters; ``cut`` then names
-    the incomplete values, which :func:`read_value` returns whole.
+    that many of the latest events, of the latest earlier visits of each step, and of the latest attempts of
+    each visit. ``preview`` limits the payload and each input and output to the beginning of its JSON, of
+    about that many characters; ``cut`` then names the incomplete values, which :func:`read_value` returns.
 
     Raises:
         RunNotFound: there is no such run.
@@ -114,6 +116,23 @@ def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str, preview: int | 
 
 
 @check_arguments
+def add_history(run: RunSnapshot, steps: Iterable[str], *, recent: int = 20, most: int = 1000) -> RunSnapshot:
+    """Return the snapshot with the latest attempts of these steps, and the votes at them.
+
+    For pages that show a few of many steps. Each visit has at most ``recent`` attempts, and all visits
+    together have at most ``most``. Secrets are masked.
+
+    Raises:
+        InvalidArgument: ``recent`` or ``most`` is negative.
+    """
+    if recent < 0 or most < 0:
+        raise InvalidArgument(
+            "recent and most must be 0 or more.", argument="recent" if recent < 0 else "most"
+        )
+    return reading.add_history(run, list(steps), recent=recent, most=most)
+
+
+@check_arguments
 def list_runs(
     *,
     workflow: type[Workflow] | str | None = None,
@@ -127,8 +146,8 @@ def list_runs(
 ) -> Page:
     """Return a page of runs, the newest first.
 
-    ``tag`` is one tag, or several that a run must all have. ``search`` is a run's id, an idempotency key or
-    the id of a subject. ``after`` is the ``next`` of the previous page.
+    ``tag`` is one tag, or several that a run must all have. ``search`` is a run's id or its first 8 or
+    more characters, an idempotency key or the id of a subject. ``after`` is the ``next`` of the page before.
 
     Raises:
         WorkflowNotFound: there is no such workflow.
@@ -224,19 +243,20 @@ def list_available_actions(
 
 
 @check_arguments
-def draw_run(run: RunSnapshot | UUID | str, *, format: str = "svg") -> str:
+def draw_run(run: RunSnapshot | UUID | str, *, format: str = "svg", steps_page: str = "") -> str:
     """Return the graph that a run executes, with the status of each step, as ``svg``, ``dot`` or ``mermaid``.
 
     ``run`` is an id, or a snapshot, which saves reading the run again. A page that contains the SVG needs
-    ``squid_mesh/diagram.css`` for its colours; each step links to ``#step-<name>``.
+    ``squid_mesh/diagram.css`` for its colours; each step links to ``#step-<name>``. If the steps are on
+    another page, ``steps_page`` is its address up to the query, which then begins with ``step=<name>``.
 
     Raises:
         RunNotFound: there is no such run.
         InvalidArgument: the format is unknown, or the id is no UUID.
     """
     if isinstance(run, RunSnapshot):
-        return formats.draw_snapshot(run, format=format)
-    return formats.draw_run(check_run_id(run), format=format)
+        return formats.draw_snapshot(run, format=format, steps_page=steps_page)
+    return formats.draw_run(check_run_id(run), format=format, steps_page=steps_page)
 
 
 def _check_preview(preview: int | None) -> None:
@@ -244,6 +264,7 @@ def _check_preview(preview: int | None) -> None:
         raise InvalidArgument("preview must be 1 or more.", argument="preview")
 
 
+aadd_history = sync_to_async(add_history)
 adraw_run = sync_to_async(draw_run)
 aexplain_run = sync_to_async(explain_run)
 afind_runs_by_payload = sync_to_async(find_runs_by_payload)

@@ -15,6 +15,7 @@ from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.declare.outcomes import AskPeople, Outcome, Sleep
 from squid_mesh.definitions.request import EscalationPolicy, Request, outcome_of
 from squid_mesh.definitions.values.limits import shorten_text
+from squid_mesh.printable import escape_controls
 
 
 def wait(seconds: float, ctx: StepContext) -> None:
@@ -46,7 +47,7 @@ class _StateFormatter(Formatter):
 def log(message: str, level: str, ctx: StepContext) -> None:
     """Log the message to the step's logger, with each ``{path}`` replaced by its value in the state."""
     text = shorten_text(_StateFormatter().vformat(message, (), dict(ctx.state)), _LONGEST_MESSAGE)
-    ctx.logger.log(logging.getLevelNamesMapping()[level.upper()], text)
+    ctx.logger.log(logging.getLevelNamesMapping()[level.upper()], escape_controls(text, keep_lines=True))
 
 
 def pause(request: Request) -> None:

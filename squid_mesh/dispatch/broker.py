@@ -19,7 +19,6 @@ from django.db import Error, connections
 from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
-from django_q.conf import logger as queue_logger
 from django_q.signing import SignedPackage
 
 from squid_mesh import conf
@@ -29,7 +28,7 @@ from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.dispatch.connection_pools import guard_forks
 from squid_mesh.dispatch.pulse import Event, Pulse
 from squid_mesh.engine.connection_errors import drop_connection
-from squid_mesh.hooks import GuardedLogger, guard_logger
+from squid_mesh.hooks import GuardedLogger
 from squid_mesh.processes import own
 from squid_mesh.store import unreadable
 from squid_mesh.store.backend import WakeUpListener, backend_of
@@ -64,7 +63,6 @@ class Broker(ORM):
         """Called in the process that starts the cluster, and in processes that send tasks."""
         super().__init__(*args, **kwargs)
         guard_forks()
-        guard_logger(queue_logger.name)
 
     def ping(self) -> bool:
         """Create what pusher and workers share. The sentinel calls this once, before it forks them."""

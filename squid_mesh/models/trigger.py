@@ -6,13 +6,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.models.exact_text import USER_KEY_LENGTH, ExactCharField
+from squid_mesh.models.partial_indexes import PartialIndexModel
 from squid_mesh.models.run import Run
 from squid_mesh.models.utc_times import UtcDateTimeField
 
 _POLICY = 16
 
 
-class Trigger(models.Model):
+class Trigger(PartialIndexModel):
     """One cron trigger of one workflow. From ``due_at`` on, a cluster fires it.
 
     ``expression``, ``timezone``, ``catch_up`` and ``overlap`` come from the code; an operator's overrides of

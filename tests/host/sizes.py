@@ -45,7 +45,7 @@ class Answer(BaseModel):
     data: Any = None
 
 
-class Asks(Workflow):
+class AsksForText(Workflow):
     review = approval(form=Answer)
     flow = [review >> complete, review.on("rejected") >> fail]
 

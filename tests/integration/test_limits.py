@@ -13,7 +13,7 @@ from squid_mesh.models import Run
 from tests.host import sizes, workflows
 from tests.host.people import person
 from tests.host.runs import driven, events, row, seen
-from tests.host.sizes import Asks, Makes, nested
+from tests.host.sizes import AsksForText, Makes, nested
 
 KIB = 1024
 
@@ -185,7 +185,7 @@ WRITERS: list[Callable[[Any, str], Any]] = [
 
 @pytest.mark.parametrize("write", WRITERS, ids=["comment", "cancel", "retry", "decide", "search"])
 def test_a_text_that_a_person_writes_has_a_limit(write: Callable[[Any, str], Any]) -> None:
-    run_id = driven(Asks)
+    run_id = driven(AsksForText)
     before = events(run_id)
     with pytest.raises(LimitExceeded) as caught:
         write(run_id, "x" * 201)
@@ -195,7 +195,7 @@ def test_a_text_that_a_person_writes_has_a_limit(write: Callable[[Any, str], Any
 
 @pytest.mark.parametrize("data", [{"text": "x" * KIB}, {"data": nested(30)}])
 def test_answers_have_a_limit(data: Any) -> None:
-    run_id = driven(Asks)
+    run_id = driven(AsksForText)
     actor = person("ada", "squid_mesh.decide_approval")
     with pytest.raises(LimitExceeded) as caught:
         api.approve_run(run_id, actor=actor, data=data)

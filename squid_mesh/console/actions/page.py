@@ -45,6 +45,8 @@ from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Definition
 
 _ANSWERS: Final = "answer"
+#: How many earlier visits of each step are read: who was asked in one of them may see the page.
+_VISITS: Final = 20
 
 
 @dataclass(slots=True)
@@ -112,7 +114,8 @@ def _read_page(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
     load_groups(request)
     try:
         preview = None if Field.PAYLOAD in SPECS[action].fields else MAX_JSON  # the form needs all of it
-        run = api.inspect_run(run_id, history=True, recent=1, preview=preview)
+        run = api.inspect_run(run_id, recent=_VISITS, preview=preview)
+        run = api.add_history(run, [step] if step else [], recent=1)
         explanation = api.explain_run(run_id, user=request.user)
     except RunNotFound as error:
         raise Http404(error.message) from None
@@ -161,7 +164,12 @@ def _perform(request: HttpRequest, found: _Page) -> api.RunSummary | None:
         return None
     try:
         return api.perform_action(
-            found.action, found.run.id, step=found.step, visit=visit, actor=request.user, **values
+            found.action,
+            found.run.id,
+            step=found.step,
+            visit=visit,
+            actor=request.user,
+            **values,
         )
     except SquidMeshError as error:
         _show_error(found, error, request)

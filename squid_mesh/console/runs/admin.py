@@ -29,7 +29,7 @@ from squid_mesh.console.runs.filters import (
     TriggerFilter,
     WorkflowFilter,
 )
-from squid_mesh.console.runs.page import show_attempts, show_run
+from squid_mesh.console.runs.page import show_attempts, show_graph, show_run
 from squid_mesh.console.runs.raw import download_value, reveal_secrets, show_raw
 from squid_mesh.console.runs.search import HELP, search_runs
 from squid_mesh.console.views.urls import make_urls
@@ -116,6 +116,7 @@ class RunAdmin(CheckedListMixin, ReadOnlyAdminMixin, BulkActions, RunColumns, Ba
 
         urls = [
             path("<uuid:run_id>/act/<str:action>/", view(show_action), name="squid_mesh_run_act"),
+            path("<uuid:run_id>/graph/", view(show_graph), name="squid_mesh_run_graph"),
             path("<uuid:run_id>/raw/", view(show_raw), name="squid_mesh_run_raw"),
             path("<uuid:run_id>/payload/", view(download_value), name="squid_mesh_run_payload"),
             path(

@@ -51,12 +51,18 @@ def show_raw(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpRespons
 
 
 def _read_run(run_id: UUID) -> api.RunSnapshot:
-    """Return the run, whole unless it is very large; then with the beginning of its large values."""
-    run = api.inspect_run(run_id, history=True, recent=_RECENT, preview=_LARGE)
+    """Return the run with the newest part of its history, and with the beginning of very large values.
+
+    The events are read before the steps.
+    """
+    events = tuple(reversed(api.list_events(run_id, limit=_RECENT)))
+    run = api.inspect_run(run_id, recent=_RECENT, preview=_LARGE)
     sizes = [*run.cut.values(), *(size for step in run.steps for size in step.cut.values())]
-    if not sizes or sum(sizes) > _MAX_SIZE:
-        return run
-    return api.inspect_run(run_id, history=True, recent=_RECENT)
+    if sizes and sum(sizes) <= _MAX_SIZE:
+        run = api.inspect_run(run_id, recent=_RECENT)
+    names = {step.name for step in run.steps if step.attempt}
+    known = api.add_history(run, names, recent=_RECENT, most=_MAX_ATTEMPTS)
+    return known.model_copy(update={"events": events})
 
 
 def download_value(
@@ -113,25 +119,12 @@ def reveal_secrets(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpR
 
 def _dump(run: api.RunSnapshot, explanation: api.Explanation) -> dict[str, Any]:
     """Return the run and its explanation as JSON values; ``left_out`` says if something is missing."""
-    newest = _find_newest_attempts(run)
-    steps = [
-        step.model_copy(update={"attempts": tuple(one for one in step.attempts if id(one) in newest)})
-        for step in run.steps
-    ]
-    dumped = {
-        "run": run.model_copy(update={"steps": tuple(steps)}).model_dump(mode="json"),
-        "explanation": explanation.model_dump(mode="json"),
-    }
-    attempts = sum(_count_attempts(step) - len(step.attempts) for step in steps)
+    dumped = {"run": run.model_dump(mode="json"), "explanation": explanation.model_dump(mode="json")}
+    attempts = sum(_count_attempts(step) - len(step.attempts) for step in run.steps)
     events = run.events[0].sequence - 1 if run.events else 0
     if attempts or events or run.is_cut:
         dumped = {"left_out": _describe_left_out(run, attempts, events), **dumped}
     return dumped
-
-
-def _find_newest_attempts(run: api.RunSnapshot) -> set[int]:
-    attempts = [attempt for step in run.steps for attempt in step.attempts]
-    return {id(one) for one in sorted(attempts, key=lambda one: one.started_at)[-_MAX_ATTEMPTS:]}
 
 
 def _count_attempts(step: api.StepSnapshot) -> int:

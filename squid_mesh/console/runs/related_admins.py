@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api, conf
 from squid_mesh.console.base.checked_list import CheckedListMixin
 from squid_mesh.console.base.list_filters import make_filter
+from squid_mesh.console.base.navigation import find_url
 from squid_mesh.console.base.pagination import BoundedPaginator
 from squid_mesh.console.base.read_only import ReadOnlyAdminMixin
 from squid_mesh.console.labels.events import label_event
@@ -93,7 +94,7 @@ class StepAdmin(_RelatedAdmin, StepBase):
     @admin.display(description=_("run"))
     def run_link(self, step: StepRun) -> str:
         """A link to the step on its run's page."""
-        return _link_run(self.admin_site.name, step.run_id, f"#step-{step.name}", step.run.workflow)
+        return _link_run(self.admin_site.name, step.run_id, _step_anchor(step), step.run.workflow)
 
     @admin.display(description=_("input"))
     def masked_input(self, step: StepRun) -> str:
@@ -136,7 +137,7 @@ class AttemptAdmin(_RelatedAdmin, AttemptBase):
         """A link to the step on its run's page."""
         step = attempt.step
         return _link_run(
-            self.admin_site.name, step.run_id, f"#step-{step.name}", f"{step.run.workflow} · {step.name}"
+            self.admin_site.name, step.run_id, _step_anchor(step), f"{step.run.workflow} · {step.name}"
         )
 
     @admin.display(description=_("outcome"))
@@ -182,9 +183,14 @@ class EventAdmin(_RelatedAdmin, EventBase):
         return _link_run(self.admin_site.name, event.run_id, "#sqm-history", event.run.workflow)
 
 
+def _step_anchor(step: StepRun) -> str:
+    """Return the end of a link to the step: a long run's page shows only some of its steps."""
+    return f"?{urlencode({'step': step.name})}#step-{quote(step.name)}"
+
+
 def _link_run(site: str, run_id: Any, anchor: str, text: str) -> str:
-    url = reverse("admin:squid_mesh_run_change", args=[run_id], current_app=site)
-    return format_html('<a href="{}{}">{}</a>', url, anchor, text)
+    url = find_url(site, "run_change", run_id)
+    return format_html('<a href="{}{}">{}</a>', url, anchor, text) if url else text
 
 
 def _inspect_step(step: StepRun) -> api.StepSnapshot:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh import api, conf
 from squid_mesh.console.base.checked_list import CheckedListMixin
 from squid_mesh.console.base.list_filters import BooleanFilter, ListFilter
+from squid_mesh.console.base.navigation import find_url
 from squid_mesh.console.base.pages import has_permission
 from squid_mesh.console.labels.statuses import label_status
 from squid_mesh.console.views.fire_trigger import confirm_and_fire
@@ -217,8 +218,8 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
         if trigger.last_run is None:
             return ""
         run = trigger.last_run
-        url = reverse("admin:squid_mesh_run_change", args=[run.pk], current_app=self.admin_site.name)
-        return format_html('<a href="{}">{}</a>', url, label_status(run.status).text)
+        url, label = find_url(self.admin_site.name, "run_change", run.pk), label_status(run.status).text
+        return format_html('<a href="{}">{}</a>', url, label) if url else str(label)
 
     @admin.display(description=_("error"))
     def problem(self, trigger: Trigger) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.acceptance.processes import end_group, until
+from tests.ports import free_port
 
 
 class Site:
@@ -15,7 +16,7 @@ class Site:
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self._log = log
-        self._port = _free_port()
+        self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}/admin/"
         with log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -48,9 +49,3 @@ class Site:
         assert self._process.poll() is None, self.log
         with socket.socket() as candidate:
             return candidate.connect_ex(("127.0.0.1", self._port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as candidate:
-        candidate.bind(("127.0.0.1", 0))
-        return int(candidate.getsockname()[1])

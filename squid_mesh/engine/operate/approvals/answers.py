@@ -13,6 +13,7 @@ from squid_mesh import conf
 from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.definitions.values.payload import NON_FIELD_ERRORS, validate_payload
+from squid_mesh.definitions.values.schemas import make_json_schema
 from squid_mesh.engine.secret_paths import locate_secrets
 from squid_mesh.exceptions import CodeUnavailable, FormError, PayloadError
 from squid_mesh.store.values import Json, SecretPaths
@@ -63,7 +64,7 @@ def _find_model(request: Request) -> type[BaseModel]:
     if not (isinstance(form, type) and issubclass(form, BaseModel)):
         raise CodeUnavailable(f"The form at {request.form!r} isn't a pydantic model.", path=request.form)
     requested: Mapping[str, Any] = request.form_schema or {}
-    if json.loads(json.dumps(form.model_json_schema())) == requested:
+    if json.loads(json.dumps(make_json_schema(form))) == requested:
         return form
     return _rebuild_model(form, requested)
 

@@ -95,8 +95,10 @@ class UnreadableRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """A run at the moment ``now`` of the database's clock. ``steps`` are all visits.
+    """A run at the moment ``now`` of the database's clock.
 
+    ``steps`` are the current visits, and for all earlier ones with the same step and status one that stands
+    for them: there may be thousands.
     ``names`` are what :func:`find_usernames` returns. ``votes`` and ``defer_reasons`` (why a step deferred
     itself) are by step id. ``events`` are the latest ones, and those that started and cancelled the run;
     ``starter`` is the user who started it.
@@ -127,9 +129,10 @@ class Facts:
         return {name: found[name] for name in self.blueprint.order if name in found}
 
     @cached_property
-    def failing_steps(self) -> tuple[StepFact, ...]:
-        """The steps that fail the run."""
-        return tuple(collect_ended(self.blueprint, self.current.values()).failing)
+    def failing_steps(self) -> frozenset[str]:
+        """The names of the steps that fail the run."""
+        failing = collect_ended(self.blueprint, self.current.values()).failing
+        return frozenset(step.name for step in failing)
 
     @property
     def has_unknown_status(self) -> bool:

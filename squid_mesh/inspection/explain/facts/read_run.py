@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import ExpressionWrapper, Max, OuterRef, Q, Subquery
 
 from squid_mesh import conf
 from squid_mesh.definitions.blueprint import Blueprint
@@ -26,8 +26,9 @@ from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_
 
 #: How many of the latest events are read.
 _EVENTS = 100
-#: Read however old they are: a run is started once, and cancelled at most once.
-_ALWAYS = Q(sequence=1) | Q(type__in=(EventType.RUN_CANCELLING, EventType.RUN_CANCELLED))
+#: Read however old they are, because the explanation of a cancelled run names who did it.
+_CANCELLATION = (EventType.RUN_CANCELLING, EventType.RUN_CANCELLED)
+_CANCELLED = (RunStatus.CANCELLING, RunStatus.CANCELLED)
 STEP_COLUMNS = (
     *("id", "name", "visit", "current", "status", "outcome", "waiting_for", "due_at", "lease_until"),
     *("worker", "attempt_number", "failures", "crashes", "deferrals", "error", "request"),
@@ -49,16 +50,17 @@ def read_facts(run_id: UUID) -> Facts | UnreadableRun:
     rows = _rows(run_id, using)
     if not rows:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
-    events, starter = _events(run_id, rows[0]["run__event_count"], using)
+    events, starter = _events(run_id, rows[0]["run__event_count"], rows[0]["run__status"], using)
     blueprint = read_blueprint_if_possible(rows[0]["run__definition_id"], using)
     if isinstance(blueprint, UnreadableBlueprint):
         return make_unreadable_run(run_id, rows, blueprint, events=events, clusters=list_clusters())
     steps = tuple(make_step_fact(row) for row in rows)
+    earlier = read_earlier_visits([run_id] if has_earlier_visits(steps) else [], using)
     votes = read_votes([s.id for s in steps if s.waiting_for == WaitingFor.APPROVAL], using)
     return make_facts(
         run_id,
         rows,
-        steps,
+        (*earlier[run_id], *steps),
         blueprint,
         events=events,
         starter=starter,
@@ -111,7 +113,7 @@ def make_unreadable_run(
 
 def _rows(run_id: UUID, using: str) -> Sequence[dict[str, Any]]:
     now = ExpressionWrapper(DatabaseNow(), output_field=UtcDateTimeField())
-    steps = StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id").annotate(now=now)
+    steps = StepRun.objects.using(using).filter(run_id=run_id, current=True).order_by("id").annotate(now=now)
     return list(
         steps.values(
             *STEP_COLUMNS,
@@ -145,9 +147,57 @@ def make_step_fact(row: Mapping[str, Any]) -> StepFact:
     )
 
 
-def _events(run_id: UUID, count: int, using: str) -> tuple[tuple[EventSnapshot, ...], Person | None]:
-    rows = AuditEvent.objects.using(using).filter(run_id=run_id).order_by("sequence")
-    found = list(rows.filter(_ALWAYS | Q(sequence__gt=count - _EVENTS)))
+def has_earlier_visits(steps: Iterable[StepFact]) -> bool:
+    """Return whether the run has visits before its current ones: a rewind starts a later visit at once."""
+    return any(step.visit > 1 for step in steps)
+
+
+def read_earlier_visits(run_ids: Sequence[UUID], using: str) -> Mapping[UUID, Sequence[StepFact]]:
+    """Return what is left of the runs' earlier visits: one for each step and status, the latest of them.
+
+    It counts as one that lost a worker if any of them did. One query, none without runs.
+    """
+    found: dict[UUID, list[StepFact]] = defaultdict(list)
+    if not run_ids:
+        return found
+    rows = StepRun.objects.using(using).filter(run_id__in=run_ids, current=False).order_by()
+    kinds = rows.values("run_id", "name", "status").annotate(last=Max("visit"), lost=Max("crashes"))
+    for row in kinds:
+        found[row["run_id"]].append(_make_earlier_visit(row))
+    return found
+
+
+def _make_earlier_visit(row: Mapping[str, Any]) -> StepFact:
+    return StepFact(
+        id=0,
+        name=row["name"],
+        visit=row["last"],
+        current=False,
+        status=read_value(StepStatus, row["status"]),
+        outcome="",
+        waiting_for=None,
+        due_at=None,
+        lease_until=None,
+        worker="",
+        attempt=0,
+        failures=0,
+        crashes=row["lost"],
+        deferrals=0,
+        error=None,
+        request=None,
+        started_at=None,
+        finished_at=None,
+    )
+
+
+def _events(
+    run_id: UUID, count: int, status: str, using: str
+) -> tuple[tuple[EventSnapshot, ...], Person | None]:
+    """Return the latest events, those that started and cancelled the run, and the user who started it."""
+    own = AuditEvent.objects.using(using).filter(run_id=run_id).order_by("sequence")
+    found = list(own.filter(Q(sequence=1) | Q(sequence__gt=count - _EVENTS)))
+    if status in _CANCELLED and not any(row.type in _CANCELLATION for row in found):
+        found[1:1] = own.filter(type__in=_CANCELLATION)
     events = tuple(make_event(row, masked) for row in found)
     first = next((row for row in found if row.sequence == 1 and row.actor_key), None)
     return events, None if first is None else make_person(first)

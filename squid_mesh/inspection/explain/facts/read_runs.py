@@ -15,10 +15,12 @@ from squid_mesh.inspection.explain.facts.read_run import (
     RUN_COLUMNS,
     STEP_COLUMNS,
     find_keys,
+    has_earlier_visits,
     make_facts,
     make_person,
     make_step_fact,
     make_unreadable_run,
+    read_earlier_visits,
     read_votes,
 )
 from squid_mesh.inspection.explain.text.people import find_usernames
@@ -37,6 +39,7 @@ def read_facts_of_runs(run_ids: Sequence[UUID]) -> Iterator[Facts | UnreadableRu
         rows[row["run_id"]].append(row)
     starters = _starters(run_ids, using)
     steps = {run_id: tuple(make_step_fact(row) for row in own) for run_id, own in rows.items()}
+    earlier = read_earlier_visits([run for run, own in steps.items() if has_earlier_visits(own)], using)
     votes = read_votes([s.id for own in steps.values() for s in own if _is_approval(s)], using)
     asked = [s.asked for own in steps.values() for s in own if s.asked is not None]
     names = find_usernames(asked, find_keys(starters.values(), votes))
@@ -46,7 +49,13 @@ def read_facts_of_runs(run_ids: Sequence[UUID]) -> Iterator[Facts | UnreadableRu
             yield make_unreadable_run(run_id, own, blueprint)
             continue
         yield make_facts(
-            run_id, own, steps[run_id], blueprint, starter=starters.get(run_id), names=names, votes=votes
+            run_id,
+            own,
+            (*earlier[run_id], *steps[run_id]),
+            blueprint,
+            starter=starters.get(run_id),
+            names=names,
+            votes=votes,
         )
 
 
@@ -56,7 +65,7 @@ def _is_approval(step: StepFact) -> bool:
 
 def _rows(run_ids: Sequence[UUID], using: str) -> Sequence[Mapping[str, Any]]:
     now = ExpressionWrapper(DatabaseNow(), output_field=UtcDateTimeField())
-    steps = StepRun.objects.using(using).filter(run_id__in=run_ids).order_by("visit", "id")
+    steps = StepRun.objects.using(using).filter(run_id__in=run_ids, current=True).order_by("id")
     columns = (*STEP_COLUMNS, "run_id", "now", *(f"run__{name}" for name in RUN_COLUMNS))
     return list(steps.annotate(now=now).values(*columns))
 

@@ -42,7 +42,7 @@ def test_a_page_reads_only_the_beginning_of_large_values(page: str, staff: Any) 
     assert peak < 15 * MB
     shown = response.content.decode()
     assert not any(secret in shown for secret in SECRETS)
-    assert "1000003" in shown
+    assert "x" * 10_000 in shown
 
 
 def test_the_run_page_says_how_large_a_value_is_and_links_to_it(staff: Any) -> None:

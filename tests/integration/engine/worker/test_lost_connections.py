@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from squid_mesh import Workflow, api
 from squid_mesh.dispatch import delivery
-from squid_mesh.engine import claim, connection_errors
+from squid_mesh.engine import claim
 from squid_mesh.engine.connection_errors import is_connection_error
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.worker import slice
@@ -44,8 +44,7 @@ def sql_error(kind: type[DatabaseError], state: str) -> DatabaseError:
 
 
 @pytest.fixture(autouse=True)
-def logged_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_errors, "_logged_at", float("-inf"))
+def uncounted_deliveries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "_pulse", None)
 
 
