@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from squid_mesh import conf
 from squid_mesh.definitions.code_paths import CodeMissing
 from squid_mesh.definitions.forms.changes import list_changes, read_fields
 from squid_mesh.definitions.forms.installed import find_form
