@@ -26,7 +26,7 @@ from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
 from squid_mesh.inspection.stored_json import find_unreadable
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
-from squid_mesh.models import Decision, Run, StepRun
+from squid_mesh.models import Attempt, Decision, Run, StepRun
 from squid_mesh.models.stored_json import NOT_A_REQUEST, why_unreadable
 from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
 from squid_mesh.store.values import SecretPaths
@@ -72,9 +72,7 @@ def read_run(
     steps = _read(_filter_visits(run_id, recent, using), _OF_STEP, preview)
     cut = list_cut_values(run, _OF_RUN, preview)
     events = tuple(histories.make_event(row, mask) for row in event_rows)
-    attempts = {
-        step: [histories.make_attempt(row, mask) for row in rows] for step, rows in attempt_rows.items()
-    }
+    attempts = {step: _make_attempts(found, mask) for step, found in attempt_rows.items()}
     rows = chain([run], steps, chain(*attempt_rows.values()), chain(*decisions.values()), event_rows)
     summary = summary_fields(run, mask) | {"unreadable": find_unreadable(rows)}
     if isinstance(blueprint, UnreadableBlueprint):
@@ -106,6 +104,10 @@ def read_run(
         events=events,
         cut=cut,
     )
+
+
+def _make_attempts(rows: Sequence[Attempt], mask: Mask) -> list[AttemptSnapshot]:
+    return [histories.make_attempt(row, mask) for row in rows]
 
 
 def _read(rows: QuerySet[Row], names: Sequence[str], preview: int | None) -> list[Row]:
