@@ -109,7 +109,7 @@ def start_by_code(actor: Any) -> UUID:
                 transaction.set_rollback(True)
                 transaction.set_rollback(True, using=using)
     assert Run.objects.using(using).count() == Parcel.objects.using("default").count() == 1
-    assert start(actor).id == run.id
+    assert start(actor, subject=parcel, tags=["books"]).id == run.id
     return run.id
 
 
