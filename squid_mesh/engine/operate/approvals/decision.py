@@ -12,8 +12,7 @@ from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.definitions.request import APPROVED, REJECTED, outcome_of
-from squid_mesh.definitions.values.texts import replace_unstorable
-from squid_mesh.engine.actor import Actor, event_by
+from squid_mesh.engine.actor import Actor, describe_actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.approvals.answers import validate_answers
 from squid_mesh.engine.operate.approvals.held_steps import already_decided, find_held_step
@@ -65,7 +64,7 @@ def decide_approval(
         votes = read_votes(row.id, using)
         _check_first_vote(locked, row, votes, user)
         answers = validate_answers(request, exit, data, row.name)
-        vote = Vote(exit=exit, actor_key=str(user.pk), actor_text=replace_unstorable(str(user)[:200]))
+        vote = Vote(exit=exit, actor_key=str(user.pk), actor_text=describe_actor(user).text)
         record_vote(row.id, vote, user.pk, comment, answers.data, answers.secrets, using)
         decided = sum(one.exit == exit for one in (*votes, vote)) >= request.votes_needed(exit)
         kind = _event_type(exit) if decided else EventType.VOTED

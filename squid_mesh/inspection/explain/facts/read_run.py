@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery
 
-from squid_mesh import conf
+from squid_mesh import conf, hooks
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.exceptions import RunNotFound
 from squid_mesh.inspection.clusters import list_clusters
@@ -152,7 +152,7 @@ def _events(run_id: UUID, count: int, using: str) -> tuple[tuple[EventSnapshot, 
 
 def make_person(key: str, row: AuditEvent | Decision) -> Person:
     """Return the person who acted; the row was read with its actor."""
-    known = row.actor.get_username() if row.actor is not None else ""
+    known = "" if row.actor is None else hooks.call_or("", row.actor.get_username)
     return Person(key=key, username=known, text=row.actor_text)
 
 
