@@ -9,11 +9,11 @@ from django.conf import settings
 from django.core import checks
 from django.db import connections
 from django.utils.module_loading import import_string
-from pydantic import ValidationError
 
 from squid_mesh import conf
 from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
+from squid_mesh.exceptions import InvalidSettings
 from squid_mesh.models.exact_text import can_compare_exactly
 
 BROKER = "squid_mesh.dispatch.broker.Broker"
@@ -29,14 +29,13 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[che
     found: list[checks.CheckMessage] = []
     try:
         conf.current()
-    except ValidationError as error:
-        for problem in error.errors():
-            where = ".".join(str(part) for part in problem["loc"])
-            model = conf.HttpSettings if problem["loc"][:1] == ("HTTP",) else conf.Settings
+    except InvalidSettings as error:
+        for where, text in error.details["errors"].items():
+            model = conf.HttpSettings if where.partition(".")[0] == "HTTP" else conf.Settings
             known = ", ".join(model.model_fields)
             found.append(
                 checks.Error(
-                    f"SQUID_MESH[{where!r}]: {problem['msg']}.",
+                    f"SQUID_MESH[{where!r}]: {text}.",
                     hint=f"Known settings: {known}.",
                     id="squid_mesh.E001",
                 )
@@ -82,7 +81,7 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
         found.append(checks.Error("Q_CLUSTER has no orm database.", hint=hint, id="squid_mesh.E005"))
     try:
         alias = conf.database()
-    except ValidationError:
+    except InvalidSettings:
         return found
     if alias not in settings.DATABASES:
         message = f'SQUID_MESH["DATABASE"] is {alias!r}, which is not in DATABASES.'
@@ -111,7 +110,7 @@ def check_extras(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[check
     """E008: a setting needs an extra that isn't installed."""
     try:
         current = conf.current()
-    except ValidationError:  # E001 reports it
+    except InvalidSettings:  # E001 reports it
         return []
     wanted = {"OPENTELEMETRY": current.OPENTELEMETRY, "METRICS_TOKEN": current.METRICS_TOKEN is not None}
     return [
@@ -132,7 +131,7 @@ def check_database(
     """E009: the database can't compare texts exactly. ``migrate`` runs it, and ``check --database``."""
     try:
         alias = conf.database()
-    except ValidationError:  # E001 reports it
+    except InvalidSettings:  # E001 reports it
         return []
     if alias not in (databases or ()) or can_compare_exactly(connections[alias]):
         return []

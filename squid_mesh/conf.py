@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Annotated, Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.views.debug import SafeExceptionReporterFilter
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from squid_mesh.definitions.declare.outcomes import MAX_DELAY
+from squid_mesh.exceptions import InvalidSettings
 from squid_mesh.tools.http.policy import Policy, parse_allowed_hosts
 from squid_mesh.tools.names import NameRule
 
@@ -19,7 +21,25 @@ from squid_mesh.tools.names import NameRule
 _Seconds = Annotated[float, Field(le=MAX_DELAY, allow_inf_nan=False)]
 
 
-class HttpSettings(BaseModel):
+class _Section(BaseModel):
+    """A dict of settings. No error repeats a value, which may be secret."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _has_usual_type(cls, value: Any, info: ValidationInfo) -> Any:
+        """Reject what pydantic would convert: True to 1, and an iterator, which is empty the next time."""
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+            raise ValueError("not a flag")
+        if isinstance(value, bytes):
+            raise ValueError("give a text, not bytes")
+        if isinstance(value, Iterator):
+            raise ValueError("give a list or a tuple, not an iterator")
+        return value
+
+
+class HttpSettings(_Section):
     """The HTTP tool's settings, ``SQUID_MESH = {"HTTP": {…}}``: its limits, and which addresses it may call.
 
     ``ALLOW_PRIVATE``: calls may go to any address, also to private networks and this machine.
@@ -33,15 +53,13 @@ class HttpSettings(BaseModel):
     ``USER_AGENT``: the ``User-Agent`` header of calls.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     ALLOW_PRIVATE: bool = False
     ALLOWED_HOSTS: tuple[str, ...] = ()
     CONNECT_TIMEOUT: _Seconds = Field(default=3.05, gt=0)
     READ_TIMEOUT: _Seconds = Field(default=10.0, gt=0)
     TOTAL_SECONDS: _Seconds = Field(default=30.0, gt=0)
-    MAX_RESPONSE_BYTES: int = Field(default=1024 * 1024, ge=0)
-    MAX_REDIRECTS: int = Field(default=5, ge=0)
+    MAX_RESPONSE_BYTES: int = Field(default=1024 * 1024, ge=0, le=2**31 - 1)
+    MAX_REDIRECTS: int = Field(default=5, ge=0, le=1000)
     MAX_RETRY_AFTER: _Seconds = Field(default=3600.0, ge=0)
     CA_BUNDLE: str | None = None
     USER_AGENT: str = Field(default="squid-mesh", min_length=1)
@@ -53,7 +71,7 @@ class HttpSettings(BaseModel):
         return entries
 
 
-class Settings(BaseModel):
+class Settings(_Section):
     """All settings in ``SQUID_MESH = {…}``. An unknown key is an error.
 
     ``DATABASE``: alias of the database that stores runs.
@@ -70,8 +88,6 @@ class Settings(BaseModel):
     ``METRICS_TOKEN``: the bearer token for the metrics view, at least 16 characters.
     ``HTTP``: the HTTP tool's settings, see ``HttpSettings``.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     DATABASE: str = "default"
     LEASE_SECONDS: _Seconds = Field(default=30.0, gt=0)
@@ -92,9 +108,15 @@ def current() -> Settings:
     """Return the current settings.
 
     Raises:
-        pydantic.ValidationError: a key is unknown or a value has the wrong type.
+        InvalidSettings: keys are unknown or values have the wrong type; it lists all of them.
     """
-    return Settings.model_validate(getattr(settings, "SQUID_MESH", {}))
+    try:
+        return Settings.model_validate(getattr(settings, "SQUID_MESH", {}))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise InvalidSettings(
+            {".".join(str(part) for part in one["loc"]): one["msg"] for one in found}
+        ) from None
 
 
 def masked_name_rule() -> NameRule:

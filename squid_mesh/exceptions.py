@@ -15,6 +15,7 @@ SquidMeshError
 ├── IrreversibleSteps      the action would repeat irreversible steps
 ├── InvalidArgument        an argument of the wrong form
 ├── ExtraMissing           an optional package that isn't installed
+├── InvalidSettings        unknown keys or wrong values in SQUID_MESH
 └── IllegalMove            a status change that no table allows: a bug
 """
 
@@ -173,6 +174,16 @@ class ExtraMissing(SquidMeshError):
     """The extra ``details["extra"]`` of the package isn't installed."""
 
     code = "extra_missing"
+
+
+class InvalidSettings(SquidMeshError):
+    """``SQUID_MESH`` has unknown keys or wrong values; ``details["errors"]`` maps each to its message."""
+
+    code = "invalid_settings"
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        listed = "; ".join(f"{where or 'the dict'}: {text}" for where, text in errors.items())
+        super().__init__(f"The setting SQUID_MESH is invalid: {listed}.", errors=dict(errors))
 
 
 class IllegalMove(SquidMeshError):

@@ -96,10 +96,14 @@ def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
     It searches the newest 10,000 runs and returns at most 200. Masked values can't be found.
 
     Raises:
-        InvalidArgument: the text is empty.
+        InvalidArgument: the text is empty, or has more than 1,000 characters.
     """
     if not text.strip():
         raise InvalidArgument("The text to search for is empty.", argument="text")
+    if len(text) > by_payload.LONGEST:
+        raise InvalidArgument(
+            f"The text to search for has more than {by_payload.LONGEST} characters.", argument="text"
+        )
     return by_payload.find_runs_by_payload(text)
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api, conf
+from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.models import Definition, Run
 
 HELP: Final = _(
@@ -28,8 +29,15 @@ def search_runs(runs: QuerySet[Run], term: str) -> QuerySet[Run]:
         return runs
     if term.lower().startswith(PAYLOAD):
         text = term[len(PAYLOAD) :].strip()
-        return runs.filter(pk__in=api.find_runs_by_payload(text)) if text else runs
+        return _search_payloads(runs, text) if text else runs
     return runs.filter(_match_key_or_subject(term) | _match_id(term))
+
+
+def _search_payloads(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
+    try:
+        return runs.filter(pk__in=api.find_runs_by_payload(text))
+    except InvalidArgument:  # too long
+        return runs.none()
 
 
 def list_workflows_with_runs() -> list[str]:

@@ -23,7 +23,8 @@ from squid_mesh.definitions.values.signature import UNKNOWN, Signature, Unusable
 class Draft:
     """What the rules check and the compiler turns into a blueprint.
 
-    ``after`` holds the ``after=`` of each step that has one, as a fragment.
+    ``after`` holds the ``after=`` of each step that has one, as a fragment. ``shadowed`` are attributes of
+    the class body that have the names of this package's own.
     """
 
     workflow: str
@@ -34,6 +35,7 @@ class Draft:
     flow: Fragment | None
     after: Mapping[str, Fragment]
     payload_models: Mapping[str, Any]
+    shadowed: Sequence[str] = ()
 
     def problem(self, text: str, *, step: str | None = None, at: Location | None = None) -> Problem:
         """Return a problem with the message ``Workflow shop.Order, step 'pay': <text>.``"""

@@ -8,9 +8,9 @@ from typing import Final
 
 from django.core.checks import ERROR, CheckMessage, run_checks
 from django.db import connections
-from pydantic import ValidationError
 
 from squid_mesh import conf
+from squid_mesh.exceptions import InvalidSettings
 from squid_mesh.inspection.doctor import clusters, code, database, settings, texts, triggers, work
 from squid_mesh.inspection.doctor.finding import Check, Finding, Severity, Site
 
@@ -45,7 +45,7 @@ def examine(clock: Callable[[], datetime]) -> tuple[Finding, ...]:
     found = [_of_check(message) for message in run_checks(tags=["squid_mesh"])]
     try:
         current = conf.current()
-    except ValidationError:  # finding E001 has the message
+    except InvalidSettings:  # finding E001 has the message
         return _sorted(found)
     if current.DATABASE not in connections.settings:  # finding E006 says so
         return _sorted(found)

@@ -19,6 +19,8 @@ from squid_mesh.store.values import SecretPaths
 #: How many of the newest runs are searched, and how many are returned at most.
 NEWEST: Final = 10_000
 MOST: Final = 200
+#: The most characters of a text to search for. SQLite compares with no pattern of more than 50,000 bytes.
+LONGEST: Final = 1_000
 
 
 def find_runs_by_payload(text: str) -> tuple[UUID, ...]:

@@ -19,7 +19,7 @@ from squid_mesh.definitions.values.output import OutputError, dump_value
 def check_model(draft: Draft) -> Iterator[Problem]:
     """A payload is a pydantic model with fields and resolvable annotations."""
     for label, model in _list_models(draft):
-        if not inspect.isclass(model) or not issubclass(model, BaseModel):
+        if not inspect.isclass(model) or not issubclass(model, BaseModel) or model is BaseModel:
             yield draft.problem(f"{label} is {model!r}; use a subclass of pydantic's BaseModel")
         elif issubclass(model, RootModel):
             yield draft.problem(f"{label} is a RootModel, which has no fields; use a BaseModel")
@@ -31,7 +31,9 @@ def check_model(draft: Draft) -> Iterator[Problem]:
 def check_defaults(draft: Draft) -> Iterator[Problem]:
     """A default is valid for its own field."""
     for label, model in _list_models(draft):
-        if not inspect.isclass(model) or not issubclass(model, BaseModel) or not _is_complete(model):
+        if not inspect.isclass(model) or not issubclass(model, BaseModel) or model is BaseModel:
+            continue
+        if not _is_complete(model):
             continue
         for name, field in model.model_fields.items():
             error = _find_default_error(field)
