@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
-from squid_mesh.models.exact_text import ExactCharField
+from squid_mesh.models.exact_text import ExactCharField, ExactTextField
 from squid_mesh.models.run import Run
 from squid_mesh.models.utc_times import UtcDateTimeField
 
@@ -37,7 +37,7 @@ class AuditEvent(AppendOnlyModel):
         verbose_name=_("actor"),
     )
     actor_text = ExactCharField(_("actor"), max_length=200, blank=True, default="")
-    comment = models.TextField(_("comment"), blank=True, default="")
+    comment = ExactTextField(_("comment"), blank=True, default="")
     data = models.JSONField(_("data"), default=dict, blank=True)
     created_at = UtcDateTimeField(_("created at"))
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
-from squid_mesh.models.exact_text import ExactCharField
+from squid_mesh.models.exact_text import ExactCharField, ExactTextField
 from squid_mesh.models.step import StepRun
 from squid_mesh.models.utc_times import UtcDateTimeField
 
@@ -32,7 +32,7 @@ class Decision(AppendOnlyModel):
     )
     actor_key = ExactCharField(_("actor's key"), max_length=200)
     actor_text = ExactCharField(_("actor"), max_length=200)
-    comment = models.TextField(_("comment"), blank=True, default="")
+    comment = ExactTextField(_("comment"), blank=True, default="")
     data = models.JSONField(_("data"), null=True, blank=True)
     secrets = models.JSONField(_("secrets"), null=True, blank=True)
     created_at = UtcDateTimeField(_("created at"))

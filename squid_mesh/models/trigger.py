@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from squid_mesh.models.exact_text import ExactCharField
+from squid_mesh.models.exact_text import ExactCharField, ExactTextField
 from squid_mesh.models.run import Run
 from squid_mesh.models.utc_times import UtcDateTimeField
 
@@ -52,7 +52,7 @@ class Trigger(models.Model):
     )
     skipped_time = UtcDateTimeField(_("last skipped run"), null=True, blank=True)
     skip_reason = ExactCharField(_("reason"), max_length=200, blank=True, default="")
-    error = models.TextField(_("error"), blank=True, default="")
+    error = ExactTextField(_("error"), blank=True, default="")
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
