@@ -12,7 +12,7 @@ ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo serve test check lint format types layers migrations bench pages screenshots mutants matrix clean
+.PHONY: help demo serve test check lint format types layers migrations bench pages screenshots mutants matrix faults clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -57,6 +57,12 @@ pages: .venv/.bench ## Measure the console's pages with small and large tables
 
 mutants: .venv/.dev ## Change the rules in small ways and check that tests fail: SEED=… COUNT=…
 	@$(BIN)/python -m scripts.mutants $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT))
+
+faults: .venv/.dev ## Send every signal to every process of a cluster, on SQLite and PostgreSQL: SEED=…
+	@for database in sqlite postgres; do \
+	  SQUID_MESH_TEST_DB=$$database SQUID_MESH_TEST_FAULTS=all $(if $(SEED),SQUID_MESH_TEST_SEED=$(SEED)) \
+	    $(BIN)/python -m pytest tests/faults/test_processes.py -s --timeout 7200 $(ARGS) || exit 1; \
+	done
 
 matrix: .venv/.dev ## Run the tests on three pairs of Python and Django
 	@$(BIN)/python scripts/matrix.py $(ARGS)

@@ -9,11 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh import conf
 from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
+from squid_mesh.dispatch.defaults import complete_django_q
 from squid_mesh.exceptions import InvalidSettings
-from squid_mesh.hooks import GuardedLogger
+from squid_mesh.hooks import GuardedLogger, guard_logger
 from squid_mesh.tools.http import policy
 
 logger = GuardedLogger("squid_mesh")
+
+#: The logger of django-q2. Its first line in each process of a cluster could end that process.
+_QUEUE_LOGGER = "django-q"
 
 
 class SquidMeshConfig(AppConfig):
@@ -28,6 +32,8 @@ class SquidMeshConfig(AppConfig):
         """Import every ``workflows.py``. The system checks report all invalid workflows together."""
         from squid_mesh import checks  # noqa: F401, PLC0415 - they need the app registry
 
+        complete_django_q()
+        guard_logger(_QUEUE_LOGGER)
         policy.set_policy_provider(conf.http_policy)
         registry.use_app_labels({config.name: config.label for config in apps.get_app_configs()})
         with registry.collect_problems():

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
 from django.db import connections
-from django.utils.module_loading import import_string
+from pydantic import BaseModel
 
 from squid_mesh import conf
 from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
+from squid_mesh.dispatch.defaults import BROKER, is_our_broker
 from squid_mesh.exceptions import InvalidSettings
 from squid_mesh.models.exact_text import can_compare_exactly
 
-BROKER = "squid_mesh.dispatch.broker.Broker"
 _SQLITE = (
     'Set "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": '
     '"PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"} in that database\'s settings.'
 )
+
+
+_NESTED: Mapping[Any, type[BaseModel]] = {"HTTP": conf.HttpSettings, "LIMITS": conf.LimitSettings}
 
 
 @checks.register("squid_mesh")
@@ -31,8 +34,7 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[che
         conf.current()
     except InvalidSettings as error:
         for where, text in error.details["errors"].items():
-            model = conf.HttpSettings if where.partition(".")[0] == "HTTP" else conf.Settings
-            known = ", ".join(model.model_fields)
+            known = ", ".join(_NESTED.get(where.partition(".")[0], conf.Settings).model_fields)
             found.append(
                 checks.Error(
                     f"SQUID_MESH[{where!r}]: {text}.",
@@ -69,13 +71,17 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
     W002: SQLite would be locked often. W003: each slice of work opens a connection.
     """
     found: list[checks.CheckMessage] = []
-    cluster = getattr(settings, "Q_CLUSTER", {})
+    # Without Q_CLUSTER, ours is the broker.
+    cluster = getattr(settings, "Q_CLUSTER", None) or {"broker_class": BROKER, "orm": "default"}
     alternatives = cluster.get("ALT_CLUSTERS", {}).values()
     clusters = (cluster, *({**cluster, **alternative} for alternative in alternatives))
-    ours = [c for c in clusters if _is_ours(c.get("broker_class"))]
+    ours = [c for c in clusters if is_our_broker(c.get("broker_class"))]
     if not ours:
-        hint = f'Set "broker_class": "{BROKER}" in Q_CLUSTER or in one of its ALT_CLUSTERS.'
-        found.append(checks.Warning("No cluster executes workflows.", hint=hint, id="squid_mesh.W001"))
+        hint = (
+            "Run manage.py squid_mesh worker, and silence this warning. Or set "
+            f'"broker_class": "{BROKER}" in Q_CLUSTER or in one of its ALT_CLUSTERS.'
+        )
+        found.append(checks.Warning("No qcluster executes workflows.", hint=hint, id="squid_mesh.W001"))
     if any(not c.get("orm") for c in ours):
         hint = 'Set Q_CLUSTER["orm"] to the alias of the database for your own tasks, such as "default".'
         found.append(checks.Error("Q_CLUSTER has no orm database.", hint=hint, id="squid_mesh.E005"))
@@ -145,14 +151,3 @@ def _stricter(level: Any) -> str:
     name = str(getattr(level, "name", level)).lower().replace("_", " ")
     name = {"2": "repeatable read", "3": "serializable"}.get(name, name)
     return name if name in ("repeatable read", "serializable") else ""
-
-
-def _is_ours(broker: Any) -> bool:
-    """Return whether that dotted path is our broker, or a subclass of it."""
-    if not broker or broker == BROKER:
-        return bool(broker)
-    try:
-        found = import_string(broker)
-    except ImportError:
-        return False
-    return any(f"{base.__module__}.{base.__qualname__}" == BROKER for base in getattr(found, "__mro__", ()))

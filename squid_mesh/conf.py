@@ -13,6 +13,7 @@ from django.views.debug import SafeExceptionReporterFilter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from squid_mesh.definitions.declare.outcomes import MAX_DELAY
+from squid_mesh.definitions.values.limits import MOST_LEVELS, ValueLimit
 from squid_mesh.exceptions import InvalidSettings
 from squid_mesh.tools.http.policy import Policy, parse_allowed_hosts
 from squid_mesh.tools.names import NameRule
@@ -71,6 +72,46 @@ class HttpSettings(_Section):
         return entries
 
 
+class LimitSettings(_Section):
+    """How large values may be, ``SQUID_MESH = {"LIMITS": {…}}``. Sizes are of compact JSON in UTF-8.
+
+    ``PAYLOAD_BYTES``: a run's payload. A larger one starts no run.
+    ``OUTPUT_BYTES``: what a step returns. A larger one fails the step.
+    ``ANSWERS_BYTES``: the answers to an approval's form.
+    ``INPUT_BYTES``: the input of a step as the history shows it; of a larger one only the beginning is kept.
+    ``DEPTH``: levels of mappings and lists in one of these values. 30 is the most that every database stores.
+    ``TEXT_CHARS``: a comment or a reason.
+    ``ERROR_CHARS``: an error's message, or the reason of a ``Defer``; the middle of a longer one is left out.
+    ``TRACEBACK_CHARS``: a traceback, likewise.
+    ``DETAILS_BYTES``: the details of an error; of larger ones only the beginning is kept.
+    """
+
+    PAYLOAD_BYTES: int = Field(default=1024 * 1024, ge=1024, le=2**31 - 1)
+    OUTPUT_BYTES: int = Field(default=4 * 1024 * 1024, ge=1024, le=2**31 - 1)
+    ANSWERS_BYTES: int = Field(default=256 * 1024, ge=1024, le=2**31 - 1)
+    INPUT_BYTES: int = Field(default=256 * 1024, ge=1024, le=2**31 - 1)
+    DEPTH: int = Field(default=MOST_LEVELS, ge=4, le=MOST_LEVELS)
+    TEXT_CHARS: int = Field(default=10_000, ge=200, le=2**31 - 1)
+    ERROR_CHARS: int = Field(default=10_000, ge=200, le=2**31 - 1)
+    TRACEBACK_CHARS: int = Field(default=20_000, ge=200, le=2**31 - 1)
+    DETAILS_BYTES: int = Field(default=64 * 1024, ge=1024, le=2**31 - 1)
+
+    def of_payload(self) -> ValueLimit:
+        """Return the limit of a payload."""
+        return self._limit("payload", "PAYLOAD_BYTES", self.PAYLOAD_BYTES)
+
+    def of_output(self, argument: str = "output") -> ValueLimit:
+        """Return the limit of a step's output, or of what a step asks people."""
+        return self._limit(argument, "OUTPUT_BYTES", self.OUTPUT_BYTES)
+
+    def of_answers(self) -> ValueLimit:
+        """Return the limit of the answers to a form."""
+        return self._limit("data", "ANSWERS_BYTES", self.ANSWERS_BYTES)
+
+    def _limit(self, argument: str, setting: str, size: int) -> ValueLimit:
+        return ValueLimit(argument=argument, setting=setting, size=size, depth=self.DEPTH)
+
+
 class Settings(_Section):
     """All settings in ``SQUID_MESH = {…}``. An unknown key is an error.
 
@@ -84,9 +125,12 @@ class Settings(_Section):
     ``CRON_GRACE_SECONDS``: with ``catch_up="none"``, a scheduled time that is later than that is skipped.
     ``MASKED_FIELDS``: names of payload and output fields to mask, in addition to those that Django masks.
     ``UNMASKED_FIELDS``: names that are never masked, such as ``key``. Secret types are masked in any case.
+    ``WORKERS``: how many workers ``squid_mesh worker`` runs; ``Q_CLUSTER["workers"]`` if unset.
+    ``RUNTIME_DIR``: the folder for its state, which ``squid_mesh health`` reads; a temporary one if unset.
     ``OPENTELEMETRY``: record each attempt as an OpenTelemetry span; needs the extra ``opentelemetry``.
     ``METRICS_TOKEN``: the bearer token for the metrics view, at least 16 characters.
     ``HTTP``: the HTTP tool's settings, see ``HttpSettings``.
+    ``LIMITS``: how large values may be, see ``LimitSettings``.
     """
 
     DATABASE: str = "default"
@@ -99,9 +143,12 @@ class Settings(_Section):
     CRON_GRACE_SECONDS: _Seconds = Field(default=60.0, ge=0)
     MASKED_FIELDS: tuple[str, ...] = ()
     UNMASKED_FIELDS: tuple[str, ...] = ()
+    WORKERS: int | None = Field(default=None, ge=1, le=1000)
+    RUNTIME_DIR: str | None = Field(default=None, min_length=1)
     OPENTELEMETRY: bool = False
     METRICS_TOKEN: SecretStr | None = Field(default=None, min_length=16)
     HTTP: HttpSettings = HttpSettings()
+    LIMITS: LimitSettings = LimitSettings()
 
 
 def current() -> Settings:
@@ -144,6 +191,11 @@ def _hidden_settings() -> re.Pattern[str]:
 @lru_cache(maxsize=16)
 def _filter_pattern(path: str) -> Any:
     return getattr(import_string(path)(), "hidden_settings", None)
+
+
+def limits() -> LimitSettings:
+    """Return how large values may be."""
+    return current().LIMITS
 
 
 def database() -> str:

@@ -4,7 +4,7 @@ SquidMeshError
 ├── DefinitionError        a workflow class that can't be compiled, with all its problems
 ├── PayloadError           a payload that its trigger rejects
 ├── NotFound               an unknown workflow, trigger, run or step
-├── IdempotencyConflict    the same key with another payload
+├── IdempotencyConflict    the same key with other arguments
 ├── IllegalAction          the status of the run or the step doesn't allow the action
 │   └── AlreadyDecided     another person or the deadline decided first, or this person has voted before
 ├── NotPermitted           the user isn't allowed to do it
@@ -14,8 +14,10 @@ SquidMeshError
 ├── AppendOnly             code tried to change or delete a row of the history: a bug
 ├── IrreversibleSteps      the action would repeat irreversible steps
 ├── InvalidArgument        an argument of the wrong form
+│   └── LimitExceeded      an argument that is larger or deeper than its limit
 ├── ExtraMissing           an optional package that isn't installed
 ├── InvalidSettings        unknown keys or wrong values in SQUID_MESH
+├── RuntimeFolderRefused   a folder for a supervisor's state that can't be used
 └── IllegalMove            a status change that no table allows: a bug
 """
 
@@ -100,7 +102,7 @@ class StepNotFound(NotFound):
 
 
 class IdempotencyConflict(SquidMeshError):
-    """The idempotency key was used before, with another trigger or payload."""
+    """The key belongs to a run that was started with other arguments, listed in ``details["differs"]``."""
 
     code = "idempotency_conflict"
 
@@ -170,6 +172,29 @@ class InvalidArgument(SquidMeshError):
     code = "invalid_argument"
 
 
+class LimitExceeded(InvalidArgument):
+    """An argument is larger, longer or deeper than its limit.
+
+    ``details``: ``argument``, ``limit``, ``actual``, their ``unit``, and the ``setting`` in
+    ``SQUID_MESH["LIMITS"]`` that raises the limit, None if it is fixed.
+    """
+
+    code = "limit_exceeded"
+
+    def __init__(
+        self, argument: str, *, limit: int, actual: int, unit: str, setting: str | None = None
+    ) -> None:
+        more = f', or raise SQUID_MESH["LIMITS"]["{setting}"]' if setting else ""
+        super().__init__(
+            f"The {argument} has {actual:,} {unit}; at most {limit:,} are allowed. Make it smaller{more}.",
+            argument=argument,
+            limit=limit,
+            actual=actual,
+            unit=unit,
+            setting=setting,
+        )
+
+
 class ExtraMissing(SquidMeshError):
     """The extra ``details["extra"]`` of the package isn't installed."""
 
@@ -184,6 +209,12 @@ class InvalidSettings(SquidMeshError):
     def __init__(self, errors: Mapping[str, str]) -> None:
         listed = "; ".join(f"{where or 'the dict'}: {text}" for where, text in errors.items())
         super().__init__(f"The setting SQUID_MESH is invalid: {listed}.", errors=dict(errors))
+
+
+class RuntimeFolderRefused(SquidMeshError):
+    """A supervisor can't keep its state in ``details["folder"]``, or another user could change it there."""
+
+    code = "runtime_folder_refused"
 
 
 class IllegalMove(SquidMeshError):

@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, TypeVar
 
+from squid_mesh.printable import escape_controls
+
 _Result = TypeVar("_Result")
 
 #: Seconds between two reports of the same kind of hook.
@@ -122,7 +124,8 @@ class GuardedLogger:
         extra: Mapping[str, Any] | None = None,
         stacklevel: int = 1,
     ) -> None:
-        """Log as the standard library's logger does."""
+        """Log as the standard library's logger does. Texts among the arguments stay on their line."""
+        args = tuple(_shown(one) for one in args)
         with Guard("a log filter, handler or record factory", lambda: f"Lost record: {message % args}"):
             logger = logging.getLogger(self._name)
             options: dict[str, Any] = {"exc_info": exc_info, "stacklevel": stacklevel + 1}
@@ -156,6 +159,37 @@ class GuardedLogger:
     def critical(self, message: str, *args: Any) -> None:
         """Log with level CRITICAL."""
         self.log(logging.CRITICAL, message, *args, stacklevel=2)
+
+
+def _shown(argument: Any) -> Any:
+    """Return a text, or the message of an error, without characters that a terminal obeys."""
+    if isinstance(argument, str):
+        return escape_controls(argument)
+    return escape_controls(text_of(argument)) if isinstance(argument, BaseException) else argument
+
+
+def guard_logger(name: str) -> None:
+    """Let the logger of that name, which another package uses, raise no error of the project's logging.
+
+    Where the project's record factory fails, a plain record is logged.
+    """
+    logger = logging.getLogger(name)
+    if "handle" in vars(logger):  # guarded before
+        return
+    handle, make_record = logger.handle, logger.makeRecord
+
+    def handle_guarded(record: logging.LogRecord) -> None:
+        with Guard("a log filter or handler", lambda: f"Lost record: {record.getMessage()}"):
+            handle(record)
+
+    def make_record_guarded(
+        name: str, level: int, path: str, line: int, message: object, args: Any, exc_info: Any, *more: Any
+    ) -> logging.LogRecord:
+        with Guard("a record factory"):
+            return make_record(name, level, path, line, message, args, exc_info, *more)
+        return logging.LogRecord(name, level, path, line, message, args, exc_info)
+
+    vars(logger).update(handle=handle_guarded, makeRecord=make_record_guarded)
 
 
 class GuardedAdapter(logging.LoggerAdapter[logging.Logger]):

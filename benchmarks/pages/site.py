@@ -20,7 +20,7 @@ from benchmarks.pages.filling import SHARES, add_attempts, fill
 from benchmarks.pages.settings_name import DATABASE_VARIABLE, SETTINGS
 
 ANSWER_SECONDS = 900.0
-FEW, MANY = 10, 1000
+FEW, MANY = 10, 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +88,15 @@ def _filled(store: psycopg.Connection, runs: int) -> Mapping[str, UUID]:
     tags = {name: ["all", f"kind:{name}"] for name in names}
     patterns = {name: api.start_run(getattr(workflows, name), tags=tags[name]).id for name in names}
     few, many = (api.start_run(workflows.StubbornOrder).id for _ in range(2))
-    drive()
+    short, long = (api.start_run(one).id for one in (workflows.SHORT_CHAIN, workflows.LONG_CHAIN))
+    while drive():
+        pass
     fill(store, patterns, runs)
     models = import_module("squid_mesh.models")
     for run, attempts in ((few, FEW), (many, MANY)):
         attempt = models.Attempt.objects.get(step__run_id=run, step__name="send")
         add_attempts(store, attempt.pk, attempts)
-    return {"few": few, "many": many}
+    return {"few": few, "many": many, "short": short, "long": long}
 
 
 def _urls(runs: Mapping[str, UUID]) -> Mapping[str, str]:
@@ -103,7 +105,7 @@ def _urls(runs: Mapping[str, UUID]) -> Mapping[str, str]:
     return {
         "list": listed,
         "list, second page": f"{listed}?p=2",
-        "list, failed": f"{listed}?status__exact=failed",
+        "list, failed": f"{listed}?status=failed",
         "list, one workflow": f"{listed}?workflow=benchmarked_pages.RefusedOrder",
         "list, common tag": f"{listed}?tag=all",
         "list, rare tag": f"{listed}?tag=kind:StubbornOrder",
@@ -112,9 +114,19 @@ def _urls(runs: Mapping[str, UUID]) -> Mapping[str, str]:
         "inbox": reverse("admin:squid_mesh_inbox"),
         "dashboard": reverse("admin:squid_mesh_dashboard"),
         "workflows": reverse("admin:squid_mesh_workflows"),
-        "run, 10 attempts": reverse("admin:squid_mesh_run_change", args=[runs["few"]]),
-        "run, 1,000 attempts": reverse("admin:squid_mesh_run_change", args=[runs["many"]]),
+        "run, 10 attempts": _run_url(runs["few"]),
+        "run, 20,000 attempts": _run_url(runs["many"]),
+        "raw, 10 attempts": _run_url(runs["few"], "raw"),
+        "raw, 20,000 attempts": _run_url(runs["many"], "raw"),
+        "run, 20 steps": _run_url(runs["short"]),
+        "run, 2,000 steps": _run_url(runs["long"]),
+        "raw, 2,000 steps": _run_url(runs["long"], "raw"),
+        "graph, 2,000 steps": _run_url(runs["long"], "graph"),
     }
+
+
+def _run_url(run: UUID, page: str = "change") -> str:
+    return str(import_module("django.urls").reverse(f"admin:squid_mesh_run_{page}", args=[run]))
 
 
 def _client() -> Any:

@@ -1,6 +1,7 @@
 """What the tables are filled with: orders that complete, fail, sleep, or wait for one of two groups."""
 
 from datetime import timedelta
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -107,3 +108,17 @@ class StubbornOrder(Workflow):
     send = step(refuse, retry=Retry(max_attempts=100_000, backoff=fixed(3600)))
 
     flow = quote >> send
+
+
+def chain(steps: int) -> type[Workflow]:
+    """Return a workflow of that many steps, one after the other."""
+    declared = {f"step{n}": step(price, output=f"total{n}") for n in range(steps)}
+    first, *others = declared.values()
+    flow: Any = first
+    for one in others:
+        flow = flow >> one
+    body = {**declared, "Payload": Payload, "by_hand": manual(), "flow": flow, "__module__": __name__}
+    return type(f"Chain{steps}", (Workflow,), body)
+
+
+SHORT_CHAIN, LONG_CHAIN = chain(20), chain(2_000)

@@ -10,11 +10,13 @@ from pydantic import BaseModel, HttpUrl, SecretStr
 from digest import ranking
 from digest.feed import Feed, Item, parse
 from digest.models import SentItem
+from digest.text import escape_markdown, message_length
 from squid_mesh import Outcome, StepContext
 from squid_mesh.tools import http
 
 FEEDS = "application/rss+xml, application/atom+xml, */*"
 ITEMS_IN_A_DIGEST = 8
+MOST_FRESH_ITEMS = 500
 #: Discord rejects longer messages.
 MAX_MESSAGE_LENGTH = 2000
 
@@ -33,10 +35,13 @@ def fetch_feed(feed_url: HttpUrl) -> Feed:
 
 
 def drop_sent(feed: Feed) -> list[Item] | Outcome:
-    """Drop the items that were sent before. Without new items the run ends here."""
-    sent = set(SentItem.objects.filter(feed_url=feed.url).values_list("guid", flat=True))
+    """Drop the items that were sent before. Without new items the run ends here.
+
+    Of very many new items the first are returned; the others have their turn when these are sent.
+    """
+    sent = set(SentItem.objects.filter(feed_url=feed.key).values_list("guid", flat=True))
     fresh = [item for item in feed.items if item.guid not in sent]
-    return fresh or Outcome("nothing_new")
+    return fresh[:MOST_FRESH_ITEMS] or Outcome("nothing_new")
 
 
 def rank(fresh: list[Item], topics: Sequence[str], posted_on: date) -> list[Item]:
@@ -45,15 +50,17 @@ def rank(fresh: list[Item], topics: Sequence[str], posted_on: date) -> list[Item
 
 
 def build_digest(feed: Feed, picked: list[Item], posted_on: date) -> Digest:
-    """Write the message. Items that would make it too long are left for another day."""
-    content = f"**{feed.title}**, {posted_on:%A %d %B %Y}"
+    """Write the message. Items that would make it too long are left for another day.
+
+    The first item always fits: its texts are short, see ``feed``.
+    """
+    content = f"**{escape_markdown(feed.title)}**, {posted_on:%A %d %B %Y}"
     included: list[Item] = []
     for item in picked:
         longer = f"{content}\n\n{_paragraph(item)}"
-        if len(longer) > MAX_MESSAGE_LENGTH:
-            break
-        content = longer
-        included.append(item)
+        if message_length(longer) <= MAX_MESSAGE_LENGTH:
+            content = longer
+            included.append(item)
     return Digest(content=content, items=included)
 
 
@@ -68,10 +75,12 @@ def mark_sent(feed: Feed, digest: Digest) -> None:
     """Store what was sent. Marking an item twice changes nothing, so the step may run twice."""
     for item in digest.items:
         SentItem.objects.get_or_create(
-            feed_url=feed.url, guid=item.guid, defaults={"title": item.title[:300]}
+            feed_url=feed.key, guid=item.guid, defaults={"title": item.title[:300]}
         )
 
 
 def _paragraph(item: Item) -> str:
-    headline = f"**{item.title}**" + (f" ({item.author})" if item.author else "")
-    return "\n".join(line for line in (headline, item.summary, item.link) if line)
+    headline = f"**{escape_markdown(item.title)}**"
+    if item.author:
+        headline += f" ({escape_markdown(item.author)})"
+    return "\n".join(line for line in (headline, escape_markdown(item.summary), item.link) if line)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from squid_mesh.actions.specs import SPECS, Action
 from squid_mesh.definitions.blueprint import ERROR, OK, Blueprint
 from squid_mesh.graph.ended import fails_run
-from squid_mesh.graph.rewind import find_downstream, find_repeated
+from squid_mesh.graph.rewind import find_repeated, may_repeat
 from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus, StoredRunStatus, StoredStepStatus
 
 
@@ -90,9 +90,10 @@ def list_legal_actions(
         if status in spec.run_statuses
     ]
     if status in ACTIVE_RUN or status in (RunStatus.FAILED, RunStatus.COMPLETED):
+        rewinds = _Rewinds(current, blueprint)
         for name in blueprint.order:
             if name in current:
-                found += _on_step(status, current, blueprint, name)
+                found += _on_step(status, current[name], blueprint, rewinds)
     return found
 
 
@@ -101,27 +102,39 @@ def _by_state(step: StoredStepStatus, waiting_for: str | None) -> tuple[Action, 
 
 
 def _on_step(
-    status: StoredRunStatus, current: Mapping[str, StepFacts], blueprint: Blueprint, name: str
+    status: StoredRunStatus, step: StepFacts, blueprint: Blueprint, rewinds: _Rewinds
 ) -> Iterator[LegalAction]:
-    step = current[name]
     legal = _by_state(step.status, step.waiting_for)
-    if step.status is StepStatus.FAILED and fails_run(blueprint, name, step.outcome):
+    if step.status is StepStatus.FAILED and fails_run(blueprint, step.name, step.outcome):
         legal = tuple(action for action, spec in SPECS.items() if spec.fixes_failure)
     elif status not in ACTIVE_RUN and step.status is not StepStatus.UNKNOWN:
         legal = ()
     for action in legal:
         yield LegalAction(
             action=action,
-            step=name,
+            step=step.name,
             exits=_exits(action, step, blueprint),
             irreversible=find_repeated([step], blueprint) if action is Action.RETRY else (),
         )
     if step.status is not StepStatus.SKIPPED:
-        repeated = [current[other] for other in find_downstream(blueprint, name) if other in current]
-        if not any(other.status is StepStatus.RUNNING for other in repeated):
-            yield LegalAction(
-                action=Action.REWIND, step=name, irreversible=find_repeated(repeated, blueprint)
-            )
+        yield from rewinds.list_actions(step.name)
+
+
+class _Rewinds:
+    """Which rewinds are legal. The steps after a step are compared as bits, because there may be many."""
+
+    def __init__(self, current: Mapping[str, StepFacts], blueprint: Blueprint) -> None:
+        steps = current.values()
+        self._paths = blueprint.paths
+        self._running = self._paths.bits_of(s.name for s in steps if s.status is StepStatus.RUNNING)
+        self._repeated = self._paths.bits_of(s.name for s in steps if may_repeat(s, blueprint))
+
+    def list_actions(self, name: str) -> Iterator[LegalAction]:
+        """Yield the rewind to that step, unless it or a step after it is running."""
+        again = self._paths.downstream(name)
+        if not again & self._running:
+            irreversible = self._paths.names_of(again & self._repeated)
+            yield LegalAction(action=Action.REWIND, step=name, irreversible=irreversible)
 
 
 def _exits(action: Action, step: StepFacts, blueprint: Blueprint) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ class Field(StrEnum):
     OUTCOME = "outcome"
     OUTPUT = "output"
     ALLOW_IRREVERSIBLE = "allow_irreversible"
+    IDEMPOTENCY_KEY = "idempotency_key"
 
 
 class Emphasis(StrEnum):

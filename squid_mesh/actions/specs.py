@@ -72,7 +72,7 @@ _REPLAY: Final = ActionSpec(
     permission="Can replay runs",
     past="replayed",
     target=Target.RUN,
-    fields=(Field.PAYLOAD, Field.REASON, Field.ALLOW_IRREVERSIBLE),
+    fields=(Field.PAYLOAD, Field.REASON, Field.ALLOW_IRREVERSIBLE, Field.IDEMPOTENCY_KEY),
     effects=(
         _("A new run of %(workflow)s starts from the beginning, linked to this one."),
         _("It uses the workflow’s current code. This run does not change."),

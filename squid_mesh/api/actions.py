@@ -21,12 +21,11 @@ from squid_mesh.api.starting import summary_fields
 from squid_mesh.definitions.request import APPROVED, REJECTED
 from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.operate.approvals import decision, unblock
-from squid_mesh.engine.operate.runs import cancellation, comment, replay, reveal
+from squid_mesh.engine.operate.runs import cancellation, comment, replay
 from squid_mesh.engine.operate.steps import resolution, retry, rewind, skip
 from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.inspection.masking import unmasked
 from squid_mesh.inspection.runs import reading
-from squid_mesh.inspection.snapshots.runs import RunSnapshot, RunSummary
+from squid_mesh.inspection.snapshots.runs import RunSummary
 
 __all__ = [
     "aapprove_run",
@@ -39,7 +38,6 @@ __all__ = [
     "areplay_run",
     "aresolve_step",
     "aretry_step",
-    "areveal_run",
     "arewind_run",
     "askip_step",
     "aunblock_run",
@@ -51,7 +49,6 @@ __all__ = [
     "replay_run",
     "resolve_step",
     "retry_step",
-    "reveal_run",
     "rewind_run",
     "skip_step",
     "unblock_run",
@@ -76,23 +73,27 @@ def replay_run(
     *,
     payload: Mapping[str, Any] | None = None,
     allow_irreversible: bool = False,
+    idempotency_key: str | None = None,
     actor: Actor = None,
     reason: str = "",
 ) -> RunSummary:
     """Start a new run of the same workflow, linked to this one, and return it.
 
-    It has this run's subject and tags, and its payload unless another is given.
+    It has this run's subject and tags, and its payload unless another is given. ``idempotency_key`` is the
+    new run's: a second replay with the same key and payload returns the run of the first.
 
     Raises:
         IllegalAction: the run isn't finished.
         IrreversibleSteps: irreversible steps that completed would be repeated, and ``allow_irreversible``
             isn't True.
         PayloadError: the payload doesn't fit the workflow's current code.
+        IdempotencyConflict: the key belongs to a run that was started in another way.
     """
     started = replay.replay_run(
         check_run_id(run_id),
         payload=payload,
         allow_irreversible=allow_irreversible,
+        idempotency_key=idempotency_key,
         actor=actor,
         reason=check_text(reason, "reason"),
     )
@@ -314,19 +315,6 @@ def rewind_run(
 
 
 @check_arguments
-def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str) -> RunSnapshot:
-    """Return the run and its history without masks, after recording actor and reason in the history.
-
-    Raises:
-        NotPermitted: the actor is a user without the permission ``unmask_run``.
-        InvalidArgument: the reason is empty.
-    """
-    checked = check_run_id(run_id)
-    reveal.record_reveal(checked, actor=actor, reason=check_text(reason, "reason"))
-    return reading.read_run(checked, history=True, mask=unmasked)
-
-
-@check_arguments
 def perform_action(
     action: Action,
     run_id: UUID | str,
@@ -394,7 +382,6 @@ areject_run = sync_to_async(reject_run)
 areplay_run = sync_to_async(replay_run)
 aresolve_step = sync_to_async(resolve_step)
 aretry_step = sync_to_async(retry_step)
-areveal_run = sync_to_async(reveal_run)
 arewind_run = sync_to_async(rewind_run)
 askip_step = sync_to_async(skip_step)
 aunblock_run = sync_to_async(unblock_run)

@@ -16,11 +16,12 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Model
 from pydantic import BaseModel
 
+from squid_mesh import conf
 from squid_mesh.actions import Action
 from squid_mesh.definitions.compiler.compiled import CompiledWorkflow
 from squid_mesh.definitions.declare.outcomes import MAX_DELAY
 from squid_mesh.definitions.values.texts import find_text_error
-from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.exceptions import InvalidArgument, LimitExceeded
 from squid_mesh.inspection.snapshots.runs import RunSnapshot
 
 P = ParamSpec("P")
@@ -60,7 +61,15 @@ def check_arguments(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def check_text(text: str, argument: str) -> str:
-    """Return the text if every database can store it. Raises InvalidArgument with the argument's name."""
+    """Return the text if every database can store it, and if it isn't too long.
+
+    Raises:
+        InvalidArgument: it can't be stored; ``details["argument"]`` names it.
+        LimitExceeded: it is too long.
+    """
+    most = conf.limits().TEXT_CHARS
+    if len(text) > most:
+        raise LimitExceeded(argument, limit=most, actual=len(text), unit="characters", setting="TEXT_CHARS")
     if problem := find_text_error(text):
         raise InvalidArgument(
             f"The {argument} {problem}, which can't be stored. Remove it.", argument=argument

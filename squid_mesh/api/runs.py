@@ -1,25 +1,33 @@
-"""Reading runs: their data, history, explanation and picture. Secrets are masked; nothing is written."""
+"""Reading runs: their data, history, explanation and picture.
+
+Secrets are masked. :func:`reveal_run` shows them and records that; nothing else is written.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Model
 
-from squid_mesh.api.arguments import check_arguments, check_run_id
+from squid_mesh.api.arguments import check_arguments, check_run_id, check_text
 from squid_mesh.definitions.declare.workflow import Workflow
-from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.engine.actor import Actor
+from squid_mesh.engine.operate.runs import reveal
+from squid_mesh.exceptions import InvalidArgument, LimitExceeded
 from squid_mesh.inspection.diagram import formats
 from squid_mesh.inspection.explain.explain import explain
 from squid_mesh.inspection.explain.explanation import Explanation, Offered
-from squid_mesh.inspection.runs import available_actions, by_payload, histories, listing, reading
+from squid_mesh.inspection.masking import unmasked
+from squid_mesh.inspection.runs import available_actions, by_payload, histories, listing, reading, values
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, EventSnapshot, Page, RunSnapshot
 
 __all__ = [
+    "aadd_history",
+    "add_history",
     "adraw_run",
     "aexplain_run",
     "afind_runs_by_payload",
@@ -28,6 +36,8 @@ __all__ = [
     "alist_available_actions",
     "alist_events",
     "alist_runs",
+    "aread_value",
+    "areveal_run",
     "draw_run",
     "explain_run",
     "find_runs_by_payload",
@@ -37,23 +47,89 @@ __all__ = [
     "list_events",
     "list_runs",
     "read_explanation_schema",
+    "read_value",
+    "reveal_run",
 ]
 
 
+#: A text that is searched for in payloads. SQLite refuses patterns of more than 50,000 bytes.
+_LONGEST_SEARCH: Final = 1_000
+
+
 @check_arguments
-def inspect_run(run_id: UUID | str, *, history: bool = False, recent: int | None = None) -> RunSnapshot:
+def inspect_run(
+    run_id: UUID | str, *, history: bool = False, recent: int | None = None, preview: int | None = None
+) -> RunSnapshot:
     """Return everything about a run: payload, state and every step.
 
     With ``history`` it has the audit events, and the attempts of each step, too. ``recent`` limits them to
-    that many of the latest events, and of the latest attempts of each visit.
+    that many of the latest events, of the latest earlier visits of each step, and of the latest attempts of
+    each visit. ``preview`` limits the payload and each input and output to the beginning of its JSON, of
+    about that many characters; ``cut`` then names the incomplete values, which :func:`read_value` returns.
 
     Raises:
         RunNotFound: there is no such run.
-        InvalidArgument: the id is no UUID, or ``recent`` is negative.
+        InvalidArgument: the id is no UUID, or ``recent`` or ``preview`` is too small.
     """
+    _check_preview(preview)
     if recent is not None and recent < 0:
         raise InvalidArgument("recent must be 0 or more.", argument="recent")
-    return reading.read_run(check_run_id(run_id), history=history, recent=recent)
+    return reading.read_run(check_run_id(run_id), history=history, recent=recent, preview=preview)
+
+
+@check_arguments
+def read_value(run_id: UUID | str, name: str, *, step: str | None = None, visit: int = 1) -> Any:
+    """Return one value of a run whole: its ``payload``, or the ``input`` or ``output`` of a visit of a step.
+
+    Secrets are masked.
+
+    Raises:
+        RunNotFound: there is no such run.
+        StepNotFound: the run hasn't reached that step, or not that often.
+        InvalidArgument: there is no value of that name, or it needs a step.
+    """
+    checked = check_run_id(run_id)
+    if name == "payload" and step is None:
+        return values.read_payload(checked)
+    if name in ("input", "output") and step is not None:
+        return values.read_step_value(checked, step, visit, name)
+    known = ["payload", "input", "output"]
+    raise InvalidArgument(
+        "name must be payload, or input or output with a step.", argument="name", known=known
+    )
+
+
+@check_arguments
+def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str, preview: int | None = None) -> RunSnapshot:
+    """Return the run and its history without masks, after recording actor and reason in the history.
+
+    ``preview`` as for :func:`inspect_run`.
+
+    Raises:
+        NotPermitted: the actor is a user without the permission ``unmask_run``.
+        InvalidArgument: the reason is empty, or ``preview`` is too small.
+    """
+    _check_preview(preview)
+    checked = check_run_id(run_id)
+    reveal.record_reveal(checked, actor=actor, reason=check_text(reason, "reason"))
+    return reading.read_run(checked, history=True, mask=unmasked, preview=preview)
+
+
+@check_arguments
+def add_history(run: RunSnapshot, steps: Iterable[str], *, recent: int = 20, most: int = 1000) -> RunSnapshot:
+    """Return the snapshot with the latest attempts of these steps, and the votes at them.
+
+    For pages that show a few of many steps. Each visit has at most ``recent`` attempts, and all visits
+    together have at most ``most``. Secrets are masked.
+
+    Raises:
+        InvalidArgument: ``recent`` or ``most`` is negative.
+    """
+    if recent < 0 or most < 0:
+        raise InvalidArgument(
+            "recent and most must be 0 or more.", argument="recent" if recent < 0 else "most"
+        )
+    return reading.add_history(run, list(steps), recent=recent, most=most)
 
 
 @check_arguments
@@ -70,8 +146,8 @@ def list_runs(
 ) -> Page:
     """Return a page of runs, the newest first.
 
-    ``tag`` is one tag, or several that a run must all have. ``search`` is a run's id, an idempotency key or
-    the id of a subject. ``after`` is the ``next`` of the previous page.
+    ``tag`` is one tag, or several that a run must all have. ``search`` is a run's id or its first 8 or
+    more characters, an idempotency key or the id of a subject. ``after`` is the ``next`` of the page before.
 
     Raises:
         WorkflowNotFound: there is no such workflow.
@@ -96,14 +172,13 @@ def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
     It searches the newest 10,000 runs and returns at most 200. Masked values can't be found.
 
     Raises:
-        InvalidArgument: the text is empty, or has more than 1,000 characters.
+        InvalidArgument: the text is empty.
+        LimitExceeded: it has more than 1,000 characters.
     """
+    if len(text) > _LONGEST_SEARCH:
+        raise LimitExceeded("text", limit=_LONGEST_SEARCH, actual=len(text), unit="characters")
     if not text.strip():
         raise InvalidArgument("The text to search for is empty.", argument="text")
-    if len(text) > by_payload.LONGEST:
-        raise InvalidArgument(
-            f"The text to search for has more than {by_payload.LONGEST} characters.", argument="text"
-        )
     return by_payload.find_runs_by_payload(text)
 
 
@@ -168,21 +243,28 @@ def list_available_actions(
 
 
 @check_arguments
-def draw_run(run: RunSnapshot | UUID | str, *, format: str = "svg") -> str:
+def draw_run(run: RunSnapshot | UUID | str, *, format: str = "svg", steps_page: str = "") -> str:
     """Return the graph that a run executes, with the status of each step, as ``svg``, ``dot`` or ``mermaid``.
 
     ``run`` is an id, or a snapshot, which saves reading the run again. A page that contains the SVG needs
-    ``squid_mesh/diagram.css`` for its colours; each step links to ``#step-<name>``.
+    ``squid_mesh/diagram.css`` for its colours; each step links to ``#step-<name>``. If the steps are on
+    another page, ``steps_page`` is its address up to the query, which then begins with ``step=<name>``.
 
     Raises:
         RunNotFound: there is no such run.
         InvalidArgument: the format is unknown, or the id is no UUID.
     """
     if isinstance(run, RunSnapshot):
-        return formats.draw_snapshot(run, format=format)
-    return formats.draw_run(check_run_id(run), format=format)
+        return formats.draw_snapshot(run, format=format, steps_page=steps_page)
+    return formats.draw_run(check_run_id(run), format=format, steps_page=steps_page)
 
 
+def _check_preview(preview: int | None) -> None:
+    if preview is not None and preview < 1:
+        raise InvalidArgument("preview must be 1 or more.", argument="preview")
+
+
+aadd_history = sync_to_async(add_history)
 adraw_run = sync_to_async(draw_run)
 aexplain_run = sync_to_async(explain_run)
 afind_runs_by_payload = sync_to_async(find_runs_by_payload)
@@ -191,3 +273,5 @@ alist_attempts = sync_to_async(list_attempts)
 alist_available_actions = sync_to_async(list_available_actions)
 alist_events = sync_to_async(list_events)
 alist_runs = sync_to_async(list_runs)
+aread_value = sync_to_async(read_value)
+areveal_run = sync_to_async(reveal_run)

@@ -43,8 +43,9 @@ def start_run(
         workflow: a workflow class or its name.
         payload: what the run works with; the trigger's payload model validates it.
         trigger: may be left out if the workflow has one trigger.
-        idempotency_key: unique for each workflow. A second start with the same key, trigger and payload
-            returns the first run, with ``existed`` true.
+        idempotency_key: unique for each workflow. A second start with the same key, trigger, payload,
+            subject, tags and ``start_at`` returns the first run, with ``existed`` true. Of the payload only
+            what the caller gave is compared, not what its defaults made.
         subject: a saved object of the project that the run is about.
         tags: short texts to find runs by: at most 20, of 1 to 64 characters each, without commas.
         start_at: an aware datetime. The run is ``pending`` until then; a time in the past means now.
@@ -56,7 +57,7 @@ def start_run(
         NotFound: there is no such workflow or trigger.
         DefinitionError: the workflow has problems.
         PayloadError: the payload doesn't fit the trigger.
-        IdempotencyConflict: the key belongs to a run with another trigger or payload.
+        IdempotencyConflict: the key belongs to a run that was started with other arguments.
         InvalidArgument: the key, the tags, the subject or ``start_at`` has the wrong form; the message names
             all problems. Nothing is written.
     """

@@ -65,11 +65,17 @@ def change_trigger(
 
 @check_arguments
 def fire_trigger(
-    workflow: type[Workflow] | str, name: str, *, actor: Actor = None, reason: str = ""
+    workflow: type[Workflow] | str,
+    name: str,
+    *,
+    idempotency_key: str | None = None,
+    actor: Actor = None,
+    reason: str = "",
 ) -> RunSummary:
     """Start a run of a cron trigger now, with this moment as its scheduled time.
 
-    The trigger's own schedule stays as it is. A disabled trigger can be fired too.
+    The trigger's own schedule stays as it is. A disabled trigger can be fired too. Firing it again with the
+    same ``idempotency_key`` returns the first run.
 
     Raises:
         NotPermitted: the actor is a user without the permission ``start_run``.
@@ -81,7 +87,9 @@ def fire_trigger(
     """
     label = workflow if isinstance(workflow, str) else workflow.workflow_name
     return reading.read_summary(
-        manual_fire.fire_trigger(label, name, actor=actor, reason=check_text(reason, "reason"))
+        manual_fire.fire_trigger(
+            label, name, idempotency_key=idempotency_key, actor=actor, reason=check_text(reason, "reason")
+        )
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from squid_mesh.definitions.choices import CatchUp, Join, OnCrash, Overlap, Recovery, TriggerKind
+from squid_mesh.definitions.reachability import Paths
 from squid_mesh.definitions.retry import RetryPolicy
 
 #: The format of blueprints that this version writes. It reads this one and all earlier ones. A change that an
@@ -113,13 +114,20 @@ class Blueprint(FrozenModel):
     @cached_property
     def incoming(self) -> Mapping[str, Sequence[Edge]]:
         """The edges that lead to each step, without rewinds."""
-        forward = [edge for edge in self.edges if not edge.rewind]
-        return {s.name: tuple(e for e in forward if e.target == s.name) for s in self.steps}
+        found: dict[str, list[Edge]] = {step.name: [] for step in self.steps}
+        for edge in self.edges:
+            if not edge.rewind and edge.target in found:
+                found[edge.target].append(edge)
+        return {name: tuple(edges) for name, edges in found.items()}
 
     @cached_property
     def outgoing(self) -> Mapping[str, Sequence[Edge]]:
         """The edges that leave each step, including rewinds and edges to ``complete`` and ``fail``."""
-        return {s.name: tuple(e for e in self.edges if e.source == s.name) for s in self.steps}
+        found: dict[str, list[Edge]] = {step.name: [] for step in self.steps}
+        for edge in self.edges:
+            if edge.source in found:
+                found[edge.source].append(edge)
+        return {name: tuple(edges) for name, edges in found.items()}
 
     @cached_property
     def entries(self) -> Sequence[str]:
@@ -137,14 +145,15 @@ class Blueprint(FrozenModel):
         return tuple(sorter.static_order())
 
     @cached_property
+    def paths(self) -> Paths:
+        """Which steps lead to which, along any path without rewinds."""
+        sources = {name: [edge.source for edge in self.incoming[name]] for name in self.order}
+        return Paths(sources)
+
+    @property
     def ancestors(self) -> Mapping[str, Sequence[str]]:
         """For each step, the steps that a path leads from, in topological order."""
-        position = {name: i for i, name in enumerate(self.order)}
-        found: dict[str, set[str]] = {}
-        for name in self.order:
-            sources = {edge.source for edge in self.incoming[name]}
-            found[name] = sources.union(*(found[source] for source in sources))
-        return {name: tuple(sorted(names, key=position.__getitem__)) for name, names in found.items()}
+        return self.paths.ancestors
 
     @cached_property
     def is_sequential(self) -> bool:

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import logging
 from string import Formatter
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from squid_mesh.definitions.assignees import find_assignees
 from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.declare.outcomes import AskPeople, Outcome, Sleep
 from squid_mesh.definitions.request import EscalationPolicy, Request, outcome_of
+from squid_mesh.definitions.values.limits import shorten_text
+from squid_mesh.printable import escape_controls
 
 
 def wait(seconds: float, ctx: StepContext) -> None:
     """Wait in the database for that time, then complete."""
     if not ctx.resumed:
         raise Sleep(seconds)
+
+
+#: A log message is shortened to that many characters.
+_LONGEST_MESSAGE: Final = 10_000
 
 
 class _StateFormatter(Formatter):
@@ -40,8 +46,8 @@ class _StateFormatter(Formatter):
 
 def log(message: str, level: str, ctx: StepContext) -> None:
     """Log the message to the step's logger, with each ``{path}`` replaced by its value in the state."""
-    text = _StateFormatter().vformat(message, (), dict(ctx.state))
-    ctx.logger.log(logging.getLevelNamesMapping()[level.upper()], text)
+    text = shorten_text(_StateFormatter().vformat(message, (), dict(ctx.state)), _LONGEST_MESSAGE)
+    ctx.logger.log(logging.getLevelNamesMapping()[level.upper()], escape_controls(text, keep_lines=True))
 
 
 def pause(request: Request) -> None:

@@ -12,7 +12,6 @@ import time
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.util import Finalize
 from typing import Any
 
@@ -27,8 +26,10 @@ from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.clock import Clock
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.dispatch.connection_pools import guard_forks
+from squid_mesh.dispatch.pulse import Event, Pulse
 from squid_mesh.engine.connection_errors import drop_connection
 from squid_mesh.hooks import GuardedLogger
+from squid_mesh.processes import own
 from squid_mesh.store import unreadable
 from squid_mesh.store.backend import WakeUpListener, backend_of
 
@@ -41,13 +42,15 @@ _LONGEST_WAIT = 1.0
 _SHORTEST_WAIT = 0.002
 #: Seconds. A delivery that no worker has started after that time was lost with its worker.
 _LOST_AFTER = 10.0
+#: Seconds without a delivery until workers without a supervisor are asked whether they take one.
+_ASK_AFTER = 60.0
 
 
 class Broker(ORM):
     """Deliver due steps, and the host's own tasks."""
 
     # Class attributes, because unpickling a broker in another process doesn't call __init__.
-    _started: Synchronized[int] | None = None
+    _pulse: Pulse | None = None
     _sent = 0
     _last_sent = 0.0
     _next_in = _LONGEST_WAIT
@@ -63,9 +66,10 @@ class Broker(ORM):
 
     def ping(self) -> bool:
         """Create what pusher and workers share. The sentinel calls this once, before it forks them."""
-        self._leader = os.getppid()
-        self._started = multiprocessing.Value("L", 0)
-        delivery.count_starts_in(self._started)
+        board = own.board()
+        self._leader = os.getppid() if board is None else board.supervisor
+        self._pulse = Pulse()
+        delivery.record_in(self._pulse)
         unreadable.share()
         return bool(super().ping())
 
@@ -79,8 +83,11 @@ class Broker(ORM):
         if sentinel is not None and sentinel.pid != os.getppid():
             logger.critical("The cluster's sentinel died, so its pusher exits. Start the cluster again.")
             raise SystemExit(1)
+        own.beat()
+        if own.is_stopping():
+            return None
         if self._clock is None and sentinel is not None:
-            self._clock = Clock(self.cron_time, ClusterHeartbeat(self._leader))
+            self._clock = Clock(self.cron_time, ClusterHeartbeat(self._leader, self._pulse))
             self._clock.start()
             Finalize(None, self._clock.end, exitpriority=1)  # not called if the pusher is killed
         try:
@@ -128,7 +135,10 @@ class Broker(ORM):
 
     def _free(self) -> int:
         """Return how many more deliveries the workers can start at once."""
-        started = self._sent if self._started is None else self._started.value
+        if self._pulse is None:
+            return int(Conf.WORKERS)
+        self._pulse.read()
+        started = self._pulse.started
         if self._sent < started:  # this pusher replaced another one
             self._sent = started
         if self._sent > started and time.monotonic() - self._last_sent > _LOST_AFTER:
@@ -145,17 +155,30 @@ class Broker(ORM):
         if found.next_in is not None:
             self._next_in = found.next_in
         if wanted:
-            self._sent += wanted
-            self._last_sent = time.monotonic()
-        return [self._package(recover=found.expired and n == 0) for n in range(wanted)]
+            self._note_sent(wanted)
+        elif self._must_ask():
+            self._note_sent(1)
+            return [self._package(delivery.ANSWER_PATH)]
+        return [self._package(delivery.PATH, found.expired and n == 0) for n in range(wanted)]
 
-    def _package(self, *, recover: bool) -> tuple[str, str]:
+    def _note_sent(self, deliveries: int) -> None:
+        self._sent += deliveries
+        self._last_sent = time.monotonic()
+        if self._pulse is not None:
+            self._pulse.note_sent()
+
+    def _must_ask(self) -> bool:
+        """Return whether nothing shows that the workers work. A frozen cluster looks like a quiet one."""
+        silent = time.monotonic() - self._last_sent
+        return self._clock is not None and own.board() is None and silent > _ASK_AFTER
+
+    def _package(self, path: str, *args: Any) -> tuple[str, str]:
         key = uuid.uuid4().hex
         task: dict[str, Any] = {
             "id": key,
             "name": f"squid-mesh-{key[:8]}",
-            "func": delivery.PATH,
-            "args": (recover,),
+            "func": path,
+            "args": args,
             "kwargs": {},
             "started": None,
             "save": False,
@@ -166,7 +189,19 @@ class Broker(ORM):
 
     def acknowledge(self, task_id: Any) -> Any:
         """Delete a task that was executed."""
-        return None if _is_ours(task_id) else super().acknowledge(task_id)
+        if not _is_ours(task_id):
+            return super().acknowledge(task_id)
+        if self._pulse is not None:
+            self._pulse.record(Event.HANDLED)
+        return None
+
+    def give_back(self, task_ids: Sequence[Any]) -> None:
+        """Let other clusters have the project's tasks of this list at once. No worker has started them."""
+        keys = [key for key in task_ids if not _is_ours(key)]
+        try:
+            self._rows().filter(pk__in=keys).update(lock=timezone.now())
+        except Error:
+            logger.warning("Tasks can't be given back; they are delivered again later.", exc_info=True)
 
     def delete(self, task_id: Any) -> Any:
         """Delete a task."""

@@ -12,6 +12,7 @@ from squid_mesh.engine.clock.due_triggers import CronTime, fire_due_triggers
 from squid_mesh.engine.clock.triggers import sync_triggers
 from squid_mesh.engine.connection_errors import drop_connection
 from squid_mesh.hooks import GuardedLogger
+from squid_mesh.processes import own
 
 logger = GuardedLogger("squid_mesh.dispatch")
 
@@ -56,6 +57,7 @@ class Clock:
     def _run(self) -> None:
         pause = 0.0
         while not self._stopped.wait(pause):
+            own.beat_clock()
             pause = self._tick()
         connections.close_all()
 

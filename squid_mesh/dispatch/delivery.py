@@ -6,12 +6,12 @@ Its path is fixed and its arguments are plain; database errors are logged, not r
 from __future__ import annotations
 
 import time
-from multiprocessing.sharedctypes import Synchronized
 from typing import Final
 
 from django.db import Error, connections
 
 from squid_mesh import conf
+from squid_mesh.dispatch.pulse import Event, Pulse
 from squid_mesh.engine.connection_errors import drop_connection, log_connection_error
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.worker.slice import work_for
@@ -24,22 +24,40 @@ logger = GuardedLogger("squid_mesh.dispatch")
 _PAUSE: Final = 1.0
 #: The dotted path that deliveries carry.
 PATH: Final = "squid_mesh.dispatch.delivery.deliver"
+#: The dotted path of the question whether workers take deliveries.
+ANSWER_PATH: Final = "squid_mesh.dispatch.delivery.answer"
 
-# How many deliveries the workers have started. The broker creates it before the cluster forks.
-_started: Synchronized[int] | None = None
+# Where the workers record what they do. The broker creates it before the cluster forks.
+_pulse: Pulse | None = None
 
 
-def count_starts_in(counter: Synchronized[int]) -> None:
-    """Count the deliveries that this process starts in that counter."""
-    global _started  # noqa: PLW0603 - the forked workers inherit it
-    _started = counter
+def record_in(pulse: Pulse) -> None:
+    """Record the deliveries that this process starts and ends."""
+    global _pulse  # noqa: PLW0603 - the forked workers inherit it
+    _pulse = pulse
+
+
+def answer() -> None:
+    """Show that a worker takes deliveries. The pusher sends this to workers that have nothing to do."""
+    _record(Event.STARTED)
+    _record(Event.ENDED)
 
 
 def deliver(recover_first: bool = False) -> int:
     """Execute due steps for one slice; return how many. Recover steps of lost workers first if asked."""
-    if _started is not None:
-        with _started.get_lock():
-            _started.value += 1
+    _record(Event.STARTED)
+    try:
+        return _deliver(recover_first)
+    finally:
+        _record(Event.ENDED)
+
+
+def _record(event: Event) -> None:
+    if _pulse is not None:
+        _pulse.record(event)
+
+
+def _deliver(recover_first: bool) -> int:
     settings = conf.current()
     try:
         if recover_first:

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from squid_mesh.definitions.values.texts import replace_unstorable
+from squid_mesh.definitions.values.texts import find_text_error, replace_unstorable
+from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.hooks import text_of
 from squid_mesh.lifecycle import EventType
+from squid_mesh.models.exact_text import USER_KEY_LENGTH
 from squid_mesh.store.values import Event
 
 Actor = AbstractBaseUser | AnonymousUser | str | None
@@ -18,19 +20,34 @@ Actor = AbstractBaseUser | AnonymousUser | str | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActorColumns:
-    """An actor as rows store it: the user's primary key, if it is a user, and its name."""
+    """An actor as rows store it: the user's primary key as text, empty if it is no user, and its name."""
 
-    id: Any
+    key: str
     text: str
 
 
 def describe_actor(actor: Actor) -> ActorColumns:
-    """Return the actor as rows store it; the name has at most 200 characters that every database stores."""
+    """Return the actor as rows store it; the name has at most 200 characters that every database stores.
+
+    Raises:
+        InvalidArgument: the user's primary key can't be stored as text.
+    """
     if actor is None:
-        return ActorColumns(id=None, text="")
+        return ActorColumns(key="", text="")
     if isinstance(actor, str):
-        return ActorColumns(id=None, text=replace_unstorable(actor[:200]))
-    return ActorColumns(id=actor.pk, text=replace_unstorable(text_of(actor, f"user {actor.pk}")[:200]))
+        return ActorColumns(key="", text=replace_unstorable(actor[:200]))
+    key = "" if actor.pk is None else _check_key(str(actor.pk))
+    return ActorColumns(key=key, text=replace_unstorable(text_of(actor, f"user {actor.pk}")[:200]))
+
+
+def _check_key(key: str) -> str:
+    if len(key) > USER_KEY_LENGTH:
+        raise InvalidArgument(
+            f"The user's primary key has more than {USER_KEY_LENGTH} characters.", argument="actor"
+        )
+    if error := find_text_error(key):
+        raise InvalidArgument(f"The user's primary key {error}, which can't be stored.", argument="actor")
+    return key
 
 
 def event_by(
@@ -41,7 +58,7 @@ def event_by(
     return Event(
         type=kind,
         step=step,
-        actor_id=columns.id,
+        actor_key=columns.key,
         actor_text=columns.text,
         comment=comment,
         data=data or {},

@@ -1,26 +1,86 @@
-"""Claiming the step that has been due longest, and giving back one that can't be executed here."""
+"""Claiming the step that has been due longest, and giving back one that can't be executed here.
+
+If the connection is lost while a claim commits, the worker may hold a step without knowing it. It remembers
+the claim's token, and gives the step back once the database answers: it would wait for its lease otherwise,
+and count as a crash.
+"""
 
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+import threading
+from uuid import UUID, uuid4, uuid5
 
-from django.db import transaction
+from django.db import Error, transaction
 
 from squid_mesh import conf
 from squid_mesh.engine.announcements import announce_run, announce_step
+from squid_mesh.engine.connection_errors import is_connection_error
 from squid_mesh.engine.status import update_run_status
 from squid_mesh.lifecycle import RunStatus, StepStatus, Unrecognized, move_step, read_value
+from squid_mesh.processes import own
 from squid_mesh.store.backend import backend_of
-from squid_mesh.store.claims import release_step
+from squid_mesh.store.claims import find_claim, release_step
 from squid_mesh.store.runs import lock_run
-from squid_mesh.store.values import Claimed
+from squid_mesh.store.values import Claim, Claimed
 
 
-def claim_next(worker: str, settings: conf.Settings, run_id: UUID | None = None) -> Claimed | None:
-    """Claim a due step, of that run if one is given; its run is running then. None if there is none."""
+class _Unanswered(threading.local):
+    """The tokens of this thread's claims whose commit wasn't answered."""
+
+    def __init__(self) -> None:
+        self.tokens: set[UUID] = set()
+
+
+_unanswered = _Unanswered()
+
+
+def next_token(claim: Claim) -> UUID:
+    """Return the token of the claim that settling this one makes: known even if the answer is lost."""
+    return uuid5(claim.token, "next")
+
+
+def remember_unanswered(token: UUID) -> None:
+    """Remember a claim that was perhaps committed."""
+    _unanswered.tokens.add(token)
+
+
+def forget_unanswered(token: UUID) -> None:
+    """Forget a claim: the worker knows by now that it holds it, or that it doesn't."""
+    _unanswered.tokens.discard(token)
+
+
+def give_back_unanswered(settings: conf.Settings) -> None:
+    """Give back the steps of claims that were committed without an answer."""
+    for token in tuple(_unanswered.tokens):
+        claim = find_claim(token, settings.DATABASE)
+        if claim is not None:
+            _release(claim, StepStatus.READY, settings)
+        _unanswered.tokens.discard(token)
+
+
+def claim_next(worker: str, settings: conf.Settings) -> Claimed | None:
+    """Claim a due step; its run is running then. None if there is none."""
+    if _unanswered.tokens:
+        give_back_unanswered(settings)
+    token = uuid4()
+    try:
+        return _claim(worker, token, settings, None)
+    except Error as error:
+        if is_connection_error(error):
+            remember_unanswered(token)
+        raise
+
+
+def claim_sibling(claim: Claim, settings: conf.Settings) -> Claimed | None:
+    """Claim another due step of the claim's run, in the transaction that settles the claim."""
+    return _claim(claim.worker, next_token(claim), settings, claim.run_id)
+
+
+def _claim(worker: str, token: UUID, settings: conf.Settings, run_id: UUID | None) -> Claimed | None:
     using = settings.DATABASE
+    own.show_claim(token)
     claimed = backend_of(using).claim_due_step(
-        worker=worker, token=uuid4(), lease=settings.LEASE_SECONDS, run_id=run_id
+        worker=worker, token=token, lease=settings.LEASE_SECONDS, run_id=run_id
     )
     if claimed is None:
         return None
@@ -41,7 +101,11 @@ def claim_next(worker: str, settings: conf.Settings, run_id: UUID | None = None)
 
 def release(claimed: Claimed, settings: conf.Settings) -> None:
     """Give back a step that this process can't execute. It counts no attempt and no crash."""
-    using, claim, before = settings.DATABASE, claimed.claim, claimed.step_before
+    _release(claimed.claim, claimed.step_before, settings)
+
+
+def _release(claim: Claim, before: StepStatus, settings: conf.Settings) -> None:
+    using = settings.DATABASE
     with transaction.atomic(using=using):
         run = lock_run(claim.run_id, using)
         move_step(StepStatus.RUNNING, before)
@@ -51,7 +115,7 @@ def release(claimed: Claimed, settings: conf.Settings) -> None:
             return
         announce_step(
             claim.run_id,
-            claimed.head.workflow,
+            run.workflow,
             claim.name,
             StepStatus.RUNNING,
             before,

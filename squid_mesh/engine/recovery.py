@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -29,6 +30,7 @@ from squid_mesh.models import Run, StepRun
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.claims import (
     claim_of,
+    end_leases,
     find_expired_leases,
     interrupt_step,
     lock_expired_step,
@@ -68,6 +70,20 @@ def recover_lost_steps() -> int:
         except Exception:
             logger.exception("Step %s of run %s can't be recovered.", lease.step_id, lease.run_id)
     return recovered
+
+
+def take_back(tokens: Sequence[UUID]) -> int:
+    """Recover the steps of these claims, whose process is known to be dead; return how many there were.
+
+    A token belongs to one claim of one process, so no claim of another is touched. A step that can't be
+    recovered now has an expired lease afterwards, like those of other lost workers.
+    """
+    using = conf.database()
+    taken = end_leases(tokens, using)
+    if taken:
+        recover_lost_steps()
+        backend_of(using).notify_workers()
+    return taken
 
 
 def _recover_step(step_id: int, run_id: UUID, settings: conf.Settings) -> bool:

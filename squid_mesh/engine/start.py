@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,13 +15,15 @@ from squid_mesh import conf, tracing
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.blueprint import Blueprint, TriggerBlueprint
 from squid_mesh.definitions.declare.workflow import Workflow
+from squid_mesh.definitions.values.defaults import Default
 from squid_mesh.definitions.values.payload import CheckedPayload, validate_payload
 from squid_mesh.definitions.values.tags import validate_tags
 from squid_mesh.definitions.values.texts import find_text_error
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.announcements import announce_run
+from squid_mesh.engine.resubmission import list_conflicts
 from squid_mesh.engine.secret_paths import locate_secrets
-from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, TriggerNotFound
+from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, LimitExceeded, TriggerNotFound
 from squid_mesh.lifecycle import EventType, RunStatus
 from squid_mesh.models import Run
 from squid_mesh.models.uuid7 import uuid7
@@ -75,21 +77,22 @@ def start(
 ) -> Started:
     """Write a run that workers start once the caller's transaction commits.
 
-    If the key belongs to a run with the same trigger and payload, return that run. No permission is checked.
-    A replay takes over the subject, the schedule and the tags.
+    If the key belongs to a run that was started with the same arguments, return that run. No permission is
+    checked. A replay takes over the subject, the schedule and the tags.
 
     Raises:
         NotFound: no such workflow or trigger.
-        PayloadError: the payload doesn't fit the trigger.
-        IdempotencyConflict: the key is taken by a run with another trigger or payload.
+        PayloadError, LimitExceeded: the payload doesn't fit the trigger, or is too large or too deep.
+        IdempotencyConflict: the key is taken by a run that was started with other arguments.
         InvalidArgument: the key, the subject, ``start_at`` or the tags are invalid.
     """
     cls = registry.get_workflow(workflow)
     blueprint = cls.blueprint
     chosen = _find_trigger(blueprint, trigger)
-    _check_key(idempotency_key)
-    _check_start_at(start_at)
-    checked = validate_payload(cls.payload_models[chosen.name], payload, blueprint.workflow, chosen.name)
+    _check_options(idempotency_key, start_at)
+    model, limit = cls.payload_models[chosen.name], conf.limits().of_payload()
+    checked = validate_payload(model, payload, blueprint.workflow, chosen.name, limit)
+    defaults = () if idempotency_key is None else tuple(checked.list_defaults())
     subject_type, subject_id = _subject_columns(subject, replay)
     event_data = _event_data(chosen.name, replay, start_at)
     using = conf.database()
@@ -102,6 +105,7 @@ def start(
         blueprint=blueprint.text,
         payload=checked.state,
         secrets=_locate_secrets(checked, replay),
+        by_default=None if idempotency_key is None else [list(one.place) for one in defaults],
         entries=blueprint.entries,
         idempotency_key=idempotency_key,
         subject_type=subject_type,
@@ -113,8 +117,7 @@ def start(
         trace=tracing.read_starter(),
         events=[event_by(actor, EventType.RUN_STARTED, comment=reason, data=event_data)],
     )
-    unreadable.forget(new.fingerprint)
-    started = _write_or_find(new, using)
+    started = _write_or_find(new, model, defaults, using)
     if not started.existed:
         announce_run(new.id, new.workflow, None, RunStatus.PENDING, using)
     return started
@@ -148,16 +151,13 @@ def _find_trigger(blueprint: Blueprint, name: str | None) -> TriggerBlueprint:
     return found
 
 
-def _check_key(key: str | None) -> None:
+def _check_options(key: str | None, start_at: datetime | None) -> None:
     if key is not None and not 0 < len(key) <= _KEY_LENGTH:
         raise InvalidArgument(
             f"An idempotency key has 1 to {_KEY_LENGTH} characters.", argument="idempotency_key"
         )
     if key is not None and (error := find_text_error(key)):
         raise InvalidArgument(f"The idempotency key {error}: choose another.", argument="idempotency_key")
-
-
-def _check_start_at(start_at: datetime | None) -> None:
     if start_at is not None and start_at.utcoffset() is None:
         raise InvalidArgument(
             "start_at needs a timezone: give an aware datetime.",
@@ -177,6 +177,8 @@ def _subject_columns(subject: Model | None, replay: Run | None) -> tuple[str, st
     if subject.pk is None:
         raise InvalidArgument("The subject must be saved before a run can name it.", argument="subject")
     key = str(subject.pk)
+    if len(key) > _KEY_LENGTH:
+        raise LimitExceeded("subject's primary key", limit=_KEY_LENGTH, actual=len(key), unit="characters")
     if error := find_text_error(key):
         raise InvalidArgument(
             f"The subject's primary key {error}, which can't be stored.", argument="subject"
@@ -184,15 +186,19 @@ def _subject_columns(subject: Model | None, replay: Run | None) -> tuple[str, st
     return subject._meta.label_lower, key
 
 
-def _write_or_find(new: NewRun, using: str) -> Started:
+def _write_or_find(new: NewRun, model: type[BaseModel], defaults: Sequence[Default], using: str) -> Started:
+    unreadable.forget(new.fingerprint)
     for _ in range(_TRIES):
         created_at = backend_of(using).start_run(new)
         if created_at is not None:
             return _started(new, created_at)
         run = find_run_by_key(new.workflow, new.idempotency_key or "", using)
         if run is not None:
-            return _existing(new, run)
-    raise _conflict(new, None)
+            conflicts = list_conflicts(new, run, model, defaults, using)
+            if conflicts:
+                raise _conflict(new, str(run.pk), conflicts)
+            return _existing(run)
+    raise _conflict(new, None, [])
 
 
 def _started(new: NewRun, created_at: datetime) -> Started:
@@ -210,9 +216,7 @@ def _started(new: NewRun, created_at: datetime) -> Started:
     )
 
 
-def _existing(new: NewRun, run: Run) -> Started:
-    if run.trigger != new.trigger or run.payload != dict(new.payload):
-        raise _conflict(new, run)
+def _existing(run: Run) -> Started:
     return Started(
         run_id=run.pk,
         workflow=run.workflow,
@@ -230,12 +234,14 @@ def _existing(new: NewRun, run: Run) -> Started:
     )
 
 
-def _conflict(new: NewRun, run: Run | None) -> IdempotencyConflict:
-    owner = "a run" if run is None else f"run {run.pk}"
+def _conflict(new: NewRun, run_id: str | None, differs: Sequence[str]) -> IdempotencyConflict:
+    owner = "another run" if run_id is None else f"run {run_id}"
+    how = f", which was started with another {', '.join(differs)}" if differs else ""
     return IdempotencyConflict(
-        f"Idempotency key {new.idempotency_key!r} of workflow {new.workflow} belongs to {owner}, which has "
-        "another trigger or payload.",
+        f"Idempotency key {new.idempotency_key!r} of workflow {new.workflow} belongs to {owner}{how}. "
+        "Use another key for another run.",
         workflow=new.workflow,
         idempotency_key=new.idempotency_key,
-        run_id=None if run is None else str(run.pk),
+        run_id=run_id,
+        differs=list(differs),
     )

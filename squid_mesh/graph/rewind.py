@@ -28,18 +28,18 @@ def find_rewind(blueprint: Blueprint, name: str, label: str | None) -> Edge | No
 
 def find_downstream(blueprint: Blueprint, name: str) -> tuple[str, ...]:
     """Return the step and all that a path leads to from it, in the graph's order; rewinds are no path."""
-    return tuple(other for other in blueprint.order if other == name or name in blueprint.ancestors[other])
+    return blueprint.paths.names_of(blueprint.paths.downstream(name))
 
 
 def find_repeated(visits: Iterable[RepeatableVisit], blueprint: Blueprint) -> tuple[str, ...]:
     """Return the irreversible steps among them that completed, or may have: they run or lost a worker."""
-    names = [
-        visit.name
-        for visit in visits
-        if blueprint.by_name[visit.name].irreversible
-        and (visit.status in (StepStatus.COMPLETED, StepStatus.RUNNING) or visit.crashes)
-    ]
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(visit.name for visit in visits if may_repeat(visit, blueprint)))
+
+
+def may_repeat(visit: RepeatableVisit, blueprint: Blueprint) -> bool:
+    """Return whether the step is irreversible and completed, or may have: it runs or lost a worker."""
+    done = visit.status in (StepStatus.COMPLETED, StepStatus.RUNNING) or bool(visit.crashes)
+    return done and blueprint.by_name[visit.name].irreversible
 
 
 def rewind_by_route(
@@ -51,7 +51,7 @@ def rewind_by_route(
     repeats an irreversible step, which only a person may allow, and never takes back a step with a status
     that a newer version wrote.
     """
-    back = find_downstream(blueprint, edge.target)
+    back = frozenset(find_downstream(blueprint, edge.target))
     repeated = find_repeated([visit for visit in (*others, source) if visit.name in back], blueprint)
     text = f"Step {source.name} ended with {source.outcome!r}, which goes back to {edge.target}"
     if edge.max_visits is not None and last >= edge.max_visits:
@@ -76,7 +76,8 @@ def rewind_by_route(
 def rewind_to(target: str, blueprint: Blueprint, visits: Iterable[Visit]) -> Reached:
     """Return what going back to a step leads to: it is ready, and so are joins that other paths satisfy."""
     back = find_downstream(blueprint, target)
-    kept = [visit for visit in visits if visit.name not in back]
+    taken = frozenset(back)
+    kept = [visit for visit in visits if visit.name not in taken]
     ended = collect_ended(blueprint, kept)
     reached = follow(blueprint, ended.labels, {target, *(visit.name for visit in kept)}, ended.labels)
     return replace(reached, ready=(target, *reached.ready), taken_back=back)

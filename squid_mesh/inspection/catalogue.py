@@ -18,6 +18,7 @@ from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.problems import did_you_mean, join_quoted
 from squid_mesh.definitions.values.carried import find_carried
 from squid_mesh.definitions.values.payload import find_models
+from squid_mesh.definitions.values.schemas import make_json_schema
 from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import WorkflowNotFound
 from squid_mesh.inspection.masking import masked
@@ -90,7 +91,7 @@ def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
 def payload_schema(model: type[BaseModel]) -> dict[str, Any] | None:
     """Return the JSON schema of a payload without defaults of secrets; None if pydantic can't make one."""
     try:
-        schema: dict[str, Any] = shown_schema(model.model_json_schema(), _find_default_secrets(model))
+        schema: dict[str, Any] = shown_schema(make_json_schema(model), _find_default_secrets(model))
     except PydanticUserError:  # a type of the project that pydantic can validate but not describe
         return None
     return schema
@@ -99,7 +100,7 @@ def payload_schema(model: type[BaseModel]) -> dict[str, Any] | None:
 def _find_default_secrets(model: type[BaseModel]) -> Secrets:
     """Return the secrets that the defaults of the model and of the models in it carry."""
     found = Secrets()
-    for one in find_models(model, set()):
+    for one in find_models(model):
         for field in one.model_fields.values():
             for text in find_carried(field.default).texts:
                 found.add(text)

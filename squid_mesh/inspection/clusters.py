@@ -29,6 +29,9 @@ def list_clusters() -> tuple[ClusterSnapshot, ...]:
             version=row.version,
             started_at=row.started_at,
             seen_at=row.seen_at,
+            supervised=row.supervised,
+            unstarted_since=row.unstarted_since,
+            unhandled_since=row.unhandled_since,
             alive=(row.now - row.seen_at).total_seconds() <= ALIVE_SECONDS,
         )
         for row in rows

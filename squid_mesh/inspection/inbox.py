@@ -122,7 +122,7 @@ class _Reader:
         request = read_request(row["request"])
         if request is None:
             return ()
-        starter = None if row["starter"] is None else str(row["starter"])
+        starter = row["starter"] or None
         return tuple(
             action
             for action in answers
@@ -137,7 +137,7 @@ def _held(user: Any) -> QuerySet[StepRun, Any]:
     return (
         held_steps(conf.database())
         .annotate(
-            starter=Subquery(started.values("actor_id")[:1]),
+            starter=Subquery(started.values("actor_key")[:1]),
             voted=Exists(said),
             now=ExpressionWrapper(DatabaseNow(), output_field=UtcDateTimeField()),
             status_of_run=F("run__status"),

@@ -1,7 +1,6 @@
 """The first schema."""
 
 import django.db.models.deletion
-from django.conf import settings
 from django.db import migrations, models
 
 import squid_mesh.models.exact_text
@@ -12,9 +11,7 @@ import squid_mesh.models.uuid7
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
@@ -29,8 +26,21 @@ class Migration(migrations.Migration):
                     "version",
                     squid_mesh.models.exact_text.ExactCharField(max_length=50, verbose_name="version"),
                 ),
+                ("supervised", models.BooleanField(default=False, verbose_name="supervised")),
                 ("started_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="started at")),
                 ("seen_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="seen at")),
+                (
+                    "unstarted_since",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="nothing started since"
+                    ),
+                ),
+                (
+                    "unhandled_since",
+                    squid_mesh.models.utc_times.UtcDateTimeField(
+                        blank=True, null=True, verbose_name="no result handled since"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "cluster",
@@ -89,6 +99,7 @@ class Migration(migrations.Migration):
                 ("status", squid_mesh.models.exact_text.ExactCharField(max_length=16, verbose_name="status")),
                 ("payload", models.JSONField(verbose_name="payload")),
                 ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
+                ("by_default", models.JSONField(blank=True, null=True, verbose_name="made by defaults")),
                 ("error", models.JSONField(blank=True, null=True, verbose_name="error")),
                 (
                     "idempotency_key",
@@ -180,6 +191,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "actor_key",
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=255, verbose_name="actor's key"
+                    ),
+                ),
+                (
                     "actor_text",
                     squid_mesh.models.exact_text.ExactCharField(
                         blank=True, default="", max_length=200, verbose_name="actor"
@@ -193,17 +210,6 @@ class Migration(migrations.Migration):
                 ),
                 ("data", models.JSONField(blank=True, default=dict, verbose_name="data")),
                 ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="actor",
-                    ),
-                ),
                 (
                     "run",
                     models.ForeignKey(
@@ -337,7 +343,7 @@ class Migration(migrations.Migration):
                 ("exit", squid_mesh.models.exact_text.ExactCharField(max_length=100, verbose_name="exit")),
                 (
                     "actor_key",
-                    squid_mesh.models.exact_text.ExactCharField(max_length=200, verbose_name="actor's key"),
+                    squid_mesh.models.exact_text.ExactCharField(max_length=255, verbose_name="actor's key"),
                 ),
                 (
                     "actor_text",
@@ -352,17 +358,6 @@ class Migration(migrations.Migration):
                 ("data", models.JSONField(blank=True, null=True, verbose_name="data")),
                 ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
                 ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
-                (
-                    "actor",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="actor",
-                    ),
-                ),
                 (
                     "step",
                     models.ForeignKey(
@@ -517,6 +512,12 @@ class Migration(migrations.Migration):
                     squid_mesh.models.exact_text.ExactTextField(blank=True, default="", verbose_name="error"),
                 ),
                 (
+                    "changed_by_key",
+                    squid_mesh.models.exact_text.ExactCharField(
+                        blank=True, default="", max_length=255, verbose_name="key of who changed it"
+                    ),
+                ),
+                (
                     "changed_by_text",
                     squid_mesh.models.exact_text.ExactCharField(
                         blank=True, default="", max_length=200, verbose_name="changed by"
@@ -529,17 +530,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
-                (
-                    "changed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="changed by",
-                    ),
-                ),
                 (
                     "last_run",
                     models.ForeignKey(

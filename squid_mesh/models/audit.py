@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
-from squid_mesh.models.exact_text import ExactCharField, ExactTextField
+from squid_mesh.models.exact_text import USER_KEY_LENGTH, ExactCharField, ExactTextField
 from squid_mesh.models.run import Run
 from squid_mesh.models.utc_times import UtcDateTimeField
 
 
 class AuditEvent(AppendOnlyModel):
-    """One event. ``actor_text`` stays when the user account is deleted that ``actor`` refers to."""
+    """One event. ``actor_key`` is the user's primary key as text; it is empty if no user acted.
+
+    It is no foreign key: users may be in another database, and the history outlives their accounts.
+    """
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(
@@ -28,14 +30,7 @@ class AuditEvent(AppendOnlyModel):
     sequence = models.PositiveIntegerField(_("sequence"))
     type = ExactCharField(_("type"), max_length=40)
     step = ExactCharField(_("step"), max_length=100, blank=True, default="")
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("actor"),
-    )
+    actor_key = ExactCharField(_("actor's key"), max_length=USER_KEY_LENGTH, blank=True, default="")
     actor_text = ExactCharField(_("actor"), max_length=200, blank=True, default="")
     comment = ExactTextField(_("comment"), blank=True, default="")
     data = models.JSONField(_("data"), default=dict, blank=True)

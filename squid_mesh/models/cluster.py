@@ -10,7 +10,11 @@ from squid_mesh.models.utc_times import UtcDateTimeField
 
 
 class Cluster(models.Model):
-    """One cluster while it runs. ``pid`` is its main process's. Times are the database's."""
+    """One cluster while it runs. ``pid`` is its main process's. Times are the database's.
+
+    ``unstarted_since``: since then no worker has started anything although there is work.
+    ``unhandled_since``: since then the monitor has handled no result although there is one.
+    """
 
     id = models.BigAutoField(primary_key=True)
     name = ExactCharField(_("name"), max_length=100)
@@ -18,8 +22,11 @@ class Cluster(models.Model):
     pid = models.PositiveIntegerField(_("process"))
     workers = models.PositiveIntegerField(_("workers"))
     version = ExactCharField(_("version"), max_length=50)
+    supervised = models.BooleanField(_("supervised"), default=False)
     started_at = UtcDateTimeField(_("started at"))
     seen_at = UtcDateTimeField(_("seen at"))
+    unstarted_since = UtcDateTimeField(_("nothing started since"), null=True, blank=True)
+    unhandled_since = UtcDateTimeField(_("no result handled since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("cluster")

@@ -4,33 +4,24 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
-from squid_mesh.models.exact_text import ExactCharField, ExactTextField
+from squid_mesh.models.exact_text import USER_KEY_LENGTH, ExactCharField, ExactTextField
 from squid_mesh.models.step import StepRun
 from squid_mesh.models.utc_times import UtcDateTimeField
 
 
 class Decision(AppendOnlyModel):
-    """One person's vote. ``actor_key`` is the user's primary key as text; it stays if the user is deleted."""
+    """One person's vote. ``actor_key`` is the user's primary key as text, as in an audit event."""
 
     id = models.BigAutoField(primary_key=True)
     step = models.ForeignKey(
         StepRun, on_delete=models.CASCADE, related_name="decisions", verbose_name=_("step")
     )
     exit = ExactCharField(_("exit"), max_length=100)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("actor"),
-    )
-    actor_key = ExactCharField(_("actor's key"), max_length=200)
+    actor_key = ExactCharField(_("actor's key"), max_length=USER_KEY_LENGTH)
     actor_text = ExactCharField(_("actor"), max_length=200)
     comment = ExactTextField(_("comment"), blank=True, default="")
     data = models.JSONField(_("data"), null=True, blank=True)

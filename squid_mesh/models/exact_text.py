@@ -11,6 +11,10 @@ from django.db.models import lookups
 _NO_PAD_BINARY_SINCE: Final = (8, 0, 17)  # of MySQL
 
 
+#: The longest primary key of a user, as text, that rows keep. Longer unique texts fit no MySQL index.
+USER_KEY_LENGTH: Final = 255
+
+
 def can_compare_exactly(connection: BaseDatabaseWrapper) -> bool:
     """Return whether the database has a collation that compares exactly. Only an old MySQL has none."""
     if connection.vendor != "mysql" or getattr(connection, "mysql_is_mariadb", False):

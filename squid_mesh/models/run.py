@@ -37,6 +37,7 @@ class Run(models.Model):
 
     ``definition_format`` is the format of its definition, so that only processes that can read it claim its
     steps. ``secrets`` are the paths of the secrets that its payload carried when it was stored.
+    ``by_default`` are the paths of the values in its payload that the caller didn't give; None without a key.
     ``event_count`` numbers its events. ``trace`` is its starter's place in a trace, with tracing.
     """
 
@@ -50,6 +51,7 @@ class Run(models.Model):
     status = ExactCharField(_("status"), max_length=16)
     payload = models.JSONField(_("payload"))
     secrets = models.JSONField(_("secrets"), null=True, blank=True)
+    by_default = models.JSONField(_("made by defaults"), null=True, blank=True)
     error = models.JSONField(_("error"), null=True, blank=True)
     idempotency_key = ExactCharField(_("idempotency key"), max_length=200, null=True, blank=True)
     subject_type = ExactCharField(_("subject type"), max_length=200, blank=True, default="")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.lifecycle import StepStatus
 from squid_mesh.models.exact_text import ExactCharField
+from squid_mesh.models.partial_indexes import PartialIndexModel
 from squid_mesh.models.run import Run
 from squid_mesh.models.utc_times import UtcDateTimeField
 
@@ -17,7 +18,7 @@ _CLAIMED = models.Q(claim_token__isnull=False, lease_until__isnull=False, due_at
 _UNCLAIMED = models.Q(claim_token__isnull=True, lease_until__isnull=True)
 
 
-class StepRun(models.Model):
+class StepRun(PartialIndexModel):
     """One step of one run, in one visit. A row with a ``due_at`` is work for any worker from then on.
 
     A step gets its row when the run reaches it. ``attempt_number`` counts the attempts that were started,

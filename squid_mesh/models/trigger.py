@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from squid_mesh.models.exact_text import ExactCharField, ExactTextField
+from squid_mesh.models.exact_text import USER_KEY_LENGTH, ExactCharField, ExactTextField
+from squid_mesh.models.partial_indexes import PartialIndexModel
 from squid_mesh.models.run import Run
 from squid_mesh.models.utc_times import UtcDateTimeField
 
 _POLICY = 16
 
 
-class Trigger(models.Model):
+class Trigger(PartialIndexModel):
     """One cron trigger of one workflow. From ``due_at`` on, a cluster fires it.
 
     ``expression``, ``timezone``, ``catch_up`` and ``overlap`` come from the code; an operator's overrides of
@@ -53,13 +53,8 @@ class Trigger(models.Model):
     skipped_time = UtcDateTimeField(_("last skipped run"), null=True, blank=True)
     skip_reason = ExactCharField(_("reason"), max_length=200, blank=True, default="")
     error = ExactTextField(_("error"), blank=True, default="")
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("changed by"),
+    changed_by_key = ExactCharField(
+        _("key of who changed it"), max_length=USER_KEY_LENGTH, blank=True, default=""
     )
     changed_by_text = ExactCharField(_("changed by"), max_length=200, blank=True, default="")
     changed_at = UtcDateTimeField(_("changed at"), null=True, blank=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus, WaitingFor
@@ -12,6 +13,9 @@ from squid_mesh.store.clock import DatabaseNow, now_plus
 from squid_mesh.store.definitions import filter_readable
 from squid_mesh.store.locks import lock_rows
 from squid_mesh.store.values import Claim, Json
+
+#: Seconds. A lease that ends that long ago has expired by every database's clock.
+_JUST_ENDED: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,13 @@ def renew_lease(step_id: int, token: UUID, seconds: float, using: str) -> bool:
     return held.update(lease_until=now_plus(seconds)) == 1
 
 
+def find_claim(token: UUID, using: str) -> Claim | None:
+    """Return the claim with that token; None if no step is held by it."""
+    held = StepRun.objects.using(using).filter(lease_until__isnull=False, claim_token=token)  # an index
+    step = held.first()
+    return None if step is None else claim_of(step)
+
+
 def release_step(claim: Claim, status: StepStatus, using: str) -> bool:
     """Give back a claim whose step wasn't executed, due now; return False if the claim is lost.
 
@@ -98,6 +109,12 @@ def release_step(claim: Claim, status: StepStatus, using: str) -> bool:
         )
         == 1
     )
+
+
+def end_leases(tokens: Sequence[UUID], using: str) -> int:
+    """End the leases of these claims, whose process is known to be dead, now; return how many there were."""
+    held = StepRun.objects.using(using).filter(lease_until__isnull=False, claim_token__in=tokens)
+    return held.update(lease_until=now_plus(-_JUST_ENDED))
 
 
 def find_expired_leases(using: str, limit: int = 100) -> list[ExpiredLease]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from squid_mesh.models import Decision
 from squid_mesh.store.clock import DatabaseNow
@@ -31,14 +30,11 @@ def read_votes(step_id: int, using: str) -> list[Vote]:
     ]
 
 
-def record_vote(
-    step_id: int, vote: Vote, actor_id: Any, comment: str, data: Json, secrets: SecretPaths, using: str
-) -> None:
+def record_vote(step_id: int, vote: Vote, comment: str, data: Json, secrets: SecretPaths, using: str) -> None:
     """Record one vote, now. ``secrets`` are the paths of those in ``data``."""
     row = Decision(
         step_id=step_id,
         exit=vote.exit,
-        actor_id=actor_id,
         actor_key=vote.actor_key,
         actor_text=vote.actor_text,
         comment=comment,

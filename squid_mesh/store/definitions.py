@@ -61,8 +61,9 @@ def _find_graph_error(found: Blueprint) -> str:
     """Return why no run can follow the graph, empty if one can."""
     if len(found.by_name) != len(found.steps):
         return "two of its steps have the same name"
+    targets = {*found.by_name, *PSEUDO_TARGETS}
     for edge in found.edges:
-        if edge.source not in found.by_name or edge.target not in {*found.by_name, *PSEUDO_TARGETS}:
+        if edge.source not in found.by_name or edge.target not in targets:
             return f"its edge from {edge.source} to {edge.target} names a step that it doesn't have"
     try:
         assert found.order is not None  # noqa: S101 - reading it sorts the steps

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connections
 from django.db.models import F
 
 from squid_mesh.lifecycle import EventType
@@ -54,7 +53,7 @@ def _write(run_id: UUID, new: Sequence[Event], last: int, using: str) -> None:
             sequence=last + n,
             type=event.type.value,
             step=event.step,
-            actor_id=event.actor_id,
+            actor_key=event.actor_key,
             actor_text=event.actor_text,
             comment=event.comment,
             data=dict(event.data),
@@ -67,8 +66,14 @@ def _write(run_id: UUID, new: Sequence[Event], last: int, using: str) -> None:
 def read_starter_key(run_id: UUID, using: str) -> str | None:
     """Return the primary key of the user who started the run, as text; None if no user did."""
     first = AuditEvent.objects.using(using).filter(run_id=run_id, sequence=1)
-    key = first.values_list("actor_id", flat=True).first()
-    return None if key is None else str(key)
+    return first.values_list("actor_key", flat=True).first() or None
+
+
+def read_start_time(run_id: UUID, using: str) -> str | None:
+    """Return the ``start_at`` that the run was started with, in ISO form; None without one."""
+    first = AuditEvent.objects.using(using).filter(run_id=run_id, sequence=1)
+    data = first.values_list("data", flat=True).first() or {}
+    return data.get("start_at")
 
 
 def read_last_answer(run_id: UUID, step: str, using: str) -> Answer:
@@ -76,8 +81,3 @@ def read_last_answer(run_id: UUID, step: str, using: str) -> Answer:
     ends = AuditEvent.objects.using(using).filter(run_id=run_id, step=step, type__in=_ANSWERS)
     found = ends.order_by("sequence").values_list("actor_text", "created_at").last()
     return Answer() if found is None else Answer(actor_text=found[0], at=found[1].isoformat())
-
-
-def user_key_type(using: str) -> str:
-    """Return the type that the database gives to the primary keys of users."""
-    return AuditEvent._meta.get_field("actor").db_type(connections[using]) or ""

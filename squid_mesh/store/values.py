@@ -104,11 +104,11 @@ class NewStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An audit event to append. ``actor_id`` is the user's primary key, if a user acted."""
+    """An audit event to append. ``actor_key`` is the user's primary key as text, if a user acted."""
 
     type: EventType
     step: str = ""
-    actor_id: Any = None
+    actor_key: str = ""
     actor_text: str = ""
     comment: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -202,6 +202,7 @@ class NewRun:
     schedule: Mapping[str, Any] | None = None
     replay_of: UUID | None = None
     secrets: SecretPaths = None
+    by_default: list[list[str]] | None = None
     trace: Mapping[str, Any] | None = None
 
 

@@ -57,9 +57,12 @@ def docstring_paragraphs(text: str) -> SafeString:
 
 
 @register.inclusion_tag("admin/squid_mesh/includes/json.html")
-def json_block(value: Any, label: str) -> dict[str, Any]:
-    """Show the value as indented JSON in a region with that label."""
-    return {"json": texts.format_json(value), "label": label}
+def json_block(value: Any, label: str, size: int | None = None, url: str = "") -> dict[str, Any]:
+    """Show the value as indented JSON in a region with that label.
+
+    ``size`` is the length of the whole value, if this is only its beginning; ``url`` downloads it.
+    """
+    return {"json": texts.format_json(value, size), "label": label, "url": url}
 
 
 @register.inclusion_tag("admin/squid_mesh/includes/navigation.html", takes_context=True)

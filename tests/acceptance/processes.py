@@ -43,14 +43,25 @@ def end_group(leader: subprocess.Popen[bytes], seconds: float = 10) -> None:
         leader.wait(10)
 
 
-class Cluster:
-    """A ``qcluster`` and all its processes."""
+#: The two ways to run a cluster: django-q2's command, and ours with a supervisor.
+QCLUSTER = ("qcluster",)
+SUPERVISED = ("squid_mesh", "worker")
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+
+class Cluster:
+    """A cluster and all its processes. Its first process leads its own session."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        verb: Sequence[str] = QCLUSTER,
+    ) -> None:
         self._log = log
         with log.open("wb") as output:
             self._leader = subprocess.Popen(
-                [*command, "qcluster"],
+                [*command, *verb],
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -62,6 +73,15 @@ class Cluster:
     def log(self) -> str:
         """Return the output so far."""
         return self._log.read_text(errors="replace")
+
+    @property
+    def pid(self) -> int:
+        """Return the id of the process that was started: django-q2's leader, or our supervisor."""
+        return self._leader.pid
+
+    def exit_code(self) -> int | None:
+        """Return the exit code of that process; None while it runs."""
+        return self._leader.poll()
 
     def stop(self, seconds: float = 20) -> int:
         """Ask the leader to end, as a supervisor does, and return its exit code."""

@@ -29,7 +29,10 @@ LEASE_SECONDS = 2.0
 
 @pytest.fixture
 def start_cluster(
-    manage_command: tuple[str, ...], process_environment: dict[str, str], tmp_path: Path
+    manage_command: tuple[str, ...],
+    process_environment: dict[str, str],
+    tmp_path: Path,
+    verb: tuple[str, ...],
 ) -> Iterator[StartCluster]:
     """Start clusters on the test's database; end them afterwards."""
     started: list[Cluster] = []
@@ -39,7 +42,7 @@ def start_cluster(
     }
 
     def start() -> Cluster:
-        started.append(Cluster(manage_command, environment, tmp_path / f"cluster{len(started)}.log"))
+        started.append(Cluster(manage_command, environment, tmp_path / f"cluster{len(started)}.log", verb))
         return started[-1]
 
     yield start

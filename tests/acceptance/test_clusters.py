@@ -15,19 +15,23 @@ from squid_mesh import api
 from squid_mesh.inspection.clusters import ALIVE_SECONDS
 from squid_mesh.models import Cluster as Row
 from squid_mesh.store.clock import database_time
-from tests.acceptance.processes import Cluster, until
+from tests.acceptance.processes import QCLUSTER, Cluster, until
 
 Start = Callable[[], Cluster]
 
 
 @pytest.fixture
 def start(
-    manage_command: tuple[str, ...], process_environment: dict[str, str], tmp_path: Path
+    manage_command: tuple[str, ...],
+    process_environment: dict[str, str],
+    tmp_path: Path,
+    verb: tuple[str, ...],
 ) -> Iterator[Start]:
     started: list[Cluster] = []
 
     def begin() -> Cluster:
-        started.append(Cluster(manage_command, process_environment, tmp_path / f"cluster{len(started)}.log"))
+        log = tmp_path / f"cluster{len(started)}.log"
+        started.append(Cluster(manage_command, process_environment, log, verb))
         return started[-1]
 
     yield begin
@@ -83,6 +87,7 @@ def test_a_killed_cluster_is_listed_as_dead_beside_its_successor_and_forgotten_a
     )
 
 
+@pytest.mark.parametrize("verb", [QCLUSTER], ids=["qcluster"])
 def test_a_cluster_whose_sentinel_is_killed_is_not_listed_as_alive(start: Start) -> None:
     cluster = start()
     shown(1, cluster)

@@ -59,8 +59,9 @@ def create_held_runs(
         )
         for run in runs
     )
+    key = "" if starter is None else str(starter.pk)
     AuditEvent.objects.bulk_create(
-        AuditEvent(run=run, sequence=1, type="run_started", actor=starter, created_at=run.created_at)
+        AuditEvent(run=run, sequence=1, type="run_started", actor_key=key, created_at=run.created_at)
         for run in runs
     )
     return [run.pk for run in runs]

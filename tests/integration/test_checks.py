@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core import checks
 from django.db import connection
 from django.test import override_settings
@@ -26,6 +27,12 @@ def found() -> set[str]:
 
 def test_the_settings_of_the_tests_pass_all_checks() -> None:
     assert found() == set()
+
+
+def test_no_check_of_django_warns_of_our_models_on_this_database() -> None:
+    ours = {model for model in apps.get_models() if model._meta.app_label == "squid_mesh"}
+    messages = checks.run_checks(databases=["default"])
+    assert [message for message in messages if getattr(message, "obj", None) in ours] == []
 
 
 @pytest.mark.parametrize(

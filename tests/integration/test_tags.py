@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from squid_mesh import api
-from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument
 from squid_mesh.inspection.runs import by_tag
 from squid_mesh.models import Run, RunTag
 from squid_mesh.store import backend
@@ -93,11 +93,12 @@ def test_tags_are_written_in_the_statement_that_starts_the_run() -> None:
     assert "runtag" not in plain.captured_queries[0]["sql"]
 
 
-def test_the_same_key_with_other_tags_is_the_same_run() -> None:
-    first = api.start_run(workflows.Single, idempotency_key="k", tags=["a"])
-    again = api.start_run(workflows.Single, idempotency_key="k", tags=["b"])
-    assert (again.id, again.tags) == (first.id, ("a",))
-    assert rows() == [(first.id, "a")]
+def test_the_same_key_with_other_tags_is_a_conflict() -> None:
+    first = api.start_run(workflows.Single, idempotency_key="k", tags=["a", "b"])
+    assert api.start_run(workflows.Single, idempotency_key="k", tags=["b", "a"]).id == first.id
+    with pytest.raises(IdempotencyConflict):
+        api.start_run(workflows.Single, idempotency_key="k", tags=["b"])
+    assert rows() == [(first.id, "a"), (first.id, "b")]
 
 
 def test_a_replay_takes_over_the_tags() -> None:

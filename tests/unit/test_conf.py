@@ -30,17 +30,19 @@ NO_NUMBER: tuple[Any, ...] = (
 WRONG: dict[Any, tuple[Any, ...]] = {
     bool: (None, "maybe", 2, [], object()),
     int: (*NO_NUMBER, 1.5),
+    int | None: tuple(value for value in NO_NUMBER if value is not None),
     float: NO_NUMBER,
     str: (None, 7, True, b"x", []),
     str | None: (7, True, []),
     tuple[str, ...]: (None, 7, True, "name", [7], [None], (name for name in ("iban",)), iter(["iban"])),
     SecretStr | None: (7, True, [], "too short"),
+    conf.LimitSettings: (None, 7, [], "x", {"NOPE": 1}, {"DEPTH": True}),
     conf.HttpSettings: (None, 7, [], "x", {"NOPE": 1}, {"MAX_REDIRECTS": True}),
 }
 
 
 def settings() -> Iterator[Any]:
-    for path, model in (("", conf.Settings), ("HTTP.", conf.HttpSettings)):
+    for path, model in (("", conf.Settings), ("HTTP.", conf.HttpSettings), ("LIMITS.", conf.LimitSettings)):
         for name, field in model.model_fields.items():
             yield pytest.param(path, name, field.annotation, id=path + name)
 
@@ -48,7 +50,7 @@ def settings() -> Iterator[Any]:
 @pytest.mark.parametrize(("path", "name", "kind"), list(settings()))
 def test_a_wrong_value_is_a_typed_error_that_names_the_setting(path: str, name: str, kind: Any) -> None:
     for value in WRONG[kind]:
-        given = {"HTTP": {name: value}} if path else {name: value}
+        given = {path.rstrip("."): {name: value}} if path else {name: value}
         with override_settings(SQUID_MESH=given):
             with pytest.raises(InvalidSettings) as caught:
                 conf.current()

@@ -131,3 +131,45 @@ def test_a_record_names_the_line_that_logs(caplog: pytest.LogCaptureFixture) -> 
 def test_a_text_that_cant_be_read_has_a_default() -> None:
     assert text_of(Unreadable(), "unreadable") == "unreadable"
     assert text_of(ValueError("x")) == "x"
+
+
+def test_the_logger_of_another_package_raises_no_error_of_the_projects_logging(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise ConnectionError(record.getMessage())
+
+    logger = logging.getLogger("another.package")
+    logger.propagate = False
+    logger.addHandler(Broken())
+    with pytest.raises(ConnectionError):
+        logger.warning("lost %s", 1)
+    hooks.guard_logger("another.package")
+    hooks.guard_logger("another.package")
+    logger.warning("lost %s", 2)
+    assert "Lost record: lost 2" in capfd.readouterr().err
+
+
+def test_a_plain_record_replaces_one_that_the_projects_factory_cant_make() -> None:
+    def make_record(*args: object, **kwargs: object) -> logging.LogRecord:
+        raise LookupError("No tenant.")
+
+    made: list[logging.LogRecord] = []
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            made.append(record)
+
+    logger = logging.getLogger("one.more.package")
+    logger.propagate = False
+    logger.addHandler(Kept())
+    hooks.guard_logger("one.more.package")
+    before = logging.getLogRecordFactory()
+    logging.setLogRecordFactory(make_record)
+    try:
+        logger.warning("kept %s", 1)
+    finally:
+        logging.setLogRecordFactory(before)
+    [record] = made
+    assert (record.getMessage(), record.filename) == ("kept 1", "test_hooks.py")

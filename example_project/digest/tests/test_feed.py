@@ -69,9 +69,9 @@ class ParsingTheFixture(SimpleTestCase):
     def test_the_first_of_two_entries_with_one_guid_counts(self) -> None:
         self.assertNotIn("updated", self.item("squid").title)
 
-    def test_without_a_guid_the_link_is_the_guid(self) -> None:
+    def test_without_a_guid_the_link_and_the_title_identify_an_item(self) -> None:
         item = self.item("sugar works")
-        self.assertEqual(item.guid, item.link)
+        self.assertEqual(item.guid, f"{item.link} {item.title}")
 
     def test_a_long_guid_becomes_a_digest_that_fits_its_column(self) -> None:
         self.assertRegex(self.item("Pile drivers").guid, r"^[0-9a-f]{64}$")
@@ -144,3 +144,90 @@ class ParsingOthers(SimpleTestCase):
     def test_a_feed_without_entries_is_an_empty_feed(self) -> None:
         feed = parse(b"<rss version='2.0'><channel><title>Quiet</title></channel></rss>", URL)
         self.assertEqual((feed.title, feed.items), ("Quiet", []))
+
+
+def rss(*entries: str, before: str = "") -> bytes:
+    """Return a feed with these entries."""
+    items = "".join(f"<item>{entry}</item>" for entry in entries)
+    return f"{before}<rss version='2.0'><channel><title>T</title>{items}</channel></rss>".encode()
+
+
+def titles(document: bytes, content_type: str = "") -> list[str]:
+    """Return the titles of a feed's items."""
+    return [item.title for item in parse(document, URL, content_type).items]
+
+
+class LosingNothing(SimpleTestCase):
+    """One bad item costs that item at most."""
+
+    def test_what_is_no_tag_of_html_is_text(self) -> None:
+        for written, shown in {
+            "Vec&lt;T&gt; in 200 lines": "Vec<T> in 200 lines",
+            "Map&lt;String, List&lt;Int&gt;&gt;": "Map<String, List<Int>>",
+            "Why &lt;script&gt; is &lt;b&gt;slow&lt;/b&gt;": "Why <script> is slow",
+            "a &amp;lt; b &amp;amp;&amp;amp; c &gt; d": "a < b && c > d",
+            "&lt;script&gt;alert(1)&lt;/script&gt;Quiz": "Quiz",
+            "<![CDATA[1 < 2 <em>always</em>]]>": "1 < 2 always",
+        }.items():
+            with self.subTest(written):
+                self.assertEqual(titles(rss(f"<title>{written}</title>")), [shown])
+
+    def test_plain_text_of_atom_has_no_mark_up(self) -> None:
+        entry = "<entry><id>1</id><title>Use &lt;b&gt; and AT&amp;amp;T</title></entry>"
+        atom = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>x</title>{entry}</feed>"
+        self.assertEqual(titles(atom.encode()), ["Use <b> and AT&amp;T"])
+
+    def test_characters_that_xml_forbids_cost_themselves_alone(self) -> None:
+        for written in ("&#0;", "&#x0;", "&#xD800;", "&#99999999999;", "\x00", "\x1b", "\ufffe"):
+            with self.subTest(written):
+                document = rss(f"<title>one {written}day</title>", "<title>two</title>")
+                self.assertEqual(titles(document), ["one day", "two"])
+
+    def test_a_bad_byte_garbles_nothing_else(self) -> None:
+        document = rss("<title>Café ?</title>", "<title>Şafak</title>").replace(b"?", b"\xff")
+        self.assertEqual(titles(document), ["Café \ufffd", "Şafak"])
+
+    def test_each_way_to_declare_an_encoding_is_read(self) -> None:
+        entry = "<title>Привет</title>"
+        for encoding, declared, content_type in (
+            ("cp1251", "<?xml version='1.0' encoding='windows-1251'?>", ""),
+            ("koi8-r", "", "application/rss+xml; charset=koi8-r"),
+            ("utf-16", "<?xml version='1.0' encoding='UTF-16'?>", ""),
+            ("utf-8-sig", "<?xml version='1.0' encoding='latin-1'?>", ""),
+            ("utf-8", "", "text/xml; charset=undefined"),
+            ("utf-8", "", "text/xml; charset=unicode_escape"),
+        ):
+            with self.subTest(encoding, content_type=content_type):
+                document = rss(entry, before=declared).decode().encode(encoding)
+                self.assertEqual(titles(document, content_type), ["Привет"])
+
+    def test_windows_text_that_claims_to_be_utf_8_is_read(self) -> None:
+        self.assertEqual(titles(rss("<title>Caf? ?news?</title>").replace(b"?", b"\xe9", 1)), ["Café ?news?"])
+
+    def test_nested_and_long_entities_are_not_expanded(self) -> None:
+        nested = "".join(f"<!ENTITY e{n + 1} '{f'&e{n};' * 10}'>" for n in range(12))
+        bomb = f"<!DOCTYPE r [<!ENTITY e0 '{'x' * 100}'>{nested}]>"
+        (one, two) = titles(rss("<title>one &e12;</title>", "<title>two</title>", before=bomb))
+        self.assertLess(len(one), 20)
+        self.assertEqual(two, "two")
+
+    def test_items_without_an_id_that_share_a_link_are_different_items(self) -> None:
+        link = "<link>https://courier.example/</link>"
+        document = rss(f"<title>one</title>{link}", f"<title>two</title>{link}", f"<title>one</title>{link}")
+        self.assertEqual(titles(document), ["one", "two"])
+
+    def test_texts_are_short_and_hide_nothing(self) -> None:
+        long = "word " * 100_000
+        (item,) = parse(rss(f"<title>\u202e{long}</title><author>{long}</author>"), URL).items
+        self.assertLessEqual(len(item.title), 200)
+        self.assertNotIn("\u202e", item.title)
+        self.assertLessEqual(len(item.author or ""), 80)
+
+    def test_thousands_of_items_are_read(self) -> None:
+        document = rss(*(f"<title>Item {n}</title><guid>{n}</guid>" for n in range(2000)))
+        self.assertEqual(len(titles(document)), 2000)
+
+    def test_what_the_parser_itself_cannot_bear_fails_the_step(self) -> None:
+        for document in (b"", b"\x00\xff", b"<rss", b"<!DOCTYPE [", "<a>".encode("utf-32")):
+            with self.subTest(document), self.assertRaises(StepFailed):
+                parse(document, URL)

@@ -10,9 +10,10 @@ from django.test import SimpleTestCase, TestCase
 from pydantic import HttpUrl, SecretStr
 
 from digest import steps
-from digest.feed import Feed, Item
+from digest.feed import Feed, Item, parse
 from digest.localhost import Call, Localhost
 from digest.models import SentItem
+from digest.text import escape_markdown, message_length
 from squid_mesh import Outcome, StepContext
 from squid_mesh.tools import http
 
@@ -99,6 +100,33 @@ class Building(SimpleTestCase):
         digest = steps.build_digest(Feed(url="u", title="Courier", items=[]), items(20, "x" * 250), TODAY)
         self.assertLessEqual(len(digest.content), steps.MAX_MESSAGE_LENGTH)
         self.assertEqual(len(digest.items), 7)
+        self.assertEqual(digest.items, items(7, "x" * 250))
+
+    def test_an_item_with_the_longest_texts_fits(self) -> None:
+        entry = f"<title>{'*😀' * 500}</title><description>{'_😀' * 500}</description>"
+        entry += f"<author>{'`' * 500}</author><link>https://a.example/{'l' * 450}</link>"
+        channel = f"<channel><title>{'#' * 500}</title><item>{entry}</item></channel>"
+        feed = parse(f"<rss version='2.0'>{channel}</rss>".encode(), "https://a.example/feed")
+        digest = steps.build_digest(feed, feed.items, TODAY)
+        self.assertEqual(digest.items, feed.items)
+        self.assertLessEqual(message_length(digest.content), steps.MAX_MESSAGE_LENGTH)
+
+    def test_an_item_that_does_not_fit_does_not_keep_others_out(self) -> None:
+        large = Item(guid="large", title="Large", summary="x" * 3000)
+        digest = steps.build_digest(Feed(url="u", title="C", items=[]), [large, *items(1)], TODAY)
+        self.assertEqual([item.guid for item in digest.items], ["0"])
+
+    def test_a_title_is_no_markdown(self) -> None:
+        for title, written in {
+            "snake_case *and* **more**": r"snake\_case \*and\* \*\*more\*\*",
+            "Vec<T> in `200` lines": r"Vec\<T\> in \`200\` lines",
+            "[win](https://bad.example) <@1>": r"\[win\]\(https://bad.example\) \<@1\>",
+            "1. first": r"1\. first",
+            "- first": r"\- first",
+            "~~no~~ ||spoiler|| # 1": r"\~\~no\~\~ \|\|spoiler\|\| \# 1",
+        }.items():
+            with self.subTest(title):
+                self.assertEqual(escape_markdown(title), written)
 
 
 class Remembering(TestCase):
@@ -128,3 +156,16 @@ class Remembering(TestCase):
         self.assertEqual(steps.drop_sent(feed), [lower])
         steps.mark_sent(feed, steps.Digest(content="", items=[lower]))
         self.assertEqual(steps.drop_sent(feed), Outcome("nothing_new"))
+
+    def test_a_feed_with_a_very_long_address_is_remembered(self) -> None:
+        feed = Feed(url=f"https://a.example/{'q' * 1000}", title="A", items=items(1))
+        steps.mark_sent(feed, steps.Digest(content="", items=feed.items))
+        self.assertEqual(steps.drop_sent(feed), Outcome("nothing_new"))
+
+    def test_of_very_many_new_items_all_have_their_turn(self) -> None:
+        feed = Feed(url="https://a.example/feed", title="A", items=items(1200))
+        seen: list[str] = []
+        while isinstance(fresh := steps.drop_sent(feed), list):
+            seen += [item.guid for item in fresh]
+            steps.mark_sent(feed, steps.Digest(content="", items=fresh))
+        self.assertEqual(seen, [item.guid for item in feed.items])

@@ -124,11 +124,18 @@ def _why_not(wanted: BulkAction, run: api.Offered, offer: api.NextAction) -> str
 
 
 def perform(
-    wanted: BulkAction, keys: Iterable[str], *, user: Any, note: str, allow_irreversible: bool = False
+    wanted: BulkAction,
+    keys: Iterable[str],
+    *,
+    user: Any,
+    note: str,
+    allow_irreversible: bool = False,
+    submission: str | None = None,
 ) -> Result:
     """Perform the items that were shown, one by one; an error of one doesn't stop the others.
 
-    An item that would do something else now than the page showed is rejected.
+    An item that would do something else now than the page showed is rejected. ``submission`` is the key of
+    the form: what starts runs starts each only once for it.
 
     Raises:
         InvalidArgument: a key isn't an :attr:`Item.key`.
@@ -146,6 +153,8 @@ def perform(
             why = _("It changed since the page was shown. Check it again.")
             rejected.append(Rejected(run_id=run_id, why=why))
             continue
+        if Field.IDEMPOTENCY_KEY in wanted.spec.fields and submission is not None:
+            fields[Field.IDEMPOTENCY_KEY.value] = f"{submission}:{run_id}"
         try:
             api.perform_action(wanted.action, run_id, step=step, visit=visit, actor=user, **fields)
         except SquidMeshError as error:

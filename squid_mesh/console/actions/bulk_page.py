@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from squid_mesh.console.actions.bulk import BULK_ACTIONS, MOST, BulkAction, Rejected, make_plan, perform
 from squid_mesh.console.base.pages import has_permission, render_page
+from squid_mesh.console.base.submissions import SUBMISSION, make_submission_key, read_submission_key
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.models import Run
 
@@ -83,12 +84,14 @@ def _ask(
         action=_menu_name(wanted),
         dangerous=wanted.bulk.dangerous,
         checkbox=ACTION_CHECKBOX_NAME,
+        submission=make_submission_key(),
         opts=Run._meta,
     )
 
 
 def _perform(wanted: BulkAction, request: HttpRequest) -> None:
     note = request.POST.get("reason", "").strip()
+    submission = read_submission_key(request.POST.get(SUBMISSION))
     shown = {False: request.POST.getlist("item")}
     if request.POST.get("allow_irreversible"):
         shown[True] = request.POST.getlist("risky")
@@ -96,7 +99,14 @@ def _perform(wanted: BulkAction, request: HttpRequest) -> None:
     rejected: list[Rejected] = []
     for allow, keys in shown.items():
         try:
-            result = perform(wanted, keys, user=request.user, note=note, allow_irreversible=allow)
+            result = perform(
+                wanted,
+                keys,
+                user=request.user,
+                note=note,
+                allow_irreversible=allow,
+                submission=submission,
+            )
         except InvalidArgument as error:
             messages.error(request, error.message)
             continue

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from squid_mesh import api
 from squid_mesh.actions import SPECS, Field
 from squid_mesh.console.actions.effects import Way
+from squid_mesh.console.base.submissions import make_submission_key, read_submission_key
 from squid_mesh.console.forms.fields import JsonField, JsonTextarea, mask_like
 from squid_mesh.console.forms.json_schema import MISSING
 
@@ -57,6 +58,14 @@ class _PayloadField(JsonField):
             return False
 
 
+class _SubmissionField(forms.CharField):
+    """The key of the form's submission; None if it has none."""
+
+    def clean(self, value: Any) -> str | None:
+        """Return the key that the form was shown with."""
+        return read_submission_key(value)
+
+
 def build_form(
     offer: api.NextAction, run: api.RunSnapshot | None, ways: Sequence[Way], *, data: Any, may_override: bool
 ) -> ActionForm:
@@ -73,7 +82,7 @@ def build_form(
     return form
 
 
-def _build_field(
+def _build_field(  # noqa: C901 - one branch for each field
     name: Field,
     offer: api.NextAction,
     run: api.RunSnapshot | None,
@@ -105,6 +114,8 @@ def _build_field(
                 return None
             label = _("Repeat irreversible steps: %(steps)s") % {"steps": ", ".join(offer.irreversible)}
             return forms.BooleanField(required=False, label=label)
+        case Field.IDEMPOTENCY_KEY:
+            return _SubmissionField(required=False, initial=make_submission_key(), widget=forms.HiddenInput)
         case Field.EXIT | Field.DATA:  # the approval's buttons, and its own form
             return None
         case _:

@@ -28,14 +28,25 @@ from squid_mesh.console.actions.rejections import (
     explain_other_visit,
 )
 from squid_mesh.console.base.pages import has_permission, load_groups, render_page
+from squid_mesh.console.base.submissions import make_submission_key
 from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, make_form, read_values
+from squid_mesh.console.labels.texts import MAX_JSON
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.request import APPROVED, Request
-from squid_mesh.exceptions import FormError, InvalidArgument, PayloadError, RunNotFound, SquidMeshError
+from squid_mesh.exceptions import (
+    FormError,
+    IdempotencyConflict,
+    InvalidArgument,
+    PayloadError,
+    RunNotFound,
+    SquidMeshError,
+)
 from squid_mesh.lifecycle import RunStatus, StepStatus
 from squid_mesh.models import Definition
 
 _ANSWERS: Final = "answer"
+#: How many earlier visits of each step are read: who was asked in one of them may see the page.
+_VISITS: Final = 20
 
 
 @dataclass(slots=True)
@@ -102,7 +113,9 @@ def _read_page(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
         raise Http404
     load_groups(request)
     try:
-        run = api.inspect_run(run_id, history=True, recent=1)
+        preview = None if Field.PAYLOAD in SPECS[action].fields else MAX_JSON  # the form needs all of it
+        run = api.inspect_run(run_id, recent=_VISITS, preview=preview)
+        run = api.add_history(run, [step] if step else [], recent=1)
         explanation = api.explain_run(run_id, user=request.user)
     except RunNotFound as error:
         raise Http404(error.message) from None
@@ -151,7 +164,12 @@ def _perform(request: HttpRequest, found: _Page) -> api.RunSummary | None:
         return None
     try:
         return api.perform_action(
-            found.action, found.run.id, step=found.step, visit=visit, actor=request.user, **values
+            found.action,
+            found.run.id,
+            step=found.step,
+            visit=visit,
+            actor=request.user,
+            **values,
         )
     except SquidMeshError as error:
         _show_error(found, error, request)
@@ -194,6 +212,13 @@ def _show_error(found: _Page, error: SquidMeshError, request: HttpRequest) -> No
     """Show the error at the field that it is about, or above the form."""
     argument = str(error.details.get("argument"))
     match error:
+        case IdempotencyConflict() if found.form is not None:
+            text = _(
+                "This form has started run %(run)s with other values. To start another run, submit it again."
+            )
+            found.form.add_error(None, text % {"run": error.details["run_id"]})
+            renewed = {Field.IDEMPOTENCY_KEY.value: make_submission_key()}
+            found.form.data = {**{name: request.POST[name] for name in request.POST}, **renewed}
         case FormError() if found.answers is not None:
             add_errors(found.answers, error.details["errors"])
         case PayloadError() if found.form is not None and Field.PAYLOAD.value in found.form.fields:
@@ -225,7 +250,7 @@ def _redirect(site: AdminSite, request: HttpRequest, found: _Page, done: api.Run
 
 def _count_missing_votes(found: _Page, exit: str) -> int:
     """Return how many more votes for the exit the step needs; 0 if it was decided."""
-    step = api.inspect_run(found.run.id).step(found.step)
+    step = api.inspect_run(found.run.id, preview=1).step(found.step)
     if step.status is not StepStatus.PAUSED or step.request is None:
         return 0
     votes = sum(vote.exit == exit for vote in step.decisions)

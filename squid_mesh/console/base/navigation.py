@@ -22,6 +22,17 @@ class Link:
     count: str = ""
 
 
+def find_url(site: str | None, name: str, *arguments: Any) -> str:
+    """Return the address of that page of the admin site; empty if the site doesn't have it.
+
+    A project may register only some of the model admins on a site of its own.
+    """
+    try:
+        return reverse(f"admin:squid_mesh_{name}", args=arguments, current_app=site)
+    except NoReverseMatch:
+        return ""
+
+
 #: The URL's name, the label, and the permission that the page needs.
 _PAGES: Final = (
     ("dashboard", _("Dashboard"), "squid_mesh.view_run"),
@@ -42,11 +53,9 @@ def list_links(request: HttpRequest, counts: Mapping[str, str] | None = None) ->
     for name, label, permission in _PAGES:
         if permission and not user.has_perm(permission):
             continue
-        try:
-            url = reverse(f"admin:squid_mesh_{name}", current_app=getattr(request, "current_app", None))
-        except NoReverseMatch:
-            continue
-        links.append(Link(label, url, False, (counts or {}).get(name, "")))
+        url = find_url(getattr(request, "current_app", None), name)
+        if url:
+            links.append(Link(label, url, False, (counts or {}).get(name, "")))
     # The addresses of most pages begin with that of the run list: the longest match is the current page.
     matches = (link.url for link in links if request.path.startswith(link.url))
     current = max(matches, key=len, default="")

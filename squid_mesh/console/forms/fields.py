@@ -6,18 +6,17 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from itertools import zip_longest
 from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.debug import SafeExceptionReporterFilter
 from pydantic import SecretStr
 
+from squid_mesh.console.forms.date_times import DateTimeField
 from squid_mesh.console.forms.json_schema import MISSING, Kind, Property
 from squid_mesh.inspection.masking import hides, masked
 
@@ -164,6 +163,9 @@ def make_field(prop: Property, initial: Any) -> forms.Field:
         )
     if prop.kind is Kind.BOOLEAN:
         return forms.NullBooleanField(**options) if prop.nullable else forms.BooleanField(**options)
+    if prop.kind in (Kind.DATE_TIME, Kind.NAIVE_DATE_TIME):
+        text = initial if isinstance(initial, str) else ""
+        return DateTimeField(text, naive=prop.kind is Kind.NAIVE_DATE_TIME, **options)
     strip = prop.kind not in (Kind.TEXT, Kind.LONG_TEXT)
     return ParsedField(_READERS.get(prop.kind, str), widget=_make_widget(prop.kind), strip=strip, **options)
 
@@ -189,14 +191,9 @@ class _Time(forms.TextInput):
         return super().get_context(name, value, {**(attrs or {}), "step": "any"})
 
 
-class _DateTime(_Time):
-    input_type = "datetime-local"
-
-
 _INPUTS: Final[Mapping[Kind, type[forms.Widget]]] = {
     Kind.DATE: _Date,
     Kind.TIME: _Time,
-    Kind.DATE_TIME: _DateTime,
     Kind.EMAIL: forms.EmailInput,
     Kind.URL: forms.URLInput,
 }
@@ -220,21 +217,9 @@ def _read_number(text: str) -> Any:
     return int(text) if re.fullmatch(r"[+-]?[0-9]{1,300}", text, re.ASCII) else number
 
 
-def _read_time(text: str) -> str:
-    """Return the time in ISO format; one without a timezone is in the current timezone."""
-    try:
-        time = parse_datetime(text)
-    except ValueError:  # well formed, but not a date: 31 February
-        return text
-    if time is None or time.tzinfo is not None:
-        return text
-    return timezone.make_aware(time).isoformat()
-
-
 _READERS: Final[Mapping[Kind, Callable[[str], Any]]] = {
     Kind.INTEGER: _read_integer,
     Kind.NUMBER: _read_number,
-    Kind.DATE_TIME: _read_time,
 }
 
 
@@ -245,17 +230,8 @@ def _format_initial(kind: Kind, value: Any) -> Any:
     if kind in (Kind.JSON, Kind.SECRET_JSON):
         return json.dumps(value, indent=2, ensure_ascii=False)
     if value is None or isinstance(value, str):
-        return _format_local(value) if kind is Kind.DATE_TIME and value else value
+        return value
     return json.dumps(value, ensure_ascii=False)
-
-
-def _format_local(text: str) -> str:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    naive = timezone.make_naive(time) if time.tzinfo else time
-    return naive.isoformat(timespec="milliseconds" if naive.microsecond else "seconds")
 
 
 def _make_help_text(prop: Property, secret: bool) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from squid_mesh.definitions.values.schemas import TIMEZONE
+
 #: A text that may be longer than this has a field of several lines.
 _LONG_TEXT: Final = 200
 _MULTILINE: Final = frozenset({"textarea", "multiline", "markdown"})
@@ -33,6 +35,7 @@ class Kind(StrEnum):
     DATE = "date"
     TIME = "time"
     DATE_TIME = "date-time"
+    NAIVE_DATE_TIME = "naive-date-time"
     JSON = "json"
     SECRET_JSON = "secret_json"  # noqa: S105 - as above
 
@@ -174,6 +177,8 @@ def _find_kind(schema: Schema, root: Schema) -> Kind:
 
 def _find_text_kind(schema: Schema) -> Kind:
     form = schema.get("format")
+    if form == "date-time" and schema.get(TIMEZONE) == "naive":
+        return Kind.NAIVE_DATE_TIME
     if form in _FORMATS:
         return _FORMATS[form]
     wanted = {form, schema.get("widget")} & _MULTILINE or schema.get("multiline") is True

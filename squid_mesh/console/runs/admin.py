@@ -29,8 +29,8 @@ from squid_mesh.console.runs.filters import (
     TriggerFilter,
     WorkflowFilter,
 )
-from squid_mesh.console.runs.page import show_attempts, show_run
-from squid_mesh.console.runs.raw import reveal_secrets, show_raw
+from squid_mesh.console.runs.page import show_attempts, show_graph, show_run
+from squid_mesh.console.runs.raw import download_value, reveal_secrets, show_raw
 from squid_mesh.console.runs.search import HELP, search_runs
 from squid_mesh.console.views.urls import make_urls
 from squid_mesh.inspection.runs.by_tag import NEWEST as NEWEST_TAGGED
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     Base = admin.ModelAdmin[Run]
 else:
     Base = admin.ModelAdmin
+
+#: Columns that no list shows.
+_UNSHOWN = ("payload", "secrets", "by_default", "schedule", "trace")
 
 _View = Callable[..., HttpResponseBase]
 
@@ -87,7 +90,7 @@ class RunAdmin(CheckedListMixin, ReadOnlyAdminMixin, BulkActions, RunColumns, Ba
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         """Return the runs, without the long columns that the list doesn't show."""
-        return super().get_queryset(request).using(conf.database()).defer("payload", "schedule")
+        return super().get_queryset(request).using(conf.database()).defer(*_UNSHOWN)
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         """Return the class of the list."""
@@ -113,7 +116,14 @@ class RunAdmin(CheckedListMixin, ReadOnlyAdminMixin, BulkActions, RunColumns, Ba
 
         urls = [
             path("<uuid:run_id>/act/<str:action>/", view(show_action), name="squid_mesh_run_act"),
+            path("<uuid:run_id>/graph/", view(show_graph), name="squid_mesh_run_graph"),
             path("<uuid:run_id>/raw/", view(show_raw), name="squid_mesh_run_raw"),
+            path("<uuid:run_id>/payload/", view(download_value), name="squid_mesh_run_payload"),
+            path(
+                "<uuid:run_id>/value/<str:step>/<int:visit>/<str:name>/",
+                view(download_value),
+                name="squid_mesh_run_value",
+            ),
             path("<uuid:run_id>/reveal/", view(reveal_secrets), name="squid_mesh_run_reveal"),
             path(
                 "<uuid:run_id>/attempts/<str:step>/<int:visit>/",

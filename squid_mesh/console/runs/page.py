@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -21,7 +22,9 @@ from squid_mesh.console.base.pages import has_permission, load_groups, render_pa
 from squid_mesh.console.labels.events import label_event
 from squid_mesh.console.labels.statuses import label_status
 from squid_mesh.console.labels.tags import render_tags
+from squid_mesh.console.labels.texts import MAX_JSON
 from squid_mesh.console.labels.times import format_duration
+from squid_mesh.console.runs.step_pages import LARGEST_GRAPH, StepPage, choose_steps
 from squid_mesh.console.runs.step_sections import RECENT, list_step_sections, make_attempt_row
 from squid_mesh.console.runs.subjects import Subject, find_subjects
 from squid_mesh.console.runs.timeline import draw_timeline
@@ -30,6 +33,8 @@ from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.models import Run
 
 _MAX_RELATED: Final = 20
+#: How many actions, and how many open steps, are listed at the top. All are at the steps.
+_MAX_BUTTONS, _MAX_OPEN = 24, 20
 #: Runs whose status changes within seconds: their page reloads more often. Both intervals are in seconds.
 _ACTIVE: Final = frozenset({RunStatus.PENDING, RunStatus.RUNNING, RunStatus.FAILING, RunStatus.CANCELLING})
 _SHORT_INTERVAL, _LONG_INTERVAL = 5, 20
@@ -41,12 +46,17 @@ def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse
     """Show the page to users with the permission to view runs."""
     require_permission(request, "view_run")
     load_groups(request)
+    before = _read_before(request)
     try:
-        run = api.inspect_run(run_id, history=True, recent=RECENT)
-        explanation = api.explain_run(run.id, user=request.user)
+        explanation = api.explain_run(run_id, user=request.user)
+        # Before the steps, so that no event is shown whose step seems not to have ended.
+        events = api.list_events(run_id, before=before, limit=RECENT)
+        run = api.inspect_run(run_id, recent=RECENT, preview=MAX_JSON)
     except (RunNotFound, InvalidArgument) as error:
         raise Http404(error.message) from None
     now = timezone.now()
+    page = choose_steps(run, request.GET.get("step", "") or explanation.step)
+    run = api.add_history(run, page.names, recent=RECENT)
     return render_page(
         request,
         site,
@@ -59,15 +69,39 @@ def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse
         age=_describe_age(run, now),
         start_delay=format_duration(run.started_at - run.created_at) if run.started_at else "",
         refresh=_choose_interval(run),
-        graph="" if run.definition_problem else mark_safe(api.draw_run(run)),  # noqa: S308 - draw_run escapes every text
-        timeline=draw_timeline(run, now),
-        steps=list_step_sections(run, explanation, site, now),
+        graph=_draw_graph(run, page),
+        graph_url="" if run.definition_problem else run_url(run.id, site, "graph"),
+        timeline=draw_timeline(_limit_to(run, page), now),
+        page=page,
+        steps=list_step_sections(run, page.names, explanation, site, now),
         tags=render_tags(run.tags, site),
         raw_url=run_url(run.id, site, "raw"),
         reveal_url=run_url(run.id, site, "reveal") if has_permission(request, "unmask_run") else "",
-        **_history(run, request),
+        **_history(events, is_older=before is not None),
         **_actions(run, explanation, site),
         **_subject_and_related(run, request, site),
+    )
+
+
+def show_graph(site: AdminSite, request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Show the graph alone; each step links to the run's page with that step."""
+    require_permission(request, "view_run")
+    try:
+        run = api.inspect_run(run_id, recent=0, preview=MAX_JSON)
+    except RunNotFound as error:
+        raise Http404(error.message) from None
+    if run.definition_problem:
+        raise Http404(run.definition_problem)
+    return render_page(
+        request,
+        site,
+        "graph.html",
+        title=_("Graph of run %(run)s") % {"run": run.id},
+        crumbs=[
+            (reverse("admin:squid_mesh_run_changelist", current_app=site.name), _("Runs")),
+            (run_url(run_id, site), str(run_id)),
+        ],
+        graph=mark_safe(api.draw_run(run, steps_page=f"{run_url(run_id, site)}?")),  # noqa: S308 - escapes every text
     )
 
 
@@ -91,7 +125,7 @@ def show_attempts(site: AdminSite, request: HttpRequest, run_id: UUID, step: str
             (run_url(run_id, site), str(run_id)),
         ],
         attempts=[make_attempt_row(one) for one in attempts],
-        older=attempts[-1].number if attempts and attempts[-1].number > 1 else 0,
+        older=str(attempts[-1].number) if attempts and attempts[-1].number > 1 else "",
     )
 
 
@@ -112,27 +146,39 @@ def _describe_age(run: api.RunSnapshot, now: datetime) -> str:
 
 def _actions(run: api.RunSnapshot, explanation: api.Explanation, site: AdminSite) -> dict[str, Any]:
     offered = [one for one in explanation.next_actions if one.action not in _ELSEWHERE]
-    listed = list(buttons(explanation, offered, site, named=True))
+    listed = list(buttons(explanation, offered[:_MAX_BUTTONS], site, named=True))
+    others = [one for one in explanation.open if one.summary != explanation.summary]
     comments = [one for one in explanation.next_actions if one.action is Action.COMMENT and one.permitted]
     return {
         "buttons": [button for button in listed if not button.why_not],
         "denied": [button for button in listed if button.why_not],
+        "more_buttons": max(0, len(offered) - _MAX_BUTTONS),
+        "open_steps": others[:_MAX_OPEN] if len(explanation.open) > 1 else [],
+        "more_open_steps": max(0, len(others) - _MAX_OPEN),
         "comment_url": act_url(run.id, Action.COMMENT, "", site) if comments else "",
     }
 
 
-def _history(run: api.RunSnapshot, request: HttpRequest) -> dict[str, Any]:
-    """Return the newest events, or those before the event number in the address."""
-    before = _read_before(request)
-    if before is None:
-        events = tuple(reversed(run.events))
-    else:
-        events = api.list_events(run.id, before=before, limit=RECENT)
+def _history(events: Sequence[api.EventSnapshot], *, is_older: bool) -> dict[str, Any]:
     return {
         "events": [{"event": event, "label": label_event(event.type)} for event in events],
-        "older": events[-1].sequence if events and events[-1].sequence > 1 else 0,
-        "is_older_page": before is not None,
+        "older": str(events[-1].sequence) if events and events[-1].sequence > 1 else "",
+        "is_older_page": is_older,
     }
+
+
+def _limit_to(run: api.RunSnapshot, page: StepPage) -> api.RunSnapshot:
+    """Return the run with the page's steps alone."""
+    names = frozenset(page.names)
+    steps = tuple(step for step in run.steps if step.name in names)
+    return run.model_copy(update={"steps": steps})
+
+
+def _draw_graph(run: api.RunSnapshot, page: StepPage) -> str:
+    """Return the graph; empty if it can't be drawn, or is so large that it has a page of its own."""
+    if run.definition_problem or page.total > LARGEST_GRAPH:
+        return ""
+    return mark_safe(api.draw_run(run, steps_page="" if page.is_whole else "?"))  # noqa: S308 - draw_run escapes every text
 
 
 def _read_before(request: HttpRequest) -> int | None:

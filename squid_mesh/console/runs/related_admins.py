@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api, conf
 from squid_mesh.console.base.checked_list import CheckedListMixin
 from squid_mesh.console.base.list_filters import make_filter
+from squid_mesh.console.base.navigation import find_url
 from squid_mesh.console.base.pagination import BoundedPaginator
 from squid_mesh.console.base.read_only import ReadOnlyAdminMixin
 from squid_mesh.console.labels.events import label_event
 from squid_mesh.console.labels.statuses import label_status, render_badge
-from squid_mesh.console.labels.texts import shorten
+from squid_mesh.console.labels.texts import MAX_JSON, shorten
 from squid_mesh.console.labels.times import render_time
 from squid_mesh.console.labels.waiting import label_waiting_for
 from squid_mesh.lifecycle import AttemptOutcome, EventType, StepStatus, WaitingFor
@@ -66,7 +67,6 @@ class StepAdmin(_RelatedAdmin, StepBase):
         make_filter("status", _("status"), StepStatus, lambda value: label_status(value).text),
         make_filter("waiting_for", _("waiting for"), WaitingFor, label_waiting_for),
     )
-    list_select_related = ("run",)
     search_fields = ("=run__id",)
     search_help_text = _("Run ID")
     fields = (
@@ -78,7 +78,7 @@ class StepAdmin(_RelatedAdmin, StepBase):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StepRun]:
         """Return the steps without their long columns."""
-        steps = super().get_queryset(request).using(conf.database())
+        steps = super().get_queryset(request).using(conf.database()).select_related("run")
         return steps.defer(*_LONG_STEP_COLUMNS, *(f"run__{name}" for name in _LONG_RUN_COLUMNS))
 
     @admin.display(description=_("step"))
@@ -94,7 +94,7 @@ class StepAdmin(_RelatedAdmin, StepBase):
     @admin.display(description=_("run"))
     def run_link(self, step: StepRun) -> str:
         """A link to the step on its run's page."""
-        return _link_run(self.admin_site.name, step.run_id, f"#step-{step.name}", step.run.workflow)
+        return _link_run(self.admin_site.name, step.run_id, _step_anchor(step), step.run.workflow)
 
     @admin.display(description=_("input"))
     def masked_input(self, step: StepRun) -> str:
@@ -137,7 +137,7 @@ class AttemptAdmin(_RelatedAdmin, AttemptBase):
         """A link to the step on its run's page."""
         step = attempt.step
         return _link_run(
-            self.admin_site.name, step.run_id, f"#step-{step.name}", f"{step.run.workflow} · {step.name}"
+            self.admin_site.name, step.run_id, _step_anchor(step), f"{step.run.workflow} · {step.name}"
         )
 
     @admin.display(description=_("outcome"))
@@ -183,11 +183,16 @@ class EventAdmin(_RelatedAdmin, EventBase):
         return _link_run(self.admin_site.name, event.run_id, "#sqm-history", event.run.workflow)
 
 
+def _step_anchor(step: StepRun) -> str:
+    """Return the end of a link to the step: a long run's page shows only some of its steps."""
+    return f"?{urlencode({'step': step.name})}#step-{quote(step.name)}"
+
+
 def _link_run(site: str, run_id: Any, anchor: str, text: str) -> str:
-    url = reverse("admin:squid_mesh_run_change", args=[run_id], current_app=site)
-    return format_html('<a href="{}{}">{}</a>', url, anchor, text)
+    url = find_url(site, "run_change", run_id)
+    return format_html('<a href="{}{}">{}</a>', url, anchor, text) if url else text
 
 
 def _inspect_step(step: StepRun) -> api.StepSnapshot:
-    steps = api.inspect_run(step.run_id).steps
+    steps = api.inspect_run(step.run_id, preview=MAX_JSON).steps
     return next(one for one in steps if (one.name, one.visit) == (step.name, step.visit))

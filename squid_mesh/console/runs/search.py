@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
-from uuid import UUID
 
 from django.apps import apps
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api, conf
-from squid_mesh.exceptions import InvalidArgument
+from squid_mesh.exceptions import LimitExceeded
+from squid_mesh.inspection.runs.by_id import match_id
 from squid_mesh.models import Definition, Run
 
 HELP: Final = _(
@@ -19,7 +18,6 @@ HELP: Final = _(
     "Prefix with payload: to search the payload text of the newest 10,000 runs."
 )
 PAYLOAD: Final = "payload:"
-_SHORTEST_ID: Final = 8
 
 
 def search_runs(runs: QuerySet[Run], term: str) -> QuerySet[Run]:
@@ -29,15 +27,11 @@ def search_runs(runs: QuerySet[Run], term: str) -> QuerySet[Run]:
         return runs
     if term.lower().startswith(PAYLOAD):
         text = term[len(PAYLOAD) :].strip()
-        return _search_payloads(runs, text) if text else runs
-    return runs.filter(_match_key_or_subject(term) | _match_id(term))
-
-
-def _search_payloads(runs: QuerySet[Run], text: str) -> QuerySet[Run]:
-    try:
-        return runs.filter(pk__in=api.find_runs_by_payload(text))
-    except InvalidArgument:  # too long
-        return runs.none()
+        try:
+            return runs.filter(pk__in=api.find_runs_by_payload(text)) if text else runs
+        except LimitExceeded:
+            return runs.none()
+    return runs.filter(_match_key_or_subject(term) | match_id(term))
 
 
 def list_workflows_with_runs() -> list[str]:
@@ -51,11 +45,3 @@ def _match_key_or_subject(term: str) -> Q:
     models = ["", *(model._meta.label_lower for model in apps.get_models())]
     by_key = Q(workflow__in=list_workflows_with_runs(), idempotency_key=term)
     return by_key | Q(subject_type__in=models, subject_id=term)
-
-
-def _match_id(term: str) -> Q:
-    digits = re.sub(r"[{}\s-]", "", term.lower())
-    if not _SHORTEST_ID <= len(digits) <= 32 or re.fullmatch(r"[0-9a-f]+", digits) is None:
-        return Q()
-    first, last = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
-    return Q(pk=first) if first == last else Q(pk__gte=first, pk__lte=last)

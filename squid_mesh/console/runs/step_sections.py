@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from django.contrib.admin import AdminSite
@@ -51,22 +52,26 @@ class StepSection:
 
 
 def list_step_sections(
-    run: api.RunSnapshot, explanation: api.Explanation, site: AdminSite, now: datetime
+    run: api.RunSnapshot,
+    names: Sequence[str],
+    explanation: api.Explanation,
+    site: AdminSite,
+    now: datetime,
 ) -> list[StepSection]:
-    """Return a section for each step, in the graph's order."""
-    visits: dict[str, list[api.StepSnapshot]] = {}
+    """Return a section for each of the steps of these names."""
+    visits: dict[str, list[api.StepSnapshot]] = {name: [] for name in names}
     for step in run.steps:
-        visits.setdefault(step.name, []).append(step)
+        if step.name in visits:
+            visits[step.name].append(step)
+    offered: dict[str, list[api.NextAction]] = {name: [] for name in names}
+    for one in explanation.next_actions:
+        if one.step in offered:
+            offered[one.step].append(one)
+    shown = [one for name in names for one in offered[name]]
+    listed = iter(list(buttons(explanation, shown, site, named=False)))
     summaries = {reason.step: reason.summary for reason in explanation.open}
     return [
-        _make_section(
-            found,
-            summaries.get(name, ""),
-            buttons(
-                explanation, (one for one in explanation.next_actions if one.step == name), site, named=False
-            ),
-            now,
-        )
+        _make_section(found, summaries.get(name, ""), list(islice(listed, len(offered[name]))), now)
         for name, found in visits.items()
     ]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.admin import AdminSite
+from django.contrib.admin.utils import quote
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
@@ -73,7 +74,7 @@ def _make_subject(site: AdminSite, model: type[Model], obj: Model) -> Subject:
     meta = model._meta
     try:
         name = f"admin:{meta.app_label}_{meta.model_name}_change"
-        url = reverse(name, args=[obj.pk], current_app=site.name)
+        url = reverse(name, args=[quote(obj.pk)], current_app=site.name)
     except NoReverseMatch:
         url = ""
     return Subject(text_of(obj, f"{meta.label_lower} {obj.pk}"), url)

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh import api
+from squid_mesh.console.base.navigation import find_url
 from squid_mesh.console.base.pages import has_permission, render_page, require_permission
 from squid_mesh.console.views.inbox_admin import count_waiting_for_user
 
@@ -70,6 +71,7 @@ def show_dashboard(site: AdminSite, request: HttpRequest) -> HttpResponse:
         alive=[cluster for cluster in overview.clusters if cluster.alive],
         waiting=count_waiting_for_user(request),
         may_view_triggers=has_permission(request, "view_trigger"),
+        triggers=[(one, find_url(site.name, "trigger_change", one.id)) for one in overview.triggers],
     )
 
 

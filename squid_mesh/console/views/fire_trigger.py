@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from squid_mesh import api
 from squid_mesh.console.base.pages import render_page, require_permission
+from squid_mesh.console.base.submissions import SUBMISSION, make_submission_key, read_submission_key
 from squid_mesh.exceptions import NotPermitted, SquidMeshError
 from squid_mesh.models import Trigger
 
@@ -36,6 +37,7 @@ def confirm_and_fire(
             triggers=triggers,
             back=back,
             confirmed=CONFIRMED,
+            submission=make_submission_key(),
             crumbs=[(reverse("admin:squid_mesh_trigger_changelist", current_app=site.name), _("Triggers"))],
         )
     for trigger in triggers:
@@ -45,8 +47,15 @@ def confirm_and_fire(
 
 def _fire(request: HttpRequest, trigger: Trigger) -> None:
     reason = request.POST.get("reason", "").strip()
+    submission = read_submission_key(request.POST.get(SUBMISSION))
     try:
-        run = api.fire_trigger(trigger.workflow, trigger.name, actor=request.user, reason=reason)
+        run = api.fire_trigger(
+            trigger.workflow,
+            trigger.name,
+            idempotency_key=submission and f"{submission}:{trigger.pk}",
+            actor=request.user,
+            reason=reason,
+        )
     except NotPermitted:
         raise PermissionDenied from None
     except SquidMeshError as error:

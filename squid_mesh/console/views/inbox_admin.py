@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 
 from squid_mesh import api
 from squid_mesh.actions import Action
+from squid_mesh.console.base.navigation import find_url
 from squid_mesh.console.base.pages import has_permission
 from squid_mesh.console.base.read_only import ReadOnlyAdminMixin
 from squid_mesh.models import Waiting
@@ -53,4 +54,5 @@ class WaitingAdmin(ReadOnlyAdminMixin, Base):
 
     def redirect(self, request: HttpRequest) -> HttpResponse:
         """Redirect to the inbox."""
-        return HttpResponseRedirect(reverse("admin:squid_mesh_inbox", current_app=self.admin_site.name))
+        url = find_url(self.admin_site.name, "inbox")
+        return HttpResponseRedirect(url or reverse("admin:index", current_app=self.admin_site.name))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from squid_mesh import api
 from squid_mesh.console.base.pages import has_permission, render_page, require_permission
+from squid_mesh.console.base.submissions import SUBMISSION, make_submission_key, read_submission_key
 from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, make_form, read_values
 from squid_mesh.definitions.values.tags import split_tags
 from squid_mesh.exceptions import (
@@ -38,6 +39,7 @@ def show_start_form(site: AdminSite, request: HttpRequest, workflow: str, trigge
     require_permission(request, "start_run")
     found, schema = _find_schema(workflow, trigger)
     data = request.POST if request.method == "POST" else None
+    submission = read_submission_key(request.POST.get(SUBMISSION))
     payload = make_form(_NO_SCHEMA if schema is None else schema, data=data, prefix="payload")
     options = make_form(_options_schema(), data=data, prefix="run")
     if data is not None and payload.is_valid() and options.is_valid():
@@ -49,6 +51,7 @@ def show_start_form(site: AdminSite, request: HttpRequest, workflow: str, trigge
             values if schema is not None else values.get(_WHOLE),
             payload=payload,
             options=options,
+            submission=submission,
         )
         if run is not None:
             return _redirect_to(site, request, run)
@@ -61,6 +64,7 @@ def show_start_form(site: AdminSite, request: HttpRequest, workflow: str, trigge
         trigger=next(one for one in found.triggers if one.name == trigger),
         payload=payload,
         options=options,
+        submission=make_submission_key(),  # what is entered after an error is another submission
         rejected=bool(payload.errors or options.errors),
         crumbs=_list_crumbs(site, request, found.name),
     )
@@ -87,7 +91,7 @@ def _options_schema() -> dict[str, Any]:
                 "type": "string",
                 "title": _("Idempotency key"),
                 "description": _(
-                    "Starting again with the same key, trigger and payload returns the same run."
+                    "Starting again with the same key and the same values returns the same run."
                 ),
             },
             _TAGS: {
@@ -113,6 +117,7 @@ def _start(
     *,
     payload: SchemaForm,
     options: SchemaForm,
+    submission: str | None,
 ) -> api.StartedRun | None:
     """Start the run; None if the api rejects the values, with its errors in the forms."""
     chosen = read_values(options)
@@ -121,7 +126,7 @@ def _start(
             workflow,
             values,
             trigger=trigger,
-            idempotency_key=chosen.get(_KEY),
+            idempotency_key=chosen.get(_KEY, submission),
             tags=split_tags(chosen.get(_TAGS, "")),
             start_at=_parse_time(chosen.get(_START_AT)),
             actor=request.user,
@@ -129,7 +134,13 @@ def _start(
     except PayloadError as error:
         add_errors(payload, error.details["errors"])
     except IdempotencyConflict as error:
-        add_errors(options, {_KEY: [error.message]})
+        if _KEY in chosen:
+            add_errors(options, {_KEY: [error.message]})
+        else:
+            text = _(
+                "This form has started run %(run)s with other values. To start another run, submit it again."
+            )
+            add_errors(payload, {"__all__": [text % {"run": error.details["run_id"]}]})
     except InvalidArgument as error:
         add_errors(options, {error.details["argument"]: [error.message]})
     except NotPermitted:
@@ -151,7 +162,10 @@ def _parse_time(text: str | None) -> datetime | None:
 def _redirect_to(site: AdminSite, request: HttpRequest, run: api.StartedRun) -> HttpResponse:
     """Redirect to the run's page, or back to the form if the user may not view runs."""
     names = {"run": run.id, "workflow": run.workflow}
-    if run.existed:
+    if run.existed and (run.idempotency_key or "").startswith("form:"):
+        text = _("Nothing more was started: this form has started run %(run)s of %(workflow)s before.")
+        messages.warning(request, text % names)
+    elif run.existed:
         text = _("Nothing was started: run %(run)s of %(workflow)s has the same idempotency key.")
         messages.warning(request, text % names)
     else:

@@ -14,9 +14,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from squid_mesh import api
+from squid_mesh import api, conf
 from squid_mesh.console.base.checked_list import CheckedListMixin
 from squid_mesh.console.base.list_filters import BooleanFilter, ListFilter
+from squid_mesh.console.base.navigation import find_url
 from squid_mesh.console.base.pages import has_permission
 from squid_mesh.console.labels.statuses import label_status
 from squid_mesh.console.views.fire_trigger import confirm_and_fire
@@ -82,7 +83,8 @@ class WorkflowFilter(ListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return the workflows that have cron triggers."""
-        names = Trigger.objects.order_by("workflow").values_list("workflow", flat=True).distinct()
+        rows = Trigger.objects.using(conf.database()).order_by("workflow")
+        names = rows.values_list("workflow", flat=True).distinct()
         return [(name, name) for name in names]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Trigger]) -> QuerySet[Trigger]:
@@ -108,7 +110,6 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
     list_filter = (("enabled", BooleanFilter), ("declared", BooleanFilter), WorkflowFilter)
     show_facets = admin.ShowFacets.NEVER
     search_fields = ("workflow", "name")
-    list_select_related = ("last_run",)
     actions = ("fire_now",)
     fields = (
         "workflow",
@@ -137,6 +138,10 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
     def media(self) -> forms.Media:
         """Return Django's media and the console's style sheet."""
         return super().media + forms.Media(css={"all": ["squid_mesh/console.css"]})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Trigger]:
+        """Return the triggers, with their last runs, from the database that stores runs."""
+        return super().get_queryset(request).using(conf.database()).select_related("last_run")
 
     def get_changelist_form(self, request: HttpRequest, **options: Any) -> type[TriggerFormBase]:
         """Return the form of a row of the list."""
@@ -213,8 +218,8 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
         if trigger.last_run is None:
             return ""
         run = trigger.last_run
-        url = reverse("admin:squid_mesh_run_change", args=[run.pk], current_app=self.admin_site.name)
-        return format_html('<a href="{}">{}</a>', url, label_status(run.status).text)
+        url, label = find_url(self.admin_site.name, "run_change", run.pk), label_status(run.status).text
+        return format_html('<a href="{}">{}</a>', url, label) if url else str(label)
 
     @admin.display(description=_("error"))
     def problem(self, trigger: Trigger) -> str:

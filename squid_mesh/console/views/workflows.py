@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, assert_never
+from typing import assert_never
 
 from django.contrib.admin import AdminSite
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +13,8 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from squid_mesh import api
+from squid_mesh import api, conf
+from squid_mesh.console.base.navigation import find_url
 from squid_mesh.console.base.pages import has_permission, render_page, require_permission
 from squid_mesh.console.forms.json_schema import Property, read_properties
 from squid_mesh.console.labels.times import format_duration
@@ -72,7 +73,7 @@ def show_workflow(site: AdminSite, request: HttpRequest, name: str) -> HttpRespo
         workflow=workflow,
         failure_rate=_format_percent(workflow.recent.failure_rate),
         triggers=_list_triggers(workflow, request, site),
-        steps=[_make_step_row(workflow, step) for step in workflow.steps],
+        steps=_list_steps(workflow),
         graph=mark_safe(api.draw_workflow(name)) if workflow.installed else "",  # noqa: S308 - escapes all texts
         crumbs=[(reverse("admin:squid_mesh_workflows", current_app=site.name), _("Workflows"))],
     )
@@ -119,27 +120,32 @@ def _list_triggers(
 ) -> list[TriggerCard]:
     rows: dict[str, int] = {}
     if has_permission(request, "view_trigger") and any(one.kind == "cron" for one in workflow.triggers):
-        rows = dict(Trigger.objects.filter(workflow=workflow.name).values_list("name", "pk"))
+        triggers = Trigger.objects.using(conf.database()).filter(workflow=workflow.name)
+        rows = dict(triggers.values_list("name", "pk"))
     startable = workflow.installed and has_permission(request, "start_run")
     return [
         TriggerCard(
             trigger=trigger,
-            start_url=_reverse(site, "start", workflow.name, trigger.name) if startable else "",
-            page_url=_reverse(site, "trigger_change", rows[trigger.name]) if trigger.name in rows else "",
+            start_url=find_url(site.name, "start", workflow.name, trigger.name) if startable else "",
+            page_url=find_url(site.name, "trigger_change", rows[trigger.name])
+            if trigger.name in rows
+            else "",
             fields=read_properties(workflow.payload_schemas.get(trigger.name) or {}),
         )
         for trigger in workflow.triggers
     ]
 
 
-def _reverse(site: AdminSite, name: str, *arguments: Any) -> str:
-    return reverse(f"admin:squid_mesh_{name}", args=arguments, current_app=site.name)
-
-
-def _make_step_row(workflow: api.WorkflowSnapshot, step: StepBlueprint) -> StepRow:
-    return StepRow(
-        step=step,
-        retry=describe_retry(step.retry),
-        timeout=format_duration(timedelta(seconds=step.timeout)) if step.timeout else "–",
-        edges=tuple(edge for edge in workflow.edges if edge.source == step.name),
-    )
+def _list_steps(workflow: api.WorkflowSnapshot) -> list[StepRow]:
+    edges: dict[str, list[Edge]] = {step.name: [] for step in workflow.steps}
+    for edge in workflow.edges:
+        edges[edge.source].append(edge)
+    return [
+        StepRow(
+            step=step,
+            retry=describe_retry(step.retry),
+            timeout=format_duration(timedelta(seconds=step.timeout)) if step.timeout else "–",
+            edges=tuple(edges[step.name]),
+        )
+        for step in workflow.steps
+    ]

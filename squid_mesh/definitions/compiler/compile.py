@@ -33,7 +33,6 @@ def compile_blueprint(draft: Draft) -> Blueprint:
 def _compile_step(draft: Draft, name: str, checks_key_conflicts: bool) -> StepBlueprint:
     declared = draft.steps[name]
     returns = draft.return_type(name)
-    routed = {edge.outcome for edge in draft.edges if edge.source == name}
     timeout, request = declared.timeout, declared.request
     return StepBlueprint(
         name=name,
@@ -41,7 +40,7 @@ def _compile_step(draft: Draft, name: str, checks_key_conflicts: bool) -> StepBl
         options=request.to_options(draft.exits(name)) if request else dict(declared.options),
         input=dict(declared.input or {}),
         output=declared.output,
-        outcomes=tuple(sorted({*declared.outcomes, *routed} - {OK, ERROR})),
+        outcomes=tuple(sorted({*declared.outcomes, *draft.routed[name]} - {OK, ERROR})),
         join=draft.join(name),
         when=code_path(declared.when) if declared.when else None,
         retry=declared.retry.compile() if declared.retry else RetryPolicy(),

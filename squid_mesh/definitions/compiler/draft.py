@@ -17,6 +17,7 @@ from squid_mesh.definitions.declare.triggers import TriggerDeclaration
 from squid_mesh.definitions.problems import Location, Problem
 from squid_mesh.definitions.request import APPROVED, REJECTED, TIMEOUT
 from squid_mesh.definitions.values.signature import UNKNOWN, Signature, UnusableSignature, read_signature
+from squid_mesh.printable import escape_controls
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Draft:
         """Return a problem with the message ``Workflow shop.Order, step 'pay': <text>.``"""
         where = f", step {step!r}" if step else ""
         at = at or (self.steps[step].location if step else self.location)
-        message = f"Workflow {self.workflow}{where}: {text}."
+        message = f"Workflow {escape_controls(self.workflow)}{where}: {text}."
         return Problem(message, self.workflow, step, at.file, at.line)
 
     def name_of(self, node: Node | End) -> str | None:
@@ -51,12 +52,19 @@ class Draft:
         """
         if isinstance(node, End):
             return node.name
-        for name, declared in self.steps.items():
-            if declared is node:
-                return name
+        if (name := self._names.get(id(node))) is not None:
+            return name
         if node.owner in self.cls.__mro__:
             return next((name for name in node.names if name in self.steps), None)
         return None
+
+    @cached_property
+    def _names(self) -> Mapping[int, str]:
+        """The name of each declaration, by its identity; the first one, if it has several."""
+        found: dict[int, str] = {}
+        for name, declared in self.steps.items():
+            found.setdefault(id(declared), name)
+        return found
 
     @cached_property
     def links(self) -> Sequence[Link]:
@@ -80,6 +88,14 @@ class Draft:
     def edges(self) -> Sequence[Edge]:
         """The edges between known steps, each once."""
         return tuple(dict.fromkeys(self.written_edges))
+
+    @cached_property
+    def routed(self) -> Mapping[str, Sequence[str]]:
+        """The outcomes of each step that an edge takes."""
+        found: dict[str, list[str]] = {name: [] for name in self.steps}
+        for edge in self.edges:
+            found[edge.source].append(edge.outcome)
+        return found
 
     @cached_property
     def graph(self) -> Graph:
@@ -130,8 +146,7 @@ class Draft:
         """Return the exits that people may choose at this step."""
         if name not in self.approvals:
             return (OK,)
-        routed = [edge.outcome for edge in self.edges if edge.source == name]
-        known = dict.fromkeys([APPROVED, REJECTED, *self.approvals[name].exits, *routed])
+        known = dict.fromkeys([APPROVED, REJECTED, *self.approvals[name].exits, *self.routed[name]])
         return tuple(exit for exit in known if exit not in (OK, ERROR, TIMEOUT))
 
 

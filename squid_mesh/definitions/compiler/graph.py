@@ -26,7 +26,11 @@ class Graph:
     @cached_property
     def incoming(self) -> Mapping[str, Sequence[Edge]]:
         """The edges that lead to each step."""
-        return {name: [edge for edge in self.edges if edge.target == name] for name in self.joins}
+        found: dict[str, list[Edge]] = {name: [] for name in self.joins}
+        for edge in self.edges:
+            if edge.target in found:
+                found[edge.target].append(edge)
+        return found
 
     @cached_property
     def cycles(self) -> Sequence[Sequence[str]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic
+
+from typing_extensions import TypeVar
 
 from squid_mesh.definitions.request import Request
 
@@ -11,15 +13,19 @@ from squid_mesh.definitions.request import Request
 MAX_DELAY: Final = 36_525 * 86_400
 
 
+T = TypeVar("T", default=Any)
+
+
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Generic[T]):
     """Return it from a step to complete with that label and take the label's routes.
 
-    ``value`` is the step's output, as if the step had returned it.
+    ``value`` is the step's output. The annotation ``Outcome[Invoice]`` declares its type; it is validated
+    like any returned value. A plain ``Outcome`` may have any value.
     """
 
     label: str
-    value: Any = None
+    value: T | None = None
 
 
 class StepFailed(Exception):

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from squid_mesh.definitions.choices import RequestKind
 from squid_mesh.definitions.code_paths import code_path
 from squid_mesh.definitions.request import TIMEOUT, EscalationPolicy, Request
+from squid_mesh.definitions.values.schemas import make_json_schema
 
 Deadline = float | timedelta | None
 Assignee = Callable[..., Any]
@@ -95,7 +96,7 @@ class RequestDeclaration:
             prompt=self.prompt,
             exits=tuple(exits),
             form=code_path(self.form) if self.form else None,
-            form_schema=self.form.model_json_schema() if self.form else None,
+            form_schema=make_json_schema(self.form) if self.form else None,
             permission=self.permission,
             groups=tuple(self.groups),
             quorum=self.quorum,

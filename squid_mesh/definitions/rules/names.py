@@ -15,16 +15,18 @@ _RESERVED = frozenset(vars(CompiledWorkflow)) | {"name", "flow", "Payload"}
 
 
 def check_workflow_name(draft: Draft) -> Iterator[Problem]:
-    """The workflow's name is a short, non-empty string."""
+    """The workflow's name is a short string of letters, digits and the characters that join them."""
     given = vars(draft.cls).get("name", draft.workflow)
     if not isinstance(given, str) or not given.strip():
         yield draft.problem(f"name must be a non-empty string, not {given!r}; change it or remove it")
+    elif wrong := _find_wrong_characters(draft.workflow, also=".-"):
+        yield draft.problem(f"its name contains {wrong}; use letters, digits, '_', '-' and '.'")
     elif len(draft.workflow) > MAX_WORKFLOW_NAME_LENGTH:
         yield draft.problem(f"its name has more than {MAX_WORKFLOW_NAME_LENGTH} characters; shorten it")
 
 
 def check_attribute_names(draft: Draft) -> Iterator[Problem]:
-    """The names of steps and triggers are public, short and not reserved."""
+    """The names of steps and triggers are public, short and not reserved: letters, digits and underscores."""
     for name in draft.steps:
         if error := _find_name_error(name):
             yield draft.problem(f"its name {error}", step=name)
@@ -34,6 +36,10 @@ def check_attribute_names(draft: Draft) -> Iterator[Problem]:
 
 
 def _find_name_error(name: str) -> str | None:
+    if not name:
+        return "is empty; choose another name"
+    if wrong := _find_wrong_characters(name):
+        return f"contains {wrong}; use letters, digits and underscores"
     if name in PSEUDO_TARGETS:
         return "is reserved for the end of a path; choose another name"
     if name.startswith("_"):
@@ -43,6 +49,12 @@ def _find_name_error(name: str) -> str | None:
     if len(name) > MAX_NAME_LENGTH:
         return f"has more than {MAX_NAME_LENGTH} characters; shorten it"
     return None
+
+
+def _find_wrong_characters(name: str, also: str = "") -> str:
+    """Return the characters, quoted, that are no letters, digits or underscores, and not among ``also``."""
+    wrong = [one for one in name if not f"_{one}".isidentifier() and one not in also]
+    return join_quoted(dict.fromkeys(wrong)) if wrong else ""
 
 
 def check_shadowed_attributes(draft: Draft) -> Iterator[Problem]:

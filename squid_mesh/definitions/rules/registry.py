@@ -72,6 +72,7 @@ RULES: tuple[Rule, ...] = (
     triggers.check_catch_up_and_overlap,
     payloads.check_model,
     payloads.check_defaults,
+    payloads.check_form_defaults,
     triggers.check_payload,
     inputs.check_step_parameters,
     inputs.check_guard_parameters,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import dataclass, is_dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -25,8 +26,19 @@ _EXPONENT = 1e16
 _AS_STORED: Final[dict[str, Any]] = {"round_trip": True, "by_alias": False}
 
 
+#: Pydantic writes at most that many levels, and says so with this text.
+_MOST_LEVELS_OF_PYDANTIC: Final = 255
+_DEPTH_EXCEEDED: Final = "depth exceeded"
+
+
 class OutputError(Exception):
     """The value can't be stored as JSON."""
+
+
+class TooDeep(OutputError):
+    """The value has more levels than any database stores: at least ``levels``."""
+
+    levels: Final = _MOST_LEVELS_OF_PYDANTIC + 1
 
 
 def dump_value(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
@@ -39,12 +51,56 @@ def dump_value(value: Any, adapter: TypeAdapter[Any] | None = None) -> Any:
         OutputError: the value contains something that JSON or a database can't store: an unknown object, NaN,
             infinity, text with NUL, an integer with too many digits, or too many levels.
     """
+    if adapter is not None and (declared := dump_declared(value, adapter)) is not None:
+        return declared.value
     try:
-        if adapter is not None and (declared := _dump_declared(value, adapter)) is not None:
-            return _restore_secrets(*declared)
         return _restore_secrets(_to_json(value), type_any.dump_python(value, warnings=False, **_AS_STORED))
     except _UNWRITABLE as error:
-        raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
+        raise _describe_error(value, error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Dumped:
+    """A value as JSON."""
+
+    value: Any
+
+
+def dump_declared(value: Any, adapter: TypeAdapter[Any]) -> Dumped | None:
+    """Return the value as JSON, as :func:`dump_value` does, or None if it isn't what the adapter describes.
+
+    Raises:
+        OutputError: as :func:`dump_value`.
+    """
+    try:
+        declared = _dump_declared(value, adapter)
+        return None if declared is None else Dumped(_restore_secrets(*declared))
+    except _UNWRITABLE as error:
+        raise _describe_error(value, error) from error
+
+
+def dump_given(value: Any) -> Any:
+    """Return the value as JSON without the fields of models that the caller didn't set.
+
+    Secrets are masked. A value that can't be written is None.
+    """
+    try:
+        return type_any.dump_python(
+            value,
+            mode="json",
+            warnings=False,
+            fallback=lambda unknown: None,
+            exclude_unset=True,
+            by_alias=False,
+        )
+    except _UNWRITABLE:
+        return None
+
+
+def _describe_error(value: Any, error: Exception) -> OutputError:
+    if isinstance(error, RecursionError) or _DEPTH_EXCEEDED in str(error):
+        return TooDeep(f"A {type(value).__name__} with more than {_MOST_LEVELS_OF_PYDANTIC} levels")
+    return OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}")
 
 
 def dump_masked(value: Any) -> Any:
@@ -61,7 +117,7 @@ def dump_masked(value: Any) -> Any:
             None,
         )
     except _UNWRITABLE as error:
-        raise OutputError(f"A {type(value).__name__} can't be stored as JSON: {error}") from error
+        raise _describe_error(value, error) from error
 
 
 def _dump_declared(value: Any, adapter: TypeAdapter[Any]) -> tuple[Any, Any] | None:
@@ -97,7 +153,8 @@ def _restore_secrets(masked: Any, plain: Any) -> Any:
         return dict(sorted(members, key=_key_order))
     if isinstance(masked, list):
         if isinstance(plain, set | frozenset):
-            return [_restore_secrets(_to_json(member), member) for member in plain]
+            elements = [_restore_secrets(_to_json(member), member) for member in plain]
+            return sorted(elements, key=_to_text)  # a set's own order differs between processes
         same = isinstance(plain, list | tuple) and len(plain) == len(masked)
         return [
             _restore_secrets(part, value)
@@ -133,6 +190,10 @@ def _convert_unknown(value: Any) -> Any:
         raise TypeError(f"{type(value).__name__} has no JSON form")
     secret = value.get_secret_value()
     return _to_json(secret)
+
+
+def _to_text(member: Any) -> str:
+    return json.dumps(member, sort_keys=True)
 
 
 def _key_order(member: tuple[str, Any]) -> tuple[int, bytes]:

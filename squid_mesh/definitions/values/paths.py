@@ -50,6 +50,28 @@ def paths_below(paths: Iterable[Path], key: str | int) -> list[Path]:
     return found
 
 
+class GroupedPaths:
+    """Paths by their first part: a value with many keys is then walked without reading all paths at each."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._named: dict[str, list[Path]] = {}
+        self._others: list[Path] = []
+        for path in paths:
+            if path and path[0] not in (ANY_KEY, ANY_DEPTH):
+                self._named.setdefault(path[0], []).append(path)
+            else:
+                self._others.append(path)
+
+    def starting_with(self, keys: Iterable[str]) -> list[Path]:
+        """Return the paths that may lead to one of these keys of a mapping."""
+        return [*self._others, *(path for key in keys for path in self._named.get(key, ()))]
+
+    def below(self, key: str | int) -> list[Path]:
+        """Return what :func:`paths_below` returns for all paths."""
+        named = self._named.get(str(key), ())
+        return [*(path[1:] for path in named), *paths_below(self._others, key)]
+
+
 def follow_path(paths: Iterable[Path], parts: Iterable[str]) -> list[Path]:
     """Return what remains of the paths below the value at those parts; ``[()]`` if it is part of a secret."""
     remaining = list(paths)
@@ -68,12 +90,14 @@ def replace_at(value: Any, paths: Sequence[Path], hides: Callable[[str], bool], 
     if ends_here(paths):
         return None if value is None else mask
     if isinstance(value, dict):
+        grouped = GroupedPaths(paths)
         return {
             key: mask
             if item is not None and hides(key)
-            else replace_at(item, paths_below(paths, key), hides, mask)
+            else replace_at(item, grouped.below(key), hides, mask)
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [replace_at(item, paths_below(paths, index), hides, mask) for index, item in enumerate(value)]
+        grouped = GroupedPaths(paths)
+        return [replace_at(item, grouped.below(index), hides, mask) for index, item in enumerate(value)]
     return mask if isinstance(value, str) and embeds_secret(value, hides) else value

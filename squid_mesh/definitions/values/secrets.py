@@ -58,7 +58,7 @@ def marked_members(kind: type[Any]) -> frozenset[str]:
             **kind.model_computed_fields,
         }
         return frozenset(name for name, field in fields.items() if _is_marked(field))
-    return frozenset(name for name, hint in _hints_of(kind, ()).items() if _unwrap(hint)[1])
+    return frozenset(name for name, hint in hints_of(kind).items() if _unwrap(hint)[1])
 
 
 @dataclass
@@ -118,7 +118,7 @@ class _Analysis:
         """Yield the keys below a value with their types. The type None marks a secret."""
         if _is_a(annotation, BaseModel):
             yield from self._model_fields(annotation)
-        elif hints := _hints_of(origin or annotation, arguments):
+        elif hints := hints_of(origin or annotation, arguments):
             named_tuple = _is_a(origin or annotation, tuple)
             for index, (name, hint) in enumerate(hints.items()):
                 yield (str(index) if named_tuple else name,), hint
@@ -189,7 +189,7 @@ def _alias_value(alias: Any, arguments: tuple[Any, ...]) -> Any:
         return Any
 
 
-def _hints_of(kind: Any, arguments: tuple[Any, ...]) -> dict[str, Any]:
+def hints_of(kind: Any, arguments: tuple[Any, ...] = ()) -> dict[str, Any]:
     """Return the types of the members of a dataclass, a TypedDict or a named tuple; empty for others."""
     if not isinstance(kind, type):
         return {}

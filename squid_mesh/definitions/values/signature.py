@@ -53,8 +53,9 @@ class Signature:
     """What the engine needs to know of a callable.
 
     ``parameters`` come from the state. ``context`` is the name of the parameter that takes the
-    :class:`StepContext`. ``annotation`` is the return annotation or ``UNKNOWN``; ``returns`` serializes it,
-    without ``Outcome``.
+    :class:`StepContext`. ``annotation`` is the return annotation or ``UNKNOWN``, with ``Outcome[T]`` read
+    as ``T``. ``returns`` reads what is returned without an ``Outcome``, ``labelled`` the value of an
+    ``Outcome[T]``; each is None if nothing is declared.
     """
 
     parameters: Mapping[str, Parameter]
@@ -62,6 +63,7 @@ class Signature:
     is_async: bool
     annotation: Any
     returns: TypeAdapter[Any] | None
+    labelled: TypeAdapter[Any] | None = None
 
 
 def read_signature(target: Any) -> Signature:
@@ -75,6 +77,12 @@ def read_signature(target: Any) -> Signature:
     if isinstance(target, type) and issubclass(target, Step):
         return _inspect(target.run, True)  # type: ignore[attr-defined]  # a rule requires run
     return _inspect(target, False)
+
+
+def list_parameters(target: Any) -> list[inspect.Parameter]:
+    """Return the parameters of the function that is called for a target whose signature can be read."""
+    function = target.run if isinstance(target, type) and issubclass(target, Step) else target  # type: ignore[attr-defined]
+    return list(inspect.signature(function).parameters.values())
 
 
 @lru_cache(maxsize=4096)
@@ -103,8 +111,9 @@ def _inspect(function: Any, is_method: bool) -> Signature:
         parameters={name: parameter for name, parameter in parameters.items() if parameter is not None},
         context=contexts[0] if contexts else None,
         is_async=inspect.iscoroutinefunction(function),
-        annotation=annotation,
-        returns=_adapter(_without_outcome(annotation)),
+        annotation=_union(_label_types(annotation) + [m for m in _members(annotation) if not _is_typed(m)]),
+        returns=_adapter(_union([m for m in _members(annotation) if not _is_outcome(m)])),
+        labelled=_adapter(_union(_label_types(annotation))),
     )
 
 
@@ -199,11 +208,28 @@ def _is_context(annotation: Any) -> bool:
     return annotation is StepContext
 
 
-def _without_outcome(annotation: Any) -> Any:
-    if get_origin(annotation) in (Union, types.UnionType):
-        kept = tuple(member for member in get_args(annotation) if member is not Outcome)
-        return Union[kept] if kept else UNKNOWN  # noqa: UP007 - the members are known at run time only
-    return UNKNOWN if annotation is Outcome else annotation
+def _members(annotation: Any) -> list[Any]:
+    """Return the members of a union; any other annotation itself."""
+    return list(get_args(annotation)) if get_origin(annotation) in (Union, types.UnionType) else [annotation]
+
+
+def _is_outcome(member: Any) -> bool:
+    return member is Outcome or _is_typed(member)
+
+
+def _is_typed(member: Any) -> bool:
+    return get_origin(member) is Outcome
+
+
+def _label_types(annotation: Any) -> list[Any]:
+    """Return the ``T`` of each ``Outcome[T]``."""
+    return [get_args(member)[0] for member in _members(annotation) if _is_typed(member)]
+
+
+def _union(members: Sequence[Any]) -> Any:
+    if len(members) < 2:
+        return members[0] if members else UNKNOWN
+    return Union[tuple(members)]  # noqa: UP007 - the members are known at run time only
 
 
 def _adapter(annotation: Any) -> TypeAdapter[Any] | None:

@@ -36,18 +36,22 @@ def split_tags(line: str) -> list[str]:
 def parse_tags(given: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the valid tags and the errors of the others."""
     if isinstance(given, str) or not isinstance(given, Iterable):
-        return (), (f"Tags must be a list of strings, not {given!r}.",)
+        return (), (f"Tags must be a list of strings, not {_quote(given)}.",)
     found: set[str] = set()
     errors: list[str] = []
     for one in given:
         tag = unicodedata.normalize("NFC", one.strip()) if isinstance(one, str) else one
         found_errors = _find_tag_errors(tag)
-        errors += [f"{one!r} {error}." for error in found_errors]
+        errors += [f"{_quote(one)} {error}." for error in found_errors]
         if not found_errors:
             found.add(tag)
     if len(found) > MAX_TAGS:
         errors.append(f"A run can have at most {MAX_TAGS} tags, not {len(found)}.")
     return tuple(sorted(found)), tuple(dict.fromkeys(errors))
+
+
+def _quote(given: Any) -> str:
+    return repr(given[:MAX_TAG_LENGTH] if isinstance(given, str) else given)[: 2 * MAX_TAG_LENGTH]
 
 
 def _find_tag_errors(tag: Any) -> Sequence[str]:

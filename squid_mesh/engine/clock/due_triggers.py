@@ -104,7 +104,7 @@ def _start_or_find_run(trigger: Trigger, cron: Cron, scheduled_time: datetime, n
             idempotency_key=key,
             schedule=build_schedule(trigger, cron, scheduled_time, now, key),
         )
-    except IdempotencyConflict as conflict:  # started before, with other defaults of the payload
+    except IdempotencyConflict as conflict:  # code of the project has used the key of this time
         return UUID(conflict.details["run_id"])
     return started.run_id
 

@@ -19,7 +19,7 @@ from squid_mesh.store.clock import database_time
 from squid_mesh.store.triggers import find_open_run
 
 
-def fire_trigger(workflow: str, name: str, *, actor: Actor, reason: str) -> UUID:
+def fire_trigger(workflow: str, name: str, *, idempotency_key: str | None, actor: Actor, reason: str) -> UUID:
     """Start a run with the present time as its scheduled time; return its id.
 
     The trigger's own scheduled times stay, and it may be disabled. If its runs may not overlap, an unfinished
@@ -50,6 +50,7 @@ def fire_trigger(workflow: str, name: str, *, actor: Actor, reason: str) -> UUID
             workflow,
             None,
             trigger=name,
+            idempotency_key=idempotency_key,
             schedule=build_schedule(trigger, cron, now, now, key),
             actor=actor,
             reason=reason,

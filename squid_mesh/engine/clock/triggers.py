@@ -109,7 +109,7 @@ def edit_trigger(
             return
         now = database_time(using)
         by = describe_actor(actor)
-        changed_by = {"changed_by_id": by.id, "changed_by_text": by.text, "changed_at": now}
+        changed_by = {"changed_by_key": by.key, "changed_by_text": by.text, "changed_at": now}
         change_trigger(row, using, **changed, **changed_by)
         set_next_time(row, now, using)
 

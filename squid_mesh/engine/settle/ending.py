@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID
 
+from squid_mesh.engine.claim import next_token
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.graph.advance import Reached
 from squid_mesh.lifecycle import StepStatus, StoredStepStatus, move_step
+from squid_mesh.processes import own
 from squid_mesh.store.values import Claim, NewStep, StepChange
 
 #: A step due within this many seconds wakes up sleeping clusters, which poll only every second.
@@ -28,23 +30,24 @@ class Ending:
     go_on: bool = False
     was: StoredStepStatus = StepStatus.RUNNING
 
+    @property
+    def next_token(self) -> UUID | None:
+        """The token with which the worker claims the run's next step; None if it doesn't go on."""
+        return next_token(self.claim) if self.go_on else None
 
-def build_new_steps(reached: Reached, *, go_on: bool) -> list[NewStep]:
-    """Return the rows of the steps that the run reaches; a worker that goes on claims the first ready one."""
+
+def build_new_steps(reached: Reached, token: UUID | None = None) -> list[NewStep]:
+    """Return the rows of the steps that the run reaches; with a token, the first ready one is claimed."""
     new = [
         NewStep(name=name, status=move_step(StepStatus.PENDING, StepStatus.SKIPPED))
         for name in reached.skipped
     ]
-    for n, name in enumerate(reached.ready):
-        claimed = go_on and n == 0
-        status = StepStatus.RUNNING if claimed else StepStatus.READY
-        new.append(
-            NewStep(
-                name=name,
-                status=move_step(StepStatus.PENDING, status),
-                token=uuid4() if claimed else None,
-            )
-        )
+    ready = move_step(StepStatus.PENDING, StepStatus.READY)
+    new += [NewStep(name=name, status=ready) for name in reached.ready]
+    if token is not None and reached.ready:
+        own.show_claim(token)
+        status = move_step(StepStatus.PENDING, StepStatus.RUNNING)
+        new[len(reached.skipped)] = NewStep(name=reached.ready[0], status=status, token=token)
     return new
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from squid_mesh import conf
 from squid_mesh.engine.announcements import announce_settled, announce_step, log_after_commit
-from squid_mesh.engine.claim import claim_next
+from squid_mesh.engine.claim import claim_sibling
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.ending import Ending, build_new_steps, is_due_soon
 from squid_mesh.engine.settle.events import error_by_step, error_of_run, events_of_settle
@@ -101,7 +101,7 @@ def _write(
         others = _cancel_others(run, others, using)
     if reached.taken_back:
         others = _take_back(ending, reached, run, others, using)
-    new_steps = build_new_steps(reached, go_on=ending.go_on)
+    new_steps = build_new_steps(reached, ending.next_token)
     failing = collect_ended(ending.memory.blueprint, others).failing
     after = _status_after_write(before, change, new_steps, others, failed=reached.failed, left=bool(failing))
     events = _rewind_events(ending, reached) + events_of_settle(
@@ -132,7 +132,7 @@ def _claim_sibling(
     """Claim another ready step of the run for a worker that goes on, if no step follows this one."""
     if not ending.go_on or not any(other.status is StepStatus.READY for other in others):
         return None
-    sibling = claim_next(ending.claim.worker, settings, ending.claim.run_id)
+    sibling = claim_sibling(ending.claim, settings)
     return sibling.claim if sibling else None
 
 

@@ -26,7 +26,7 @@ def settle_sequential(ending: Ending, settings: conf.Settings) -> Settled | None
         claim=claim,
         change=change,
         lease=settings.LEASE_SECONDS,
-        new_steps=build_new_steps(reached, go_on=ending.go_on),
+        new_steps=build_new_steps(reached, ending.next_token),
         run_status=None if after is RunStatus.RUNNING else move_run(RunStatus.RUNNING, after),
         run_error=error_of_run(claim.name, change, RunStatus.RUNNING, after),
         events=events_of_settle(memory.blueprint, claim, change, RunStatus.RUNNING, after),

@@ -16,8 +16,10 @@ from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.declare.outcomes import AskPeople, Defer, Outcome, RetryLater, Sleep, StepFailed
 from squid_mesh.definitions.values import signature as signatures
 from squid_mesh.definitions.values.carried import Carried, find_carried
-from squid_mesh.definitions.values.output import OutputError, dump_masked, dump_value
+from squid_mesh.definitions.values.limits import shorten_text
+from squid_mesh.definitions.values.output import OutputError, TooDeep, dump_masked, dump_value
 from squid_mesh.definitions.values.paths import replace_at
+from squid_mesh.definitions.values.returned import InvalidReturn
 from squid_mesh.definitions.values.signature import InputError, Signature
 from squid_mesh.definitions.values.texts import replace_unstorable
 from squid_mesh.engine.run_memory import RunMemory
@@ -32,9 +34,17 @@ from squid_mesh.engine.settle.results import (
     Result,
     Sleeping,
 )
-from squid_mesh.engine.step_code import dump_output, load_callable
+from squid_mesh.engine.step_code import find_adapter, load_callable, read_output
 from squid_mesh.engine.worker.redaction import find_given, find_secrets, redact_carried, redact_error
+from squid_mesh.engine.worker.sizes import (
+    LONGEST_READ,
+    OutputTooLarge,
+    find_problem,
+    shorten_error,
+    shorten_input,
+)
 from squid_mesh.engine.worker.timeout import StepTimeout, call_async, enforce_timeout
+from squid_mesh.exceptions import LimitExceeded
 from squid_mesh.hooks import GuardedLogger, call_or, text_of
 from squid_mesh.store.values import Claim, Json
 from squid_mesh.tools.errors import ToolError
@@ -42,8 +52,8 @@ from squid_mesh.tools.secrets import MASK
 
 logger = GuardedLogger("squid_mesh.engine")
 
-_TRACEBACK_LIMIT = 20_000
 _UNRECORDED: Any = object()
+_LONGEST_NAME = 200
 _HIDDEN = "(hidden: the step's arguments can't be searched for secrets)"
 
 
@@ -80,10 +90,10 @@ def invoke(claim: Claim, memory: RunMemory) -> Invocation:
     invocation = _invoke_unredacted(claim, memory, seen)
     match invocation.result:
         case Failure() as failure:
-            error = _redact(failure.error, seen, memory, claim)
+            error = shorten_error(_redact(failure.error, seen, memory, claim))
             return replace(invocation, result=replace(failure, error=error))
         case Deferred(_, reason) as deferred if reason:
-            error = _redact({"message": reason}, seen, memory, claim)
+            error = shorten_error(_redact({"message": reason}, seen, memory, claim))
             return replace(invocation, result=replace(deferred, reason=error["message"]))
         case Done() | Bypassed() | Deferred() | Sleeping() | CodeNotFound() | Held():
             return invocation
@@ -115,12 +125,23 @@ def _invoke_unredacted(  # noqa: C901 - one branch for each result
     except InputError as error:
         details = {"errors": error.errors, "available": error.available}
         return Invocation(_fail_now(error, "invalid_input", details), seen.given)
+    except TooDeep as error:
+        deep = conf.limits().of_output().too_deep(error.levels)
+        return Invocation(_fail_now(deep, LimitExceeded.code, deep.details), seen.given)
+    except OutputTooLarge as error:
+        return Invocation(_fail_now(error, "limit_exceeded", error.details), seen.given)
+    except InvalidReturn as error:
+        details = {"errors": error.errors, "expected": error.expected}
+        return Invocation(_fail_now(error, "invalid_output", details), seen.given)
     except OutputError as error:
         return Invocation(_fail_now(error, "invalid_output", {}), seen.given)
     except StepTimeout:
         message = f"The step took longer than its timeout of {step.timeout:g} s."
         return Invocation(Failure({"type": "Timeout", "message": message}, timed_out=True), seen.given)
     except AskPeople as ask:
+        problem = find_problem("request", ask.request.as_json())
+        if problem is not None:
+            return Invocation(_fail_now(problem, LimitExceeded.code, problem.details), None)
         return Invocation(Held(ask.request, ask.seconds), None)
     except Sleep as sleep:
         return Invocation(Sleeping(sleep.seconds), seen.given)
@@ -128,7 +149,8 @@ def _invoke_unredacted(  # noqa: C901 - one branch for each result
         seconds = _read_delay(defer, "seconds")
         if seconds is None:  # a class of the project that doesn't call __init__
             return Invocation(Failure(_describe_error(defer)), seen.given)
-        return Invocation(Deferred(seconds, replace_unstorable(text_of(defer))), seen.given)
+        reason = replace_unstorable(shorten_text(text_of(defer), LONGEST_READ))
+        return Invocation(Deferred(seconds, reason), seen.given)
     except StepFailed as error:
         return Invocation(_fail_now(error, "step_failed", _read(error, "details", {})), seen.given)
     except RetryLater as error:
@@ -137,7 +159,9 @@ def _invoke_unredacted(  # noqa: C901 - one branch for each result
     except ToolError as error:
         described = {
             **_describe_error(error, _read(error, "details", {})),
-            "code": replace_unstorable(text_of(_read(error, "code", ToolError.code), ToolError.code)),
+            "code": replace_unstorable(
+                text_of(_read(error, "code", ToolError.code), ToolError.code)[:_LONGEST_NAME]
+            ),
         }
         delay = _read_delay(error, "delay")
         return Invocation(Failure(described, retryable=_is_retryable(error, step), delay=delay), seen.given)
@@ -196,7 +220,12 @@ def _bind(
 
 def _copy_context(context: StepContext) -> StepContext:
     """Return a context with copies of the values: no other step sees what this one changes in them."""
-    return replace(context, state=_copy_json(context.state), results=_copy_json(context.results))
+    return replace(
+        context,
+        state=_copy_json(context.state),
+        results=_copy_json(context.results),
+        schedule=_copy_json(context.schedule),
+    )
 
 
 def _copy_json(value: Any) -> Any:
@@ -231,7 +260,7 @@ def _record_input(shape: Signature, arguments: Mapping[str, Any], seen: _Seen) -
     values = {name: value for name, value in arguments.items() if name != shape.context}
     recorded: Json = {name: _record_value(value) for name, value in values.items()}
     seen.carried = find_carried(values)
-    seen.given = redact_carried(recorded, seen.carried) if seen.carried else recorded
+    seen.given = shorten_input(redact_carried(recorded, seen.carried) if seen.carried else recorded)
 
 
 def _record_value(value: Any) -> Json:
@@ -252,17 +281,23 @@ def _describe_value(value: Any) -> str:
 
 
 def _complete(step: StepBlueprint, shape: Signature, memory: RunMemory, seen: _Seen) -> Result:
-    label, value, adapter = OK, seen.returned, shape.returns
+    label, value, in_outcome = OK, seen.returned, isinstance(seen.returned, Outcome)
     if isinstance(value, Outcome):
-        label, value, adapter = value.label, value.value, None
+        label, value = value.label, value.value
     if label != OK and label not in step.outcomes:
         known = ", ".join([OK, *step.outcomes])
         message = f"The step returned outcome {label!r}, which no route takes; its outcomes are: {known}."
         error = {"type": "Outcome", "code": "unknown_outcome", "message": message}
         return Failure(error, retryable=False)
-    output = dump_output(step, value, adapter)
+    returned = read_output(step, value, find_adapter(shape, label, in_outcome=in_outcome), shape.annotation)
+    problem = find_problem("output", returned.stored)
+    if problem is not None:
+        raise OutputTooLarge(problem)
+    carried = find_carried(value)
+    if returned.value is not value:
+        carried |= find_carried(returned.value)
     given = find_given(seen.carried, memory, step.name)
-    return Done(label, output, locate_secrets(output, find_carried(value), given))
+    return Done(label, returned.stored, locate_secrets(returned.stored, carried, given))
 
 
 def _fail_now(error: BaseException, code: str, details: Mapping[str, Any]) -> Failure:
@@ -275,9 +310,9 @@ def _describe_error(error: BaseException, details: Any = None) -> dict[str, Any]
     name = call_or("(an unreadable type)", lambda: f"{kind.__module__}.{kind.__qualname__}")
     lines = call_or("(its traceback can't be read)", lambda: "".join(traceback.format_exception(error)))
     described = {
-        "type": replace_unstorable(name),
-        "message": replace_unstorable(text_of(error)),
-        "traceback": replace_unstorable(lines[-_TRACEBACK_LIMIT:]),
+        "type": replace_unstorable(name[:_LONGEST_NAME]),
+        "message": replace_unstorable(shorten_text(text_of(error), LONGEST_READ)),
+        "traceback": replace_unstorable(shorten_text(lines, LONGEST_READ)),
     }
     return {**described, "details": _dump_details(details)} if call_or(True, bool, details) else described
 

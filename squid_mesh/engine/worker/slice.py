@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 from django.db import DataError, Error, IntegrityError, connections
 
 from squid_mesh import conf
-from squid_mesh.engine.claim import claim_next, release
+from squid_mesh.engine.claim import (
+    claim_next,
+    forget_unanswered,
+    next_token,
+    release,
+    remember_unanswered,
+)
 from squid_mesh.engine.connection_errors import drop_connection, is_connection_error, log_connection_error
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
@@ -21,6 +27,7 @@ from squid_mesh.engine.worker.surroundings import restored_surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.hooks import GuardedLogger
+from squid_mesh.processes import own
 from squid_mesh.store.values import Claim
 
 logger = GuardedLogger("squid_mesh.engine")
@@ -46,10 +53,13 @@ def worker_name() -> str:
 
 
 def work_for(seconds: float) -> SliceResult:
-    """Execute due steps for about that many seconds. A step that has started is never cut short."""
+    """Execute due steps for about that many seconds, or until this process's cluster was asked to stop.
+
+    A step that has started is never cut short.
+    """
     until = time.monotonic() + seconds
     executed = 0
-    while time.monotonic() < until:
+    while _may_go_on(until):
         settings = conf.current()
         claimed = claim_next(worker_name(), settings)
         if claimed is None:
@@ -68,6 +78,11 @@ def work_for(seconds: float) -> SliceResult:
     return SliceResult(executed=executed, time_is_up=True)
 
 
+def _may_go_on(until: float) -> bool:
+    """Return whether this worker may claim another step."""
+    return time.monotonic() < until and not own.is_stopping()
+
+
 def _execute(claim: Claim, memory: RunMemory, until: float, using: str) -> Claim | None:
     """Execute and settle the claimed step; return the run's next step, claimed, if there is one."""
     step = memory.blueprint.by_name[claim.name]
@@ -82,7 +97,7 @@ def _execute(claim: Claim, memory: RunMemory, until: float, using: str) -> Claim
         memory=memory,
         result=result,
         given=invocation.given,
-        go_on=time.monotonic() < until,
+        go_on=_may_go_on(until),
     )
     with LEASE_RENEWAL.renewing(claim, None):
         return _settle_storable(execution, using)
@@ -107,17 +122,22 @@ def _settle_persistently(execution: Execution, using: str) -> Claim | None:
     """Settle, and repeat it on a new connection after an error of the connection, until the lease has ended.
 
     While a database fails over, no other worker may have the step. If the database stays away, the lease
-    expires, and a settle after that writes nothing.
+    expires, and a settle after that writes nothing. An error may hide that the settle was committed: then
+    it isn't written again, and the next step, which that settle claimed, is given back.
     """
     started, wait = time.monotonic(), _FIRST_WAIT
     while True:
         try:
-            return settle_and_claim_next(execution)
+            claim = settle_and_claim_next(execution)
+            if claim is not None:
+                forget_unanswered(next_token(execution.claim))
+            return claim
         except Error as error:
             if _is_too_large(error):
                 raise DataError(str(error)) from error
             if connections[using].in_atomic_block or not is_connection_error(error):
                 raise
+            remember_unanswered(next_token(execution.claim))
             if time.monotonic() + wait > LEASE_RENEWAL.held_until(execution.claim, started):
                 raise
             message = "Settling step %s failed; trying again on a new connection."

@@ -105,12 +105,14 @@ class DrawnEdge:
 class Drawing:
     """The graph of a workflow or a run. Between two nodes there is at most one edge in each direction.
 
-    The edges that are not ``back`` form no cycle, and each node can be reached from the start.
+    The edges that are not ``back`` form no cycle, and each node can be reached from the start. ``steps_page``
+    is the address of the page with the steps, up to the query; empty if they are on the same page.
     """
 
     title: str
     nodes: tuple[Node, ...]
     edges: tuple[DrawnEdge, ...]
+    steps_page: str = ""
 
     @cached_property
     def by_id(self) -> Mapping[str, Node]:

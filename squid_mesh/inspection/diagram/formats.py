@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -23,13 +24,17 @@ from squid_mesh.store.definitions import read_blueprint
 FORMATS: Final[Mapping[str, Callable[[Drawing], str]]] = {"svg": svg, "dot": dot, "mermaid": mermaid}
 
 
+#: How many earlier visits of each step are read, to see whether one of them took a rewind.
+_VISITS: Final = 20
+
+
 def draw_workflow(workflow: type[Workflow] | str, *, format: str) -> str:
     """Return the diagram of the installed workflow."""
     write = _writer(format)
     return write(draw_blueprint(registry.get_workflow(workflow).blueprint))
 
 
-def draw_run(run_id: UUID, *, format: str) -> str:
+def draw_run(run_id: UUID, *, format: str, steps_page: str) -> str:
     """Return the diagram of the run's definition with its progress. At most three queries.
 
     Raises:
@@ -37,14 +42,15 @@ def draw_run(run_id: UUID, *, format: str) -> str:
         UnreadableDefinition: this version can't read its definition.
     """
     _writer(format)  # a wrong format costs no query
-    return draw_snapshot(reading.read_run(run_id, history=False), format=format)
+    run = reading.read_run(run_id, history=False, recent=_VISITS)
+    return draw_snapshot(run, format=format, steps_page=steps_page)
 
 
-def draw_snapshot(run: RunSnapshot, *, format: str) -> str:
+def draw_snapshot(run: RunSnapshot, *, format: str, steps_page: str) -> str:
     """Return the diagram of a run that was read before. At most one query."""
     write = _writer(format)
     graph = draw_blueprint(read_blueprint(run.fingerprint, conf.database()))
-    return write(add_progress(graph, run))
+    return write(replace(add_progress(graph, run), steps_page=steps_page))
 
 
 def _writer(format: str) -> Callable[[Drawing], str]:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from typing import Any, Final
 
 from squid_mesh.inspection.clusters import list_clusters
 from squid_mesh.inspection.doctor.finding import Finding, Site, error, warning
+from squid_mesh.inspection.snapshots.runs import ClusterSnapshot
+from squid_mesh.processes.listing import find_orphans
+
+#: What the command line of each process of a cluster contains.
+_VERBS: Final = (("qcluster",), ("squid_mesh", "worker"))
 
 
 def check_alive(site: Site) -> Iterator[Finding]:
@@ -20,8 +27,67 @@ def check_alive(site: Site) -> Iterator[Finding]:
     yield error(
         "no_cluster",
         problem,
-        "Start one that uses our broker: manage.py qcluster.",
+        "Start one: manage.py squid_mesh worker.",
         last_seen_at=known[0].seen_at.isoformat() if known else None,
+    )
+
+
+def check_stalled(site: Site) -> Iterator[Finding]:
+    """Find clusters that are alive but start no steps: django-q2's own can freeze when a worker is killed."""
+    for cluster in list_clusters():
+        if cluster.alive and cluster.unstarted_since is not None:
+            yield error(
+                "cluster_stalled",
+                f"Cluster {_name(cluster)} is running, but its workers have started nothing since"
+                f" {cluster.unstarted_since:%Y-%m-%d %H:%M:%S} UTC.",
+                _restart(cluster),
+                **_details(cluster),
+            )
+
+
+def check_monitors(site: Site) -> Iterator[Finding]:
+    """Find clusters whose monitor handles no results: their stop can take for ever."""
+    for cluster in list_clusters():
+        since = cluster.unhandled_since
+        if cluster.alive and since is not None:
+            yield error(
+                "monitor_stalled",
+                f"Cluster {_name(cluster)} is running, but its monitor has handled no results since"
+                f" {since:%Y-%m-%d %H:%M:%S} UTC: results of your tasks are lost, and a stop may never end.",
+                _restart(cluster),
+                **_details(cluster),
+            )
+
+
+def check_orphans(site: Site) -> Iterator[Finding]:
+    """Find processes on this machine whose cluster has ended. Needs Linux's /proc."""
+    host = socket.gethostname()
+    leaders = {cluster.pid for cluster in list_clusters() if cluster.alive and cluster.host == host}
+    orphans = sorted(found.pid for found in find_orphans(_VERBS) if found.pid not in leaders)
+    if orphans:
+        pids = " ".join(map(str, orphans))
+        yield error(
+            "orphans",
+            f"Processes of a cluster that has ended still run here, and may execute steps: {pids}.",
+            f"Kill them: kill -KILL {pids}. manage.py squid_mesh worker leaves no such processes.",
+            host=host,
+            pids=orphans,
+        )
+
+
+def _name(cluster: ClusterSnapshot) -> str:
+    return f"{cluster.name} on {cluster.host} (process {cluster.pid})"
+
+
+def _restart(cluster: ClusterSnapshot) -> str:
+    if cluster.supervised:
+        return "Its supervisor restarts it within a minute; otherwise kill the process and start it again."
+    return "Kill all its processes, and start manage.py squid_mesh worker, which can't freeze, instead."
+
+
+def _details(cluster: ClusterSnapshot) -> dict[str, Any]:
+    return cluster.model_dump(
+        mode="json", include={"name", "host", "pid", "unstarted_since", "unhandled_since"}
     )
 
 

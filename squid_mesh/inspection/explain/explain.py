@@ -103,7 +103,7 @@ def _explain_step(facts: Facts, step: StepFact) -> StepReason | None:
             | StepStatus.BYPASSED
             | StepStatus.CANCELLED
         ):
-            return ended.explain_failed_step(facts, step) if step in facts.failing_steps else None
+            return ended.explain_failed_step(facts, step) if step.name in facts.failing_steps else None
         case Unrecognized():
             return unreadable.explain_unknown_step_status(facts, step)
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from squid_mesh.definitions.request import Request, encode_pk, encode_username
@@ -20,12 +20,14 @@ class Tally:
     undecidable: bool
 
 
-def count_votes(request: Request, votes: Sequence[Vote], starter: Person | None) -> Tally:
-    """Return the tally of the votes."""
+def count_votes(
+    request: Request, votes: Sequence[Vote], starter: Person | None, names: Mapping[str, str]
+) -> Tally:
+    """Return the tally of the votes. ``names`` are usernames by :func:`encode_pk`."""
     missing = {
         exit: request.votes_needed(exit) - sum(vote.exit == exit for vote in votes) for exit in request.exits
     }
-    left = _people_left(request, votes, starter)
+    left = _people_left(request, votes, starter, names)
     unreachable = () if left is None else tuple(exit for exit, n in missing.items() if n > left)
     return Tally(
         missing=missing,
@@ -34,7 +36,9 @@ def count_votes(request: Request, votes: Sequence[Vote], starter: Person | None)
     )
 
 
-def _people_left(request: Request, votes: Sequence[Vote], starter: Person | None) -> int | None:
+def _people_left(
+    request: Request, votes: Sequence[Vote], starter: Person | None, names: Mapping[str, str]
+) -> int | None:
     """Return how many permitted people have not voted; None if they are not all named one by one."""
     named: set[str] = set()
     for deciders in request.deciders:
@@ -45,7 +49,8 @@ def _people_left(request: Request, votes: Sequence[Vote], starter: Person | None
     if request.not_by_starter and starter is not None:
         excluded.append(starter)
     for person in excluded:
-        named -= {encode_pk(person.key), encode_username(person.username)}
+        key = encode_pk(person.key)
+        named -= {key, encode_username(names.get(key, ""))}
     return len(named)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,8 +20,8 @@ from squid_mesh.store.values import SecretPaths
 #: How many of the newest runs are searched, and how many are returned at most.
 NEWEST: Final = 10_000
 MOST: Final = 200
-#: The most characters of a text to search for. SQLite compares with no pattern of more than 50,000 bytes.
-LONGEST: Final = 1_000
+#: How many payloads are in memory at once.
+_CHUNK: Final = 20
 
 
 def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
@@ -37,11 +38,12 @@ def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
     rows = runs if oldest is None else runs.filter(created_at__gt=oldest)
     found = rows.annotate(text=Cast("payload", TextField())).filter(_written(text))
     listed = found.values_list("pk", "trigger", "definition_id", "payload", "secrets")[: 2 * MOST]
-    return tuple(
+    matching = (
         pk
-        for pk, trigger, definition, payload, recorded in listed
+        for pk, trigger, definition, payload, recorded in listed.iterator(chunk_size=_CHUNK)
         if text.casefold() in _shown(payload, trigger, definition, recorded, using).casefold()
-    )[:MOST]
+    )
+    return tuple(islice(matching, MOST))
 
 
 def _written(text: str) -> Q:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db.models import F, Window
@@ -19,6 +19,7 @@ from squid_mesh.lifecycle import AttemptOutcome, EventType, read_value
 from squid_mesh.models import Attempt, AuditEvent, Decision
 
 _MOST = 500
+_ATTEMPT_COLUMNS = ("number", "kind", "worker", "started_at", "ended_at", "outcome", "error")
 
 
 def read_attempts(
@@ -32,6 +33,32 @@ def read_attempts(
     found: dict[int, list[AttemptSnapshot]] = defaultdict(list)
     for row in rows.order_by("started_at", "id"):
         found[row.step_id].append(make_attempt(row, mask))
+    return found
+
+
+def read_latest_attempts(
+    run_id: UUID, steps: Collection[str], recent: int, most: int, using: str
+) -> dict[tuple[str, int], list[AttemptSnapshot]]:
+    """Return the latest attempts of these steps in order, by step and visit: at most ``most`` in all.
+
+    Two queries: the first one sorts only keys, because each attempt may have a long traceback.
+    """
+    own = Attempt.objects.using(using).filter(step__run_id=run_id, step__name__in=steps)
+    place = Window(RowNumber(), partition_by=F("step_id"), order_by=F("id").desc())
+    latest = own.annotate(place=place).filter(place__lte=recent).order_by("-id").values_list("pk", flat=True)
+    rows = Attempt.objects.using(using).filter(pk__in=list(latest[:most])).select_related("step")
+    found: dict[tuple[str, int], list[AttemptSnapshot]] = defaultdict(list)
+    for row in rows.order_by("started_at", "id").only(*_ATTEMPT_COLUMNS, "step__name", "step__visit"):
+        found[row.step.name, row.step.visit].append(make_attempt(row, masked))
+    return found
+
+
+def read_votes(run_id: UUID, steps: Collection[str], using: str) -> dict[tuple[str, int], list[Decision]]:
+    """Return the decisions of people at these steps, by step and visit."""
+    found: dict[tuple[str, int], list[Decision]] = defaultdict(list)
+    rows = Decision.objects.using(using).filter(step__run_id=run_id, step__name__in=steps)
+    for row in rows.select_related("step").order_by("id"):
+        found[row.step.name, row.step.visit].append(row)
     return found
 
 

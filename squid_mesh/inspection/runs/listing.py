@@ -14,6 +14,7 @@ from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.values.tags import validate_tags
 from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument, WorkflowNotFound
+from squid_mesh.inspection.runs.by_id import match_id
 from squid_mesh.inspection.runs.by_tag import Place, filter_by_tags
 from squid_mesh.inspection.runs.reading import summary_fields
 from squid_mesh.inspection.snapshots.runs import Page, RunSummary
@@ -90,11 +91,7 @@ def _status(status: str) -> str:
 
 
 def _matches(search: str) -> Q:
-    found = Q(idempotency_key=search) | Q(subject_id=search)
-    try:
-        return found | Q(pk=UUID(search))
-    except ValueError:
-        return found
+    return Q(idempotency_key=search) | Q(subject_id=search) | match_id(search)
 
 
 def _position(after: str) -> Place:

@@ -48,7 +48,8 @@ class StepSnapshot(_Snapshot):
     """One visit of a step. ``attempt`` is the number of the current or last execution, 0 before the first.
 
     ``request`` is what the step asks of people, or has asked; ``decisions`` are their answers. A visit
-    that isn't ``current`` was taken back by a rewind.
+    that isn't ``current`` was taken back by a rewind. ``cut`` are the values of which only the beginning is
+    here, with their size in characters.
     """
 
     name: str
@@ -71,6 +72,7 @@ class StepSnapshot(_Snapshot):
     current: bool = True
     decisions: tuple[DecisionSnapshot, ...] = ()
     attempts: tuple[AttemptSnapshot, ...] = ()
+    cut: dict[str, int] = {}
 
 
 class EventSnapshot(_Snapshot):
@@ -113,7 +115,8 @@ class RunSnapshot(RunSummary):
 
     ``definition_problem`` is a sentence if this version can't read the run's definition. Then it isn't known
     which values are secret: payload, inputs and outputs are masked as a whole, ``state`` is empty, and
-    ``steps`` are only those that the run has reached.
+    ``steps`` are only those that the run has reached. ``cut`` has the payload's size in characters if only
+    its beginning is here; what of it or of a step's ``cut`` output is missing is missing in the state, too.
     """
 
     payload: dict[str, Any]
@@ -123,6 +126,12 @@ class RunSnapshot(RunSummary):
     steps: tuple[StepSnapshot, ...]
     events: tuple[EventSnapshot, ...] = ()
     definition_problem: str = ""
+    cut: dict[str, int] = {}
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it has only the beginning of some value."""
+        return bool(self.cut) or any(step.cut for step in self.steps)
 
     def step(self, name: str) -> StepSnapshot:
         """Return the current visit of the step.
@@ -169,7 +178,9 @@ class ClusterSnapshot(_Snapshot):
     """A worker cluster. ``alive``: it has reported in the last 30 seconds.
 
     ``pid`` is its main process on that host. A stopped cluster isn't listed any more; a killed one is kept
-    for a day.
+    for a day. ``supervised``: ``squid_mesh worker`` runs it. ``unstarted_since``: since then no worker has
+    started anything, although there is work and not all are busy. ``unhandled_since``: since then its monitor
+    has handled no result, although there is one.
     """
 
     name: str
@@ -180,6 +191,14 @@ class ClusterSnapshot(_Snapshot):
     started_at: datetime
     seen_at: datetime
     alive: bool
+    supervised: bool = False
+    unstarted_since: datetime | None = None
+    unhandled_since: datetime | None = None
+
+    @property
+    def works(self) -> bool:
+        """Return whether it is alive and starts steps."""
+        return self.alive and self.unstarted_since is None
 
 
 class Page(_Snapshot):

@@ -10,9 +10,10 @@ from django.db import Error as DatabaseError
 
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.exceptions import SquidMeshError
-from squid_mesh.management.cli.output import json_of
+from squid_mesh.management.cli.output import json_of, safe_line
 from squid_mesh.management.cli.verb import Verb
 from squid_mesh.management.verbs import VERBS
+from squid_mesh.printable import escape_controls
 
 
 class Command(BaseCommand):
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         """Run the verb. Exit codes: 0 success, 1 an error or a problem found, 2 invalid arguments."""
         verb: Verb = options["run"]
         try:
-            code = verb.handle(options, self.stdout.write)
+            code = verb.handle(options, self._write)
         except SquidMeshError as error:
             self._fail(error.as_dict(), error, as_json=options["json"])
         except DatabaseError as error:
@@ -60,9 +61,13 @@ class Command(BaseCommand):
         if code:
             raise SystemExit(code)
 
+    def _write(self, text: str) -> None:
+        self.stdout.write(safe_line(text))
+
     def _fail(self, details: Mapping[str, Any], error: Exception, *, as_json: bool) -> NoReturn:
         """Write the error and exit with 1. JSON goes to standard output, as standard error also has logs."""
         if as_json:
-            self.stdout.write(json_of(details))
+            self._write(json_of(details))
             raise SystemExit(1) from error
-        raise CommandError(f"{details['message']} [{details['code']}]") from error
+        message = escape_controls(f"{details['message']} [{details['code']}]", keep_lines=True)
+        raise CommandError(message) from error

@@ -9,10 +9,12 @@ from squid_mesh.management.verbs.reads.inspect import INSPECT
 from squid_mesh.management.verbs.reads.runs import RUNS
 from squid_mesh.management.verbs.reads.workflows import WORKFLOWS
 from squid_mesh.management.verbs.upkeep.doctor import DOCTOR
+from squid_mesh.management.verbs.upkeep.health import HEALTH
 from squid_mesh.management.verbs.upkeep.metrics import METRICS
 from squid_mesh.management.verbs.upkeep.prune import PRUNE
 from squid_mesh.management.verbs.upkeep.sweep import SWEEP
 from squid_mesh.management.verbs.upkeep.triggers import TRIGGERS
+from squid_mesh.management.verbs.upkeep.worker import WORKER
 
 #: In the order in which ``--help`` lists them.
 VERBS: tuple[Verb, ...] = (
@@ -23,6 +25,8 @@ VERBS: tuple[Verb, ...] = (
     EXPLAIN,
     GRAPH,
     *ACTION_VERBS,
+    WORKER,
+    HEALTH,
     TRIGGERS,
     SWEEP,
     PRUNE,

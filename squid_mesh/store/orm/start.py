@@ -79,6 +79,7 @@ def _run_row(new: NewRun) -> Run:
         status=RunStatus.PENDING.value,
         payload=new.payload,
         secrets=new.secrets,
+        by_default=new.by_default,
         idempotency_key=new.idempotency_key,
         subject_type=new.subject_type,
         subject_id=new.subject_id,

@@ -10,7 +10,6 @@ from datetime import UTC
 from typing import Any
 
 from squid_mesh.lifecycle import FINISHED_RUN, StepStatus
-from squid_mesh.store.events import user_key_type
 from squid_mesh.store.postgres import prepared
 from squid_mesh.store.postgres.notifications import CHANNEL
 from squid_mesh.store.values import Claim, Json, Settled, Settlement
@@ -30,7 +29,7 @@ def settle(settlement: Settlement, using: str) -> Settled | None:
         _new_attempt(settlement),
         _new_steps(settlement),
         _run_change(settlement),
-        _new_events(settlement, using),
+        _new_events(settlement),
     ):
         if part:
             parts.append(part)
@@ -160,24 +159,23 @@ def _run_change(settlement: Settlement) -> tuple[str, list[Any]]:
     return statement, values
 
 
-def _new_events(settlement: Settlement, using: str) -> tuple[str, list[Any]]:
+def _new_events(settlement: Settlement) -> tuple[str, list[Any]]:
     if not settlement.events:
         return "", []
-    row = f"(%s, %s, %s, %s::{user_key_type(using)}, %s, %s, %s::jsonb)"
-    rows = ", ".join(row for _ in settlement.events)
+    rows = ", ".join("(%s, %s, %s, %s, %s, %s, %s::jsonb)" for _ in settlement.events)
     statement = f"""events AS (
         INSERT INTO squid_mesh_auditevent
-            (run_id, sequence, type, step, actor_id, actor_text, comment, data, created_at)
-        SELECT run.id, run.event_count + v.n, v.type, v.step, v.actor_id, v.actor, v.comment, v.data,
+            (run_id, sequence, type, step, actor_key, actor_text, comment, data, created_at)
+        SELECT run.id, run.event_count + v.n, v.type, v.step, v.actor_key, v.actor, v.comment, v.data,
             statement_timestamp()
-        FROM run, (VALUES {rows}) v (n, type, step, actor_id, actor, comment, data))"""  # noqa: S608
+        FROM run, (VALUES {rows}) v (n, type, step, actor_key, actor, comment, data))"""  # noqa: S608
     values: list[Any] = []
     for n, event in enumerate(settlement.events, start=1 - len(settlement.events)):
         values += [
             n,
             event.type.value,
             event.step,
-            event.actor_id,
+            event.actor_key,
             event.actor_text,
             event.comment,
             json.dumps(dict(event.data)),

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from django.db import connections
 
-from squid_mesh.store.events import user_key_type
 from squid_mesh.store.locks import retry_on_deadlock
 from squid_mesh.store.postgres.notifications import CHANNEL
 from squid_mesh.store.values import NewRun
@@ -22,11 +21,11 @@ WITH definition AS (
     ON CONFLICT DO NOTHING
 ), run AS (
     INSERT INTO squid_mesh_run (id, workflow, definition_id, definition_format, trigger, status, payload,
-        secrets, idempotency_key, subject_type, subject_id, tags, schedule, trace, replay_of_id, event_count,
-        created_at)
+        secrets, by_default, idempotency_key, subject_type, subject_id, tags, schedule, trace, replay_of_id,
+        event_count, created_at)
     VALUES (%(id)s, %(workflow)s, %(fingerprint)s, %(format)s, %(trigger)s, 'pending', %(payload)s::jsonb,
-        %(secrets)s::jsonb, %(key)s, %(subject_type)s, %(subject_id)s, to_jsonb(%(tags)s::text[]),
-        %(schedule)s::jsonb, %(trace)s::jsonb, %(replay_of)s,
+        %(secrets)s::jsonb, %(by_default)s::jsonb, %(key)s, %(subject_type)s, %(subject_id)s,
+        to_jsonb(%(tags)s::text[]), %(schedule)s::jsonb, %(trace)s::jsonb, %(replay_of)s,
         jsonb_array_length(%(events)s::jsonb), statement_timestamp())
     ON CONFLICT (workflow, idempotency_key) DO NOTHING
     RETURNING id, created_at
@@ -37,11 +36,11 @@ WITH definition AS (
         0, 0, 0, 0, true, statement_timestamp()
     FROM run, unnest(%(entries)s::text[]) WITH ORDINALITY entry (name, n) ORDER BY entry.n
 ), events AS (
-    INSERT INTO squid_mesh_auditevent (run_id, sequence, type, step, actor_id, actor_text, comment, data,
+    INSERT INTO squid_mesh_auditevent (run_id, sequence, type, step, actor_key, actor_text, comment, data,
         created_at)
     SELECT run.id, event.n, event.data ->> 'type', event.data ->> 'step',
-        (event.data ->> 'actor_id')::{user_key},
-        event.data ->> 'actor_text', event.data ->> 'comment', event.data -> 'data', statement_timestamp()
+        event.data ->> 'actor_key', event.data ->> 'actor_text', event.data ->> 'comment',
+        event.data -> 'data', statement_timestamp()
     FROM run, jsonb_array_elements(%(events)s::jsonb) WITH ORDINALITY event (data, n)
 )
 """
@@ -69,6 +68,7 @@ def _write(new: NewRun, using: str) -> datetime | None:
         "trigger": new.trigger,
         "payload": json.dumps(dict(new.payload)),
         "secrets": None if new.secrets is None else json.dumps(new.secrets),
+        "by_default": None if new.by_default is None else json.dumps(new.by_default),
         "key": new.idempotency_key,
         "subject_type": new.subject_type,
         "subject_id": new.subject_id,
@@ -83,7 +83,7 @@ def _write(new: NewRun, using: str) -> datetime | None:
                 {
                     "type": event.type.value,
                     "step": event.step,
-                    "actor_id": None if event.actor_id is None else str(event.actor_id),
+                    "actor_key": event.actor_key,
                     "actor_text": event.actor_text,
                     "comment": event.comment,
                     "data": dict(event.data),
@@ -93,8 +93,7 @@ def _write(new: NewRun, using: str) -> datetime | None:
         ),
     }
     with connections[using].cursor() as cursor:
-        start = _START.replace("{user_key}", user_key_type(using))
-        cursor.execute(start + (_TAG if new.tags else "") + _NOTIFY, values)
+        cursor.execute(_START + (_TAG if new.tags else "") + _NOTIFY, values)
         row = cursor.fetchone()
     return None if row is None else row[0].astimezone(UTC)
 

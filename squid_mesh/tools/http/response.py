@@ -73,10 +73,10 @@ def parse_retry_after(header: str | None, now: datetime, limit: float) -> float 
     else:
         try:
             moment = parsedate_to_datetime(text)
-        except (ValueError, TypeError, IndexError):
+            aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            seconds = (aware - now).total_seconds()
+        except (ValueError, TypeError, IndexError, OverflowError):
             return None
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        seconds = (aware - now).total_seconds()
     return min(seconds, limit) if seconds > 0 else None
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from email.message import Message as Headers
 from typing import Any
 
 from pydantic import ConfigDict, SkipValidation, field_validator, model_serializer
 from pydantic.dataclasses import dataclass
 from pydantic.fields import Field
 
+from squid_mesh.tools.http.encodings import find_encoding
 from squid_mesh.tools.http.errors import HttpError, HttpUndecodable
 from squid_mesh.tools.secrets import MASK, Secrets
 
@@ -40,12 +40,7 @@ class HttpResult:
     @property
     def text(self) -> str:
         """The body as text, in the response's encoding, by default UTF-8."""
-        named = Headers()
-        named["content-type"] = self.headers.get("content-type", "")
-        try:
-            return self.body.decode(named.get_content_charset() or "utf-8", errors="replace")
-        except LookupError:
-            return self.body.decode(errors="replace")
+        return self.body.decode(find_encoding(self.headers.get("content-type", "")), errors="replace")
 
     def json(self) -> Any:
         """Return the body parsed as JSON.

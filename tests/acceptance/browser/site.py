@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.acceptance.processes import until
+from tests.acceptance.processes import end_group, until
+from tests.ports import free_port
 
 
 class Site:
@@ -17,7 +16,7 @@ class Site:
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self._log = log
-        self._port = _free_port()
+        self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}/admin/"
         with log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -43,18 +42,10 @@ class Site:
         return self._log.read_text(errors="replace")
 
     def end(self) -> None:
-        """Stop it."""
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGINT)  # its own session, made above
-        self._process.wait(10)
+        """End the server."""
+        end_group(self._process)
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, self.log
         with socket.socket() as candidate:
             return candidate.connect_ex(("127.0.0.1", self._port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as candidate:
-        candidate.bind(("127.0.0.1", 0))
-        return int(candidate.getsockname()[1])

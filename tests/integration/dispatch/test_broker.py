@@ -35,7 +35,7 @@ class Silent:
 
 @pytest.fixture
 def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
-    monkeypatch.setattr(delivery, "_started", None)
+    monkeypatch.setattr(delivery, "_pulse", None)
     made = Broker("tests")
     assert made.ping()
     made._listener = Silent()
@@ -136,8 +136,8 @@ def test_an_expired_lease_is_due_work() -> None:
 
 
 def test_a_new_pusher_delivers_at_most_one_step_per_worker(broker: Broker) -> None:
-    assert broker._started is not None
-    broker._started.value = 5000
+    assert broker._pulse is not None
+    broker._pulse.started = 5000
     for _ in range(5):
         api.start_run(workflows.Single)
     assert len(broker.dequeue() or []) == 2

@@ -273,7 +273,7 @@ def empty() -> None:
 
 @pytest.fixture(autouse=True)
 def own_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "_started", None)
+    monkeypatch.setattr(delivery, "_pulse", None)
     monkeypatch.setattr(hooks, "_next_report", {})
 
 

@@ -31,7 +31,7 @@ class Careful(Workflow):
 
 @pytest.fixture(autouse=True)
 def nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(delivery, "_started", None)
+    monkeypatch.setattr(delivery, "_pulse", None)
     monkeypatch.setattr(unreadable, "_shared", None)
     monkeypatch.setattr(unreadable, "_known", set())
     read_blueprint.cache_clear()

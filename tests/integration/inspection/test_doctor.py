@@ -18,11 +18,13 @@ from django.test import override_settings
 from squid_mesh import Defer, api
 from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
+from squid_mesh.dispatch.pulse import Event, Pulse
 from squid_mesh.engine.clock.due_triggers import fire_due_triggers
 from squid_mesh.inspection import doctor
 from squid_mesh.inspection.doctor.diagnosis import examine
 from squid_mesh.models import Cluster, Run, StepRun, Trigger
 from squid_mesh.store.clock import now_plus
+from squid_mesh.store.clusters import add_cluster
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
 from tests.host.pooler import pooler
@@ -38,6 +40,18 @@ def healthy(db: None) -> None:
     """An installation with a running cluster."""
     api.refresh_triggers()
     ClusterHeartbeat(1).beat()
+
+
+def stall(**columns: Any) -> None:
+    """Add a second cluster, on another machine, that reports and is stuck since two minutes ago."""
+    add_cluster(
+        name="stuck", host="elsewhere", pid=7, workers=2, version=version(), supervised=False, using="default"
+    )
+    Cluster.objects.filter(pid=7).update(**dict.fromkeys(columns, now_plus(-120)))
+
+
+def version() -> str:
+    return Cluster.objects.get(pid=1).version
 
 
 def found() -> dict[str, api.Finding]:
@@ -329,3 +343,42 @@ def test_statuses_of_a_newer_version_are_found() -> None:
     driven(workflows.Single)
     found_statuses = [f.details["status"] for f in api.diagnose() if f.code == "unknown_status"]
     assert found_statuses == ["archiving", "zipped"]
+
+
+class TestStalledClusters:
+    def test_a_cluster_that_starts_nothing_is_found_beside_a_healthy_one(self) -> None:
+        stall(unstarted_since=True)
+        finding = only("cluster_stalled")
+        assert (finding.details["host"], finding.details["pid"]) == ("elsewhere", 7)
+        assert finding.severity is api.Severity.ERROR
+        Cluster.objects.filter(pid=7).update(unstarted_since=None)
+        assert not found()
+
+    def test_a_monitor_that_handles_nothing_is_found_beside_a_healthy_cluster(self) -> None:
+        stall(unhandled_since=True)
+        assert only("monitor_stalled").details["pid"] == 7
+        Cluster.objects.filter(pid=7).update(unhandled_since=None)
+        assert not found()
+
+    def test_a_stalled_cluster_does_not_count_as_running_in_explanations(self) -> None:
+        Cluster.objects.filter(pid=1).update(unstarted_since=now_plus(-60))
+        run_id = api.start_run(workflows.Single).id
+        explanation = api.explain_run(run_id)
+        assert explanation.reason == "no_cluster_running"
+        assert "start no steps" in explanation.summary
+        assert explanation.details["stalled"] == 1
+
+    def test_a_cluster_shows_what_its_pusher_knows(self) -> None:
+        Cluster.objects.all().delete()
+        pulse = Pulse()
+        pulse.note_sent()
+        pulse.record(Event.ENDED)
+        pulse.read()
+        heartbeat = ClusterHeartbeat(1, pulse)
+        heartbeat.beat()
+        assert not found()
+        pulse._unstarted_since -= 60
+        pulse._unhandled_since -= 60
+        heartbeat._next = 0.0
+        heartbeat.beat()
+        assert set(found()) == {"cluster_stalled", "monitor_stalled"}

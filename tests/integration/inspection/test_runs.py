@@ -249,3 +249,13 @@ def test_only_the_moves_in_the_tables_are_legal() -> None:
             else:
                 with pytest.raises(IllegalMove):
                     move_step(one, other)
+
+
+@pytest.mark.parametrize("shown", [8, 13, 18, 36])
+def test_a_run_is_found_by_the_beginning_of_its_id_as_pages_show_it(shown: int) -> None:
+    run = api.start_run(workflows.Single)
+    part = str(run.id)[:shown]
+    for search in (part, f"{part}…", part.upper(), f"{{{part}}}"):
+        assert [one.id for one in api.list_runs(search=search).runs] == [run.id]
+    assert api.list_runs(search=str(run.id)[:7]).runs == ()
+    assert api.list_runs(search=str(run.id)[-8:] + "x").runs == ()

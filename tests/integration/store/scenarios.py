@@ -103,8 +103,9 @@ def starting_with_all_options(backend: Backend) -> Any:
             schedule={"time": "2026-01-01T00:00:00+00:00"},
             replay_of=first,
             trace={"traceparent": "00-1"},
+            by_default=[["note"], ["lines", "0", "Grüße"]],
             events=[
-                Event(type=EventType.RUN_STARTED, actor_id=ada.pk, actor_text="ada", comment="again"),
+                Event(type=EventType.RUN_STARTED, actor_key=str(ada.pk), actor_text="ada", comment="again"),
                 Event(type=EventType.COMMENTED, step="one", data={"n": 1}),
             ],
         )
@@ -389,7 +390,7 @@ def settling_the_last_step_of_a_run_that_is_cancelling(backend: Backend) -> Any:
 @scenario
 def settling_with_an_event_of_a_user(backend: Backend) -> Any:
     ada = get_user_model().objects.create_user("ada")
-    event = Event(type=EventType.COMMENTED, actor_id=ada.pk, actor_text="ada", comment="hello")
+    event = Event(type=EventType.COMMENTED, actor_key=str(ada.pk), actor_text="ada", comment="hello")
     return _settle(backend, DONE, events=[event, Event(type=EventType.COMMENTED)])
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db.models import Model
 
 from squid_mesh.models import RunTag
@@ -42,8 +43,9 @@ class Tables:
                     continue
                 if field.name == "step" and field.is_relation:
                     values["step"] = f"{row.step.name} {row.step.visit}"  # type: ignore[attr-defined]
-                elif field.name == "actor":
-                    values["actor"] = str(row.actor)  # type: ignore[attr-defined]
+                elif field.name == "actor_key":
+                    key = row.actor_key  # type: ignore[attr-defined]
+                    values["actor_key"] = f"key of {get_user_model().objects.get(pk=key)}" if key else ""
                 else:
                     values[field.name] = self.normalise(getattr(row, field.attname))
             rows.append(values)

@@ -124,7 +124,7 @@ def test_bulk_actions_have_unique_names_and_preset_what_they_do_not_ask() -> Non
     names = [wanted.bulk.name for wanted in BULK_ACTIONS]
     assert len(set(names)) == len(names)
     for wanted in BULK_ACTIONS:
-        asked = {wanted.spec.note, Field.ALLOW_IRREVERSIBLE, *wanted.bulk.preset}
+        asked = {wanted.spec.note, Field.ALLOW_IRREVERSIBLE, Field.IDEMPOTENCY_KEY, *wanted.bulk.preset}
         required = set(wanted.spec.fields) - asked
         assert required <= {Field.DATA, Field.PAYLOAD}, "the bulk page has no form for these fields"
 

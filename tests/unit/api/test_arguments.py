@@ -60,6 +60,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "outcome": (*NO_TEXT, None),
     "reason": (*NO_TEXT, None),
     "recent": (*NUMBERS, -1),
+    "preview": (*NUMBERS, 0, -1),
     "run": (*RUN_IDS, workflows.Single),
     "run_id": RUN_IDS,
     "run_ids": (7, None, "x", [7], [None], ["x"], {"a": 1}),

@@ -224,6 +224,29 @@ class WithoutRun(Step):
     """A step class without run."""
 
 
+def keeps_list(tags: list[str] = []) -> None:  # noqa: B006
+    """Its default is shared by all calls."""
+
+
+def keeps_model(feed: Feed = Feed(), point: tuple[Any, ...] = (1, [])) -> bool:  # noqa: B008
+    return True
+
+
+def has_field(tags: list[str] = Field(default_factory=list)) -> None: ...  # noqa: B008
+
+
+def keeps_nothing(
+    tags: tuple[str, ...] = ("a", "b"), at: date = date(2026, 1, 1), client: object = object()
+) -> None: ...
+
+
+class KeepsArguments(Step):
+    def __init__(self, seen: dict[str, int] = {}) -> None:  # noqa: B006
+        self.seen = seen
+
+    def run(self) -> None: ...
+
+
 class NeedsArguments(Step):
     def __init__(self, url: str) -> None:
         self.url = url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -14,6 +15,8 @@ from pydantic_core import PydanticUndefined
 from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.problems import Problem
 from squid_mesh.definitions.values.output import OutputError, dump_value
+from squid_mesh.definitions.values.payload import collect_types
+from squid_mesh.definitions.values.secrets import hints_of
 
 
 def check_model(draft: Draft) -> Iterator[Problem]:
@@ -31,14 +34,46 @@ def check_model(draft: Draft) -> Iterator[Problem]:
 def check_defaults(draft: Draft) -> Iterator[Problem]:
     """A default is valid for its own field."""
     for label, model in _list_models(draft):
-        if not inspect.isclass(model) or not issubclass(model, BaseModel) or model is BaseModel:
-            continue
-        if not _is_complete(model):
-            continue
-        for name, field in model.model_fields.items():
-            error = _find_default_error(field)
+        for name, error in _find_default_errors(model):
+            yield draft.problem(f"the default of {name} in {label} is invalid: {error}")
+
+
+def check_form_defaults(draft: Draft) -> Iterator[Problem]:
+    """The same holds for the forms of approvals."""
+    for step, request in draft.requests.items():
+        for name, error in _find_default_errors(request.form):
+            yield draft.problem(f"its form's default of {name} is invalid: {error}", step=step)
+
+
+def _find_default_errors(model: Any) -> Iterator[tuple[str, str]]:
+    """Yield the invalid defaults of a model and of the models in it, by field."""
+    if not inspect.isclass(model) or not issubclass(model, BaseModel) or model is BaseModel:
+        return
+    if not _is_complete(model):
+        return
+    found: set[type[Any]] = set()
+    collect_types(model, found)
+    for kind in sorted(found, key=lambda kind: (kind is not model, kind.__qualname__)):
+        prefix = "" if kind is model else f"{kind.__name__}."
+        for name, default, annotation in _list_defaults(kind):
+            error = _find_default_error(default, annotation)
             if error:
-                yield draft.problem(f"the default of {name} in {label} is invalid: {error}")
+                yield f"{prefix}{name}", error
+
+
+def _list_defaults(kind: type[Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the fields of a model or a dataclass that have a default: name, default and annotation."""
+    fields: dict[str, FieldInfo] = getattr(kind, "model_fields", None) or getattr(
+        kind, "__pydantic_fields__", {}
+    )
+    for name, field in fields.items():
+        metadata = (field.annotation, *field.metadata)
+        yield name, field.default, Annotated[metadata] if field.metadata else field.annotation
+    if not fields and dataclasses.is_dataclass(kind):
+        hints = hints_of(kind)
+        for one in dataclasses.fields(kind):
+            if one.default is not dataclasses.MISSING and not isinstance(one.default, FieldInfo):
+                yield one.name, one.default, hints.get(one.name, Any)
 
 
 def _list_models(draft: Draft) -> list[tuple[str, Any]]:
@@ -59,17 +94,16 @@ def _is_complete(model: type[BaseModel]) -> bool:
     return model.__pydantic_complete__
 
 
-def _find_default_error(field: FieldInfo) -> str | None:
-    if field.default is PydanticUndefined:
-        return None
-    kind: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
-    try:
-        adapter = TypeAdapter(kind)
-    except PydanticUserError:  # only the whole model can validate it; the payload is validated anyway
+def _find_default_error(default: Any, annotation: Any) -> str | None:
+    if default is PydanticUndefined:
         return None
     try:
-        adapter.validate_python(field.default)
-        dump_value(field.default, adapter)
+        adapter = TypeAdapter(annotation)
+    except (PydanticUserError, NameError):  # only the whole model can validate it; starts do
+        return None
+    try:
+        adapter.validate_python(default)
+        dump_value(default, adapter)
     except ValidationError as error:
         return f"{error.errors()[0]['msg']}; change the default or the annotation"
     except OutputError as error:

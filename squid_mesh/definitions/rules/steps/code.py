@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+from pydantic.fields import FieldInfo
 
 from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.declare.step import Step
 from squid_mesh.definitions.problems import Problem
 from squid_mesh.definitions.rules.importable import find_import_error
-from squid_mesh.definitions.values.signature import UnusableSignature, read_signature
+from squid_mesh.definitions.values.mutable import describe_mutable_default, is_mutable
+from squid_mesh.definitions.values.signature import UnusableSignature, list_parameters, read_signature
 
 
 def check_target_type(draft: Draft) -> Iterator[Problem]:
@@ -47,6 +50,8 @@ def check_step_class(draft: Draft) -> Iterator[Problem]:
         if not inspect.isfunction(inspect.getattr_static(target, "run", None)):
             text = f"its class {target.__name__} has no run method; define run(self, …)"
             yield draft.problem(text, step=name)
+        for error in _find_default_errors(_init_parameters(target)):
+            yield draft.problem(f"its class {target.__name__} {error}", step=name)
         if any(p.default is p.empty for p in _init_parameters(target)):
             text = f"its class {target.__name__} needs arguments; give the parameters of __init__ defaults"
             yield draft.problem(text, step=name)
@@ -102,4 +107,13 @@ def _find_signature_errors(target: Any) -> tuple[str, ...]:
         return error.errors
     except AttributeError:  # a Step class without run; another rule reports it
         return ()
-    return ()
+    return tuple(_find_default_errors(list_parameters(target)))
+
+
+def _find_default_errors(parameters: Iterable[inspect.Parameter]) -> Iterator[str]:
+    """Yield why a default can't be used: all runs share the one value that the definition made."""
+    for parameter in parameters:
+        if isinstance(parameter.default, FieldInfo):
+            yield f"has Field(…) as the default of {parameter.name!r}; write the default value itself"
+        elif is_mutable(parameter.default):
+            yield describe_mutable_default(parameter.name, parameter.default)

@@ -13,6 +13,7 @@ from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.declare.request import Escalation, RequestDeclaration
 from squid_mesh.definitions.problems import Problem
 from squid_mesh.definitions.rules.importable import find_import_error
+from squid_mesh.definitions.values.schemas import make_json_schema
 
 
 def check_prompt(draft: Draft) -> Iterator[Problem]:
@@ -81,7 +82,7 @@ def _find_form_error(form: Any, owner: type) -> str | None:
     if import_error := find_import_error(form, owner):
         return import_error
     try:
-        form.model_json_schema()
+        make_json_schema(form)
     except PydanticUserError as error:
         return f"has no JSON schema ({error.message}); change that field's annotation"
     return None

@@ -9,9 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, create_model
 
+from squid_mesh import conf
 from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.definitions.values.payload import NON_FIELD_ERRORS, validate_payload
+from squid_mesh.definitions.values.schemas import make_json_schema
 from squid_mesh.engine.secret_paths import locate_secrets
 from squid_mesh.exceptions import CodeUnavailable, FormError, PayloadError
 from squid_mesh.store.values import Json, SecretPaths
@@ -32,6 +34,7 @@ def validate_answers(request: Request, exit: str, data: Any, step: str) -> Answe
 
     Raises:
         FormError: the answers don't fit.
+        LimitExceeded: they are too large or too deep.
         CodeUnavailable: the form isn't installed, so the answers can't be checked.
     """
     if request.form is None:
@@ -41,7 +44,7 @@ def validate_answers(request: Request, exit: str, data: Any, step: str) -> Answe
     if data is None and exit != APPROVED:
         return Answers()
     try:
-        checked = validate_payload(_find_model(request), data, "", step)
+        checked = validate_payload(_find_model(request), data, "", step, conf.limits().of_answers())
         return Answers(data=checked.state, secrets=locate_secrets(checked.state, checked.carried))
     except PayloadError as error:
         raise FormError(step, error.details["errors"]) from None
@@ -61,7 +64,7 @@ def _find_model(request: Request) -> type[BaseModel]:
     if not (isinstance(form, type) and issubclass(form, BaseModel)):
         raise CodeUnavailable(f"The form at {request.form!r} isn't a pydantic model.", path=request.form)
     requested: Mapping[str, Any] = request.form_schema or {}
-    if json.loads(json.dumps(form.model_json_schema())) == requested:
+    if json.loads(json.dumps(make_json_schema(form))) == requested:
         return form
     return _rebuild_model(form, requested)
 

@@ -64,8 +64,9 @@ def decide_approval(
         votes = read_votes(row.id, using)
         _check_first_vote(locked, row, votes, user)
         answers = validate_answers(request, exit, data, row.name)
-        vote = Vote(exit=exit, actor_key=str(user.pk), actor_text=describe_actor(user).text)
-        record_vote(row.id, vote, user.pk, comment, answers.data, answers.secrets, using)
+        by = describe_actor(user)
+        vote = Vote(exit=exit, actor_key=by.key, actor_text=by.text)
+        record_vote(row.id, vote, comment, answers.data, answers.secrets, using)
         decided = sum(one.exit == exit for one in (*votes, vote)) >= request.votes_needed(exit)
         kind = _event_type(exit) if decided else EventType.VOTED
         event = event_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})

@@ -25,16 +25,18 @@ def replay_run(
     *,
     payload: Mapping[str, Any] | None,
     allow_irreversible: bool,
+    idempotency_key: str | None,
     actor: Actor,
     reason: str,
 ) -> Started:
-    """Start the new run and return it.
+    """Start the new run and return it; the one that was started before if it has the key.
 
     Raises:
         NotPermitted, RunNotFound
         IllegalAction: the run isn't finished yet.
         IrreversibleSteps: it completed irreversible steps, or may have, and that isn't allowed.
         PayloadError: the payload doesn't fit the workflow's current code, or has masks instead of secrets.
+        IdempotencyConflict: the key belongs to a run that is no such replay.
     """
     permission.check_action(Action.REPLAY, actor)
     permission.check_override(actor, allow_irreversible=allow_irreversible)
@@ -51,10 +53,13 @@ def replay_run(
             run.workflow,
             run.payload if payload is None else payload,
             trigger=run.trigger,
+            idempotency_key=idempotency_key,
             actor=actor,
             replay=run,
             reason=reason,
         )
+        if started.existed:
+            return started
         data = {"replay": str(started.run_id), "repeated": list(repeated)}
         append_events(run_id, [event_by(actor, EventType.RUN_REPLAYED, comment=reason, data=data)], using)
     return started

@@ -55,7 +55,7 @@ def add_missed_steps(locked: LockedRun) -> None:
 
 def add_reached(run_id: UUID, workflow: str, reached: Reached, using: str) -> dict[str, int]:
     """Add the rows of reached steps and return the visit of each."""
-    new = build_new_steps(reached, go_on=False)
+    new = build_new_steps(reached)
     visits = add_steps(run_id, new, using).visits
     for step in new:
         announce_step(

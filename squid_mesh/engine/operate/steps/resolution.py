@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import pydantic_core
 from django.db import transaction
-from pydantic import ValidationError
 
 from squid_mesh import conf
 from squid_mesh.actions import Action
@@ -16,9 +14,8 @@ from squid_mesh.definitions.blueprint import ERROR, OK, StepBlueprint
 from squid_mesh.definitions.code_paths import CodeMissing
 from squid_mesh.definitions.values import signature as signatures
 from squid_mesh.definitions.values.carried import find_carried
-from squid_mesh.definitions.values.output import OutputError, dump_value
-from squid_mesh.definitions.values.payload import format_location, hide_secrets
-from squid_mesh.definitions.values.secrets import secret_paths
+from squid_mesh.definitions.values.output import OutputError
+from squid_mesh.definitions.values.returned import InvalidReturn, read_json
 from squid_mesh.engine.actor import Actor, event_by
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import LockedRun, lock_run_and_steps
@@ -26,7 +23,7 @@ from squid_mesh.engine.operate.steps.ending import end_step, read_memory
 from squid_mesh.engine.operate.steps.reopening import add_missed_steps, reopen_if_finished
 from squid_mesh.engine.secret_paths import locate_secrets
 from squid_mesh.engine.settle.key_conflicts import describe_key_conflict, find_key_conflict
-from squid_mesh.engine.step_code import dump_output, load_callable
+from squid_mesh.engine.step_code import find_adapter, load_callable, read_output
 from squid_mesh.exceptions import CodeUnavailable, InvalidArgument
 from squid_mesh.lifecycle import EventType, StepStatus
 from squid_mesh.store.events import append_events
@@ -98,31 +95,29 @@ def _check_output(locked: LockedRun, row: StepRow, output: Any, outcome: str) ->
 
 
 def _validate_output(step: StepBlueprint, output: Any, outcome: str) -> _CheckedOutput:
-    """Validate it as the step's return value. An output with a label of its own has no declared type."""
-    annotation, given = None, output
+    """Validate it as the step's return value, and check its size.
+
+    With a label of its own, only an ``Outcome[T]`` declares its type.
+    """
     try:
         shape = signatures.read_signature(load_callable(step.target))
-        annotation = shape.annotation
-        adapter = shape.returns if outcome == OK else None
-        if adapter is not None:
-            text = pydantic_core.to_json(dump_value(output))
-            output = adapter.validate_json(text, by_alias=True, by_name=True)
-        stored = dump_output(step, output, adapter)
-        secrets = locate_secrets(stored, find_carried(given) | find_carried(output))
-        return _CheckedOutput(output=stored, secrets=secrets)
+        adapter, annotation = find_adapter(shape, outcome, in_outcome=outcome != OK), shape.annotation
+        conf.limits().of_output().check_depth(output)
+        value = output if adapter is None else read_json(output, adapter, annotation)
+        returned = read_output(step, value, adapter, annotation)
+        conf.limits().of_output().check(returned.stored)
+        secrets = locate_secrets(returned.stored, find_carried(output) | find_carried(returned.value))
+        return _CheckedOutput(output=returned.stored, secrets=secrets)
     except CodeMissing as error:
         raise CodeUnavailable(
             f"{error} The code is needed to check the step's output.", path=error.path
         ) from None
-    except OutputError as error:
-        raise InvalidArgument(str(error), argument="output") from None
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        texts = find_carried(given, secret_paths(annotation, by_alias=True)).texts
-        errors = {format_location(one["loc"], texts): hide_secrets(one["msg"], texts) for one in found}
-        listed = "; ".join(f"{path}: {message}" for path, message in errors.items())
+    except InvalidReturn as error:
+        listed = "; ".join(f"{path}: {message}" for path, message in error.errors.items())
         raise InvalidArgument(
             f"The output isn't what step {step.name} declares to return: {listed}",
             argument="output",
-            errors=errors,
+            errors=error.errors,
         ) from None
+    except OutputError as error:
+        raise InvalidArgument(str(error), argument="output") from None

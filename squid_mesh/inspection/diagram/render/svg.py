@@ -44,7 +44,7 @@ def svg(drawing: Drawing) -> str:
         if edge.label is not None:
             _label(lines, edge, edge.label)
     for box in picture.boxes:
-        _box(root, box)
+        _box(root, box, drawing.steps_page)
     return ET.tostring(root, encoding="unicode")
 
 
@@ -74,13 +74,17 @@ def _label(parent: ET.Element, placed: PlacedEdge, label: PlacedLabel) -> None:
     _text(group, "sqm-label-text", label.text, label.x, label.y + 4, boxes.LINE_SIZE, anchor="middle")
 
 
-def _box(parent: ET.Element, placed: PlacedBox) -> None:
+def _address(name: str, steps_page: str) -> str:
+    quoted = quote(printable(name), safe="")
+    return f"{steps_page}step={quoted}#step-{quoted}" if steps_page else f"#step-{quoted}"
+
+
+def _box(parent: ET.Element, placed: PlacedBox, steps_page: str) -> None:
     node, box = placed.box.node, placed.box
     step = node.shape is Shape.STEP
     attributes = {"class": _node_class(node)}
     if step:
-        address = f"#step-{quote(printable(node.id), safe='')}"
-        attributes |= {"href": address}
+        attributes |= {"href": _address(node.id, steps_page)}
     else:
         attributes |= {"role": "img"}
     attributes["aria-label"] = printable(node.description)

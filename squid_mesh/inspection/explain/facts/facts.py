@@ -66,10 +66,9 @@ class StepFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A user as the history stores them: the primary key as text, and their names."""
+    """A user as the history stores them: the primary key as text, and the name."""
 
     key: str
-    username: str
     text: str
 
 
@@ -96,9 +95,11 @@ class UnreadableRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """A run at the moment ``now`` of the database's clock. ``steps`` are all visits.
+    """A run at the moment ``now`` of the database's clock.
 
-    ``names`` are the usernames of users assigned by key. ``votes`` and ``defer_reasons`` (why a step deferred
+    ``steps`` are the current visits, and for all earlier ones with the same step and status one that stands
+    for them: there may be thousands.
+    ``names`` are what :func:`find_usernames` returns. ``votes`` and ``defer_reasons`` (why a step deferred
     itself) are by step id. ``events`` are the latest ones, and those that started and cancelled the run;
     ``starter`` is the user who started it.
     """
@@ -128,9 +129,10 @@ class Facts:
         return {name: found[name] for name in self.blueprint.order if name in found}
 
     @cached_property
-    def failing_steps(self) -> tuple[StepFact, ...]:
-        """The steps that fail the run."""
-        return tuple(collect_ended(self.blueprint, self.current.values()).failing)
+    def failing_steps(self) -> frozenset[str]:
+        """The names of the steps that fail the run."""
+        failing = collect_ended(self.blueprint, self.current.values()).failing
+        return frozenset(step.name for step in failing)
 
     @property
     def has_unknown_status(self) -> bool:
@@ -140,8 +142,13 @@ class Facts:
 
     @cached_property
     def alive(self) -> int:
-        """How many worker clusters are running."""
-        return sum(cluster.alive for cluster in self.clusters)
+        """How many worker clusters are running and start steps."""
+        return sum(cluster.works for cluster in self.clusters)
+
+    @cached_property
+    def stalled(self) -> int:
+        """How many worker clusters are running, but start no steps."""
+        return sum(cluster.alive for cluster in self.clusters) - self.alive
 
     def is_due(self, moment: datetime | None) -> bool:
         """Return whether that time has passed."""

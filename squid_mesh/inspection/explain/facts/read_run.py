@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import ExpressionWrapper, Max, OuterRef, Q, Subquery
 
-from squid_mesh import conf, hooks
+from squid_mesh import conf
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.exceptions import RunNotFound
 from squid_mesh.inspection.clusters import list_clusters
@@ -26,8 +26,9 @@ from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_
 
 #: How many of the latest events are read.
 _EVENTS = 100
-#: Read however old they are: a run is started once, and cancelled at most once.
-_ALWAYS = Q(sequence=1) | Q(type__in=(EventType.RUN_CANCELLING, EventType.RUN_CANCELLED))
+#: Read however old they are, because the explanation of a cancelled run names who did it.
+_CANCELLATION = (EventType.RUN_CANCELLING, EventType.RUN_CANCELLED)
+_CANCELLED = (RunStatus.CANCELLING, RunStatus.CANCELLED)
 STEP_COLUMNS = (
     *("id", "name", "visit", "current", "status", "outcome", "waiting_for", "due_at", "lease_until"),
     *("worker", "attempt_number", "failures", "crashes", "deferrals", "error", "request"),
@@ -49,20 +50,24 @@ def read_facts(run_id: UUID) -> Facts | UnreadableRun:
     rows = _rows(run_id, using)
     if not rows:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
-    events, starter = _events(run_id, rows[0]["run__event_count"], using)
+    events, starter = _events(run_id, rows[0]["run__event_count"], rows[0]["run__status"], using)
     blueprint = read_blueprint_if_possible(rows[0]["run__definition_id"], using)
     if isinstance(blueprint, UnreadableBlueprint):
         return make_unreadable_run(run_id, rows, blueprint, events=events, clusters=list_clusters())
     steps = tuple(make_step_fact(row) for row in rows)
+    earlier = read_earlier_visits([run_id] if has_earlier_visits(steps) else [], using)
+    votes = read_votes([s.id for s in steps if s.waiting_for == WaitingFor.APPROVAL], using)
     return make_facts(
         run_id,
         rows,
-        steps,
+        (*earlier[run_id], *steps),
         blueprint,
         events=events,
         starter=starter,
-        names=find_usernames(step.asked for step in steps if step.asked is not None),
-        votes=read_votes([s.id for s in steps if s.waiting_for == WaitingFor.APPROVAL], using),
+        names=find_usernames(
+            (step.asked for step in steps if step.asked is not None), find_keys([starter], votes)
+        ),
+        votes=votes,
         defer_reasons=_defer_reasons([s.id for s in steps if s.waiting_for == WaitingFor.DEFER], using),
         clusters=list_clusters() if any(s.due_at or s.lease_until for s in steps) else (),
     )
@@ -108,7 +113,7 @@ def make_unreadable_run(
 
 def _rows(run_id: UUID, using: str) -> Sequence[dict[str, Any]]:
     now = ExpressionWrapper(DatabaseNow(), output_field=UtcDateTimeField())
-    steps = StepRun.objects.using(using).filter(run_id=run_id).order_by("visit", "id").annotate(now=now)
+    steps = StepRun.objects.using(using).filter(run_id=run_id, current=True).order_by("id").annotate(now=now)
     return list(
         steps.values(
             *STEP_COLUMNS,
@@ -142,18 +147,71 @@ def make_step_fact(row: Mapping[str, Any]) -> StepFact:
     )
 
 
-def _events(run_id: UUID, count: int, using: str) -> tuple[tuple[EventSnapshot, ...], Person | None]:
-    rows = AuditEvent.objects.using(using).filter(run_id=run_id).select_related("actor").order_by("sequence")
-    found = list(rows.filter(_ALWAYS | Q(sequence__gt=count - _EVENTS)))
+def has_earlier_visits(steps: Iterable[StepFact]) -> bool:
+    """Return whether the run has visits before its current ones: a rewind starts a later visit at once."""
+    return any(step.visit > 1 for step in steps)
+
+
+def read_earlier_visits(run_ids: Sequence[UUID], using: str) -> Mapping[UUID, Sequence[StepFact]]:
+    """Return what is left of the runs' earlier visits: one for each step and status, the latest of them.
+
+    It counts as one that lost a worker if any of them did. One query, none without runs.
+    """
+    found: dict[UUID, list[StepFact]] = defaultdict(list)
+    if not run_ids:
+        return found
+    rows = StepRun.objects.using(using).filter(run_id__in=run_ids, current=False).order_by()
+    kinds = rows.values("run_id", "name", "status").annotate(last=Max("visit"), lost=Max("crashes"))
+    for row in kinds:
+        found[row["run_id"]].append(_make_earlier_visit(row))
+    return found
+
+
+def _make_earlier_visit(row: Mapping[str, Any]) -> StepFact:
+    return StepFact(
+        id=0,
+        name=row["name"],
+        visit=row["last"],
+        current=False,
+        status=read_value(StepStatus, row["status"]),
+        outcome="",
+        waiting_for=None,
+        due_at=None,
+        lease_until=None,
+        worker="",
+        attempt=0,
+        failures=0,
+        crashes=row["lost"],
+        deferrals=0,
+        error=None,
+        request=None,
+        started_at=None,
+        finished_at=None,
+    )
+
+
+def _events(
+    run_id: UUID, count: int, status: str, using: str
+) -> tuple[tuple[EventSnapshot, ...], Person | None]:
+    """Return the latest events, those that started and cancelled the run, and the user who started it."""
+    own = AuditEvent.objects.using(using).filter(run_id=run_id).order_by("sequence")
+    found = list(own.filter(Q(sequence=1) | Q(sequence__gt=count - _EVENTS)))
+    if status in _CANCELLED and not any(row.type in _CANCELLATION for row in found):
+        found[1:1] = own.filter(type__in=_CANCELLATION)
     events = tuple(make_event(row, masked) for row in found)
-    first = next((row for row in found if row.sequence == 1 and row.actor_id is not None), None)
-    return events, None if first is None else make_person(str(first.actor_id), first)
+    first = next((row for row in found if row.sequence == 1 and row.actor_key), None)
+    return events, None if first is None else make_person(first)
 
 
-def make_person(key: str, row: AuditEvent | Decision) -> Person:
-    """Return the person who acted; the row was read with its actor."""
-    known = "" if row.actor is None else hooks.call_or("", row.actor.get_username)
-    return Person(key=key, username=known, text=row.actor_text)
+def make_person(row: AuditEvent | Decision) -> Person:
+    """Return the user who acted."""
+    return Person(key=row.actor_key, text=row.actor_text)
+
+
+def find_keys(starters: Iterable[Person | None], votes: Mapping[int, Sequence[Vote]]) -> set[str]:
+    """Return the primary keys of the users who started and voted."""
+    voters = {vote.by.key for cast in votes.values() for vote in cast}
+    return voters | {starter.key for starter in starters if starter is not None}
 
 
 def read_votes(step_ids: Iterable[int], using: str) -> dict[int, tuple[Vote, ...]]:
@@ -162,8 +220,8 @@ def read_votes(step_ids: Iterable[int], using: str) -> dict[int, tuple[Vote, ...
     ids = list(step_ids)
     if not ids:
         return found
-    for row in Decision.objects.using(using).filter(step_id__in=ids).select_related("actor").order_by("id"):
-        vote = Vote(by=make_person(row.actor_key, row), exit=row.exit, at=row.created_at)
+    for row in Decision.objects.using(using).filter(step_id__in=ids).order_by("id"):
+        vote = Vote(by=make_person(row), exit=row.exit, at=row.created_at)
         found[row.step_id] += (vote,)
     return found
 

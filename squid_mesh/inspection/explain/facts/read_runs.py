@@ -14,10 +14,13 @@ from squid_mesh.inspection.explain.facts.facts import Facts, Person, StepFact, U
 from squid_mesh.inspection.explain.facts.read_run import (
     RUN_COLUMNS,
     STEP_COLUMNS,
+    find_keys,
+    has_earlier_visits,
     make_facts,
     make_person,
     make_step_fact,
     make_unreadable_run,
+    read_earlier_visits,
     read_votes,
 )
 from squid_mesh.inspection.explain.text.people import find_usernames
@@ -36,15 +39,23 @@ def read_facts_of_runs(run_ids: Sequence[UUID]) -> Iterator[Facts | UnreadableRu
         rows[row["run_id"]].append(row)
     starters = _starters(run_ids, using)
     steps = {run_id: tuple(make_step_fact(row) for row in own) for run_id, own in rows.items()}
+    earlier = read_earlier_visits([run for run, own in steps.items() if has_earlier_visits(own)], using)
     votes = read_votes([s.id for own in steps.values() for s in own if _is_approval(s)], using)
-    names = find_usernames(s.asked for own in steps.values() for s in own if s.asked is not None)
+    asked = [s.asked for own in steps.values() for s in own if s.asked is not None]
+    names = find_usernames(asked, find_keys(starters.values(), votes))
     for run_id, own in rows.items():
         blueprint = read_blueprint_if_possible(own[0]["run__definition_id"], using)
         if isinstance(blueprint, UnreadableBlueprint):
             yield make_unreadable_run(run_id, own, blueprint)
             continue
         yield make_facts(
-            run_id, own, steps[run_id], blueprint, starter=starters.get(run_id), names=names, votes=votes
+            run_id,
+            own,
+            (*earlier[run_id], *steps[run_id]),
+            blueprint,
+            starter=starters.get(run_id),
+            names=names,
+            votes=votes,
         )
 
 
@@ -54,11 +65,11 @@ def _is_approval(step: StepFact) -> bool:
 
 def _rows(run_ids: Sequence[UUID], using: str) -> Sequence[Mapping[str, Any]]:
     now = ExpressionWrapper(DatabaseNow(), output_field=UtcDateTimeField())
-    steps = StepRun.objects.using(using).filter(run_id__in=run_ids).order_by("visit", "id")
+    steps = StepRun.objects.using(using).filter(run_id__in=run_ids, current=True).order_by("id")
     columns = (*STEP_COLUMNS, "run_id", "now", *(f"run__{name}" for name in RUN_COLUMNS))
     return list(steps.annotate(now=now).values(*columns))
 
 
 def _starters(run_ids: Sequence[UUID], using: str) -> dict[UUID, Person]:
-    events = AuditEvent.objects.using(using).filter(run_id__in=run_ids, sequence=1, actor__isnull=False)
-    return {event.run_id: make_person(str(event.actor_id), event) for event in events.select_related("actor")}
+    events = AuditEvent.objects.using(using).filter(run_id__in=run_ids, sequence=1).exclude(actor_key="")
+    return {event.run_id: make_person(event) for event in events}

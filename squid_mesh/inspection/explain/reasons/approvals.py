@@ -27,7 +27,7 @@ def explain_approval(facts: Facts, step: StepFact) -> StepReason:
     if asked is None:
         return unreadable.explain_unreadable_request(facts, step)
     votes = facts.votes.get(step.id, ())
-    tally = count_votes(asked, votes, facts.starter)
+    tally = count_votes(asked, votes, facts.starter, facts.names)
     since = asked_at(facts, step, EventType.APPROVAL_REQUESTED)
     opening = _("Waiting for %(whom)s to decide on %(step)s since %(at)s") % {
         "whom": deciders_text(asked, facts.names),

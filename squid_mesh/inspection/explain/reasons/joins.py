@@ -15,6 +15,7 @@ def waiting_joins(facts: Facts) -> Iterator[StepReason]:
     """Yield a reason for each join that waits for a step to end."""
     if facts.status not in ACTIVE_RUN:
         return
+    earlier = {step.name: step.visit for step in sorted(facts.steps, key=lambda step: step.visit)}
     for name in facts.blueprint.order:
         if name in facts.current:
             continue
@@ -24,7 +25,7 @@ def waiting_joins(facts: Facts) -> Iterator[StepReason]:
             continue
         yield StepReason(
             step=name,
-            visit=sum(step.name == name for step in facts.steps) + 1,
+            visit=earlier.get(name, 0) + 1,
             reason=Reason.WAITING_FOR_DEPENDENCIES,
             summary=_("Step %(step)s waits for %(steps)s to end.")
             % {"step": name, "steps": ", ".join(pending)},

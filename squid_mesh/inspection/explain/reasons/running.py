@@ -125,9 +125,16 @@ def _no_cluster(
     facts: Facts, step: StepFact, would_be: Reason, since: datetime | None, details: dict[str, Any]
 ) -> StepReason:
     last = facts.clusters[0].seen_at if facts.clusters else None
+    more = {"would_be": would_be.value, "last_cluster_seen_at": iso(last), "stalled": facts.stalled}
+    if facts.stalled:
+        text = _(
+            "Step %(step)s has been due since %(at)s, but the running worker clusters start no steps: "
+            "run manage.py squid_mesh doctor to find out why."
+        ) % {"step": step.name, "at": time_text(since, facts.now)}
+        return step_reason(step, Reason.NO_CLUSTER_RUNNING, text, **details, **more)
     text = _(
         "Step %(step)s has been due since %(at)s, but no worker cluster is running (%(seen)s): "
-        "start one with manage.py qcluster."
+        "start one with manage.py squid_mesh worker."
     ) % {
         "step": step.name,
         "at": time_text(since, facts.now),
@@ -135,5 +142,4 @@ def _no_cluster(
         if last
         else _("none has reported"),
     }
-    more = {"would_be": would_be.value, "last_cluster_seen_at": iso(last)}
     return step_reason(step, Reason.NO_CLUSTER_RUNNING, text, **details, **more)

@@ -40,7 +40,11 @@ def error_text(error: Mapping[str, Any] | None) -> str:
         return _("no error was recorded")
     kind = str(error.get("type", "")).rpartition(".")[2]
     message = next(iter(str(error.get("message", "")).strip().splitlines()), "")
-    text = ": ".join(part for part in (kind, message) if part).rstrip(".")
+    return shorten(": ".join(part for part in (kind, message) if part).rstrip("."))
+
+
+def shorten(text: str) -> str:
+    """Return the text, or the beginning of a long one, as part of a sentence."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
@@ -48,4 +52,9 @@ def warn_without_cluster(facts: Facts, summary: str) -> str:
     """Return the sentence, with a warning added if no cluster is alive to do what it promises."""
     if facts.alive:
         return summary
-    return _("%(summary)s, but no worker cluster is running.") % {"summary": summary.rstrip(".")}
+    text = (
+        _("%(summary)s, but no running worker cluster starts steps.")
+        if facts.stalled
+        else _("%(summary)s, but no worker cluster is running.")
+    )
+    return text % {"summary": summary.rstrip(".")}

@@ -13,6 +13,7 @@ from squid_mesh.inspection.explain.reasons.step_reasons import (
     error_details,
     error_text,
     iso,
+    shorten,
     step_reason,
     warn_without_cluster,
 )
@@ -64,5 +65,5 @@ def _retry(facts: Facts, step: StepFact) -> StepReason:
 def _deferral(facts: Facts, step: StepFact) -> StepReason:
     why = facts.defer_reasons.get(step.id, "")
     text = _("Step %(step)s deferred itself; it runs again at %(at)s%(why)s.")
-    words = _words(facts, step) | {"why": f": {why.rstrip('.')}" if why else ""}
+    words = _words(facts, step) | {"why": f": {shorten(why.rstrip('.'))}" if why else ""}
     return _reason(facts, step, Reason.DEFERRED, text % words, deferrals=step.deferrals, why=why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
@@ -12,18 +13,35 @@ from squid_mesh.actions import Action
 from squid_mesh.definitions.request import Deciders, Request, encode_pk
 
 
-def find_usernames(requests: Iterable[Request]) -> Mapping[str, str]:
-    """Return the usernames of the users assigned by primary key. One query, or none."""
+def find_usernames(requests: Iterable[Request], acted: Iterable[str] = ()) -> Mapping[str, str]:
+    """Return usernames by :func:`encode_pk`, in one query or none.
+
+    They are those of the users assigned by primary key, and of the users who ``acted``, given by primary key
+    as text, if any user is assigned by name. Deleted users are missing.
+    """
+    assigned = {text for request in requests for deciders in request.deciders for text in _people(deciders)}
+    keys = {value for kind, _colon, value in (text.partition(":") for text in assigned) if kind == "pk"}
+    if assigned:
+        keys.update(acted)
     model = get_user_model()
-    keys = []
-    for text in {text for request in requests for text in request.assignees or ()}:
-        kind, _colon, value = text.partition(":")
-        try:
-            keys += [model._meta.pk.to_python(value)] if kind == "pk" else []
-        except ValidationError:
-            continue  # not a primary key of this user model: the text shows the stored value
-    found = model._base_manager.filter(pk__in=keys).values_list("pk", model.USERNAME_FIELD) if keys else ()
+    valid = [key for key in map(_read_key, keys) if key is not None]
+    found = model._base_manager.filter(pk__in=valid).values_list("pk", model.USERNAME_FIELD) if valid else ()
     return {encode_pk(key): str(name) for key, name in found}
+
+
+def _people(deciders: Deciders) -> Iterable[str]:
+    return deciders.assignees or ()
+
+
+def _read_key(text: str) -> Any:
+    """Return the primary key; None if the user model has none such, since it had another type before."""
+    field: Any = get_user_model()._meta.pk
+    try:
+        key = field.to_python(text)
+        field.run_validators(key)
+    except ValidationError:
+        return None
+    return key
 
 
 def deciders_text(request: Request, names: Mapping[str, str]) -> str:

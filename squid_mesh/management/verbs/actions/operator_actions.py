@@ -40,7 +40,9 @@ def _add_target(target: Target, parser: ArgumentParser) -> None:
             assert_never(target)
 
 
-def _add_field(field: Field, parser: ArgumentParser) -> None:
+def _add_field(  # noqa: C901 - one branch for each field
+    field: Field, parser: ArgumentParser
+) -> None:
     match field:
         case Field.REASON:
             arguments.add_reason(parser)
@@ -61,6 +63,9 @@ def _add_field(field: Field, parser: ArgumentParser) -> None:
             _add_json_field(parser, field, "the step's output")
         case Field.ALLOW_IRREVERSIBLE:
             arguments.add_irreversible(parser)
+        case Field.IDEMPOTENCY_KEY:
+            text = "idempotency key of the new run: a second replay with it starts nothing"
+            parser.add_argument("--key", dest=field.value, metavar="TEXT", help=text)
         case _:
             assert_never(field)
 

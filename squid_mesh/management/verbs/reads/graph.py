@@ -11,7 +11,7 @@ from uuid import UUID
 from squid_mesh import api
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.management.cli import arguments
-from squid_mesh.management.cli.output import json_of
+from squid_mesh.management.cli.output import Block, json_of
 from squid_mesh.management.cli.verb import Verb, Write
 
 
@@ -33,7 +33,7 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
         kept = {"file": str(file)} if file is not None else {"graph": drawn}
         write(json_of({"format": form, **kept}))
     else:
-        write(drawn if file is None else f"Written to {file}.")
+        write(Block(drawn) if file is None else f"Written to {file}.")
     return 0
 
 

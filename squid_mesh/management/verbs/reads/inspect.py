@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from squid_mesh import api
 from squid_mesh.management.cli import arguments
-from squid_mesh.management.cli.output import cell, error_text, json_of, table
+from squid_mesh.management.cli.output import cell, error_text, json_of, shorten, table
 from squid_mesh.management.cli.verb import Verb, Write
 
+#: How many characters of a value are shown without ``--json``.
+_LONGEST_VALUE: Final = 20_000
 _STEPS = (
     "step",
     "visit",
@@ -34,7 +36,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _handle(options: Mapping[str, Any], write: Write) -> int:
-    run = api.inspect_run(options["run_id"], history=options["history"])
+    preview = None if options["json"] else _LONGEST_VALUE
+    run = api.inspect_run(options["run_id"], history=options["history"], preview=preview)
     if options["json"]:
         write(json_of(run))
         return 0
@@ -47,6 +50,8 @@ def _lines(run: api.RunSnapshot, *, history: bool) -> Iterator[str]:
     yield from _facts(run)
     for name, value in (("Payload", run.payload), ("State", run.state)):
         yield from ("", f"{name}:", json_of(value))
+        if run.is_cut:
+            yield "Only the beginning of large values is shown; --json has them whole."
     yield from _section("Steps", _STEPS, [_step(step) for step in run.steps])
     if history:
         attempts = sorted(
@@ -115,11 +120,18 @@ def _attempt(step: api.StepSnapshot, attempt: api.AttemptSnapshot) -> tuple[obje
 
 
 def _decision(step: api.StepSnapshot, decision: api.DecisionSnapshot) -> tuple[object, ...]:
-    return (step.name, step.visit, decision.exit, decision.actor, decision.created_at, decision.comment)
+    return (
+        step.name,
+        step.visit,
+        decision.exit,
+        decision.actor,
+        decision.created_at,
+        shorten(decision.comment),
+    )
 
 
 def _event(event: api.EventSnapshot) -> tuple[object, ...]:
-    return (event.sequence, event.type, event.step, event.actor, event.created_at, event.comment)
+    return (event.sequence, event.type, event.step, event.actor, event.created_at, shorten(event.comment))
 
 
 INSPECT = Verb(

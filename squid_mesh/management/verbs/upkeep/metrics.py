@@ -9,7 +9,7 @@ from typing import Any
 from squid_mesh import api
 from squid_mesh.contrib import extras
 from squid_mesh.management.cli import arguments
-from squid_mesh.management.cli.output import json_of
+from squid_mesh.management.cli.output import Block, json_of
 from squid_mesh.management.cli.verb import Verb, Write
 
 
@@ -18,7 +18,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _handle(options: Mapping[str, Any], write: Write) -> int:
-    write(json_of(api.read_metrics()) if options["json"] else _exposition())
+    write(json_of(api.read_metrics()) if options["json"] else Block(_exposition()))
     return 0
 
 

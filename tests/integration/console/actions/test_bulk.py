@@ -117,6 +117,15 @@ def test_failed_steps_are_retried(staff: Any, plan: Plan) -> None:
     assert {seen(run).status.value for run in runs} == {"completed"}
 
 
+def test_submitting_a_bulk_replay_twice_starts_each_run_once(staff: Any) -> None:
+    runs = [driven(workflows.Single), driven(workflows.Single)]
+    client = staff(VIEW, "squid_mesh.replay_run")
+    asked = ask(client, "replay", *runs)
+    for _ in range(2):
+        assert confirm(client, asked)[-1] == "Applied to 2 runs."
+    assert Run.objects.filter(replay_of__in=runs).count() == 2
+
+
 def test_irreversible_steps_are_repeated_only_with_the_box(staff: Any) -> None:
     plain, risky = driven(workflows.Single), driven(people.Ships)
     client = staff(VIEW, "squid_mesh.replay_run", "squid_mesh.override_irreversible")

@@ -275,6 +275,23 @@ def test_repeating_irreversible_steps_requires_the_box_and_the_permission(staff:
     assert Run.objects.count() == 2
 
 
+def test_submitting_a_replay_twice_starts_one_run(staff: Any) -> None:
+    run_id = driven(workflows.Chain, {"order_id": 7})
+    client = staff(VIEW, "squid_mesh.replay_run")
+    url = address(run_id, Action.REPLAY)
+    form = client.get(url).context["form"]
+    posted = {"payload": form["payload"].value(), "idempotency_key": form["idempotency_key"].value()}
+    locations = [client.post(url, posted)["Location"] for _ in range(2)]
+    assert locations[0] == locations[1]
+    assert events(run_id).count("run_replayed") == 1
+    other = client.post(url, {**posted, "payload": '{"order_id": 8}'})
+    assert other.status_code == 422
+    assert "with other values" in other.content.decode()
+    new = other.context["form"]["idempotency_key"].value()
+    assert client.post(url, {"payload": '{"order_id": 8}', "idempotency_key": new}).status_code == 302
+    assert Run.objects.filter(replay_of=run_id).count() == 2
+
+
 def test_a_replay_keeps_the_payload_with_its_secrets_or_has_another(staff: Any) -> None:
     run_id = driven(workflows.Secret, {"token": "tok-123", "note": "first"})
     client = staff(VIEW, "squid_mesh.replay_run")

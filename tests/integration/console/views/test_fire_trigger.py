@@ -46,6 +46,17 @@ def test_firing_starts_a_run_after_a_confirmation(staff: Any) -> None:
     assert (event.actor, event.comment) == ("ada", "the feed was down")
 
 
+def test_submitting_the_form_twice_fires_each_trigger_once(staff: Any) -> None:
+    trigger_page()
+    keys = list(Trigger.objects.filter(name__in=("last", "every")).values_list("pk", flat=True))
+    client = staff(*TRIGGERS, "squid_mesh.start_run")
+    chosen = {"action": "fire_now", "_selected_action": keys}
+    shown = client.post("/admin/squid_mesh/trigger/", chosen).context["submission"]
+    for _ in range(2):
+        client.post("/admin/squid_mesh/trigger/", {**chosen, "fire": "1", "submission": shown})
+    assert Run.objects.count() == len(keys)
+
+
 def test_several_triggers_are_fired_from_the_list_and_each_rejection_is_shown(staff: Any) -> None:
     trigger_page("alone")
     busy = api.fire_trigger("host.Clocked", "alone")

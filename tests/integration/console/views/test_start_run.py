@@ -88,6 +88,27 @@ def test_a_key_starts_one_run_and_a_conflict_is_shown_at_the_field(staff: Any) -
     assert Run.objects.count() == 1
 
 
+def test_submitting_a_form_twice_starts_one_run(staff: Any) -> None:
+    client = staff(*MAY)
+    shown = client.get(FORM).context["submission"]
+    first = client.post(FORM, {**GOOD, "submission": shown})
+    again = client.post(FORM, {**GOOD, "submission": shown}, follow=True)
+    assert again.redirect_chain == [(first["Location"], 302)]
+    assert "Nothing more was started" in again.content.decode()
+    changed = client.post(FORM, {**GOOD, "payload-customer": "Bob", "submission": shown})
+    assert Run.objects.count() == 1
+    assert f"has started run {Run.objects.get().pk} with other values" in changed.content.decode()
+    new = changed.context["submission"]
+    assert new != shown
+    client.post(FORM, {**GOOD, "payload-customer": "Bob", "submission": new})
+    assert Run.objects.count() == 2
+
+
+def test_a_forged_submission_is_no_key(staff: Any) -> None:
+    staff(*MAY).post(FORM, {**GOOD, "submission": "k"})
+    assert Run.objects.get().idempotency_key is None
+
+
 def test_a_run_may_start_later(staff: Any) -> None:
     staff(*MAY).post(FORM, {**GOOD, "run-start_at": "2030-01-01T10:00"})
     (event,) = seen(Run.objects.get().pk).events

@@ -250,7 +250,7 @@ def test_synchronising_keeps_an_operators_expression() -> None:
     assert (found.next_time.hour, found.next_time.minute) == (3, 0)
     assert triggers.sync_triggers() == 0
     assert row("every").effective_expression == "0 12 * * *"
-    assert row("every").changed_by == user
+    assert row("every").changed_by_key == str(user.pk)
     back = api.change_trigger(NAME, "every", expression="", timezone="", actor=user)
     assert (back.expression, back.overridden) == ("*/10 * * * *", False)
 

@@ -177,6 +177,20 @@ def test_an_async_step_is_stopped_at_its_timeout_and_retried(plan: Plan, calls: 
     assert run.status == "completed"
 
 
+def test_each_call_of_an_async_step_has_an_event_loop_that_ends_with_it(plan: Plan) -> None:
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def remember(ctx: StepContext) -> None:
+        assert all(loop.is_closed() for loop in loops)
+        loops.append(asyncio.get_running_loop())
+
+    plan["slow"] = remember
+    runs = [seen(driven(workflows.ShortAsync)) for _ in range(2)]
+    assert [run.status for run in runs] == ["completed", "completed"]
+    assert len(set(loops)) == 2
+    assert all(loop.is_closed() for loop in loops)
+
+
 def test_a_timeout_error_of_an_async_steps_own_is_an_ordinary_failure(plan: Plan) -> None:
     async def fails(ctx: StepContext) -> None:
         raise TimeoutError("the other side")

@@ -7,16 +7,16 @@ import time
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, InternalError, connection, connections
+from django.db import DatabaseError, InternalError, OperationalError, connection, connections
 from django.test import override_settings
 
-from squid_mesh import api
+from squid_mesh import Workflow, api
 from squid_mesh.dispatch import delivery
-from squid_mesh.engine import connection_errors
+from squid_mesh.engine import claim
 from squid_mesh.engine.connection_errors import is_connection_error
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.worker import slice
-from squid_mesh.models import Attempt
+from squid_mesh.models import Attempt, Run, StepRun
 from squid_mesh.store.values import Claim
 from tests.host import workflows
 from tests.host.runs import driven, seen
@@ -44,9 +44,8 @@ def sql_error(kind: type[DatabaseError], state: str) -> DatabaseError:
 
 
 @pytest.fixture(autouse=True)
-def logged_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_errors, "_logged_at", float("-inf"))
-    monkeypatch.setattr(delivery, "_started", None)
+def uncounted_deliveries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "_pulse", None)
 
 
 @pytest.mark.skipif(connection.vendor not in READ_ONLY, reason="needs a server")
@@ -154,3 +153,69 @@ def test_a_worker_that_cant_claim_drops_its_connection_and_waits(
     assert dropped == ["default"] * 50
     assert waits == [delivery._PAUSE] * 50
     assert caplog.text.count("A slice of work failed") == 1
+
+
+class Unanswered:
+    """A function that does its work, and then loses the connection before the answer, once."""
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+        self.lost = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        answer = self._function(*args, **kwargs)
+        if answer is None or self.lost:
+            return answer
+        self.lost = True
+        raise sql_error(OperationalError, "08006")
+
+
+def assert_each_step_ran_once_without_a_crash(calls: list[str]) -> None:
+    assert sorted(calls) == sorted(set(calls))
+    attempts = Attempt.objects.values_list("step__name", "number", "outcome")
+    assert sorted(attempts) == [(name, 1, "completed") for name in sorted(calls)]
+    assert set(StepRun.objects.values_list("crashes", flat=True)) == {0}
+    assert list(Run.objects.values_list("status", flat=True)) == ["completed"]
+
+
+@pytest.mark.parametrize("workflow", [workflows.Chain, workflows.Aside])
+def test_a_step_whose_claim_was_committed_with_a_lost_settle_is_not_a_crash(
+    workflow: type[Workflow], monkeypatch: pytest.MonkeyPatch, calls: list[str]
+) -> None:
+    monkeypatch.setattr(slice, "_FIRST_WAIT", 0.001)
+    settle = Unanswered(settle_and_claim_next)
+    monkeypatch.setattr(slice, "settle_and_claim_next", settle)
+    driven(workflow)
+    assert settle.lost
+    assert_each_step_ran_once_without_a_crash(calls)
+
+
+def test_a_step_whose_claim_was_committed_without_an_answer_is_not_a_crash(
+    monkeypatch: pytest.MonkeyPatch, calls: list[str]
+) -> None:
+    claimed = Unanswered(claim._claim)
+    monkeypatch.setattr(claim, "_claim", claimed)
+    monkeypatch.setattr(delivery.time, "sleep", lambda seconds: None)
+    api.start_run(workflows.Chain)
+    assert delivery.deliver() == 0
+    assert claimed.lost
+    assert calls == []
+    delivery.deliver()
+    assert_each_step_ran_once_without_a_crash(calls)
+
+
+def test_a_settle_that_was_rolled_back_keeps_the_claim_of_its_repetition(
+    monkeypatch: pytest.MonkeyPatch, calls: list[str]
+) -> None:
+    tries = itertools.count(1)
+
+    def settle(execution: Execution) -> Claim | None:
+        if next(tries) == 1:
+            raise sql_error(OperationalError, "08006")
+        return settle_and_claim_next(execution)
+
+    monkeypatch.setattr(slice, "_FIRST_WAIT", 0.001)
+    monkeypatch.setattr(slice, "settle_and_claim_next", settle)
+    driven(workflows.Chain)
+    assert not claim._unanswered.tokens
+    assert_each_step_ran_once_without_a_crash(calls)

@@ -61,3 +61,31 @@ def test_two_names_need_two_declarations() -> None:
     shared = step(sample_steps.noop)
     with expect_problems("step 'a': the attributes 'a', 'b' share one declaration; call step(...) for each"):
         define(a=shared, b=shared, flow=shared)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("a/b", "'/'"),
+        ("two words", "' '"),
+        ("line\nbreak", "'\\n'"),
+        ("\x1b[31mred", "'\\x1b', '['"),
+        ("nul\x00", "'\\x00'"),
+        ("\u202egnp", "'\\u202e'"),
+        ("a?b#c%", "'?', '#', '%'"),
+    ],
+)
+def test_names_have_no_characters_that_break_pages_addresses_or_terminals(name: str, wrong: str) -> None:
+    with expect_problems(f"its name contains {wrong}; use letters, digits, '_', '-' and '.'"):
+        define(name=name, go=step(sample_steps.noop))
+    with expect_problems(f"step {name!r}: its name contains {wrong}; use letters, digits and underscores"):
+        define(**{name: step(sample_steps.noop)})
+    with expect_problems(
+        f"the name of trigger {name!r} contains {wrong}; use letters, digits and underscores"
+    ):
+        define(go=step(sample_steps.noop), **{name: manual()})
+
+
+@pytest.mark.parametrize("name", ["shop.Order", "shop.order-2", "Büro.Заказ", "x"])
+def test_names_have_letters_of_any_script(name: str) -> None:
+    define(name=name, größe=step(sample_steps.noop))

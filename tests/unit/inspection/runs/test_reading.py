@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from squid_mesh.definitions.values.paths import parse_path
-from squid_mesh.inspection.runs.reading import _input_secrets
+from squid_mesh.inspection.runs.reading import list_input_secrets
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from squid_mesh.inspection.runs.reading import _input_secrets
     ],
 )
 def test_a_renamed_parameter_is_masked_too(source: str, secret: str, hidden: list[tuple[str, ...]]) -> None:
-    assert _input_secrets({"given": source}, [parse_path(secret)]) == hidden
+    assert list_input_secrets({"given": source}, [parse_path(secret)]) == hidden

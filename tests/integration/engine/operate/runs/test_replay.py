@@ -8,7 +8,7 @@ import pytest
 
 from squid_mesh import api
 from squid_mesh.engine.recovery import recover_lost_steps
-from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, PayloadError
+from squid_mesh.exceptions import IdempotencyConflict, IllegalAction, IrreversibleSteps, PayloadError
 from squid_mesh.models import Run
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
@@ -46,6 +46,20 @@ def test_a_replay_can_have_another_payload() -> None:
         api.replay_run(old, payload={"order_id": "x"})
     assert Run.objects.count() == 2
     assert events(old).count("run_replayed") == 1
+
+
+def test_a_replay_with_a_key_happens_once() -> None:
+    old, other = driven(workflows.Chain, {"order_id": 4}), driven(workflows.Chain, {"order_id": 4})
+    new = api.replay_run(old, idempotency_key="k")
+    assert api.replay_run(old, idempotency_key="k").id == new.id
+    assert events(old).count("run_replayed") == 1
+    for conflicting in (
+        lambda: api.replay_run(other, idempotency_key="k"),
+        lambda: api.replay_run(old, payload={"order_id": 5}, idempotency_key="k"),
+        lambda: api.start_run(workflows.Chain, {"order_id": 4}, idempotency_key="k"),
+    ):
+        with pytest.raises(IdempotencyConflict):
+            conflicting()
 
 
 def test_only_a_finished_run_can_be_replayed() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, Field, HttpUrl, RootModel, create_model
 
-from squid_mesh import Workflow, manual, step
+from squid_mesh import Workflow, approval, complete, fail, manual, step
 from tests.unit.definitions import sample_steps
 from tests.unit.definitions.assertions import expect_problems
 
@@ -94,3 +95,36 @@ def test_a_shared_payload_is_reported_once() -> None:
             by_hand = manual()
             by_phone = manual()
             go = step(sample_steps.noop)
+
+
+class Line(BaseModel):
+    quantity: int = "many"  # type: ignore[assignment]
+
+
+@dataclass
+class Box:
+    weight: float = "heavy"  # type: ignore[assignment]
+    lines: list[Line] = field(default_factory=list)
+
+
+class Parcel(BaseModel):
+    boxes: dict[str, Box | None] = {}
+
+
+def test_a_default_below_a_field_must_be_valid_too() -> None:
+    with expect_problems(
+        "the default of Box.weight in its Payload is invalid: Input should be a valid number",
+        "the default of Line.quantity in its Payload is invalid: Input should be a valid integer",
+    ):
+
+        class Post(Workflow):
+            Payload = Parcel
+            go = step(sample_steps.noop)
+
+
+def test_the_default_of_a_form_must_be_valid() -> None:
+    with expect_problems("its form's default of quantity is invalid: Input should be a valid integer"):
+
+        class Post(Workflow):
+            review = approval(form=Line)
+            flow = [review >> complete, review.on("rejected") >> fail]

@@ -11,6 +11,10 @@ from tests.unit.definitions import sample_steps
 from tests.unit.definitions.assertions import expect_problems
 
 
+def find_people(names: list[str] = []) -> list[str]:  # noqa: B006
+    return names
+
+
 def guard_with_context(ctx: StepContext) -> bool:
     return ctx.attempt == 1
 
@@ -54,6 +58,18 @@ def guard_with_context(ctx: StepContext) -> bool:
             "its function has a parameter 'thing' whose type pydantic can't validate",
         ),
         (sample_steps.generator, "its function is a generator; return the value instead of yielding"),
+        (
+            sample_steps.keeps_list,
+            "its function has a list as the default of 'tags', which all runs would share and could change",
+        ),
+        (
+            sample_steps.has_field,
+            "its function has Field(…) as the default of 'tags'; write the default value itself",
+        ),
+        (
+            sample_steps.KeepsArguments,
+            "its class KeepsArguments has a dict as the default of 'seen', which all runs would share",
+        ),
     ],
 )
 def test_an_invalid_target_is_reported_with_its_reason(target: Any, error: str) -> None:
@@ -121,3 +137,25 @@ def test_an_invalid_assignee_function_is_reported_with_its_reason(assignee: Any,
         class Post(Workflow):
             review = approval(assignee=assignee)
             flow = [review >> complete, review.on("rejected") >> fail]
+
+
+def test_a_mutable_default_is_found_in_models_tuples_guards_and_assignees() -> None:
+    with expect_problems(
+        "its function has a Feed as the default of 'feed'",
+        "its function has a tuple as the default of 'point'",
+        "its when= has a Feed as the default of 'feed'",
+        "its when= has a tuple as the default of 'point'",
+        "its assignee= has a list as the default of 'names'",
+    ):
+
+        class Post(Workflow):
+            go = step(sample_steps.keeps_model, when=sample_steps.keeps_model, output="kept")
+            review = approval(assignee=find_people)
+            flow = [go >> review >> complete, review.on("rejected") >> fail]
+
+
+def test_an_immutable_default_passes() -> None:
+    class Post(Workflow):
+        go = step(sample_steps.keeps_nothing)
+
+    assert not Post.problems
