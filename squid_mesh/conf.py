@@ -155,14 +155,16 @@ def current() -> Settings:
     """Return the current settings.
 
     Raises:
-        InvalidSettings: keys are unknown or values have the wrong type; it lists all of them.
+        InvalidSettings: a key is unknown or a value has the wrong type.
     """
     try:
         return Settings.model_validate(getattr(settings, "SQUID_MESH", {}))
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise InvalidSettings(
-            {".".join(str(part) for part in one["loc"]): one["msg"] for one in found}
+        raise InvalidSettings(  # the values stay out of it: one may be a secret
+            [
+                {"setting": ".".join(map(str, problem["loc"])), "message": problem["msg"]}
+                for problem in error.errors(include_url=False, include_context=False, include_input=False)
+            ]
         ) from None
 
 

@@ -55,7 +55,8 @@ def test_a_wrong_value_is_a_typed_error_that_names_the_setting(path: str, name: 
             with pytest.raises(InvalidSettings) as caught:
                 conf.current()
             reported = [one for one in checks.run_checks(tags=["squid_mesh"]) if one.id == "squid_mesh.E001"]
-        assert [where.startswith(path + name) for where in caught.value.details["errors"]] == [True], value
+        problems = caught.value.details["problems"]
+        assert [one["setting"].startswith(path + name) for one in problems] == [True], value
         assert len(reported) == 1
         assert caught.value.as_dict()["code"] == "invalid_settings"
 

@@ -11,7 +11,17 @@ from django.db import connections
 
 from squid_mesh import conf
 from squid_mesh.exceptions import InvalidSettings
-from squid_mesh.inspection.doctor import clusters, code, database, settings, texts, triggers, work
+from squid_mesh.inspection.doctor import (
+    clusters,
+    code,
+    database,
+    deciders,
+    rows,
+    settings,
+    texts,
+    triggers,
+    work,
+)
 from squid_mesh.inspection.doctor.finding import Check, Finding, Severity, Site
 
 #: The other checks need a database that answers and has our tables.
@@ -34,6 +44,9 @@ _CHECKS: Final[tuple[Check, ...]] = (
     triggers.check_firing,
     triggers.check_timezones,
     code.check_live_definitions,
+    code.check_forms,
+    deciders.check_deciders,
+    rows.check_rows,
     work.check_due,
     work.check_leases,
     work.check_crash_cap,
