@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Annotated, Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.views.debug import SafeExceptionReporterFilter
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from squid_mesh.definitions.declare.outcomes import MAX_DELAY
 from squid_mesh.definitions.values.limits import MOST_LEVELS, ValueLimit
@@ -21,7 +22,25 @@ from squid_mesh.tools.names import NameRule
 _Seconds = Annotated[float, Field(le=MAX_DELAY, allow_inf_nan=False)]
 
 
-class HttpSettings(BaseModel):
+class _Section(BaseModel):
+    """A dict of settings. No error repeats a value, which may be secret."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _has_usual_type(cls, value: Any, info: ValidationInfo) -> Any:
+        """Reject what pydantic would convert: True to 1, and an iterator, which is empty the next time."""
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+            raise ValueError("not a flag")
+        if isinstance(value, bytes):
+            raise ValueError("give a text, not bytes")
+        if isinstance(value, Iterator):
+            raise ValueError("give a list or a tuple, not an iterator")
+        return value
+
+
+class HttpSettings(_Section):
     """The HTTP tool's settings, ``SQUID_MESH = {"HTTP": {…}}``: its limits, and which addresses it may call.
 
     ``ALLOW_PRIVATE``: calls may go to any address, also to private networks and this machine.
@@ -35,15 +54,13 @@ class HttpSettings(BaseModel):
     ``USER_AGENT``: the ``User-Agent`` header of calls.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     ALLOW_PRIVATE: bool = False
     ALLOWED_HOSTS: tuple[str, ...] = ()
     CONNECT_TIMEOUT: _Seconds = Field(default=3.05, gt=0)
     READ_TIMEOUT: _Seconds = Field(default=10.0, gt=0)
     TOTAL_SECONDS: _Seconds = Field(default=30.0, gt=0)
-    MAX_RESPONSE_BYTES: int = Field(default=1024 * 1024, ge=0)
-    MAX_REDIRECTS: int = Field(default=5, ge=0)
+    MAX_RESPONSE_BYTES: int = Field(default=1024 * 1024, ge=0, le=2**31 - 1)
+    MAX_REDIRECTS: int = Field(default=5, ge=0, le=1000)
     MAX_RETRY_AFTER: _Seconds = Field(default=3600.0, ge=0)
     CA_BUNDLE: str | None = None
     USER_AGENT: str = Field(default="squid-mesh", min_length=1)
@@ -55,7 +72,7 @@ class HttpSettings(BaseModel):
         return entries
 
 
-class LimitSettings(BaseModel):
+class LimitSettings(_Section):
     """How large values may be, ``SQUID_MESH = {"LIMITS": {…}}``. Sizes are of compact JSON in UTF-8.
 
     ``PAYLOAD_BYTES``: a run's payload. A larger one starts no run.
@@ -69,17 +86,15 @@ class LimitSettings(BaseModel):
     ``DETAILS_BYTES``: the details of an error; of larger ones only the beginning is kept.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    PAYLOAD_BYTES: int = Field(default=1024 * 1024, ge=1024)
-    OUTPUT_BYTES: int = Field(default=4 * 1024 * 1024, ge=1024)
-    ANSWERS_BYTES: int = Field(default=256 * 1024, ge=1024)
-    INPUT_BYTES: int = Field(default=256 * 1024, ge=1024)
+    PAYLOAD_BYTES: int = Field(default=1024 * 1024, ge=1024, le=2**31 - 1)
+    OUTPUT_BYTES: int = Field(default=4 * 1024 * 1024, ge=1024, le=2**31 - 1)
+    ANSWERS_BYTES: int = Field(default=256 * 1024, ge=1024, le=2**31 - 1)
+    INPUT_BYTES: int = Field(default=256 * 1024, ge=1024, le=2**31 - 1)
     DEPTH: int = Field(default=MOST_LEVELS, ge=4, le=MOST_LEVELS)
-    TEXT_CHARS: int = Field(default=10_000, ge=200)
-    ERROR_CHARS: int = Field(default=10_000, ge=200)
-    TRACEBACK_CHARS: int = Field(default=20_000, ge=200)
-    DETAILS_BYTES: int = Field(default=64 * 1024, ge=1024)
+    TEXT_CHARS: int = Field(default=10_000, ge=200, le=2**31 - 1)
+    ERROR_CHARS: int = Field(default=10_000, ge=200, le=2**31 - 1)
+    TRACEBACK_CHARS: int = Field(default=20_000, ge=200, le=2**31 - 1)
+    DETAILS_BYTES: int = Field(default=64 * 1024, ge=1024, le=2**31 - 1)
 
     def of_payload(self) -> ValueLimit:
         """Return the limit of a payload."""
@@ -97,7 +112,7 @@ class LimitSettings(BaseModel):
         return ValueLimit(argument=argument, setting=setting, size=size, depth=self.DEPTH)
 
 
-class Settings(BaseModel):
+class Settings(_Section):
     """All settings in ``SQUID_MESH = {…}``. An unknown key is an error.
 
     ``DATABASE``: alias of the database that stores runs.
@@ -117,8 +132,6 @@ class Settings(BaseModel):
     ``HTTP``: the HTTP tool's settings, see ``HttpSettings``.
     ``LIMITS``: how large values may be, see ``LimitSettings``.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     DATABASE: str = "default"
     LEASE_SECONDS: _Seconds = Field(default=30.0, gt=0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 import types
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -28,6 +28,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Check = Callable[[Any, str], Any]
 
+#: No function takes more members of a list.
+_MOST_MEMBERS: Final = 10_000
 #: The largest number that every database can store in the columns that numbers are compared with.
 MAX_INTEGER: Final = 2**31 - 1
 
@@ -129,13 +131,13 @@ def _check_integer(value: Any, argument: str) -> int:
         raise wrong_type(argument, "a whole number", value)
     if abs(value) > MAX_INTEGER:
         raise InvalidArgument(f"{argument} must be at most {MAX_INTEGER}.", argument=argument)
-    return value
+    return int(value)
 
 
 def _check_seconds(value: Any, argument: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong_type(argument, "a number", value)
-    if math.isnan(value) or not -MAX_DELAY <= value <= MAX_DELAY:
+    if not -MAX_DELAY <= value <= MAX_DELAY:  # nor is NaN
         raise InvalidArgument(f"{argument} must be a number of seconds up to a century.", argument=argument)
     return value
 
@@ -143,11 +145,11 @@ def _check_seconds(value: Any, argument: str) -> float:
 def check_run_id(value: Any, argument: str = "run_id") -> UUID:
     """Return the run's id as a UUID. Raises InvalidArgument."""
     if isinstance(value, UUID):
-        return value
+        return UUID(int=value.int) if type(value) is not UUID else value
     if not isinstance(value, str):
         raise wrong_type(argument, "a run's id: a UUID or its text", value)
     try:
-        return UUID(value)
+        return UUID(_to_plain_text(value))
     except ValueError:
         raise InvalidArgument(
             f"{value[:50]!r} is not a valid run ID (expected a UUID).", argument=argument
@@ -155,8 +157,8 @@ def check_run_id(value: Any, argument: str = "run_id") -> UUID:
 
 
 def _check_action(value: Any, argument: str) -> Action:
-    if isinstance(value, str) and value in list(Action):
-        return Action(value)
+    if isinstance(value, str) and _to_plain_text(value) in list(Action):
+        return Action(_to_plain_text(value))
     known = [action.value for action in Action]
     raise InvalidArgument(f"{argument} must be one of: {', '.join(known)}.", argument=argument, known=known)
 
@@ -171,14 +173,15 @@ def _check_instance_of(members: Collection[Any]) -> Check:
 
     def check(value: Any, argument: str) -> Any:
         if isinstance(value, (*kinds, *mapping)) and not (Model in kinds and isinstance(value, type)):
-            return value
+            return _to_plain_text(value) if isinstance(value, str) else value
         if takes_workflow and isinstance(value, type) and issubclass(value, CompiledWorkflow):
             return value
         if AbstractBaseUser in kinds and isinstance(value, get_user_model()):
             return value
         if collection is not None and _is_iterable_of_members(value):
             check_member = _find_check(get_args(collection)[0])
-            return tuple(check_member(member, argument) for member in value)
+            members = _list_members(value, argument, expected)
+            return tuple(check_member(member, argument) for member in members)
         raise wrong_type(argument, expected, value)
 
     return check
@@ -190,6 +193,24 @@ def _is_collection(member: Any) -> bool:
 
 def _is_iterable_of_members(value: Any) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+
+
+def _list_members(value: Any, argument: str, expected: str) -> tuple[Any, ...]:
+    """Return the members. An iterator may be endless, and a lazy object may be iterable in name only."""
+    try:
+        members = tuple(islice(value, _MOST_MEMBERS + 1))
+    except TypeError:
+        raise wrong_type(argument, expected, value) from None
+    if len(members) > _MOST_MEMBERS:
+        raise InvalidArgument(f"{argument} has more than {_MOST_MEMBERS} members.", argument=argument)
+    return members
+
+
+def _to_plain_text(value: str) -> str:
+    """Return the same text as a ``str``: members of enums and lazy objects are written differently."""
+    if type(value) is str:
+        return value
+    return str.__str__(value) if issubclass(type(value), str) else str(value)
 
 
 def _describe(member: Any) -> str:

@@ -7,6 +7,7 @@ import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import takewhile
 from typing import Any, Final
@@ -21,6 +22,12 @@ _FIELDS: Final = "minute hour day month weekday"
 _POINT: Final = re.compile(r"\b(\w+)-\1\b")
 #: H and R stand for a random time, different in each process.
 _DRAWN: Final = re.compile(r"(?<![a-z])[hr](?![a-z])", re.IGNORECASE)
+#: One day of a month by its weekday: ``1#2``, ``L5``, ``15W``. croniter then ignores the other day field.
+_NTH_WEEKDAY: Final = re.compile(r"#|l", re.IGNORECASE)
+_NEAREST_WEEKDAY: Final = re.compile(r"w", re.IGNORECASE)
+_ANY_DAY: Final = ("*", "?")
+#: Timezones that each machine sets for its own.
+_OF_THE_MACHINE: Final = {"localtime", "posixrules", "Factory"}
 #: This close to a clock change, the order of wall-clock times and of UTC times may differ.
 _NEAR_CLOCK_CHANGE: Final = timedelta(hours=3)
 _HOURS: Final = 24
@@ -116,6 +123,11 @@ def find_expression_error(expression: Any) -> str | None:
         return f"contains the range {point[0]}, which is one value; write {point[1]}"
     if _DRAWN.search(expression):
         return "contains a random time; write numbers instead of H and R"
+    _, _, day, _, weekday = expression.split()
+    if _NTH_WEEKDAY.search(weekday) and day not in _ANY_DAY:
+        return f"combines {weekday} with a day of the month; write * there, or use two triggers"
+    if _NEAREST_WEEKDAY.search(day) and weekday not in _ANY_DAY:
+        return f"combines {day} with a weekday; write * there, or use two triggers"
     try:
         croniter(expression, 0.0, **_VIXIE).get_next(float)
     except CroniterBadDateError:
@@ -127,8 +139,13 @@ def find_expression_error(expression: Any) -> str | None:
 
 def find_timezone_error(name: Any) -> str | None:
     """Return how to fix the name of a timezone, as half a sentence, or None if the timezone exists."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError, TypeError, AttributeError):
-        return f"{did_you_mean(name, zoneinfo.available_timezones())}; write one such as 'Europe/Berlin'"
-    return None
+    known = _list_timezones()
+    if isinstance(name, str) and name in known:
+        return None
+    return f"{did_you_mean(name, known)}; write one such as 'Europe/Berlin'"
+
+
+@lru_cache(maxsize=1)
+def _list_timezones() -> frozenset[str]:
+    """Return the names that mean the same on every machine: clusters share their triggers' times."""
+    return frozenset(zoneinfo.available_timezones() - _OF_THE_MACHINE)

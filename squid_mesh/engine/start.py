@@ -33,6 +33,8 @@ from squid_mesh.store.runs import find_run_by_key
 from squid_mesh.store.values import NewRun, SecretPaths
 
 _KEY_LENGTH = 200
+#: Every database stores these years, and they exist in every timezone.
+_EARLIEST_YEAR, _LATEST_YEAR = 1000, 9998
 #: How often a start tries again, if the run that has its key is pruned before it can be read.
 _TRIES = 5
 
@@ -160,6 +162,10 @@ def _check_options(key: str | None, start_at: datetime | None) -> None:
         raise InvalidArgument(
             "start_at needs a timezone: give an aware datetime.",
             argument="start_at",
+        )
+    if start_at is not None and not _EARLIEST_YEAR <= start_at.year <= _LATEST_YEAR:
+        raise InvalidArgument(
+            f"start_at must be in the years {_EARLIEST_YEAR} to {_LATEST_YEAR}.", argument="start_at"
         )
 
 

@@ -202,7 +202,12 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=200, verbose_name="actor"
                     ),
                 ),
-                ("comment", models.TextField(blank=True, default="", verbose_name="comment")),
+                (
+                    "comment",
+                    squid_mesh.models.exact_text.ExactTextField(
+                        blank=True, default="", verbose_name="comment"
+                    ),
+                ),
                 ("data", models.JSONField(blank=True, default=dict, verbose_name="data")),
                 ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
                 (
@@ -344,7 +349,12 @@ class Migration(migrations.Migration):
                     "actor_text",
                     squid_mesh.models.exact_text.ExactCharField(max_length=200, verbose_name="actor"),
                 ),
-                ("comment", models.TextField(blank=True, default="", verbose_name="comment")),
+                (
+                    "comment",
+                    squid_mesh.models.exact_text.ExactTextField(
+                        blank=True, default="", verbose_name="comment"
+                    ),
+                ),
                 ("data", models.JSONField(blank=True, null=True, verbose_name="data")),
                 ("secrets", models.JSONField(blank=True, null=True, verbose_name="secrets")),
                 ("created_at", squid_mesh.models.utc_times.UtcDateTimeField(verbose_name="created at")),
@@ -497,7 +507,10 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=200, verbose_name="reason"
                     ),
                 ),
-                ("error", models.TextField(blank=True, default="", verbose_name="error")),
+                (
+                    "error",
+                    squid_mesh.models.exact_text.ExactTextField(blank=True, default="", verbose_name="error"),
+                ),
                 (
                     "changed_by_key",
                     squid_mesh.models.exact_text.ExactCharField(

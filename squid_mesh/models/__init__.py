@@ -3,7 +3,7 @@
 from squid_mesh.models.audit import AuditEvent
 from squid_mesh.models.cluster import Cluster
 from squid_mesh.models.decision import Decision
-from squid_mesh.models.exact_text import ExactCharField
+from squid_mesh.models.exact_text import ExactCharField, ExactTextField
 from squid_mesh.models.run import Definition, Run
 from squid_mesh.models.step import Attempt, StepRun
 from squid_mesh.models.stored_json import Shape, StoredJSONField, Unreadable
@@ -19,6 +19,7 @@ __all__ = [
     "Decision",
     "Definition",
     "ExactCharField",
+    "ExactTextField",
     "Run",
     "RunTag",
     "Shape",

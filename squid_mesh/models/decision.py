@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
-from squid_mesh.models.exact_text import USER_KEY_LENGTH, ExactCharField
+from squid_mesh.models.exact_text import USER_KEY_LENGTH, ExactCharField, ExactTextField
 from squid_mesh.models.step import StepRun
 from squid_mesh.models.stored_json import Shape, StoredJSONField
 from squid_mesh.models.utc_times import UtcDateTimeField
@@ -24,7 +24,7 @@ class Decision(AppendOnlyModel):
     exit = ExactCharField(_("exit"), max_length=100)
     actor_key = ExactCharField(_("actor's key"), max_length=USER_KEY_LENGTH)
     actor_text = ExactCharField(_("actor"), max_length=200)
-    comment = models.TextField(_("comment"), blank=True, default="")
+    comment = ExactTextField(_("comment"), blank=True, default="")
     data = StoredJSONField(_("data"), shape=Shape.ANY, null=True, blank=True)
     secrets = StoredJSONField(_("secrets"), shape=Shape.PATHS, null=True, blank=True)
     created_at = UtcDateTimeField(_("created at"))

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
     # Generic, as the stubs want it: a field that may be null gives None too.
     class ExactCharField(models.CharField[_Set, _Get]): ...
+
+    class ExactTextField(models.TextField[_Set, _Get]): ...
 else:
 
     class ExactCharField(models.CharField):
@@ -52,6 +54,16 @@ else:
         MariaDB's and MySQL's default collations treat ``VIP`` and ``vip`` as equal, ``é`` and ``e``, and a
         text with and without a space at its end. The collation depends on the database, so it is chosen when
         the column is created, and migrations don't contain it. Foreign keys to such a field get it too.
+        """
+
+        def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
+            """Return a text's parameters, with the collation that compares exactly on that database."""
+            return super().db_parameters(connection) | {"collation": find_exact_collation(connection)}
+
+    class ExactTextField(models.TextField):
+        """A long text, likewise. Its collation also lets a column of MariaDB and MySQL store any character.
+
+        In a database whose default is ``latin1`` or ``utf8mb3``, another text column rejects an emoji.
         """
 
         def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
@@ -70,4 +82,5 @@ class _IgnoreCase:
 
 
 for _lookup in (lookups.IExact, lookups.IContains, lookups.IStartsWith, lookups.IEndsWith):
-    ExactCharField.register_lookup(type(_lookup.__name__, (_IgnoreCase, _lookup), {}))
+    for _field in (ExactCharField, ExactTextField):
+        _field.register_lookup(type(_lookup.__name__, (_IgnoreCase, _lookup), {}))

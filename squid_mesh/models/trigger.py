@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from squid_mesh.models.exact_text import USER_KEY_LENGTH, ExactCharField
+from squid_mesh.models.exact_text import USER_KEY_LENGTH, ExactCharField, ExactTextField
 from squid_mesh.models.partial_indexes import PartialIndexModel
 from squid_mesh.models.run import Run
 from squid_mesh.models.utc_times import UtcDateTimeField
@@ -52,7 +52,7 @@ class Trigger(PartialIndexModel):
     )
     skipped_time = UtcDateTimeField(_("last skipped run"), null=True, blank=True)
     skip_reason = ExactCharField(_("reason"), max_length=200, blank=True, default="")
-    error = models.TextField(_("error"), blank=True, default="")
+    error = ExactTextField(_("error"), blank=True, default="")
     changed_by_key = ExactCharField(
         _("key of who changed it"), max_length=USER_KEY_LENGTH, blank=True, default=""
     )

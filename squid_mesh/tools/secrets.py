@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -27,6 +28,12 @@ _KEY = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_\-.~+=:%]{2
 _LONG: Final = 4
 #: A single character is never masked, because every text contains it.
 _SHORTEST: Final = 2
+#: Where a text was cut: at its ends, and where it was shortened, as pydantic and ``reprlib`` do.
+_CUT: Final = re.compile(r"\A|\.\.\.|\N{HORIZONTAL ELLIPSIS}|\Z")
+#: The shortest line of a secret with several lines that is masked alone.
+_SHORTEST_LINE: Final = 8
+#: The shortest part of a secret that is masked next to a cut.
+_SHORTEST_PART: Final = 6
 
 
 def is_secret_name(name: str, rule: NameRule = DEFAULT_NAMES) -> bool:
@@ -110,6 +117,16 @@ class Secrets:
             self._pattern = _compile(self._known)
         return self._pattern.sub(MASK, text) if self._known else text
 
+    def mask_shortened(self, text: str) -> str:
+        """Return the text as :meth:`mask_text` does, with the parts of secrets masked that a cut left.
+
+        Errors shorten the values that they show: ``input_value='eyJhbGciOi...kpXVCJ9'``.
+        """
+        shown = self.mask_text(text)
+        forms = (form for form in _list_forms(self._known) if len(form) > _SHORTEST_PART)
+        parts = [one for one in forms if one[:_SHORTEST_PART] in shown or one[-_SHORTEST_PART:] in shown]
+        return _mask_at_cuts(shown, parts) if parts else shown
+
     def mask_json(self, value: Any) -> Any:
         """Return a JSON value with the values of secret names and the known secrets masked."""
         if isinstance(value, Mapping):
@@ -144,6 +161,41 @@ def _list_forms(secrets: Iterable[str]) -> list[str]:
     return sorted({form for secret in secrets for form in _quote_secret(secret)}, key=len, reverse=True)
 
 
+def _mask_at_cuts(text: str, forms: Iterable[str]) -> str:
+    """Return the text without the beginnings of the forms before a cut, and their ends after one."""
+    shown: list[str] = []
+    done = 0
+    for cut in _CUT.finditer(text):
+        if cut.start() < done:  # inside of an end that is masked
+            continue
+        begin = min(_find_beginning(text, done, cut.start(), form) for form in forms)
+        shown += [text[done:begin], MASK if begin < cut.start() else "", cut.group()]
+        done = max(_find_end(text, cut.end(), form) for form in forms)
+        shown.append(MASK if done > cut.end() else "")
+    return "".join([*shown, text[done:]])
+
+
+def _find_beginning(text: str, start: int, cut: int, form: str) -> int:
+    """Return where the longest beginning of the form before the cut starts; the cut if there is none."""
+    at = text.find(form[:_SHORTEST_PART], max(start, cut - len(form)), cut)
+    while at >= 0:
+        if form.startswith(text[at:cut]):
+            return at
+        at = text.find(form[:_SHORTEST_PART], at + 1, cut)
+    return cut
+
+
+def _find_end(text: str, cut: int, form: str) -> int:
+    """Return where the longest end of the form after the cut ends; the cut if there is none."""
+    at = text.rfind(form[-_SHORTEST_PART:], cut, cut + len(form))
+    while at >= 0:
+        end = at + _SHORTEST_PART
+        if form.endswith(text[cut:end]):
+            return end
+        at = text.rfind(form[-_SHORTEST_PART:], cut, end - 1)
+    return cut
+
+
 def _word_pattern(form: str) -> str:
     before = r"(?<!\w)" if re.match(r"\w", form) else ""
     after = r"(?!\w)" if re.search(r"\w\Z", form) else ""
@@ -151,12 +203,18 @@ def _word_pattern(form: str) -> str:
 
 
 def _quote_secret(secret: str) -> set[str]:
-    """Return the written forms of a secret."""
+    """Return the written forms of a secret. Its lines count too: a traceback may indent each of them."""
+    lines = [line.strip() for line in secret.splitlines()]
     return {
         secret,
+        *(line for line in lines if len(line) >= _SHORTEST_LINE),
         quote(secret),
         quote(secret, safe=""),
         quote_plus(secret),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+        ascii(secret)[1:-1],
+        repr(secret.encode(errors="replace"))[2:-1],
+        html.escape(secret),
     }

@@ -15,6 +15,8 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from squid_mesh.hooks import text_of
+
 #: A model's label and a primary key, as text.
 Key = tuple[str, str]
 
@@ -75,4 +77,4 @@ def _make_subject(site: AdminSite, model: type[Model], obj: Model) -> Subject:
         url = reverse(name, args=[quote(obj.pk)], current_app=site.name)
     except NoReverseMatch:
         url = ""
-    return Subject(str(obj), url)
+    return Subject(text_of(obj, f"{meta.label_lower} {obj.pk}"), url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from squid_mesh.definitions.compiler.compiled import RESERVED_ATTRIBUTES
 from squid_mesh.definitions.compiler.draft import Draft
 from squid_mesh.definitions.declare.flow import Fragment, to_fragment
 from squid_mesh.definitions.declare.step import StepDeclaration
@@ -30,6 +31,7 @@ def collect_draft(cls: type, workflow: str, location: Location) -> Draft:
         flow=None if flow is None else to_fragment(flow),
         after={k: fragment for k, v in steps.items() if (fragment := _fragment_of_after(v)) is not None},
         payload_models={k: shared if v.payload is None else v.payload for k, v in triggers.items()},
+        shadowed=[name for name in RESERVED_ATTRIBUTES if name in vars(cls)],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pydantic import BaseModel
 
@@ -41,3 +41,9 @@ class CompiledWorkflow:
     @classmethod
     def compile_as(cls, workflow_name: str) -> None:
         """Compile the class under that name and set the attributes above. ``Workflow`` implements it."""
+
+
+#: What a class body must not assign. ``declared_at`` is set before the body is read.
+RESERVED_ATTRIBUTES: Final = tuple(
+    name for name in vars(CompiledWorkflow) if not name.startswith("__") and name != "declared_at"
+)

@@ -24,7 +24,8 @@ from squid_mesh.printable import escape_controls
 class Draft:
     """What the rules check and the compiler turns into a blueprint.
 
-    ``after`` holds the ``after=`` of each step that has one, as a fragment.
+    ``after`` holds the ``after=`` of each step that has one, as a fragment. ``shadowed`` are attributes of
+    the class body that have the names of this package's own.
     """
 
     workflow: str
@@ -35,6 +36,7 @@ class Draft:
     flow: Fragment | None
     after: Mapping[str, Fragment]
     payload_models: Mapping[str, Any]
+    shadowed: Sequence[str] = ()
 
     def problem(self, text: str, *, step: str | None = None, at: Location | None = None) -> Problem:
         """Return a problem with the message ``Workflow shop.Order, step 'pay': <text>.``"""

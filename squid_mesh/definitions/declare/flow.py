@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK
 from squid_mesh.definitions.choices import Recovery
+from squid_mesh.hooks import call_or
 
 #: How often a run may reach the target of a rewind, unless the rewind sets ``max_visits``.
 MAX_VISITS: Final = 10
@@ -140,7 +141,7 @@ class Fragment(Flow):
         given: object = target
         if not isinstance(given, Node):
             fix = _fix_operand(given) if isinstance(given, str) else "pass the step to go back to"
-            errors = (*errors, f"rewinds to {target!r}, which is not a step; {fix}")
+            errors = (*errors, f"rewinds to {_describe(target)}, which is not a step; {fix}")
             return Fragment(heads=self.heads, links=self.links, errors=errors)
         back = Rewind(max_visits)
         links = (*self.links, *(Link(tail, target, back) for tail in self.tails))
@@ -155,7 +156,9 @@ def to_fragment(operand: object) -> Fragment:
     if isinstance(operand, Flow):
         return operand.fragment()
     if not isinstance(operand, list | tuple):
-        return Fragment(errors=(f"contains {operand!r}, which is not a step; {_fix_operand(operand)}",))
+        return Fragment(
+            errors=(f"contains {_describe(operand)}, which is not a step; {_fix_operand(operand)}",)
+        )
     if not operand:
         return Fragment(errors=("contains an empty list; add steps to it or remove it",))
     parts = [to_fragment(member) for member in operand]
@@ -165,6 +168,11 @@ def to_fragment(operand: object) -> Fragment:
         links=tuple(link for part in parts for link in part.links),
         errors=tuple(error for part in parts for error in part.errors),
     )
+
+
+def _describe(operand: object) -> str:
+    """Return the operand's repr, or its type if that can't be read."""
+    return call_or(f"an object of type {type(operand).__name__}", lambda: str.__str__(repr(operand)))
 
 
 _DECLARE: Final = "declare it with step(...)"

@@ -42,10 +42,12 @@ class RetryLater(Exception):
     The step's retry policy decides whether there is a next attempt. ``details`` must be JSON-ready.
 
     Raises:
-        ValueError: ``seconds`` is negative or more than a century.
+        TypeError: ``seconds`` isn't a number.
+        ValueError: it is negative or more than a century.
     """
 
     def __init__(self, message: str = "", *, seconds: float = 0.0, **details: Any) -> None:
+        _check_numbers("RetryLater", seconds=seconds)
         if not 0 <= seconds <= MAX_DELAY:
             raise ValueError("RetryLater: seconds must be at least 0 and at most a century.")
         super().__init__(message)
@@ -59,6 +61,7 @@ class Defer(Exception):
     This is not a failure and uses no retry. ``message`` is shown with the run.
 
     Raises:
+        TypeError: a part of the delay isn't a number.
         ValueError: the delay is 0 or less, or more than a century.
     """
 
@@ -71,11 +74,20 @@ class Defer(Exception):
         minutes: float = 0.0,
         seconds: float = 0.0,
     ) -> None:
+        _check_numbers("Defer", days=days, hours=hours, minutes=minutes, seconds=seconds)
         total = seconds + 60 * (minutes + 60 * (hours + 24 * days))
         if not 0 < total <= MAX_DELAY:
             raise ValueError("Defer: the delay must be more than 0 seconds and at most a century.")
         super().__init__(message)
         self.seconds = float(total)
+
+
+def _check_numbers(name: str, **units: float) -> None:
+    for unit, number in units.items():
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            raise TypeError(f"{name}: {unit} must be a number, not of type {type(number).__name__}.")
+        if isinstance(number, int) and abs(number) > MAX_DELAY:
+            raise ValueError(f"{name}: {unit} must be at most a century.")
 
 
 class Sleep(Exception):

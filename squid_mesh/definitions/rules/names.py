@@ -57,6 +57,13 @@ def _find_wrong_characters(name: str, also: str = "") -> str:
     return join_quoted(dict.fromkeys(wrong)) if wrong else ""
 
 
+def check_shadowed_attributes(draft: Draft) -> Iterator[Problem]:
+    """The class body assigns none of the attributes that compiling sets."""
+    for name in draft.shadowed:
+        if name not in draft.steps and name not in draft.triggers:
+            yield draft.problem(f"its attribute {name} is reserved by Workflow; choose another name")
+
+
 def check_shared_declarations(draft: Draft) -> Iterator[Problem]:
     """Each step has its own ``step(...)`` call."""
     names: dict[int, list[str]] = {}

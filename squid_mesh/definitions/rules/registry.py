@@ -16,6 +16,7 @@ Rule = Callable[[Draft], Iterator[Problem]]
 RULES: tuple[Rule, ...] = (
     names.check_workflow_name,
     names.check_attribute_names,
+    names.check_shadowed_attributes,
     names.check_shared_declarations,
     graph.check_steps_exist,
     graph.check_flow_operands,

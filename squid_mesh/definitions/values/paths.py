@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
+from squid_mesh.definitions.values.embedded import embeds_secret
+
 #: A path, part by part. Lists come from the database.
 Path = Sequence[str]
 
@@ -81,7 +83,10 @@ def follow_path(paths: Iterable[Path], parts: Iterable[str]) -> list[Path]:
 
 
 def replace_at(value: Any, paths: Sequence[Path], hides: Callable[[str], bool], mask: str) -> Any:
-    """Return a copy of a JSON value with what stands at the paths, or under a hidden name, replaced."""
+    """Return a copy of a JSON value with what stands at the paths, or under a hidden name, replaced.
+
+    A text with a hidden name inside (JSON, a URL), or with a URL's password, is replaced as a whole.
+    """
     if ends_here(paths):
         return None if value is None else mask
     if isinstance(value, dict):
@@ -95,4 +100,4 @@ def replace_at(value: Any, paths: Sequence[Path], hides: Callable[[str], bool], 
     if isinstance(value, list):
         grouped = GroupedPaths(paths)
         return [replace_at(item, grouped.below(index), hides, mask) for index, item in enumerate(value)]
-    return value
+    return mask if isinstance(value, str) and embeds_secret(value, hides) else value

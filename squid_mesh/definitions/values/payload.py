@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Final, get_args, get_origin
 
 import pydantic_core
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -22,6 +22,9 @@ from squid_mesh.definitions.values.paths import ANY_KEY
 from squid_mesh.definitions.values.secrets import hints_of, secret_paths
 from squid_mesh.exceptions import PayloadError
 
+#: Every message contains a secret of one character.
+_SHORTEST: Final = 2
+_PART: Final = 6
 #: The key of errors that belong to no single field, as in Django.
 NON_FIELD_ERRORS = "__all__"
 
@@ -228,10 +231,17 @@ def _describe_errors(model: type[BaseModel], data: Any, error: ValidationError) 
 
 
 def hide_secrets(message: str, secrets: Set[str]) -> str:
-    """Return a validator's message, or another one if it contains one of the secrets."""
-    if any(secret in message for secret in secrets):
+    """Return a validator's message, or another one if it contains a secret, or an end of a long one."""
+    if any(part in message for secret in secrets for part in _list_telling_parts(secret)):
         return "invalid value (the reason is hidden because it contains a secret)"
     return message
+
+
+def _list_telling_parts(secret: str) -> tuple[str, ...]:
+    """Return what must not be in a message: the secret, or what is left if a long one is shortened."""
+    if len(secret) < 2 * _PART:
+        return (secret,) if len(secret) >= _SHORTEST else ()
+    return secret[:_PART], secret[-_PART:]
 
 
 def format_location(location: Iterable[str | int], secrets: Set[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from squid_mesh import conf
 from squid_mesh.definitions.context import StepContext
 from squid_mesh.definitions.values.carried import Carried, find_carried
+from squid_mesh.definitions.values.embedded import mask_urls
 from squid_mesh.definitions.values.paths import parse_paths, replace_at
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.store.values import Json
@@ -65,10 +66,12 @@ def redact_carried(value: Json, carried: Carried) -> Json:
 def redact(value: Json, secrets: Secrets) -> Json:
     """Return the value with the secrets masked in its texts and numbers."""
     if isinstance(value, dict):
-        return {secrets.mask_text(key): redact(item, secrets) for key, item in value.items()}
+        return {secrets.mask_shortened(key): redact(item, secrets) for key, item in value.items()}
     if isinstance(value, list):
         return [redact(item, secrets) for item in value]
     if value is None or isinstance(value, bool):
         return value
-    shown = secrets.mask_text(str(value))
+    shown = secrets.mask_shortened(str(value))
+    if "://" in shown:
+        shown = mask_urls(shown, conf.masked_name_rule().hides, MASK)
     return value if shown == str(value) else shown

@@ -10,7 +10,7 @@ from django.db import connections
 from django.db.models import ForeignKey
 
 from squid_mesh.inspection.doctor.finding import Finding, Site, error
-from squid_mesh.models import ExactCharField
+from squid_mesh.models import ExactCharField, ExactTextField
 
 #: The collations that compare exactly, of each database.
 _EXACT: Final[Mapping[str, frozenset[str]]] = {
@@ -52,7 +52,10 @@ def _exact_columns() -> dict[str, set[str]]:
             field.column
             for field in model._meta.local_concrete_fields
             if field.column
-            and isinstance(field.target_field if isinstance(field, ForeignKey) else field, ExactCharField)
+            and isinstance(
+                field.target_field if isinstance(field, ForeignKey) else field,
+                ExactCharField | ExactTextField,
+            )
         }
         for model in apps.get_app_config("squid_mesh").get_models()
         if not model._meta.proxy

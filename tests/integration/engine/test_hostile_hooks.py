@@ -14,6 +14,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import Signal
+from django.urls import reverse
 
 from squid_mesh import Defer, Outcome, RetryLater, StepFailed, api, hooks, signals, tracing
 from squid_mesh.dispatch import delivery
@@ -24,8 +25,9 @@ from squid_mesh.engine.clock import due_triggers, triggers
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun, Trigger
 from squid_mesh.testing import fast_forward, run_until_idle
 from squid_mesh.tools.errors import ToolError
-from tests.host import workflows
+from tests.host import people, workflows
 from tests.host.broken_runs import expire_leases
+from tests.host.models import Order
 from tests.host.runs import claim, seen
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -401,3 +403,28 @@ def test_a_user_whose_name_cant_be_read_starts_a_run(django_user_model: Any) -> 
     with mock.patch.object(django_user_model, "__str__", side_effect=SystemExit(3)):
         run = api.start_run(workflows.Single, actor=user)
     assert [event.actor for event in seen(run.id).events][:1] == [f"user {user.pk}"]
+
+
+def test_a_user_whose_name_cant_be_read_votes_and_is_explained(django_user_model: Any) -> None:
+    user = django_user_model.objects.create_superuser("nina")
+    run_id = api.start_run(people.Expires).id
+    run_until_idle()
+    with mock.patch.multiple(
+        django_user_model,
+        __str__=mock.Mock(side_effect=SystemExit(3)),
+        get_username=mock.Mock(side_effect=RuntimeError("unreadable")),
+    ):
+        api.approve_run(run_id, actor=user, comment="fine")
+        explained = api.explain_run(run_id)
+    assert [vote.actor for step in seen(run_id).steps for vote in step.decisions] == [f"user {user.pk}"]
+    assert explained.run_id == run_id
+
+
+def test_a_subject_whose_name_cant_be_read_is_listed(admin_client: Any) -> None:
+    order = Order.objects.create()
+    run_id = api.start_run(workflows.Single, subject=order).id
+    with mock.patch.object(Order, "__str__", side_effect=RuntimeError("unreadable")):
+        page = admin_client.get(reverse("admin:squid_mesh_run_changelist"))
+        change = admin_client.get(reverse("admin:squid_mesh_run_change", args=[run_id]))
+    assert f"host.order {order.pk}" in page.content.decode()
+    assert f"host.order {order.pk}" in change.content.decode()

@@ -20,18 +20,12 @@ from squid_mesh import Workflow, api, step
 from squid_mesh.checks import check_database
 from squid_mesh.definitions import registry
 from squid_mesh.lifecycle import RunStatus
-from squid_mesh.models import ExactCharField, Run, StepRun
+from squid_mesh.models import ExactCharField, ExactTextField, Run, StepRun
 from squid_mesh.models.exact_text import can_compare_exactly, find_exact_collation
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
 
 MODELS: Final = [model for model in apps.get_app_config("squid_mesh").get_models() if not model._meta.proxy]
-#: Texts that identify nothing, and why.
-FREE_TEXT: Final = {
-    "AuditEvent.comment": "a person's own words; nothing filters by them",
-    "Decision.comment": "a person's own words; nothing filters by them",
-    "Trigger.error": "an error's message; nothing filters by it",
-}
 #: Two texts that some collation treats as equal.
 PAIRS: Final = [
     pytest.param("evt_1PqRs", "evt_1Pqrs", id="case"),
@@ -66,7 +60,7 @@ def _exact() -> list[Any]:
     return [
         pytest.param(model, field, id=f"{model.__name__}.{field.name}")
         for model, field in _texts()
-        if isinstance(_target(field), ExactCharField)
+        if isinstance(_target(field), ExactCharField | ExactTextField)
     ]
 
 
@@ -119,9 +113,20 @@ def _make_with_text(model: type[models.Model], field: Any, text: str) -> Any:
     return _make(model, **{field.name: text})
 
 
-def test_every_text_is_exact_or_is_declared_free() -> None:
-    inexact = {f"{m.__name__}.{f.name}" for m, f in _texts() if not isinstance(_target(f), ExactCharField)}
-    assert inexact == set(FREE_TEXT)
+def test_every_text_is_exact() -> None:
+    exact = ExactCharField | ExactTextField
+    assert not {f"{m.__name__}.{f.name}" for m, f in _texts() if not isinstance(_target(f), exact)}
+
+
+def test_no_text_column_depends_on_the_character_set_of_the_database() -> None:
+    collations = {_target(field).db_parameters(connection)["collation"] for _, field in _texts()}
+    assert collations == {find_exact_collation(connection)}
+
+
+def test_a_comment_has_any_character() -> None:
+    run_id = api.start_run(workflows.Single).id
+    api.comment_run(run_id, "\U0001f600 \u03a9 \u00fc")
+    assert api.inspect_run(run_id, history=True).events[-1].comment == "\U0001f600 \u03a9 \u00fc"
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)

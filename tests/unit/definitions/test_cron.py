@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from squid_mesh.definitions.cron import Cron
+from squid_mesh.definitions.cron import Cron, find_expression_error, find_timezone_error
 
 PARIS, NEW_YORK, LORD_HOWE = "Europe/Paris", "America/New_York", "Australia/Lord_Howe"
 
@@ -81,3 +81,36 @@ def fires(zone: str, expression: str, begin: str, count: int) -> list[str]:
     after = datetime.fromisoformat(begin).replace(tzinfo=ZoneInfo(zone))
     found = islice(Cron(expression, zone).fires(after), count)
     return [f"{moment:%m-%d %H:%M}" for moment in found]
+
+
+@pytest.mark.parametrize(
+    "expression", ["0 0 1 * 2#1", "0 0 */2 * mon#1", "0 0 31 * L1", "0 0 15W * 2", "0 0 1w * */2"]
+)
+def test_a_weekday_of_a_month_cant_be_combined_with_another_day(expression: str) -> None:
+    # croniter would fire on one of the two fields only.
+    assert "use two triggers" in str(find_expression_error(expression))
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("0 0 * * 2#1", ["2026-01-06", "2026-02-03"]),
+        ("0 0 ? * L5", ["2026-01-30", "2026-02-27"]),
+        ("0 0 15W * ?", ["2026-01-15", "2026-02-16"]),
+        ("0 0 L * 2", ["2026-01-06", "2026-01-13"]),
+        ("0 0 ? 1 sun-tue", ["2026-01-04", "2026-01-05"]),
+        ("0 0 29 2 *", ["2028-02-29", "2032-02-29"]),
+        ("0 0 * * 5-7", ["2026-01-02", "2026-01-03"]),
+    ],
+)
+def test_names_and_letters_of_day_fields(expression: str, expected: list[str]) -> None:
+    begin = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    found = [moment.date().isoformat() for moment in islice(Cron(expression, "UTC").fires(begin), 2)]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["localtime", "posixrules", "right/UTC", "posix/UTC", "utc", "", None, 7, b"UTC"]
+)
+def test_a_timezone_that_differs_between_machines_is_rejected(name: object) -> None:
+    assert "write one such as" in str(find_timezone_error(name))

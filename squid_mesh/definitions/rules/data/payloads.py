@@ -22,7 +22,7 @@ from squid_mesh.definitions.values.secrets import hints_of
 def check_model(draft: Draft) -> Iterator[Problem]:
     """A payload is a pydantic model with fields and resolvable annotations."""
     for label, model in _list_models(draft):
-        if not inspect.isclass(model) or not issubclass(model, BaseModel):
+        if not inspect.isclass(model) or not issubclass(model, BaseModel) or model is BaseModel:
             yield draft.problem(f"{label} is {model!r}; use a subclass of pydantic's BaseModel")
         elif issubclass(model, RootModel):
             yield draft.problem(f"{label} is a RootModel, which has no fields; use a BaseModel")
@@ -47,7 +47,9 @@ def check_form_defaults(draft: Draft) -> Iterator[Problem]:
 
 def _find_default_errors(model: Any) -> Iterator[tuple[str, str]]:
     """Yield the invalid defaults of a model and of the models in it, by field."""
-    if not inspect.isclass(model) or not issubclass(model, BaseModel) or not _is_complete(model):
+    if not inspect.isclass(model) or not issubclass(model, BaseModel) or model is BaseModel:
+        return
+    if not _is_complete(model):
         return
     found: set[type[Any]] = set()
     collect_types(model, found)

@@ -75,7 +75,7 @@ def check_form(draft: Draft) -> Iterator[Problem]:
 
 
 def _find_form_error(form: Any, owner: type) -> str | None:
-    if not inspect.isclass(form) or not issubclass(form, BaseModel):
+    if not inspect.isclass(form) or not issubclass(form, BaseModel) or form is BaseModel:
         return f"is {form!r}; use a subclass of pydantic's BaseModel"
     if issubclass(form, RootModel):
         return "is a RootModel, which has no fields; use a BaseModel"

@@ -81,7 +81,7 @@ def _check_readable(run: Run, *, needed: Sequence[str]) -> None:
 
 def _find_masks(value: Any, path: str) -> Iterator[str]:
     """Yield where a mask replaces a secret: the payload was copied from what inspection shows."""
-    if value == MASK:
+    if issubclass(type(value), str) and str.__str__(value) == MASK:
         yield path
     elif isinstance(value, Mapping | list | tuple):
         items = value.items() if isinstance(value, Mapping) else enumerate(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import reprlib
 from typing import Any
 
 import pytest
@@ -124,3 +126,78 @@ class Named(Workflow):
         password: str
 
     only = step(steps.act)
+
+
+LONG_TOKEN = "eyJhbGciOi" + "".join(f"Q{number:03d}z" for number in range(30))
+
+
+class Counted(BaseModel):
+    n: int
+
+
+def misuse(token: SecretStr) -> None:
+    steps.PLAN["misuse"](token.get_secret_value())
+
+
+class Misuses(Workflow):
+    class Payload(BaseModel):
+        token: SecretStr
+
+    only = step(misuse)
+
+
+def raise_error(error: Exception) -> None:
+    raise error
+
+
+def describe_oddly(token: str) -> object:
+    return type("Odd", (), {"__repr__": lambda self: "x" * 150 + token})()
+
+
+SHORTENED: dict[str, Any] = {
+    "pydantic": lambda token: Counted.model_validate({"n": token}),  # shows the ends of a long input
+    "pydantic-mapping": lambda token: Counted.model_validate({"n": {"given": "x" * 20, "token": token}}),
+    "reprlib": lambda token: raise_error(ValueError(reprlib.repr(token))),
+    "ellipsis": lambda token: raise_error(ValueError(f"{token[:40]}… was refused")),
+    "traceback": lambda token: raise_error(ValueError("x" * 19_990 + token + "y" * 19_000)),
+    "details": lambda token: raise_error(StepFailed("refused", given=describe_oddly(token))),
+    "deferral": lambda token: raise_error(Defer(f"later: {token[:30]}...", hours=1)),
+}
+
+
+@pytest.mark.parametrize("misused", SHORTENED.values(), ids=SHORTENED)
+def test_no_part_of_a_shortened_secret_is_recorded(misused: Any, plan: dict[str, Any]) -> None:
+    plan["misuse"] = misused
+    run_id = driven(Misuses, {"token": LONG_TOKEN})
+    stored = str(
+        [*Attempt.objects.values(), *StepRun.objects.values(), seen(run_id), api.explain_run(run_id)]
+    )
+    parts = (LONG_TOKEN[at : at + 7] for at in range(len(LONG_TOKEN) - 6))
+    assert not [part for part in parts if part in stored]
+
+
+@pytest.mark.parametrize("written", [repr, ascii, html.escape, str.encode])
+def test_a_secret_is_masked_however_it_is_written(written: Any, plan: dict[str, Any]) -> None:
+    plan["misuse"] = lambda token: raise_error(ValueError(f"{written(token)}"))
+    run_id = driven(Misuses, {"token": "it's <loud>\nand é\x1b[31m"})
+    stored = str([Attempt.objects.get().error, seen(run_id)])
+    assert "loud" not in stored
+    assert "31m" not in stored
+
+
+def test_each_line_of_a_secret_is_masked_in_the_traceback_of_a_group(plan: dict[str, Any]) -> None:
+    key = "-----BEGIN KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END KEY-----"
+    plan["misuse"] = lambda token: raise_error(ExceptionGroup(token, [ValueError(token)]))
+    driven(Misuses, {"token": key})
+    assert "MIIEvQIBADANBgkq" not in str(Attempt.objects.get().error)
+
+
+def test_the_password_of_a_url_in_an_error_is_masked(plan: dict[str, Any]) -> None:
+    plan["misuse"] = lambda token: raise_error(
+        OSError("no route to postgres://app:hunter2@db/shop?token=t0ps")
+    )
+    run_id = driven(Misuses, {"token": TOKEN})
+    shown = str([Attempt.objects.get().error, seen(run_id)])
+    assert f"postgres://app:{MASK}@db/shop?token={MASK}" in shown
+    assert "hunter2" not in shown
+    assert "t0ps" not in shown

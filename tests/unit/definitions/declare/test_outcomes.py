@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
 import pytest
 
 from squid_mesh import Defer, RetryLater, StepFailed
@@ -34,3 +38,17 @@ def test_no_delay_is_longer_than_a_century(seconds: float) -> None:
         Defer(seconds=seconds)
     with pytest.raises(ValueError, match="at most a century"):
         RetryLater(seconds=seconds)
+
+
+@pytest.mark.parametrize("value", [None, "1", True, b"x", [], Decimal(1), timedelta(1)])
+def test_a_delay_that_is_no_number_is_named(value: Any) -> None:
+    for unit in ("days", "hours", "minutes", "seconds"):
+        with pytest.raises(TypeError, match=f"Defer: {unit} must be a number, not of type"):
+            Defer(**{unit: value})
+    with pytest.raises(TypeError, match="RetryLater: seconds must be a number"):
+        RetryLater(seconds=value)
+
+
+def test_a_delay_that_no_float_can_hold_is_too_long() -> None:
+    with pytest.raises(ValueError, match="at most a century"):
+        Defer(hours=10**400)
