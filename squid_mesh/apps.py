@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.apps import AppConfig, apps
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
-from pydantic import ValidationError
 
 from squid_mesh import conf
 from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
 from squid_mesh.dispatch.defaults import complete_django_q
+from squid_mesh.exceptions import InvalidSettings
 from squid_mesh.hooks import GuardedLogger, guard_logger
 from squid_mesh.tools.http import policy
 
@@ -47,7 +47,7 @@ class SquidMeshConfig(AppConfig):
 def _wants_spans() -> bool:
     try:
         wanted = conf.current().OPENTELEMETRY
-    except ValidationError:  # the system checks report it
+    except InvalidSettings:  # the system checks report it
         return False
     if wanted and not extras.is_installed("opentelemetry"):
         logger.error("SQUID_MESH['OPENTELEMETRY'] records no spans: the extra isn't installed.")

@@ -8,12 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.db import connections
-from pydantic import BaseModel, ValidationError
+from django.utils.module_loading import import_string
+from pydantic import BaseModel
 
 from squid_mesh import conf
 from squid_mesh.contrib import extras
 from squid_mesh.definitions import registry
+from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.dispatch.defaults import BROKER, is_our_broker
+from squid_mesh.exceptions import InvalidSettings
+from squid_mesh.inspection.deciders import UnknownDecider, find_misspelt_permissions, find_unknown_deciders
 from squid_mesh.models.exact_text import can_compare_exactly
 
 _SQLITE = (
@@ -31,13 +35,13 @@ def check_settings(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[che
     found: list[checks.CheckMessage] = []
     try:
         conf.current()
-    except ValidationError as error:
-        for problem in error.errors():
-            where = ".".join(str(part) for part in problem["loc"])
-            known = ", ".join(_NESTED.get(problem["loc"][0], conf.Settings).model_fields)
+    except InvalidSettings as error:
+        for problem in error.details["problems"]:
+            where = problem["setting"]
+            known = ", ".join(_NESTED.get(where.partition(".")[0], conf.Settings).model_fields)
             found.append(
                 checks.Error(
-                    f"SQUID_MESH[{where!r}]: {problem['msg']}.",
+                    f"SQUID_MESH[{where!r}]: {problem['message']}.",
                     hint=f"Known settings: {known}.",
                     id="squid_mesh.E001",
                 )
@@ -81,13 +85,15 @@ def check_cluster(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[chec
             "Run manage.py squid_mesh worker, and silence this warning. Or set "
             f'"broker_class": "{BROKER}" in Q_CLUSTER or in one of its ALT_CLUSTERS.'
         )
-        found.append(checks.Warning("No qcluster executes workflows.", hint=hint, id="squid_mesh.W001"))
+        wrong = "".join(f" {_describe_broker(c['broker_class'])}" for c in clusters if c.get("broker_class"))
+        message = f"No qcluster executes workflows.{wrong}"
+        found.append(checks.Warning(message, hint=hint, id="squid_mesh.W001"))
     if any(not c.get("orm") for c in ours):
         hint = 'Set Q_CLUSTER["orm"] to the alias of the database for your own tasks, such as "default".'
         found.append(checks.Error("Q_CLUSTER has no orm database.", hint=hint, id="squid_mesh.E005"))
     try:
         alias = conf.database()
-    except ValidationError:
+    except InvalidSettings:
         return found
     if alias not in settings.DATABASES:
         message = f'SQUID_MESH["DATABASE"] is {alias!r}, which is not in DATABASES.'
@@ -116,7 +122,7 @@ def check_extras(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[check
     """E008: a setting needs an extra that isn't installed."""
     try:
         current = conf.current()
-    except ValidationError:  # E001 reports it
+    except InvalidSettings:  # E001 reports it
         return []
     wanted = {"OPENTELEMETRY": current.OPENTELEMETRY, "METRICS_TOKEN": current.METRICS_TOKEN is not None}
     return [
@@ -130,6 +136,25 @@ def check_extras(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[check
     ]
 
 
+@checks.register("squid_mesh")
+def check_deciders(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """W004: an approval or a pause names a permission that looks misspelt."""
+    return [_decider_warning(one) for one in find_misspelt_permissions()]
+
+
+@checks.register(checks.Tags.database)
+def check_stored_deciders(
+    app_configs: Sequence[Any] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """W004, W005: an approval or a pause names a permission or a group that isn't in the database."""
+    return [_decider_warning(one) for one in find_unknown_deciders(databases or ())]
+
+
+def _decider_warning(unknown: UnknownDecider) -> checks.CheckMessage:
+    id = "squid_mesh.W004" if unknown.kind == "permission" else "squid_mesh.W005"
+    return checks.Warning(unknown.problem, hint=unknown.fix, obj=unknown.workflow, id=id)
+
+
 @checks.register(checks.Tags.database)
 def check_database(
     app_configs: Sequence[Any] | None, databases: Sequence[str] | None = None, **kwargs: Any
@@ -137,7 +162,7 @@ def check_database(
     """E009: the database can't compare texts exactly. ``migrate`` runs it, and ``check --database``."""
     try:
         alias = conf.database()
-    except ValidationError:  # E001 reports it
+    except InvalidSettings:  # E001 reports it
         return []
     if alias not in (databases or ()) or can_compare_exactly(connections[alias]):
         return []
@@ -151,3 +176,13 @@ def _stricter(level: Any) -> str:
     name = str(getattr(level, "name", level)).lower().replace("_", " ")
     name = {"2": "repeatable read", "3": "serializable"}.get(name, name)
     return name if name in ("repeatable read", "serializable") else ""
+
+
+def _describe_broker(broker: Any) -> str:
+    """Return the sentence that says why that broker executes no workflows."""
+    try:
+        import_string(broker)
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        hint = did_you_mean(broker, [BROKER])
+        return f'"broker_class" is {broker!r}, which can\'t be imported{hint}: {error}.'
+    return f'"broker_class" is {broker!r}, which is another broker.'

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.views.debug import SafeExceptionReporterFilter
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from squid_mesh.definitions.declare.outcomes import MAX_DELAY
 from squid_mesh.definitions.values.limits import MOST_LEVELS, ValueLimit
+from squid_mesh.exceptions import InvalidSettings
 from squid_mesh.tools.http.policy import Policy, parse_allowed_hosts
 from squid_mesh.tools.names import NameRule
 
@@ -141,9 +142,17 @@ def current() -> Settings:
     """Return the current settings.
 
     Raises:
-        pydantic.ValidationError: a key is unknown or a value has the wrong type.
+        InvalidSettings: a key is unknown or a value has the wrong type.
     """
-    return Settings.model_validate(getattr(settings, "SQUID_MESH", {}))
+    try:
+        return Settings.model_validate(getattr(settings, "SQUID_MESH", {}))
+    except ValidationError as error:
+        raise InvalidSettings(  # the values stay out of it: one may be a secret
+            [
+                {"setting": ".".join(map(str, problem["loc"])), "message": problem["msg"]}
+                for problem in error.errors(include_url=False, include_context=False, include_input=False)
+            ]
+        ) from None
 
 
 def masked_name_rule() -> NameRule:

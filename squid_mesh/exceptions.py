@@ -11,10 +11,12 @@ SquidMeshError
 ├── FormError              answers that don't fit the approval's form
 ├── CodeUnavailable        the action needs code that isn't installed here
 ├── UnreadableDefinition   a stored definition that this version can't read
+├── UnreadableRow          a stored value that this version can't read
 ├── AppendOnly             code tried to change or delete a row of the history: a bug
 ├── IrreversibleSteps      the action would repeat irreversible steps
 ├── InvalidArgument        an argument of the wrong form
 │   └── LimitExceeded      an argument that is larger or deeper than its limit
+├── InvalidSettings        SQUID_MESH has wrong settings, with all its problems
 ├── ExtraMissing           an optional package that isn't installed
 ├── RuntimeFolderRefused   a folder for a supervisor's state that can't be used
 └── IllegalMove            a status change that no table allows: a bug
@@ -153,6 +155,20 @@ class UnreadableDefinition(SquidMeshError):
     code = "unreadable_definition"
 
 
+class UnreadableRow(SquidMeshError):
+    """A stored value is damaged or newer. ``details``: ``table``, ``id``, ``column``, ``problem``."""
+
+    code = "unreadable_row"
+
+    def __init__(self, **details: str) -> None:
+        super().__init__(describe_unreadable(**details), **details)
+
+
+def describe_unreadable(*, table: str, id: str, column: str, problem: str) -> str:
+    """Return the sentence that names a stored value that can't be read."""
+    return f"Column {column} of row {id} in table {table} can't be read: {problem}."
+
+
 class AppendOnly(SquidMeshError):
     """Code tried to change or delete a row of the history: a bug."""
 
@@ -191,6 +207,19 @@ class LimitExceeded(InvalidArgument):
             actual=actual,
             unit=unit,
             setting=setting,
+        )
+
+
+class InvalidSettings(SquidMeshError):
+    """``SQUID_MESH`` is wrong. ``details["problems"]`` lists every problem: ``setting`` and ``message``."""
+
+    code = "invalid_settings"
+
+    def __init__(self, problems: Sequence[Mapping[str, str]]) -> None:
+        listed = "; ".join(f"SQUID_MESH[{one['setting']!r}]: {one['message']}" for one in problems)
+        super().__init__(
+            f"The settings are wrong: {listed}. manage.py check reports them too.",
+            problems=[dict(one) for one in problems],
         )
 
 

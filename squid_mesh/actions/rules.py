@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from squid_mesh.actions.specs import SPECS, Action
 from squid_mesh.definitions.blueprint import ERROR, OK, Blueprint
+from squid_mesh.definitions.request import read_request
 from squid_mesh.graph.ended import fails_run
 from squid_mesh.graph.rewind import find_repeated, may_repeat
 from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus, StoredRunStatus, StoredStepStatus
@@ -139,7 +140,8 @@ class _Rewinds:
 
 def _exits(action: Action, step: StepFacts, blueprint: Blueprint) -> tuple[str, ...]:
     if action is Action.DECIDE:
-        return tuple((step.request or {}).get("exits", ()))
+        asked = read_request(step.request)
+        return () if asked is None else asked.exits
     if action is not Action.RESOLVE:
         return ()
     failed = () if step.status is StepStatus.FAILED else (ERROR,)

@@ -81,6 +81,7 @@ class ActionSpec:
         ``done``, ``done_by_exit``: the message afterwards; ``%(step)s``, ``%(exit)s``.
         ``done_while_ending``: the message if running steps must finish first.
         ``label_if_unknown``, ``effect_if_unknown``: for a step whose outcome is unknown.
+        ``prominent``: its button is at the top of the run's page too, not only at its step or in the history.
         ``events``: the audit events that it adds, each with its label in the history.
 
     Rules:
@@ -114,6 +115,7 @@ class ActionSpec:
     step_states: frozenset[tuple[StepStatus, str]] = frozenset()
     fixes_failure: bool = False
     emphasis: Emphasis = Emphasis.QUIET
+    prominent: bool = True
     rank: int = 0
 
     @property

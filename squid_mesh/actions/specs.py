@@ -65,6 +65,7 @@ _COMMENT: Final = ActionSpec(
     events={EventType.COMMENTED: _("Comment")},
     commands=(CommandSpec(verb="comment", help="Add a comment to a run's history."),),
     run_statuses=frozenset(RunStatus),
+    prominent=False,
     rank=3,
 )
 _REPLAY: Final = ActionSpec(
@@ -164,6 +165,7 @@ _STUCK: Final = frozenset(
         (StepStatus.WAITING, WaitingFor.RETRY),
         (StepStatus.WAITING, WaitingFor.DEFER),
         (StepStatus.PAUSED, WaitingFor.CRASH_CAP),
+        (StepStatus.PAUSED, WaitingFor.UNREADABLE_ROW),
         (StepStatus.UNKNOWN, WaitingFor.OUTCOME),
     }
 )
@@ -242,6 +244,7 @@ _REWIND: Final = ActionSpec(
     done=_("The run was rewound to step %(step)s."),
     events={EventType.REWOUND: _("Rewound")},
     commands=(CommandSpec(verb="rewind", help="Run a step and all steps after it again."),),
+    prominent=False,
     rank=2,
 )
 

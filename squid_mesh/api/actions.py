@@ -141,7 +141,7 @@ def decide_approval(
         InvalidArgument: the actor isn't a saved user, the approval has no such exit, or several approvals
             wait and none is named.
         FormError: the answers don't fit the form.
-        CodeUnavailable: the form isn't installed.
+        CodeUnavailable: importing the form failed.
     """
     checked = check_run_id(run_id)
     decision.decide_approval(

@@ -116,20 +116,24 @@ def reveal_run(run_id: UUID | str, *, actor: Actor, reason: str, preview: int | 
 
 
 @check_arguments
-def add_history(run: RunSnapshot, steps: Iterable[str], *, recent: int = 20, most: int = 1000) -> RunSnapshot:
+def add_history(
+    snapshot: RunSnapshot, steps: Iterable[str], *, recent: int = 20, most: int = 1000
+) -> RunSnapshot:
     """Return the snapshot with the latest attempts of these steps, and the votes at them.
 
     For pages that show a few of many steps. Each visit has at most ``recent`` attempts, and all visits
     together have at most ``most``. Secrets are masked.
 
     Raises:
-        InvalidArgument: ``recent`` or ``most`` is negative.
+        InvalidArgument: ``steps`` aren't names, or ``recent`` or ``most`` is negative.
     """
-    if recent < 0 or most < 0:
-        raise InvalidArgument(
-            "recent and most must be 0 or more.", argument="recent" if recent < 0 else "most"
-        )
-    return reading.add_history(run, list(steps), recent=recent, most=most)
+    names = [] if isinstance(steps, str) else list(steps)
+    if isinstance(steps, str) or not all(isinstance(name, str) for name in names):
+        raise InvalidArgument("steps are the names of steps.", argument="steps")
+    for argument, number in (("recent", recent), ("most", most)):
+        if number < 0:
+            raise InvalidArgument(f"{argument} must be 0 or more.", argument=argument)
+    return reading.add_history(snapshot, names, recent=recent, most=most)
 
 
 @check_arguments

@@ -8,12 +8,16 @@ from typing import Any
 
 
 class CodeMissing(Exception):
-    """The code at a path can't be loaded: no such module, no such name, or the import failed."""
+    """The code at a path can't be loaded: no such module, no such name, or the import failed.
 
-    def __init__(self, path: str, reason: str = "it is not a function") -> None:
+    ``failed``: importing the module raised an error, so it isn't known whether it has the name.
+    """
+
+    def __init__(self, path: str, reason: str = "it is not a function", *, failed: bool = False) -> None:
         super().__init__(f"The code at {path!r} can't be loaded: {reason}.")
         self.path = path
         self.reason = reason
+        self.failed = failed
 
 
 def code_path(obj: Any) -> str:
@@ -53,4 +57,4 @@ def _import_module(name: str, path: str) -> Any:
 
 
 def _failed_import(name: str, path: str, error: Exception) -> CodeMissing:
-    return CodeMissing(path, f"importing {name!r} raised {type(error).__name__}: {error}")
+    return CodeMissing(path, f"importing {name!r} raised {type(error).__name__}: {error}", failed=True)

@@ -101,7 +101,7 @@ def get_workflow(workflow: str | type[CompiledWorkflow]) -> type[CompiledWorkflo
 
     Raises:
         WorkflowNotFound: no workflow has that name; ``details["known"]`` lists the names that exist.
-        DefinitionError: the class has problems.
+        DefinitionError: the class, or the one of that name, has problems.
     """
     if not isinstance(workflow, str):
         if workflow.problems:
@@ -110,6 +110,9 @@ def get_workflow(workflow: str | type[CompiledWorkflow]) -> type[CompiledWorkflo
     names = _stack[-1].names
     if workflow in names:
         return names[workflow]
+    invalid = [cls for cls in _stack[-1].classes.values() if cls.problems and cls.workflow_name == workflow]
+    if invalid:
+        raise DefinitionError(workflow, [str(problem) for cls in invalid for problem in cls.problems])
     known = sorted(names)
     raise WorkflowNotFound(
         f"No workflow is named {workflow!r}{did_you_mean(workflow, known)}; known: {join_quoted(known)}.",

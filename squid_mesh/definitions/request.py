@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, ValidationError
 
 from squid_mesh.definitions.blueprint import OK, FrozenModel
 from squid_mesh.definitions.choices import RequestKind
+from squid_mesh.definitions.forms.schema import is_schema
 
 APPROVED: Final = "approved"
 REJECTED: Final = "rejected"
@@ -105,11 +106,12 @@ class Request(FrozenModel):
 
 
 def read_request(stored: Mapping[str, Any] | None) -> Request | None:
-    """Return a step's stored request; None if this version can't read it, since a newer version wrote it."""
+    """Return a step's stored request; None if it is damaged, or a newer version wrote it."""
     try:
-        return Request.model_validate(stored)
+        found = Request.model_validate(stored)
     except ValidationError:
         return None
+    return found if found.form_schema is None or is_schema(found.form_schema) else None
 
 
 def encode_pk(pk: object) -> str:

@@ -11,6 +11,7 @@ from squid_mesh.definitions.values.paths import Path, parse_paths
 from squid_mesh.graph.ended import has_ended, taken_label
 from squid_mesh.graph.state import merge_outputs, merge_secrets
 from squid_mesh.lifecycle import StepStatus, StoredStepStatus
+from squid_mesh.models.stored_json import why_unreadable
 from squid_mesh.store.definitions import read_blueprint_with
 from squid_mesh.store.steps import read_outputs
 from squid_mesh.store.values import Claim, Json, RunHead, SecretPaths, StepChange
@@ -39,6 +40,7 @@ class RunMemory:
     outputs: dict[str, Json] = field(default_factory=dict)
     secrets: dict[str, SecretPaths] = field(default_factory=dict)
     _rows: dict[str, int | None] = field(default_factory=dict)
+    _unreadable: dict[str, str] = field(default_factory=dict)
     _complete: bool = False
 
     @classmethod
@@ -90,6 +92,10 @@ class RunMemory:
         self.labels[step] = label
         self._rows[step] = row
         self.outputs.pop(step, None)
+        self._unreadable.pop(step, None)
+        problem = why_unreadable(output)
+        if problem is not None:
+            self._unreadable[step] = problem
         if status is StepStatus.COMPLETED:
             self.outputs[step] = output
             self.secrets[step] = secrets
@@ -103,6 +109,7 @@ class RunMemory:
         for name in [name for name, row in self._rows.items() if row not in current]:
             del self._rows[name], self.labels[name]
             self.outputs.pop(name, None)
+            self._unreadable.pop(name, None)
             self._complete = False
 
     def state_for(self, step: str) -> VisibleState:
@@ -111,6 +118,13 @@ class RunMemory:
         outputs = {name: self.outputs[name] for name in known}
         state = merge_outputs(self.blueprint, self.head.payload, outputs.items())
         return VisibleState(state=state, outputs=outputs)
+
+    def list_unreadable_outputs(self, step: str) -> list[tuple[int | None, str]]:
+        """Return the rows of the step's ancestors whose outputs can't be read, and why."""
+        if not self._unreadable:
+            return []
+        ancestors = self.blueprint.ancestors[step]
+        return [(self._rows.get(name), why) for name, why in self._unreadable.items() if name in ancestors]
 
     def list_secrets_for(self, step: str) -> list[tuple[Json, list[Path]]]:
         """Return the values that the step sees and that hold secrets, each with the paths of these."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.definitions.values.paths import Path, parse_paths
+from squid_mesh.definitions.values.paths import ANY_KEY, Path, parse_paths
 
 
 def merge_outputs(
@@ -35,11 +35,12 @@ def merge_secrets(
 ) -> list[Path]:
     """Return the paths of the secrets in a state: those that the types declare, and those recorded.
 
-    ``payload`` are the recorded paths in the payload, ``outputs`` those in outputs, as (step, paths).
+    ``payload`` are the recorded paths in the payload, ``outputs`` those in outputs, as (step, paths). An
+    empty path stands for a whole value; of the state itself it is every key.
     """
     paths = [*parse_paths(blueprint.state_secrets(trigger)), *(payload or ())]
     for name, recorded in outputs:
         key = blueprint.by_name[name].output
         prefix = () if key is None else (key,)
         paths += [(*prefix, *path) for path in recorded or ()]
-    return paths
+    return [path or (ANY_KEY,) for path in paths]

@@ -20,7 +20,8 @@ from squid_mesh.definitions.blueprint import FORMAT
 from squid_mesh.definitions.request import Request, read_request
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.held_steps import held_steps
-from squid_mesh.inspection.snapshots.inbox import Vote, WaitingCount, WaitingPage, WaitingStep
+from squid_mesh.inspection.snapshots.inbox import UnreadableStep, Vote, WaitingCount, WaitingPage, WaitingStep
+from squid_mesh.inspection.stored_json import find_unreadable_in
 from squid_mesh.inspection.user_groups import load_groups
 from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import AuditEvent, Decision, StepRun
@@ -41,6 +42,7 @@ _STARTS_WAITING: Final = (
     EventType.PAUSED,
     EventType.APPROVAL_REQUESTED,
     EventType.CODE_MISSING,
+    EventType.UNREADABLE_ROW,
     EventType.CRASH_CAP_REACHED,
     EventType.OUTCOME_UNKNOWN,
 )
@@ -62,8 +64,12 @@ def list_waiting(*, user: Any, limit: int, after: str | None) -> WaitingPage:
         found.append((row, actions))
         if len(found) == limit:
             break
+    views = user.has_perm("squid_mesh.view_run")
     return WaitingPage(
-        items=_items(found), examined=reader.examined, next=str(reader.last) if reader.more() else None
+        items=_items(found),
+        examined=reader.examined,
+        next=str(reader.last) if reader.more() else None,
+        unreadable=tuple(_unreadable_step(row) for row in reader.unreadable) if views else (),
     )
 
 
@@ -86,6 +92,7 @@ class _Reader:
         self.last = after
         self.left = most
         self.examined = 0
+        self.unreadable: list[_Row] = []
         self._exhausted = False
 
     def more(self) -> bool:
@@ -121,6 +128,7 @@ class _Reader:
             return ()
         request = read_request(row["request"])
         if request is None:
+            self.unreadable.append(row)
             return ()
         starter = row["starter"] or None
         return tuple(
@@ -174,7 +182,7 @@ def _items(found: Sequence[tuple[_Row, tuple[Action, ...]]]) -> tuple[WaitingSte
 
 def _item(row: _Row, actions: tuple[Action, ...], votes: list[Vote], since: datetime | None) -> WaitingStep:
     subject = (row["run__subject_type"], row["run__subject_id"]) if row["run__subject_type"] else None
-    asked = read_request(row["request"]) if row["request"] else None
+    asked = read_request(row["request"])
     about = {} if asked is None else _asked(asked, row["now"])
     return WaitingStep(
         run_id=row["run_id"],
@@ -190,6 +198,11 @@ def _item(row: _Row, actions: tuple[Action, ...], votes: list[Vote], since: date
     )
 
 
+def _unreadable_step(row: _Row) -> UnreadableStep:
+    found = find_unreadable_in(StepRun, row["pk"], {name: row[name] for name in ("request", "waiting_for")})
+    return UnreadableStep(run_id=row["run_id"], workflow=row["run__workflow"], step=row["name"], values=found)
+
+
 def _asked(request: Request, now: datetime) -> dict[str, Any]:
     return {
         "prompt": request.prompt,
@@ -203,7 +216,7 @@ def _asked(request: Request, now: datetime) -> dict[str, Any]:
 
 
 def _votes(rows: Sequence[_Row]) -> dict[int, list[Vote]]:
-    ids = [row["pk"] for row in rows if row["request"]]
+    ids = [row["pk"] for row in rows if row["request"] is not None]
     found: dict[int, list[Vote]] = defaultdict(list)
     said = Decision.objects.using(conf.database()).filter(step_id__in=ids).order_by("id")
     columns = ("step_id", "exit", "actor_text", "created_at")

@@ -9,8 +9,17 @@ from django.views.debug import SafeExceptionReporterFilter
 
 from squid_mesh import conf
 from squid_mesh.definitions.values.paths import Path, parse_paths, replace_at
+from squid_mesh.models import Unreadable
+from squid_mesh.models.stored_json import UnreadableObject
 
 MASK = SafeExceptionReporterFilter.cleansed_substitute
+
+
+def _why_unreadable(value: Unreadable) -> Any:
+    """Return what to show in its place: an error says it itself."""
+    if isinstance(value, UnreadableObject):
+        return dict(value) or {"unreadable": value.problem}
+    return []
 
 
 class Mask(Protocol):
@@ -21,8 +30,8 @@ class Mask(Protocol):
 
 
 def unmasked(value: Any, paths: Iterable[str | Path] = (), /) -> Any:
-    """Return the value as it is."""
-    return value
+    """Return the value as it is; where it can't be read, why."""
+    return _why_unreadable(value) if isinstance(value, Unreadable) else value
 
 
 def hides(name: str) -> bool:
@@ -33,6 +42,9 @@ def hides(name: str) -> bool:
 def masked(value: Any, paths: Iterable[str | Path] = (), /) -> Any:
     """Return a copy with its secrets replaced: fields with secret names, and the values at the paths.
 
-    A path is dotted, or a list of its parts; see :mod:`squid_mesh.definitions.values.paths`.
+    A path is dotted, or a list of its parts; see :mod:`squid_mesh.definitions.values.paths`. Of a stored
+    value that can't be read, the copy says why.
     """
+    if isinstance(value, Unreadable):
+        return _why_unreadable(value)
     return replace_at(value, parse_paths(paths), conf.masked_name_rule().hides, MASK)

@@ -52,11 +52,14 @@ def _holds_secret(schema: Any, root: Any, seen: tuple[str, ...]) -> bool:
         return True
     reference = schema.get("$ref")
     if isinstance(reference, str) and reference not in seen:
-        target = root.get("$defs", {}).get(reference.rpartition("/")[2])
+        definitions = root.get("$defs")
+        name = reference.rpartition("/")[2]
+        target = definitions.get(name) if isinstance(definitions, Mapping) else None
         if _holds_secret(target, root, (*seen, reference)):
             return True
     parts = [schema.get(key) for key in _PARTS]
-    parts += [list(schema.get(key, {}).values()) for key in ("properties", "patternProperties")]
+    named = [schema.get(key) for key in ("properties", "patternProperties")]
+    parts += [list(members.values()) for members in named if isinstance(members, Mapping)]
     return any(_holds_secret(part, root, seen) for part in parts)
 
 

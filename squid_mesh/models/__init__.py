@@ -6,6 +6,7 @@ from squid_mesh.models.decision import Decision
 from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.run import Definition, Run
 from squid_mesh.models.step import Attempt, StepRun
+from squid_mesh.models.stored_json import Shape, StoredJSONField, Unreadable
 from squid_mesh.models.tag import RunTag
 from squid_mesh.models.trigger import Trigger
 from squid_mesh.models.utc_times import UtcDateTimeField
@@ -20,8 +21,11 @@ __all__ = [
     "ExactCharField",
     "Run",
     "RunTag",
+    "Shape",
     "StepRun",
+    "StoredJSONField",
     "Trigger",
+    "Unreadable",
     "UtcDateTimeField",
     "Waiting",
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
 from squid_mesh.models.exact_text import USER_KEY_LENGTH, ExactCharField
 from squid_mesh.models.run import Run
+from squid_mesh.models.stored_json import Shape, StoredJSONField
 from squid_mesh.models.utc_times import UtcDateTimeField
 
 
@@ -33,7 +34,7 @@ class AuditEvent(AppendOnlyModel):
     actor_key = ExactCharField(_("actor's key"), max_length=USER_KEY_LENGTH, blank=True, default="")
     actor_text = ExactCharField(_("actor"), max_length=200, blank=True, default="")
     comment = models.TextField(_("comment"), blank=True, default="")
-    data = models.JSONField(_("data"), default=dict, blank=True)
+    data = StoredJSONField(_("data"), shape=Shape.OBJECT, default=dict, blank=True)
     created_at = UtcDateTimeField(_("created at"))
 
     objects: ClassVar[AppendOnlyManager[Self]] = AppendOnlyManager()

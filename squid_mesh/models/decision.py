@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from squid_mesh.models.append_only import AppendOnlyManager, AppendOnlyModel
 from squid_mesh.models.exact_text import USER_KEY_LENGTH, ExactCharField
 from squid_mesh.models.step import StepRun
+from squid_mesh.models.stored_json import Shape, StoredJSONField
 from squid_mesh.models.utc_times import UtcDateTimeField
 
 
@@ -24,8 +25,8 @@ class Decision(AppendOnlyModel):
     actor_key = ExactCharField(_("actor's key"), max_length=USER_KEY_LENGTH)
     actor_text = ExactCharField(_("actor"), max_length=200)
     comment = models.TextField(_("comment"), blank=True, default="")
-    data = models.JSONField(_("data"), null=True, blank=True)
-    secrets = models.JSONField(_("secrets"), null=True, blank=True)
+    data = StoredJSONField(_("data"), shape=Shape.ANY, null=True, blank=True)
+    secrets = StoredJSONField(_("secrets"), shape=Shape.PATHS, null=True, blank=True)
     created_at = UtcDateTimeField(_("created at"))
 
     objects: ClassVar[AppendOnlyManager[Self]] = AppendOnlyManager()

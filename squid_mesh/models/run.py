@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.authority import PERMISSIONS
 from squid_mesh.models.exact_text import ExactCharField
+from squid_mesh.models.stored_json import Shape, StoredJSONField
 from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.models.uuid7 import uuid7
 
@@ -20,7 +21,7 @@ class Definition(models.Model):
 
     fingerprint = ExactCharField(_("fingerprint"), max_length=64, primary_key=True)
     workflow = ExactCharField(_("workflow"), max_length=200)
-    blueprint = models.JSONField(_("blueprint"))
+    blueprint = StoredJSONField(_("blueprint"), shape=Shape.OBJECT)
     created_at = UtcDateTimeField(_("created at"))
 
     class Meta:
@@ -49,16 +50,16 @@ class Run(models.Model):
     definition_format = models.PositiveSmallIntegerField(_("format of the definition"))
     trigger = ExactCharField(_("trigger"), max_length=100)
     status = ExactCharField(_("status"), max_length=16)
-    payload = models.JSONField(_("payload"))
-    secrets = models.JSONField(_("secrets"), null=True, blank=True)
-    by_default = models.JSONField(_("made by defaults"), null=True, blank=True)
-    error = models.JSONField(_("error"), null=True, blank=True)
+    payload = StoredJSONField(_("payload"), shape=Shape.OBJECT)
+    secrets = StoredJSONField(_("secrets"), shape=Shape.PATHS, null=True, blank=True)
+    by_default = StoredJSONField(_("made by defaults"), shape=Shape.PLACES, null=True, blank=True)
+    error = StoredJSONField(_("error"), shape=Shape.ERROR, null=True, blank=True)
     idempotency_key = ExactCharField(_("idempotency key"), max_length=200, null=True, blank=True)
     subject_type = ExactCharField(_("subject type"), max_length=200, blank=True, default="")
     subject_id = ExactCharField(_("subject id"), max_length=200, blank=True, default="")
-    tags = models.JSONField(_("tags"), default=list, blank=True)
-    schedule = models.JSONField(_("schedule"), null=True, blank=True)
-    trace = models.JSONField(_("trace"), null=True, blank=True)
+    tags = StoredJSONField(_("tags"), shape=Shape.TEXTS, default=list, blank=True)
+    schedule = StoredJSONField(_("schedule"), shape=Shape.OBJECT, null=True, blank=True)
+    trace = StoredJSONField(_("trace"), shape=Shape.OBJECT, null=True, blank=True)
     replay_of = models.ForeignKey(
         "self",
         on_delete=models.SET_NULL,

@@ -12,6 +12,7 @@ from squid_mesh.lifecycle import StepStatus
 from squid_mesh.models.exact_text import ExactCharField
 from squid_mesh.models.partial_indexes import PartialIndexModel
 from squid_mesh.models.run import Run
+from squid_mesh.models.stored_json import Shape, StoredJSONField
 from squid_mesh.models.utc_times import UtcDateTimeField
 
 _CLAIMED = models.Q(claim_token__isnull=False, lease_until__isnull=False, due_at__isnull=True)
@@ -50,11 +51,11 @@ class StepRun(PartialIndexModel):
     failures = models.PositiveIntegerField(_("failures"), default=0)
     crashes = models.PositiveIntegerField(_("crashes"), default=0)
     deferrals = models.PositiveIntegerField(_("deferrals"), default=0)
-    input = models.JSONField(_("input"), null=True, blank=True)
-    output = models.JSONField(_("output"), null=True, blank=True)
-    secrets = models.JSONField(_("secrets"), null=True, blank=True)
-    error = models.JSONField(_("error"), null=True, blank=True)
-    request = models.JSONField(_("request"), null=True, blank=True)
+    input = StoredJSONField(_("input"), shape=Shape.OBJECT, null=True, blank=True)
+    output = StoredJSONField(_("output"), shape=Shape.ANY, null=True, blank=True)
+    secrets = StoredJSONField(_("secrets"), shape=Shape.PATHS, null=True, blank=True)
+    error = StoredJSONField(_("error"), shape=Shape.ERROR, null=True, blank=True)
+    request = StoredJSONField(_("request"), shape=Shape.OBJECT, null=True, blank=True)
     current = models.BooleanField(_("current"), default=True)
     created_at = UtcDateTimeField(_("created at"))
     started_at = UtcDateTimeField(_("started at"), null=True, blank=True)
@@ -111,7 +112,7 @@ class Attempt(models.Model):
     number = models.PositiveIntegerField(_("number"))
     worker = ExactCharField(_("worker"), max_length=200)
     outcome = ExactCharField(_("outcome"), max_length=16)
-    error = models.JSONField(_("error"), null=True, blank=True)
+    error = StoredJSONField(_("error"), shape=Shape.ERROR, null=True, blank=True)
     started_at = UtcDateTimeField(_("started at"))
     ended_at = UtcDateTimeField(_("ended at"))
 

@@ -8,7 +8,6 @@ process has a slot.
 from __future__ import annotations
 
 import mmap
-import os
 import struct
 import time
 from enum import IntEnum
@@ -212,10 +211,13 @@ class Slot:
         """Return when the process started, as the system counts it. With ``pid`` it names one process."""
         return self._words[self._at + _STARTED]
 
-    def occupy(self, started: int) -> None:
-        """Write this process's id, and when it started."""
+    def occupy(self, pid: int, started: int) -> None:
+        """Write the process's id, and when it started. The process does so, and its parent too.
+
+        A process can be stopped by a signal before it has run at all.
+        """
         self._words[self._at + _STARTED] = started
-        self._words[self._at + _PID] = os.getpid()
+        self._words[self._at + _PID] = pid
 
     def beat(self) -> None:
         """Show that the process makes progress."""

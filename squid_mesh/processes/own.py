@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from uuid import UUID
 
 from squid_mesh.processes.board import Board, Slot
@@ -17,7 +18,7 @@ def occupy(slot: Slot, clock: Slot | None = None) -> None:
     _slot, _clock = slot, clock
     for own in (slot, clock):
         if own is not None:
-            own.occupy(start_time())
+            own.occupy(os.getpid(), start_time())
 
 
 def board() -> Board | None:

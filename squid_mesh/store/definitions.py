@@ -1,8 +1,9 @@
 """Stored definitions. They never change, so a process reads each once.
 
 A process reads definitions of its own format and of earlier ones. It never claims a step of a run with a
-newer format, or with a status that it doesn't know, and never recovers one from a lost worker: that is left
-to processes of the newer version. The same holds for a definition that its cluster has found unreadable.
+newer format, or one with a status or a wait that it doesn't know, and never recovers one from a lost worker:
+that is left to processes of the newer version. The same holds for a definition that its cluster has found
+unreadable.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from pydantic import ValidationError
 from squid_mesh.definitions import blueprint
 from squid_mesh.definitions.blueprint import PSEUDO_TARGETS, Blueprint
 from squid_mesh.exceptions import UnreadableDefinition
-from squid_mesh.lifecycle import OPEN_STEP
-from squid_mesh.models import Definition, Run, StepRun
+from squid_mesh.lifecycle import OPEN_STEP, WaitingFor
+from squid_mesh.models import Definition, Run, StepRun, Unreadable
 from squid_mesh.store import unreadable
+
+_KNOWN_WAITS = ["", *(waiting_for.value for waiting_for in WaitingFor)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,9 @@ def parse_blueprint(stored: Any, fingerprint: str) -> Blueprint | UnreadableBlue
     stated = stored.get("format") if isinstance(stored, dict) else None
     format = stated if isinstance(stated, int) else None
     message = f"Definition {fingerprint[:8]} "
+    if isinstance(stored, Unreadable):
+        message += f"can't be read: {stored.problem}."
+        return UnreadableBlueprint(fingerprint=fingerprint, format=None, message=message)
     if format is not None and format > blueprint.FORMAT:
         message += f"has format {format}; this version of Squid Mesh reads formats up to {blueprint.FORMAT}."
         return UnreadableBlueprint(fingerprint=fingerprint, format=format, message=message)
@@ -80,11 +86,7 @@ def read_blueprint(fingerprint: str, using: str) -> Blueprint:
         UnreadableDefinition: this version can't read it.
     """
     definitions = Definition.objects.using(using).values_list("blueprint", flat=True)
-    try:
-        stored = definitions.get(pk=fingerprint)
-    except ValueError:  # no JSON
-        stored = None
-    found = parse_blueprint(stored, fingerprint)
+    found = parse_blueprint(definitions.get(pk=fingerprint), fingerprint)
     if isinstance(found, UnreadableBlueprint):
         raise UnreadableDefinition(found.message, fingerprint=fingerprint, format=found.format)
     return found
@@ -119,12 +121,12 @@ def read_blueprint_if_possible(fingerprint: str, using: str) -> Blueprint | Unre
 
 
 def filter_readable(steps: QuerySet[StepRun]) -> QuerySet[StepRun]:
-    """Return those of the steps that this process understands: their status, and their run's definition.
+    """Return the steps that this process understands: their status, their wait, and their run's definition.
 
     A subquery instead of a join: a join would lock the runs too where the steps are locked.
     """
     run = Run.objects.filter(pk=OuterRef("run_id"))
-    known = steps.filter(status__in=[status.value for status in OPEN_STEP])
+    known = steps.filter(status__in=[status.value for status in OPEN_STEP], waiting_for__in=_KNOWN_WAITS)
     known = known.alias(format=Subquery(run.values("definition_format"))).filter(format__lte=blueprint.FORMAT)
     if left := unreadable.list_unreadable():
         known = known.alias(fingerprint=Subquery(run.values("definition_id"))).exclude(fingerprint__in=left)

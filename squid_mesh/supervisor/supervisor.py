@@ -30,6 +30,8 @@ _TOUCH_ROUNDS: Final = 18_000
 _LONGEST_ROUND: Final = 1.0
 #: Seconds that a stopping tree gets after its last step has ended.
 _LAST_SECONDS: Final = 4.0
+#: Seconds that a tree gets to load the project and to start all processes.
+_START_SECONDS: Final = 120.0
 #: Without these, the tree is dead: nothing would replace or stop the others.
 _VITAL: Final = (Kind.LEADER, Kind.SENTINEL)
 
@@ -88,8 +90,15 @@ class Supervisor:
             return 0 if tree.board.is_stopping else self._replace(vital)
         if tree.board.is_stopping:
             return self._wait_for_steps(elapsed)
-        if tree.board.phase is Phase.STARTING and tree.is_ready:
-            tree.board.phase = Phase.RUNNING
+        if tree.board.phase is Phase.STARTING:
+            return self._wait_until_ready()
+        return None
+
+    def _wait_until_ready(self) -> int | None:
+        if self._tree.is_ready:
+            self._tree.board.phase = Phase.RUNNING
+        elif self._tree.age > _START_SECONDS:
+            return self._replace(f"was not ready after {_START_SECONDS:g} s")
         return None
 
     def _round_without_tree(self) -> int | None:
@@ -160,8 +169,8 @@ class Supervisor:
         """Let the running steps end, and then the tree; return 0 if it must be killed instead."""
         tree = self._tree
         tree.board.phase = Phase.STOPPING
-        if not any(slot.kind is Kind.LEADER and slot.pid for slot in tree.board.slots()):
-            return 0  # its program is still loading
+        if tree.is_loading:
+            return 0
         self._without_steps = 0.0 if tree.busy_workers() else self._without_steps + elapsed
         if self._without_steps < _LAST_SECONDS:
             return None

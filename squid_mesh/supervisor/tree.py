@@ -14,7 +14,7 @@ from uuid import UUID
 
 from squid_mesh.processes.board import Board, Kind, Slot
 from squid_mesh.processes.reap import reap_adopted
-from squid_mesh.processes.state import State, read_state
+from squid_mesh.processes.state import State, read_state, start_time
 
 #: The variable by which a leader, which is the supervisor's own command line, knows that it is one.
 BOARD_VARIABLE: Final = "SQUID_MESH_BOARD"
@@ -37,12 +37,16 @@ class Tree:
     def start(self) -> None:
         """Start the leader, which starts the others."""
         self.started_at = time.monotonic()
+        slot = self.board.take_slot(Kind.LEADER)
+        assert slot is not None  # noqa: S101 - the board is new
+        slot.set_busy(True)  # with loading the project, which takes its time
         self.leader = subprocess.Popen(  # noqa: S603 - this process's own command line
             [sys.executable, "-W", _SHOWN, *sys.orig_argv[1:]],
             env=os.environ | {BOARD_VARIABLE: str(self._path)},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
+        slot.occupy(self.leader.pid, start_time(self.leader.pid))
 
     @property
     def is_ready(self) -> bool:
@@ -62,6 +66,11 @@ class Tree:
     def ended_by_request(self) -> bool:
         """Return whether the leader was asked to stop: on the board, or by a signal while it started."""
         return self.board.is_stopping or self.leader.returncode in (-signal.SIGTERM, -signal.SIGINT)
+
+    @property
+    def is_loading(self) -> bool:
+        """Return whether the leader still loads the project, so that no other process runs."""
+        return any(slot.kind is Kind.LEADER and slot.is_busy for slot in self.board.slots())
 
     def busy_workers(self) -> list[Slot]:
         """Return the slots of the workers that executed a step or task when they last showed what they do."""

@@ -66,8 +66,6 @@ def test_the_step_of_a_dead_process_is_taken_back_at_once(start: Start, tmp_path
     assert cluster.stop() == 0
     cluster.assert_ended("a stop")
 
-    return set(cluster.known)
-
 
 def test_a_second_signal_ends_everything_at_once_and_gives_the_step_back(
     start: Start, tmp_path: Path

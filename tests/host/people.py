@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.contrib.auth.models import Group, Permission, User
 from pydantic import BaseModel, Field
@@ -17,6 +17,12 @@ class Terms(BaseModel):
 
     discount: int = Field(ge=0, le=50)
     note: str = ""
+
+
+class Tariff(BaseModel):
+    """A form with choices."""
+
+    tariff: Literal["a", "b"]
 
 
 class Gateway(BaseModel):
@@ -66,6 +72,12 @@ class Reviews(Workflow):
         review.on("later") >> complete,
         review.on("changes").rewind(load, max_visits=3),
     ]
+
+
+class Tariffs(Workflow):
+    review = approval(form=Tariff)
+    after = step(steps.act)
+    flow = [review >> after, review.on("rejected") >> fail]
 
 
 class FourEyes(Workflow):

@@ -162,7 +162,7 @@ class Secret(Workflow):
 class Crashes(Workflow):
     left = step(steps.act, on_crash="pause")
     right = step(steps.act)
-    flow = [left, right]
+    flow = [left >> complete, right >> complete]
 
 
 class Aside(Workflow):

@@ -12,7 +12,7 @@ from squid_mesh import api
 from squid_mesh.actions import SPECS, Action
 from squid_mesh.console.labels.actions import label_exit
 from squid_mesh.definitions.blueprint import COMPLETE, ERROR, FAIL, OK, Blueprint
-from squid_mesh.definitions.request import REJECTED, Request, outcome_of
+from squid_mesh.definitions.request import REJECTED, outcome_of, read_request
 from squid_mesh.graph.rewind import find_downstream
 from squid_mesh.lifecycle import FINISHED_RUN, StepStatus
 
@@ -56,7 +56,9 @@ def _describe_cancel(run: api.RunSnapshot) -> str:
 
 
 def _describe_votes(step: api.StepSnapshot) -> Iterator[str]:
-    request = Request.model_validate(step.request)
+    request = read_request(step.request)
+    if request is None:
+        return
     if request.quorum > 1:
         yield ngettext("%(n)d person must approve.", "%(n)d people must approve.", request.quorum) % {
             "n": request.quorum

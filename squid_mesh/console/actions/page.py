@@ -32,7 +32,7 @@ from squid_mesh.console.base.submissions import make_submission_key
 from squid_mesh.console.forms.schema_form import SchemaForm, add_errors, make_form, read_values
 from squid_mesh.console.labels.texts import MAX_JSON
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.definitions.request import APPROVED, Request
+from squid_mesh.definitions.request import APPROVED, read_request
 from squid_mesh.exceptions import (
     FormError,
     IdempotencyConflict,
@@ -100,9 +100,9 @@ def show_action(site: AdminSite, request: HttpRequest, run_id: UUID, action: str
 
 def _was_asked(found: _Page, request: HttpRequest) -> bool:
     """Return whether the step asked this user in any visit, whether or not it still does."""
-    requests = [step.request for step in found.run.steps if step.name == found.step and step.request]
+    requests = [read_request(step.request) for step in found.run.steps if step.name == found.step]
     return found.spec.target is Target.HELD_STEP and any(
-        authority.find_denial(found.action, request.user, request=Request.model_validate(one)) is None
+        one is not None and authority.find_denial(found.action, request.user, request=one) is None
         for one in requests
     )
 
@@ -129,7 +129,7 @@ def _read_page(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
     found = _Page(
         run=run,
         offer=offered[0] if offered else None,
-        blueprint=Blueprint.model_validate(stored.blueprint),
+        blueprint=Blueprint.model_validate(stored.blueprint, extra="ignore"),
         action=action,
         step=step,
         views=has_permission(request, "view_run"),
@@ -147,7 +147,7 @@ def _read_page(request: HttpRequest, run_id: UUID, action: Action) -> _Page:
 def _answers_form(found: _Page, data: Any) -> SchemaForm | None:
     if Field.DATA not in found.spec.fields:
         return None
-    schema = (found.run.step(found.step).request or {}).get("form_schema")
+    schema = found.run.step(found.step).form_schema
     return make_form(schema, data=data, prefix=_ANSWERS) if schema else None
 
 
@@ -251,10 +251,11 @@ def _redirect(site: AdminSite, request: HttpRequest, found: _Page, done: api.Run
 def _count_missing_votes(found: _Page, exit: str) -> int:
     """Return how many more votes for the exit the step needs; 0 if it was decided."""
     step = api.inspect_run(found.run.id, preview=1).step(found.step)
-    if step.status is not StepStatus.PAUSED or step.request is None:
+    asked = read_request(step.request)
+    if step.status is not StepStatus.PAUSED or asked is None:
         return 0
     votes = sum(vote.exit == exit for vote in step.decisions)
-    return max(0, Request.model_validate(step.request).votes_needed(exit) - votes)
+    return max(0, asked.votes_needed(exit) - votes)
 
 
 def _inbox_url(site: AdminSite) -> str:

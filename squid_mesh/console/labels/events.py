@@ -26,6 +26,7 @@ EVENTS: Final[Mapping[EventType, str | Promise]] = {
     EventType.OUTCOME_UNKNOWN: _("Outcome unknown"),
     EventType.CRASH_CAP_REACHED: _("Step parked after too many dead workers"),
     EventType.CODE_MISSING: _("Step’s code isn’t installed"),
+    EventType.UNREADABLE_ROW: _("Step’s stored data can’t be read"),
     EventType.ROUTED_TO_COMPENSATION: _("Error routed to compensation"),
     EventType.ROUTED_TO_UNDO: _("Error routed to undo"),
     EventType.SECRETS_REVEALED: _("Secrets revealed"),

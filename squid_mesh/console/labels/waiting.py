@@ -16,6 +16,7 @@ WAITING_FOR: Final[Mapping[WaitingFor, str | Promise]] = {
     WaitingFor.TIMER: _("a timer"),
     WaitingFor.DEFER: _("its next check (deferred)"),
     WaitingFor.CODE: _("its code, which isn’t installed"),
+    WaitingFor.UNREADABLE_ROW: _("a person, because stored data can’t be read"),
     WaitingFor.CRASH_CAP: _("a person, because too many of its workers died"),
     WaitingFor.OUTCOME: _("a person, because its outcome is unknown"),
     WaitingFor.APPROVAL: _("an approval"),

@@ -25,6 +25,7 @@ from squid_mesh.console.labels.waiting import label_waiting_for
 from squid_mesh.console.runs.subjects import Key, Subject, find_subjects
 from squid_mesh.lifecycle import OPEN_STEP, RunStatus, StepStatus
 from squid_mesh.models import Run, StepRun
+from squid_mesh.models.stored_json import find_unreadable_columns
 
 #: A row names at most this many open steps of its run.
 _MAX_STEPS: Final = 3
@@ -65,9 +66,11 @@ class RunColumns:
     @admin.display(description=gettext_lazy("waiting for / error"))
     def open_steps_or_error(self, run: Any) -> str:
         """What its open steps do; of a failed run, which step failed and why."""
+        text = _("column %(name)s can’t be read")
+        lines = [(text % {"name": name},) for name, _problem in find_unreadable_columns(run)]
         if run.status == RunStatus.FAILED:
-            return describe_run_error(run.error)
-        lines = [(_describe_step(step, run.sqm_now),) for step in run.sqm_open_steps[:_MAX_STEPS]]
+            return format_html_join(mark_safe("<br>"), "{}", [(describe_run_error(run.error),), *lines])
+        lines += [(_describe_step(step, run.sqm_now),) for step in run.sqm_open_steps[:_MAX_STEPS]]
         more = len(run.sqm_open_steps) - _MAX_STEPS
         if more > 0:
             lines.append((ngettext("and %(n)d more step", "and %(n)d more steps", more) % {"n": more},))

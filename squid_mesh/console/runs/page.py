@@ -16,7 +16,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from squid_mesh import api, conf
-from squid_mesh.actions import Action
+from squid_mesh.actions import SPECS, Action
 from squid_mesh.console.actions.buttons import act_url, buttons, run_url
 from squid_mesh.console.base.pages import has_permission, load_groups, render_page, require_permission
 from squid_mesh.console.labels.events import label_event
@@ -38,8 +38,6 @@ _MAX_BUTTONS, _MAX_OPEN = 24, 20
 #: Runs whose status changes within seconds: their page reloads more often. Both intervals are in seconds.
 _ACTIVE: Final = frozenset({RunStatus.PENDING, RunStatus.RUNNING, RunStatus.FAILING, RunStatus.CANCELLING})
 _SHORT_INTERVAL, _LONG_INTERVAL = 5, 20
-#: Actions that have their place at the steps or the history, not at the top.
-_ELSEWHERE: Final = (Action.REWIND, Action.COMMENT)
 
 
 def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse:
@@ -145,7 +143,7 @@ def _describe_age(run: api.RunSnapshot, now: datetime) -> str:
 
 
 def _actions(run: api.RunSnapshot, explanation: api.Explanation, site: AdminSite) -> dict[str, Any]:
-    offered = [one for one in explanation.next_actions if one.action not in _ELSEWHERE]
+    offered = [one for one in explanation.next_actions if SPECS[one.action].prominent]
     listed = list(buttons(explanation, offered[:_MAX_BUTTONS], site, named=True))
     others = [one for one in explanation.open if one.summary != explanation.summary]
     comments = [one for one in explanation.next_actions if one.action is Action.COMMENT and one.permitted]

@@ -38,6 +38,10 @@ KINDS: Final[Mapping[WaitingFor, Kind]] = {
     WaitingFor.CODE: Kind(
         _("code missing"), _("The step’s code isn’t installed. Deploy it, or skip or resolve the step.")
     ),
+    WaitingFor.UNREADABLE_ROW: Kind(
+        _("unreadable data"),
+        _("A stored value that the step needs can’t be read. Repair it, or skip or resolve the step."),
+    ),
     WaitingFor.CRASH_CAP: Kind(
         _("parked"), _("Too many workers died while they ran this step. Retry, skip or resolve it.")
     ),
@@ -88,6 +92,14 @@ def show_inbox(site: AdminSite, request: HttpRequest) -> HttpResponse:
         found=found,
         next_url=f"?{urlencode({'after': found.next})}" if found.next else "",
         is_later_page="after" in request.GET,
+        unreadable=[
+            {
+                "url": reverse("admin:squid_mesh_run_change", args=[one.run_id], current_app=site.name),
+                "text": f"{one.workflow} · {one.step}",
+                "values": one.values,
+            }
+            for one in found.unreadable
+        ],
     )
 
 

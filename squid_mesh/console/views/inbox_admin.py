@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
 from squid_mesh import api
-from squid_mesh.actions import Action
+from squid_mesh.actions import SPECS
 from squid_mesh.console.base.navigation import find_url
 from squid_mesh.console.base.pages import has_permission
 from squid_mesh.console.base.read_only import ReadOnlyAdminMixin
@@ -21,7 +21,7 @@ else:
     Base = admin.ModelAdmin
 
 #: The actions in the inbox. An approval may ask users who have none of these permissions.
-_OFFERED: Final = (Action.DECIDE, Action.UNBLOCK, Action.RETRY, Action.SKIP, Action.RESOLVE)
+_OFFERED: Final = tuple(action for action, spec in SPECS.items() if spec.step_states)
 
 
 def count_waiting_for_user(request: HttpRequest) -> api.WaitingCount:

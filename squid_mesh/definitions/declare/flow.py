@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -138,7 +139,8 @@ class Fragment(Flow):
         errors = self.errors if self.tails else (*self.errors, _NOTHING_FOLLOWS)
         given: object = target
         if not isinstance(given, Node):
-            errors = (*errors, f"rewinds to {target!r}, which is not a step; pass the step to go back to")
+            fix = _fix_operand(given) if isinstance(given, str) else "pass the step to go back to"
+            errors = (*errors, f"rewinds to {target!r}, which is not a step; {fix}")
             return Fragment(heads=self.heads, links=self.links, errors=errors)
         back = Rewind(max_visits)
         links = (*self.links, *(Link(tail, target, back) for tail in self.tails))
@@ -165,10 +167,17 @@ def to_fragment(operand: object) -> Fragment:
     )
 
 
+_DECLARE: Final = "declare it with step(...)"
+_UNQUOTE: Final = "write the attribute {} without quotes, so that it is the step itself"
+
+
 def _fix_operand(operand: object) -> str:
     if isinstance(operand, str):
-        return f"write the attribute {operand} without quotes"
-    return "declare it with step(...)"
+        return _UNQUOTE.format(operand) if operand.isidentifier() else _DECLARE
+    if inspect.isroutine(operand) or inspect.isclass(operand):
+        name = getattr(operand, "__name__", "it")
+        return f"declare an attribute {name} = step({name}) and use that"
+    return _DECLARE
 
 
 def _link(left: object, right: object) -> Fragment:

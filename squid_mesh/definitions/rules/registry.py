@@ -22,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     graph.check_after_operands,
     graph.check_foreign_steps,
     graph.check_order,
+    graph.check_edges,
     graph.check_unused_steps,
     graph.check_duplicate_edges,
     graph.check_self_edges,

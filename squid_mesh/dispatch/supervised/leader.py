@@ -14,7 +14,7 @@ from django_q.cluster import get_mp_context
 
 from squid_mesh.dispatch.connection_pools import guard_forks
 from squid_mesh.dispatch.defaults import prepare_cluster
-from squid_mesh.dispatch.supervised.sentinel import SupervisedSentinel, end_group
+from squid_mesh.dispatch.supervised.sentinel import SupervisedSentinel, end_group, start
 from squid_mesh.hooks import GuardedLogger
 from squid_mesh.processes import own
 from squid_mesh.processes.board import Board, Kind, Slot
@@ -39,10 +39,11 @@ def lead(board: Board, workers: int | None) -> int:
 
     If the supervisor ends, kill all processes of the cluster and the programs that steps have started.
     """
-    slot = board.take_slot(Kind.LEADER)
-    if slot is None or os.getppid() != board.supervisor:
+    if os.getppid() != board.supervisor:
         return 1
+    (slot,) = (slot for slot in board.slots() if slot.kind is Kind.LEADER)
     own.occupy(slot)
+    own.set_busy(False)  # it was, with loading the project
     StopSignals(board).install()
     adopt_orphans()
     resume_at_parents_end()
@@ -68,7 +69,7 @@ def _start_sentinel(board: Board) -> ForkProcess:
     process: ForkProcess = get_mp_context().Process(
         target=_guard, args=(slot, os.getpid(), pipe), name="sentinel"
     )
-    process.start()
+    start(process, slot)
     return process
 
 

@@ -23,6 +23,7 @@ from squid_mesh.hooks import GuardedLogger
 from squid_mesh.processes import own
 from squid_mesh.processes.board import Board, Kind, Slot
 from squid_mesh.processes.parent import HAS_DEATH_SIGNAL, ParentPipe, die_with_parent
+from squid_mesh.processes.state import start_time
 from squid_mesh.processes.stop_signals import StopSignals
 
 logger = GuardedLogger("squid_mesh.dispatch")
@@ -60,21 +61,20 @@ class SupervisedSentinel(Sentinel):
         process.timer = timer
         process.daemon = Conf.DAEMONIZE_WORKERS
         self.pool.append(process)
-        process.start()
+        start(process, slot)
 
     def spawn_monitor(self) -> BaseProcess:
         """Start a monitor."""
-        process: BaseProcess = self._spawn(
-            self._take_slot(Kind.MONITOR), None, monitor, self.result_queue, self.broker
-        )
-        process.start()
+        slot = self._take_slot(Kind.MONITOR)
+        process: BaseProcess = self._spawn(slot, None, monitor, self.result_queue, self.broker)
+        start(process, slot)
         return process
 
     def spawn_pusher(self) -> BaseProcess:
         """Start a pusher, with the clock in it."""
         slot, clock = self._take_slot(Kind.PUSHER), self._take_slot(Kind.CLOCK)
         process: BaseProcess = self._spawn(slot, clock, pusher, self.task_queue, self.event_out, self.broker)
-        process.start()
+        start(process, slot, clock)
         return process
 
     def reincarnate(self, process: Any) -> None:
@@ -130,6 +130,14 @@ def _run(
     StopSignals(slot.board).install()
     target(*args)
     own.set_busy(False)  # a recycled worker has ended as it should
+
+
+def start(process: BaseProcess, *slots: Slot) -> None:
+    """Start the process, and show it in its slots."""
+    process.start()
+    assert process.pid is not None  # noqa: S101 - it runs
+    for slot in slots:
+        slot.occupy(process.pid, start_time(process.pid))
 
 
 def end_group(leader: int | None) -> None:

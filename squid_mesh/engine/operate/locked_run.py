@@ -10,10 +10,11 @@ from squid_mesh.actions import SPECS, Action, LegalAction, list_legal_actions
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.problems import did_you_mean
 from squid_mesh.definitions.request import Request, read_request
-from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, RunNotFound, StepNotFound
+from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, RunNotFound, StepNotFound, UnreadableRow
 from squid_mesh.graph.rewind import find_downstream
 from squid_mesh.lifecycle import RunStatus, StepStatus, Unrecognized, read_value
 from squid_mesh.models import Run, StepRun
+from squid_mesh.models.stored_json import NOT_A_REQUEST, why_unreadable
 from squid_mesh.store import runs
 from squid_mesh.store.definitions import read_blueprint
 from squid_mesh.store.steps import lock_steps
@@ -58,17 +59,14 @@ class LockedRun:
         return next((step for step in self.current if step.name == name), None)
 
     def request_of(self, row: StepRow) -> Request:
-        """Return what the held step asks. Raises IllegalAction if a newer version wrote it."""
+        """Return what the held step asks. Raises UnreadableRow if this version can't read it."""
         request = read_request(row.request)
         if request is None:
-            raise IllegalAction(
-                f"Step {row.name} of run {self.run.pk} asks something that this version can't read; "
-                "a newer version wrote it.",
-                run_id=str(self.run.pk),
-                status=self.status.value,
-                step=row.name,
-                step_status=row.status.value,
-                waiting_for=row.waiting_for or "",
+            raise UnreadableRow(
+                table=StepRun._meta.db_table,
+                id=str(row.id),
+                column="request",
+                problem=why_unreadable(row.request) or NOT_A_REQUEST,
             )
         return request
 

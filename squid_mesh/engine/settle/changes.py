@@ -15,6 +15,7 @@ from squid_mesh.engine.settle.results import (
     Done,
     Failure,
     Held,
+    InputUnreadable,
     Result,
     Sleeping,
 )
@@ -28,7 +29,7 @@ def derive_change(
     """Return the change of the claimed step.
 
     ``given`` is the input that it ran with, ``chance`` a number from 0 to 1 for the jitter, ``recheck`` the
-    seconds after which a worker tries again whether missing code is installed.
+    seconds after which a worker tries again whether missing code or data is there.
     """
     match result:
         case Done(label, output, secrets):
@@ -75,15 +76,28 @@ def derive_change(
         case Held(request, seconds):
             return _hold(request, seconds, claim)
         case CodeNotFound(error):
-            return _wait_for_code(error, claim, recheck)
+            return _wait_for_repair(WaitingFor.CODE, error, claim, recheck)
+        case InputUnreadable(error):
+            return _wait_for_repair(_repaired_wait(claim), error, claim, recheck)
         case _:
             assert_never(result)
 
 
-def _wait_for_code(error: Mapping[str, Any], claim: Claim, recheck: float) -> StepChange:
+def _repaired_wait(claim: Claim) -> WaitingFor:
+    """Return what a step waits for whose input can't be read: one that asks people goes on asking."""
+    before = claim.waited_for
+    if before is WaitingFor.APPROVAL or before is WaitingFor.PAUSE:
+        return before
+    return WaitingFor.UNREADABLE_ROW
+
+
+def _wait_for_repair(
+    waiting_for: WaitingFor, error: Mapping[str, Any], claim: Claim, recheck: float
+) -> StepChange:
+    """Pause the step without an attempt; a worker tries it again after ``recheck`` seconds."""
     return StepChange(
         status=StepStatus.PAUSED,
-        waiting_for=WaitingFor.CODE,
+        waiting_for=waiting_for,
         delay=recheck,
         failures=claim.failures,
         deferrals=claim.deferrals,

@@ -59,6 +59,8 @@ def _step_events(
 ) -> Iterator[tuple[EventType, dict[str, Any]]]:
     if change.waiting_for is WaitingFor.CODE and claim.waited_for is not WaitingFor.CODE:
         yield EventType.CODE_MISSING, {"error": change.error}
+    if change.waiting_for is WaitingFor.UNREADABLE_ROW and claim.waited_for is not change.waiting_for:
+        yield EventType.UNREADABLE_ROW, {"error": change.error}
     if change.status is StepStatus.PAUSED and isinstance(change.request, dict):
         yield from _request_events(claim, change.request)
     elif claim.request is not None and change.status is StepStatus.COMPLETED:

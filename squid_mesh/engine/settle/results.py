@@ -57,6 +57,13 @@ class CodeNotFound:
 
 
 @dataclass(frozen=True, slots=True)
+class InputUnreadable:
+    """The step's code wasn't called, because a stored value that it needs can't be read."""
+
+    error: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """The step waits for people to answer, at most that many seconds; None: without a limit."""
 
@@ -64,4 +71,4 @@ class Held:
     seconds: float | None
 
 
-Result = Done | Bypassed | Failure | Deferred | Sleeping | CodeNotFound | Held
+Result = Done | Bypassed | Failure | Deferred | Sleeping | CodeNotFound | InputUnreadable | Held

@@ -31,6 +31,7 @@ from squid_mesh.engine.settle.results import (
     Done,
     Failure,
     Held,
+    InputUnreadable,
     Result,
     Sleeping,
 )
@@ -44,6 +45,7 @@ from squid_mesh.engine.worker.sizes import (
     shorten_input,
 )
 from squid_mesh.engine.worker.timeout import StepTimeout, call_async, enforce_timeout
+from squid_mesh.engine.worker.unreadable_input import find_unreadable_input
 from squid_mesh.exceptions import LimitExceeded
 from squid_mesh.hooks import GuardedLogger, call_or, text_of
 from squid_mesh.store.values import Claim, Json
@@ -86,6 +88,9 @@ def invoke(claim: Claim, memory: RunMemory) -> Invocation:
     Everything that the step's code raises becomes its result; only the end of the process escapes. The
     secrets that the step was given are masked in an error.
     """
+    unreadable = find_unreadable_input(claim, memory)
+    if unreadable is not None:
+        return Invocation(unreadable, None)
     seen = _Seen()
     invocation = _invoke_unredacted(claim, memory, seen)
     match invocation.result:
@@ -95,7 +100,7 @@ def invoke(claim: Claim, memory: RunMemory) -> Invocation:
         case Deferred(_, reason) as deferred if reason:
             error = shorten_error(_redact({"message": reason}, seen, memory, claim))
             return replace(invocation, result=replace(deferred, reason=error["message"]))
-        case Done() | Bypassed() | Deferred() | Sleeping() | CodeNotFound() | Held():
+        case Done() | Bypassed() | Deferred() | Sleeping() | CodeNotFound() | InputUnreadable() | Held():
             return invocation
         case _:
             assert_never(invocation.result)

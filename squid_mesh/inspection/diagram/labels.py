@@ -67,6 +67,7 @@ _WAITS_UNTIL: Final[dict[WaitingFor, Promise]] = {
     WaitingFor.DEFER: gettext_lazy("deferred until %(time)s"),
     WaitingFor.APPROVAL: gettext_lazy("approval due by %(time)s"),
     WaitingFor.CODE: gettext_lazy("code missing; next check at %(time)s"),
+    WaitingFor.UNREADABLE_ROW: gettext_lazy("unreadable data; next check at %(time)s"),
 }
 _WAITS: Final[dict[WaitingFor, Promise]] = {
     WaitingFor.RETRY: gettext_lazy("for its next attempt"),
@@ -77,6 +78,7 @@ _WAITS: Final[dict[WaitingFor, Promise]] = {
     WaitingFor.CODE: gettext_lazy("its code is missing"),
     WaitingFor.CRASH_CAP: gettext_lazy("too many lost workers"),
     WaitingFor.OUTCOME: gettext_lazy("needs a person to say if it finished"),
+    WaitingFor.UNREADABLE_ROW: gettext_lazy("for unreadable data to be repaired"),
 }
 
 

@@ -8,10 +8,20 @@ from typing import Final
 
 from django.core.checks import ERROR, CheckMessage, run_checks
 from django.db import connections
-from pydantic import ValidationError
 
 from squid_mesh import conf
-from squid_mesh.inspection.doctor import clusters, code, database, settings, texts, triggers, work
+from squid_mesh.exceptions import InvalidSettings
+from squid_mesh.inspection.doctor import (
+    clusters,
+    code,
+    database,
+    deciders,
+    rows,
+    settings,
+    texts,
+    triggers,
+    work,
+)
 from squid_mesh.inspection.doctor.finding import Check, Finding, Severity, Site
 
 #: The other checks need a database that answers and has our tables.
@@ -34,6 +44,9 @@ _CHECKS: Final[tuple[Check, ...]] = (
     triggers.check_firing,
     triggers.check_timezones,
     code.check_live_definitions,
+    code.check_forms,
+    deciders.check_deciders,
+    rows.check_rows,
     work.check_due,
     work.check_leases,
     work.check_crash_cap,
@@ -48,7 +61,7 @@ def examine(clock: Callable[[], datetime]) -> tuple[Finding, ...]:
     found = [_of_check(message) for message in run_checks(tags=["squid_mesh"])]
     try:
         current = conf.current()
-    except ValidationError:  # finding E001 has the message
+    except InvalidSettings:  # finding E001 has the message
         return _sorted(found)
     if current.DATABASE not in connections.settings:  # finding E006 says so
         return _sorted(found)

@@ -18,6 +18,7 @@ from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, Unrecognized
 #: needs a person, what can't continue, what is late, what runs, what a clock ends.
 IMPORTANCE: Final = (
     Reason.UNKNOWN_VALUE,
+    Reason.UNREADABLE_ROW,
     Reason.OUTCOME_UNKNOWN,
     Reason.CRASH_CAP_REACHED,
     Reason.CODE_MISSING,
@@ -60,6 +61,7 @@ def explain(run_id: UUID, *, user: Any) -> Explanation:
         events=_latest_events(facts, main.step),
         open=open_steps,
         next_actions=list_next_actions(facts, main.step, user),
+        unreadable=(*facts.unreadable, *(one for step in facts.steps for one in step.unreadable)),
     )
 
 

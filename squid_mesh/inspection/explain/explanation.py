@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from squid_mesh.actions import Action
 from squid_mesh.inspection.snapshots.runs import EventSnapshot
+from squid_mesh.inspection.snapshots.unreadable import UnreadableValue
 from squid_mesh.lifecycle import StoredRunStatus
 
 
@@ -38,6 +39,7 @@ class Reason(StrEnum):
     COMPLETED = "completed"
     UNKNOWN_VALUE = "unknown_value"
     UNREADABLE_DEFINITION = "unreadable_definition"
+    UNREADABLE_ROW = "unreadable_row"
 
 
 class _Value(BaseModel):
@@ -81,7 +83,8 @@ class Explanation(_Value):
 
     ``step`` is the step it is about, empty for the whole run. ``events`` are its latest, five at most.
     ``open`` are all steps that have not ended or that fail the run, each with its own reason.
-    ``next_actions`` are all possible actions, those on ``step`` first.
+    ``next_actions`` are all possible actions, those on ``step`` first. ``unreadable`` are the stored values
+    that this version can't read, of the rows that were read for it.
     """
 
     run_id: UUID
@@ -94,6 +97,7 @@ class Explanation(_Value):
     events: tuple[EventSnapshot, ...] = ()
     open: tuple[StepReason, ...] = ()
     next_actions: tuple[NextAction, ...] = ()
+    unreadable: tuple[UnreadableValue, ...] = ()
 
 
 class Offered(_Value):

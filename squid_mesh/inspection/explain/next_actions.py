@@ -16,13 +16,10 @@ from squid_mesh.definitions.blueprint import ERROR
 from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.inspection.explain.explanation import NextAction
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
-from squid_mesh.inspection.explain.installed_code import can_start, is_installed
+from squid_mesh.inspection.explain.installed_code import can_check_form, can_start, is_installed
 from squid_mesh.inspection.explain.text.people import deciders_text
 from squid_mesh.inspection.explain.votes import find_vote
 from squid_mesh.inspection.user_groups import load_groups
-from squid_mesh.lifecycle import WaitingFor
-
-_ASKING = (WaitingFor.APPROVAL, WaitingFor.PAUSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +48,12 @@ def _with_installed_code(facts: Facts, one: LegalAction) -> LegalAction | None:
     step = facts.current.get(one.step)
     if step is None:
         return one
-    if SPECS[one.action].asks and step.waiting_for in _ASKING and step.asked is None:
-        return None  # this version can't read what the step asks
+    if SPECS[one.action].asks and any(value.column == "request" for value in step.unreadable):
+        return None
     if one.action is Action.RESOLVE and not is_installed(facts.blueprint.by_name[step.name].target):
         return replace(one, exits=(ERROR,)) if ERROR in one.exits else None
     asked = step.asked if one.action is Action.DECIDE else None
-    if asked is not None and asked.form is not None and not is_installed(asked.form):
+    if asked is not None and not can_check_form(asked, facts.workflow, step.name):
         return replace(one, exits=tuple(exit for exit in one.exits if exit != APPROVED))
     return one
 

@@ -22,17 +22,15 @@ _MOST = 500
 _ATTEMPT_COLUMNS = ("number", "kind", "worker", "started_at", "ended_at", "outcome", "error")
 
 
-def read_attempts(
-    run_id: UUID, recent: int | None, using: str, mask: Mask
-) -> dict[int, list[AttemptSnapshot]]:
+def read_attempts(run_id: UUID, recent: int | None, using: str) -> dict[int, list[Attempt]]:
     """Return the attempts in order, by step id; with ``recent``, only that many of each step's latest."""
     rows = Attempt.objects.using(using).filter(step__run_id=run_id)
     if recent is not None:
         place = Window(RowNumber(), partition_by=F("step_id"), order_by=F("id").desc())
         rows = rows.annotate(place=place).filter(place__lte=recent)
-    found: dict[int, list[AttemptSnapshot]] = defaultdict(list)
+    found: dict[int, list[Attempt]] = defaultdict(list)
     for row in rows.order_by("started_at", "id"):
-        found[row.step_id].append(make_attempt(row, mask))
+        found[row.step_id].append(row)
     return found
 
 
@@ -75,12 +73,12 @@ def make_attempt(row: Attempt, mask: Mask) -> AttemptSnapshot:
     )
 
 
-def read_events(run_id: UUID, recent: int | None, using: str, mask: Mask) -> tuple[EventSnapshot, ...]:
+def read_events(run_id: UUID, recent: int | None, using: str) -> list[AuditEvent]:
     """Return the events in order; with ``recent``, only that many of the latest."""
     rows = AuditEvent.objects.using(using).filter(run_id=run_id)
     if recent is None:
-        return tuple(make_event(row, mask) for row in rows.order_by("sequence"))
-    return tuple(make_event(row, mask) for row in reversed(rows.order_by("-sequence")[:recent]))
+        return list(rows.order_by("sequence"))
+    return list(reversed(rows.order_by("-sequence")[:recent]))
 
 
 def make_event(row: AuditEvent, mask: Mask) -> EventSnapshot:

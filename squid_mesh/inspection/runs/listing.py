@@ -13,7 +13,7 @@ from squid_mesh.definitions import registry
 from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.definitions.values.tags import validate_tags
 from squid_mesh.definitions.values.texts import is_storable
-from squid_mesh.exceptions import InvalidArgument, WorkflowNotFound
+from squid_mesh.exceptions import DefinitionError, InvalidArgument, WorkflowNotFound
 from squid_mesh.inspection.runs.by_id import match_id
 from squid_mesh.inspection.runs.by_tag import Place, filter_by_tags
 from squid_mesh.inspection.runs.reading import summary_fields
@@ -72,7 +72,7 @@ def _workflow_name(workflow: type[Workflow] | str, runs: QuerySet[Run]) -> str:
         return workflow.workflow_name
     try:
         return registry.get_workflow(workflow).workflow_name
-    except WorkflowNotFound:
+    except (WorkflowNotFound, DefinitionError):  # its stored runs are listed in any case
         if is_storable(workflow) and runs.filter(workflow=workflow).exists():
             return workflow
         raise

@@ -10,6 +10,8 @@ from django.db.models import Model, QuerySet, TextField
 from django.db.models.functions import Cast, Length, Substr
 from pydantic_core import from_json
 
+from squid_mesh.models.stored_json import StoredJSONField, stored_json_of
+
 Row = TypeVar("Row", bound=Model)
 
 #: A number at the cut would be another number.
@@ -27,7 +29,8 @@ def read_beginnings(rows: QuerySet[Row], names: Sequence[str], most: int) -> lis
     found = list(rows.defer(*names).annotate(**heads, **sizes))
     for row in found:
         for name in names:
-            setattr(row, name, _parse(getattr(row, f"{name}_head"), getattr(row, f"{name}_size"), most))
+            head, size = getattr(row, f"{name}_head"), getattr(row, f"{name}_size")
+            setattr(row, name, _parse(stored_json_of(type(row), name), head, size, most))
     return found
 
 
@@ -39,9 +42,10 @@ def list_cut_values(row: Model, names: Sequence[str], most: int | None) -> dict[
     return {name: size for name, size in sizes.items() if size is not None and size > most}
 
 
-def _parse(head: str | None, size: int | None, most: int) -> Any:
-    if head is None:
-        return None
-    if size is not None and size > most:
-        return from_json(_CUT_NUMBER.sub("", head), allow_partial="trailing-strings")
-    return from_json(head)
+def _parse(field: StoredJSONField, head: str | None, size: int | None, most: int) -> Any:
+    if head is None or size is None or size <= most:
+        return field.read(head)
+    try:
+        return field.accept(from_json(_CUT_NUMBER.sub("", head), allow_partial="trailing-strings"))
+    except ValueError:  # it is no JSON, or has too many levels
+        return field.read("")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,16 +14,20 @@ from django.db.models.functions import RowNumber
 
 from squid_mesh import conf
 from squid_mesh.definitions.blueprint import Blueprint, StepBlueprint
-from squid_mesh.definitions.values.paths import GroupedPaths, Path, follow_path, parse_paths
+from squid_mesh.definitions.request import read_request
+from squid_mesh.definitions.values.paths import ANY_KEY, GroupedPaths, Path, follow_path, parse_paths
 from squid_mesh.exceptions import RunNotFound
 from squid_mesh.graph.state import merge_outputs, merge_secrets
-from squid_mesh.inspection.masking import Mask, hides, masked
+from squid_mesh.inspection.masking import Mask, hides, masked, unmasked
 from squid_mesh.inspection.runs import histories
+from squid_mesh.inspection.runs.forms import read_form
 from squid_mesh.inspection.runs.previews import Row, list_cut_values, read_beginnings
 from squid_mesh.inspection.schemas import shown_schema
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, RunSnapshot, RunSummary, StepSnapshot
+from squid_mesh.inspection.stored_json import find_unreadable
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor, read_value
 from squid_mesh.models import Decision, Run, StepRun
+from squid_mesh.models.stored_json import NOT_A_REQUEST, why_unreadable
 from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
 from squid_mesh.store.values import SecretPaths
 
@@ -61,17 +66,23 @@ def read_run(
     if run is None:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
     blueprint = read_blueprint_if_possible(run.definition_id, using)
-    events = histories.read_events(run_id, recent, using, mask) if history else ()
-    attempts = histories.read_attempts(run_id, recent, using, mask) if history else {}
+    event_rows = histories.read_events(run_id, recent, using) if history else []
+    attempt_rows = histories.read_attempts(run_id, recent, using) if history else {}
     decisions = histories.read_decisions(run_id, using) if history else {}
     steps = _read(_filter_visits(run_id, recent, using), _OF_STEP, preview)
     cut = list_cut_values(run, _OF_RUN, preview)
+    events = tuple(histories.make_event(row, mask) for row in event_rows)
+    attempts = {
+        step: [histories.make_attempt(row, mask) for row in rows] for step, rows in attempt_rows.items()
+    }
+    rows = chain([run], steps, chain(*attempt_rows.values()), chain(*decisions.values()), event_rows)
+    summary = summary_fields(run, mask) | {"unreadable": find_unreadable(rows)}
     if isinstance(blueprint, UnreadableBlueprint):
         return RunSnapshot(
-            **summary_fields(run, mask),
+            **summary,
             payload=mask(run.payload, ["*"]),
             state={},
-            schedule=run.schedule,
+            schedule=unmasked(run.schedule),
             fingerprint=run.definition_id,
             steps=tuple(_step(row, attempts, decisions, [()], [()], mask, preview) for row in steps),
             events=events,
@@ -79,15 +90,15 @@ def read_run(
             definition_problem=blueprint.message,
         )
     trigger = blueprint.trigger(run.trigger)
-    secrets = [*(trigger.secrets if trigger else ()), *(run.secrets or ())]
+    secrets = [*(trigger.secrets if trigger else ()), *(path or [ANY_KEY] for path in run.secrets or ())]
     recorded = _read_recorded_secrets(run_id, steps, recent, using)
     known = [(name, paths) for name, paths in recorded if name in blueprint.by_name]
     in_state = merge_secrets(blueprint, run.trigger, run.secrets, known)
     return RunSnapshot(
-        **summary_fields(run, mask),
+        **summary,
         payload=mask(run.payload, secrets),
         state=mask(_state(run, blueprint, steps), in_state),
-        schedule=run.schedule,
+        schedule=unmasked(run.schedule),
         fingerprint=run.definition_id,
         steps=_Steps(blueprint, GroupedPaths(in_state), attempts, decisions, mask, preview).make_snapshots(
             steps
@@ -174,6 +185,7 @@ def summary_fields(run: Run, mask: Mask = masked) -> dict[str, Any]:
         "created_at": run.created_at,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
+        "unreadable": find_unreadable([run]),
     }
 
 
@@ -219,7 +231,8 @@ class _Steps:
         return [*self.state_secrets.starting_with(given), *renamed]
 
     def _make_snapshot(self, row: StepRun, inputs: Sequence[Path], outputs: Sequence[Path]) -> StepSnapshot:
-        return _step(row, self.attempts, self.decisions, inputs, outputs, self.mask, self.preview)
+        workflow = self.blueprint.workflow
+        return _step(row, self.attempts, self.decisions, inputs, outputs, self.mask, self.preview, workflow)
 
 
 def list_output_secrets(step: StepBlueprint, row: StepRun) -> list[Path]:
@@ -237,8 +250,11 @@ def _step(
     outputs: Sequence[Path],
     mask: Mask,
     preview: int | None,
+    workflow: str = "",
 ) -> StepSnapshot:
     """Return one visit. ``inputs`` and ``outputs`` are the paths of secrets in them."""
+    asks = row.waiting_for == WaitingFor.APPROVAL
+    form = read_form(read_request(row.request), workflow, row.name) if asks else {}
     return StepSnapshot(
         name=row.name,
         visit=row.visit,
@@ -261,12 +277,17 @@ def _step(
         decisions=tuple(histories.make_decision(one, outputs, mask) for one in decisions.get(row.pk, ())),
         attempts=tuple(attempts.get(row.pk, ())),
         cut=list_cut_values(row, _OF_STEP, preview),
+        **form,
     )
 
 
 def _request(request: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return what the step asks. Names of form fields are no secrets, but their defaults may be."""
-    if request is None or not request.get("form_schema"):
+    if request is None:
+        return None
+    if read_request(request) is None:
+        return {"unreadable": why_unreadable(request) or NOT_A_REQUEST}
+    if not request.get("form_schema"):
         return request
     return {**request, "form_schema": shown_schema(request["form_schema"])}
 

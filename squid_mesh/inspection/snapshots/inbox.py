@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from squid_mesh.actions import Action
+from squid_mesh.inspection.snapshots.unreadable import UnreadableValue
 from squid_mesh.lifecycle import StoredWaitingFor
 
 
@@ -49,16 +50,30 @@ class WaitingStep(_Value):
     actions: tuple[Action, ...]
 
 
+class UnreadableStep(_Value):
+    """A held step of which this version can't read what it asks, so that it isn't known whom it asks.
+
+    ``values`` are the stored values that can't be read; none if the step has no request.
+    """
+
+    run_id: UUID
+    workflow: str
+    step: str
+    values: tuple[UnreadableValue, ...]
+
+
 class WaitingPage(_Value):
     """The steps that wait for a user, oldest first, and the ``after`` of the next page.
 
     ``examined`` is how many held steps were checked; that number is limited for each page, so a page may have
-    few items, or none, and still a ``next``. ``next`` is None on the last page.
+    few items, or none, and still a ``next``. ``next`` is None on the last page. ``unreadable`` are the held
+    steps that were checked and can't be read, for users who may view runs.
     """
 
     items: tuple[WaitingStep, ...]
     examined: int
     next: str | None
+    unreadable: tuple[UnreadableStep, ...] = ()
 
 
 class WaitingCount(_Value):

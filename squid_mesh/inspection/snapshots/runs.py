@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from squid_mesh.inspection.snapshots.unreadable import UnreadableValue
 from squid_mesh.lifecycle import (
     StepStatus,
     StoredEventType,
@@ -47,9 +48,11 @@ class DecisionSnapshot(_Snapshot):
 class StepSnapshot(_Snapshot):
     """One visit of a step. ``attempt`` is the number of the current or last execution, 0 before the first.
 
-    ``request`` is what the step asks of people, or has asked; ``decisions`` are their answers. A visit
-    that isn't ``current`` was taken back by a rewind. ``cut`` are the values of which only the beginning is
-    here, with their size in characters.
+    ``request`` is what the step asks of people, or has asked; ``decisions`` are their answers. While it waits
+    for answers to a form, ``form_schema`` is the JSON schema to ask them by, which is the installed form's,
+    and ``form_changes`` says how that differs from the request's. A visit that isn't ``current`` was taken
+    back by a rewind. ``cut`` are the values of which only the beginning is here, with their size in
+    characters.
     """
 
     name: str
@@ -69,6 +72,8 @@ class StepSnapshot(_Snapshot):
     output: Any = None
     error: dict[str, Any] | None = None
     request: dict[str, Any] | None = None
+    form_schema: dict[str, Any] | None = None
+    form_changes: tuple[str, ...] = ()
     current: bool = True
     decisions: tuple[DecisionSnapshot, ...] = ()
     attempts: tuple[AttemptSnapshot, ...] = ()
@@ -88,7 +93,10 @@ class EventSnapshot(_Snapshot):
 
 
 class RunSummary(_Snapshot):
-    """A run in a list. ``subject`` is (model label, primary key) of the project's object, if there is one."""
+    """A run in a list. ``subject`` is (model label, primary key) of the project's object, if there is one.
+
+    ``unreadable`` are the stored values that this version can't read, of all rows that were read for it.
+    """
 
     id: UUID
     workflow: str
@@ -102,6 +110,7 @@ class RunSummary(_Snapshot):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    unreadable: tuple[UnreadableValue, ...] = ()
 
 
 class StartedRun(RunSummary):

@@ -5,19 +5,28 @@ All parts of one statement see the same snapshot; a lock taken in it checks its 
 
 from __future__ import annotations
 
-import json
 from datetime import UTC
 from typing import Any
 from uuid import UUID
 
 from squid_mesh.definitions import blueprint
-from squid_mesh.lifecycle import ACTIVE_RUN, OPEN_STEP, RunStatus, StepStatus, read_waiting_for
+from squid_mesh.lifecycle import ACTIVE_RUN, OPEN_STEP, RunStatus, StepStatus, WaitingFor, read_waiting_for
+from squid_mesh.models import Run, StepRun
+from squid_mesh.models.stored_json import stored_json_of
 from squid_mesh.store import unreadable
 from squid_mesh.store.postgres import prepared
 from squid_mesh.store.values import Claim, Claimed, RunHead
 
-#: The condition that this version knows the status of step ``s``.
-KNOWN_STATUS = f"s.status IN ({', '.join(repr(status.value) for status in sorted(OPEN_STEP))})"
+_WAITS = ", ".join(["''", *(repr(waiting_for.value) for waiting_for in WaitingFor)])
+#: The condition that this version knows the status of step ``s``, and what it waits for.
+KNOWN_STATUS = (
+    f"s.status IN ({', '.join(repr(status.value) for status in sorted(OPEN_STEP))})"
+    f" AND s.waiting_for IN ({_WAITS})"
+)
+_REQUEST = stored_json_of(StepRun, "request")
+_PAYLOAD, _SCHEDULE, _TRACE, _SECRETS = (
+    stored_json_of(Run, name) for name in ("payload", "schedule", "trace", "secrets")
+)
 _ACTIVE = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE_RUN))
 
 # A claim holds the step's lock, so it never waits for the run's: everything else locks the run first. If the
@@ -90,7 +99,7 @@ def claim_due_step(
         crashes=row[6],
         deferrals=row[7],
         waited_for=read_waiting_for(row[8]),
-        request=None if row[10] is None else json.loads(row[10]),
+        request=_REQUEST.read(row[10]),
         started_at=row[9].astimezone(UTC),
     )
     head = RunHead(
@@ -98,10 +107,10 @@ def claim_due_step(
         workflow=row[11],
         fingerprint=row[12],
         trigger=row[13],
-        payload=json.loads(row[14]),
-        schedule=None if row[15] is None else json.loads(row[15]),
-        trace=None if row[16] is None else json.loads(row[16]),
-        secrets=None if row[17] is None else json.loads(row[17]),
+        payload=_PAYLOAD.read(row[14]),
+        schedule=_SCHEDULE.read(row[15]),
+        trace=_TRACE.read(row[16]),
+        secrets=_SECRETS.read(row[17]),
     )
     return Claimed(
         claim=claim,

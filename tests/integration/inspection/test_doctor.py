@@ -11,9 +11,11 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import override_settings
+from pydantic import BaseModel
 
 from squid_mesh import Defer, api
 from squid_mesh.definitions.code_paths import load_code
@@ -26,7 +28,7 @@ from squid_mesh.models import Cluster, Run, StepRun, Trigger
 from squid_mesh.store.clock import now_plus
 from squid_mesh.store.clusters import add_cluster
 from squid_mesh.testing import fast_forward, run_until_idle
-from tests.host import steps, workflows
+from tests.host import people, steps, workflows
 from tests.host.pooler import pooler
 from tests.host.runs import claim, driven, seen
 from tests.integration.newer_rows import write_unknown
@@ -37,7 +39,8 @@ only_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="ab
 
 @pytest.fixture(autouse=True)
 def healthy(db: None) -> None:
-    """An installation with a running cluster."""
+    """An installation with a running cluster, and the groups that the workflows name."""
+    Group.objects.bulk_create(Group(name=name) for name in ("Board", "Finance", "Legal", "Warehouse"))
     api.refresh_triggers()
     ClusterHeartbeat(1).beat()
 
@@ -259,6 +262,33 @@ class TestCode:
             api.start_run(workflows.Chain)
             assert found()
         assert not found()
+
+    def test_approvals_that_wait_for_another_form_are_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Changed(BaseModel):
+            discount: int
+            approver_code: str
+
+        driven(people.Reviews)
+        driven(people.Reviews)
+        run_id = driven(people.Tariffs)
+        monkeypatch.setattr(people, "Terms", Changed)
+        monkeypatch.delattr(people, "Tariff")
+        load_code.cache_clear()
+        changed, gone = (finding for finding in api.diagnose() if finding.code == "form_changed")
+        load_code.cache_clear()
+        assert changed.details["waiting"] == 2
+        assert changed.details["changes"].startswith("required field approver_code was added, ")
+        assert gone.details["runs"] == [str(run_id)]
+        assert gone.problem.endswith("tests.host.people:Tariff: it is no longer installed.")
+        monkeypatch.undo()
+        assert "form_changed" not in found()
+
+    def test_a_group_that_does_not_exist_is_found(self) -> None:
+        Group.objects.filter(name="Finance").update(name="Finanse")
+        named = {one.details["step"]: one for one in api.diagnose() if one.code == "decider_unknown"}
+        assert "the group 'Finance', which doesn't exist (did you mean 'Finanse'?)" in named["review"].problem
+        Group.objects.filter(name="Finanse").update(name="Finance")
+        assert "decider_unknown" not in found()
 
     def test_a_missing_guard_is_found(self) -> None:
         api.start_run(workflows.Guarded)

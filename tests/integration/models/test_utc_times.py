@@ -196,7 +196,7 @@ def test_a_trigger_fires_at_its_time_and_not_before() -> None:
 def test_the_doctor_and_the_list_of_clusters_see_no_difference() -> None:
     api.refresh_triggers()
     ClusterHeartbeat(1).beat()
-    assert api.diagnose() == ()
+    assert {finding.code for finding in api.diagnose()} <= {"decider_unknown"}  # no groups exist here
     (cluster,) = api.list_clusters()
     assert cluster.alive
     assert _near_now(cluster.seen_at)

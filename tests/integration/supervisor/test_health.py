@@ -46,7 +46,7 @@ def start_all(board: Board) -> None:
     for kind in set(Kind) - {Kind.FREE}:
         slot = board.take_slot(kind)
         assert slot is not None
-        slot.occupy(0)
+        slot.occupy(os.getpid(), 0)
     board.phase = Phase.RUNNING
 
 

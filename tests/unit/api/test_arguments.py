@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import FunctionType
 from typing import Any
@@ -19,6 +19,7 @@ from django.contrib.auth.models import User
 
 from squid_mesh import api
 from squid_mesh.exceptions import InvalidArgument, PayloadError
+from squid_mesh.lifecycle import RunStatus
 from tests.host import workflows
 
 NUMBERS: tuple[Any, ...] = (
@@ -60,7 +61,11 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "outcome": (*NO_TEXT, None),
     "reason": (*NO_TEXT, None),
     "recent": (*NUMBERS, -1),
+    "most": (*NUMBERS, -1),
     "preview": (*NUMBERS, 0, -1),
+    "snapshot": (7, "x", True, {}, UUID(int=7)),
+    "steps": (7, True, "pay", b"x", [7], [None]),
+    "steps_page": (*NO_TEXT, None),
     "run": (*RUN_IDS, workflows.Single),
     "run_id": RUN_IDS,
     "run_ids": (7, None, "x", [7], [None], ["x"], {"a": 1}),
@@ -80,6 +85,25 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "visit": NUMBERS,
     "workflow": WORKFLOWS,
 }
+SNAPSHOT = api.RunSnapshot(
+    id=UUID(int=7),
+    workflow="host.Single",
+    trigger="manual",
+    status=RunStatus.COMPLETED,
+    error=None,
+    idempotency_key=None,
+    subject=None,
+    tags=(),
+    replay_of=None,
+    created_at=datetime(2026, 11, 27, tzinfo=UTC),
+    started_at=None,
+    finished_at=None,
+    payload={},
+    state={},
+    schedule=None,
+    fingerprint="f",
+    steps=(),
+)
 #: A good value of each argument without a default.
 GOOD: dict[str, Any] = {
     "action": "cancel_run",
@@ -92,7 +116,9 @@ GOOD: dict[str, Any] = {
     "run_id": UUID(int=7),
     "run_ids": (),
     "seconds": 1,
+    "snapshot": SNAPSHOT,
     "step": "pay",
+    "steps": ["pay"],
     "text": "note",
     "user": User(username="ann"),
     "workflow": workflows.Single,

@@ -130,7 +130,7 @@ def test_collecting_records_an_invalid_class_and_continues() -> None:
     assert registry.list_workflows() == (sound,)
     with pytest.raises(DefinitionError):
         registry.get_workflow(broken)
-    with pytest.raises(WorkflowNotFound):
+    with pytest.raises(DefinitionError, match="its target is a lambda"):
         registry.get_workflow("content.Broken")
 
 

@@ -25,7 +25,7 @@ def test_another_process_sees_what_one_writes(board: Board, tmp_path: Path) -> N
     other = Board(tmp_path / "a.board")
     slot = board.take_slot(Kind.WORKER)
     assert slot is not None
-    slot.occupy(99)
+    slot.occupy(7, 99)
     slot.beat()
     slot.set_busy(True)
     board.beat()

@@ -34,8 +34,7 @@ def process() -> Iterator[subprocess.Popen[bytes]]:
 def slot_of(board: Board, kind: Kind, process: subprocess.Popen[bytes]) -> Slot:
     slot = board.take_slot(kind)
     assert slot is not None
-    slot._words[slot._at] = process.pid  # as the process itself does
-    slot._words[slot._at + 6] = start_time(process.pid)
+    slot.occupy(process.pid, start_time(process.pid))
     assert (slot.pid, slot.started) == (process.pid, start_time(process.pid))
     return slot
 

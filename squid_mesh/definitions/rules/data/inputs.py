@@ -70,4 +70,5 @@ def find_missing_key(draft: Draft, name: str, key: str) -> str | None:
     known = supplied.union(*(keys or () for keys in payloads.values()))
     hint = did_you_mean(key, known)
     known_text = join_quoted(sorted(known))
-    return f"no payload field and no earlier step is named {key!r}{hint}; the state has {known_text}"
+    text = f"no payload field and no earlier step is named {key!r}{hint}; the state has {known_text}"
+    return f"{text}; add it to the payload, name another key with input=, or give the parameter a default"

@@ -59,6 +59,20 @@ def check_order(draft: Draft) -> Iterator[Problem]:
         yield draft.problem(f"its steps have no order; write flow = {names}, or after= at each step")
 
 
+def check_edges(draft: Draft) -> Iterator[Problem]:
+    """A flow of several steps has an edge: a list of them looks like an order, and is none."""
+    if draft.flow is None or draft.flow.errors or draft.links or draft.after:
+        return
+    names = [name for node in draft.flow.nodes if (name := draft.name_of(node)) is not None]
+    if len(names) > 1:
+        ends = ", ".join(f"{name} >> complete" for name in names)
+        text = "its flow has no edges, so all of its steps would start at once"
+        fix = (
+            f"write flow = [{' >> '.join(names)}] to run them in that order, or [{ends}] to run them at once"
+        )
+        yield draft.problem(f"{text}; {fix}")
+
+
 def check_unused_steps(draft: Draft) -> Iterator[Problem]:
     """With a flow, each step occurs in it or in an ``after=``. An invalid flow is not checked."""
     if draft.flow is None or draft.flow.errors or len(draft.steps) < 2:
@@ -85,18 +99,21 @@ def check_self_edges(draft: Draft) -> Iterator[Problem]:
     for edge in draft.graph.edges:
         if edge.source == edge.target:
             text = f"its route {edge.outcome!r} leads to itself; remove it, and use retry= to repeat the step"
-            yield draft.problem(text, step=edge.source)
+            yield draft.problem(f"{text}, or .rewind(…) to go back to an earlier one", step=edge.source)
 
 
 def check_cycles(draft: Draft) -> Iterator[Problem]:
     """The edges form no cycle."""
     for path in draft.graph.cycles:
+        source, target = path[-2:]
         text = f"its flow has the cycle {' >> '.join(path)}; remove one of these edges"
-        yield draft.problem(f"{text}, or go back with .rewind(…)")
+        yield draft.problem(
+            f"{text}, or go back with {source}.rewind({target}) or {source}.on(…).rewind({target})"
+        )
 
 
 def check_entry(draft: Draft) -> Iterator[Problem]:
     """At least one step has no incoming edge."""
     if draft.steps and all(draft.graph.incoming.values()):
         text = f"no step starts the run, because each of {join_quoted(draft.steps)} has an incoming edge"
-        yield draft.problem(f"{text}; remove the edges to the first step")
+        yield draft.problem(f"{text}; remove the edges to the first step, or go back to it with .rewind(…)")

@@ -45,7 +45,7 @@ def decide_approval(
             wait and none is named.
         NotPermitted: the approval names other people.
         FormError: the answers don't fit the form.
-        CodeUnavailable: the form isn't installed.
+        CodeUnavailable: importing the form failed.
     """
     user = _require_user(actor)
     using = conf.database()
@@ -63,13 +63,15 @@ def decide_approval(
             )
         votes = read_votes(row.id, using)
         _check_first_vote(locked, row, votes, user)
-        answers = validate_answers(request, exit, data, row.name)
+        answers = validate_answers(request, exit, data, locked.run.workflow, row.name)
         by = describe_actor(user)
         vote = Vote(exit=exit, actor_key=by.key, actor_text=by.text)
         record_vote(row.id, vote, comment, answers.data, answers.secrets, using)
         decided = sum(one.exit == exit for one in (*votes, vote)) >= request.votes_needed(exit)
         kind = _event_type(exit) if decided else EventType.VOTED
-        event = event_by(user, kind, step=row.name, comment=comment, data={"exit": exit, "visit": row.visit})
+        about: dict[str, Any] = {"exit": exit, "visit": row.visit}
+        about |= {"form_changes": list(answers.changes)} if answers.changes else {}
+        event = event_by(user, kind, step=row.name, comment=comment, data=about)
         append_events(run_id, [event], using)
         if decided:
             end_step(

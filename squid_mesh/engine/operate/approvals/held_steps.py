@@ -54,7 +54,7 @@ def _check_undecided(locked: LockedRun, action: Action, step: str | None, visit:
         row
         for row in locked.steps
         if row.request is not None
-        and row.request["kind"] == _KINDS[action]
+        and row.request.get("kind") == _KINDS[action]
         and row.status in _ENDED
         and (row.current if visit is None else row.visit == visit)
         and step in (None, row.name)

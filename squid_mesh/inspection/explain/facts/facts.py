@@ -13,6 +13,7 @@ from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.request import Request, read_request
 from squid_mesh.graph.ended import collect_ended, has_ended, taken_label
 from squid_mesh.inspection.snapshots.runs import ClusterSnapshot, EventSnapshot
+from squid_mesh.inspection.snapshots.unreadable import UnreadableValue
 from squid_mesh.lifecycle import (
     StoredRunStatus,
     StoredStepStatus,
@@ -25,7 +26,7 @@ from squid_mesh.store.definitions import UnreadableBlueprint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepFact:
-    """One visit of a step, from its row."""
+    """One visit of a step, from its row. ``unreadable`` are the values of it that can't be read."""
 
     id: int
     name: str
@@ -45,6 +46,7 @@ class StepFact:
     request: Mapping[str, Any] | None
     started_at: datetime | None
     finished_at: datetime | None
+    unreadable: tuple[UnreadableValue, ...] = ()
 
     @property
     def label(self) -> str | None:
@@ -58,7 +60,7 @@ class StepFact:
 
     @property
     def asked(self) -> Request | None:
-        """What it asks of people now; None if it asks nothing, or a newer version wrote what it asks."""
+        """What it asks of people now; None if it asks nothing, or this version can't read what it asks."""
         if self.request is None or self.waiting_for not in (WaitingFor.APPROVAL, WaitingFor.PAUSE):
             return None
         return read_request(self.request)
@@ -99,6 +101,7 @@ class Facts:
 
     ``steps`` are the current visits, and for all earlier ones with the same step and status one that stands
     for them: there may be thousands.
+    ``unreadable`` are the values of the rows of the run and of its events that can't be read.
     ``names`` are what :func:`find_usernames` returns. ``votes`` and ``defer_reasons`` (why a step deferred
     itself) are by step id. ``events`` are the latest ones, and those that started and cancelled the run;
     ``starter`` is the user who started it.
@@ -120,6 +123,7 @@ class Facts:
     names: Mapping[str, str] = field(default_factory=dict)
     votes: Mapping[int, tuple[Vote, ...]] = field(default_factory=dict)
     defer_reasons: Mapping[int, str] = field(default_factory=dict)
+    unreadable: tuple[UnreadableValue, ...] = ()
     clusters: tuple[ClusterSnapshot, ...] = ()
 
     @cached_property

@@ -18,8 +18,10 @@ from squid_mesh.inspection.explain.text.people import find_usernames
 from squid_mesh.inspection.masking import masked
 from squid_mesh.inspection.runs.histories import make_event
 from squid_mesh.inspection.snapshots.runs import EventSnapshot
+from squid_mesh.inspection.snapshots.unreadable import UnreadableValue
+from squid_mesh.inspection.stored_json import find_unreadable, find_unreadable_in
 from squid_mesh.lifecycle import EventType, RunStatus, StepStatus, WaitingFor, read_value
-from squid_mesh.models import Attempt, AuditEvent, Decision, StepRun
+from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
 from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.store.clock import DatabaseNow
 from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint_if_possible
@@ -39,6 +41,9 @@ RUN_COLUMNS = (
     *("created_at", "started_at", "finished_at"),
 )
 
+#: The columns of a step that are checked for values that can't be read.
+_CHECKED = ("error", "request", "waiting_for")
+
 
 def read_facts(run_id: UUID) -> Facts | UnreadableRun:
     """Return the run's facts. The run and its steps are read in one statement, so they agree.
@@ -50,7 +55,7 @@ def read_facts(run_id: UUID) -> Facts | UnreadableRun:
     rows = _rows(run_id, using)
     if not rows:
         raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id))
-    events, starter = _events(run_id, rows[0]["run__event_count"], rows[0]["run__status"], using)
+    events, starter, damaged = _events(run_id, rows[0]["run__event_count"], rows[0]["run__status"], using)
     blueprint = read_blueprint_if_possible(rows[0]["run__definition_id"], using)
     if isinstance(blueprint, UnreadableBlueprint):
         return make_unreadable_run(run_id, rows, blueprint, events=events, clusters=list_clusters())
@@ -64,6 +69,7 @@ def read_facts(run_id: UUID) -> Facts | UnreadableRun:
         blueprint,
         events=events,
         starter=starter,
+        unreadable=damaged,
         names=find_usernames(
             (step.asked for step in steps if step.asked is not None), find_keys([starter], votes)
         ),
@@ -78,9 +84,14 @@ def make_facts(
     rows: Sequence[Mapping[str, Any]],
     steps: tuple[StepFact, ...],
     blueprint: Blueprint,
+    *,
+    unreadable: Iterable[UnreadableValue] = (),
     **more: Any,
 ) -> Facts:
-    """Return a run's facts from its rows: :data:`RUN_COLUMNS` and ``now``; ``more`` are other fields."""
+    """Return a run's facts from its rows: :data:`RUN_COLUMNS` and ``now``; ``more`` are other fields.
+
+    ``unreadable`` are the values of other rows that can't be read.
+    """
     run = {name: rows[0][f"run__{name}"] for name in RUN_COLUMNS}
     return Facts(
         run_id=run_id,
@@ -94,6 +105,7 @@ def make_facts(
         now=rows[0]["now"],
         blueprint=blueprint,
         steps=steps,
+        unreadable=(*find_unreadable_in(Run, run_id, run), *unreadable),
         **more,
     )
 
@@ -144,6 +156,7 @@ def make_step_fact(row: Mapping[str, Any]) -> StepFact:
         request=row["request"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],
+        unreadable=find_unreadable_in(StepRun, row["id"], {name: row[name] for name in _CHECKED}),
     )
 
 
@@ -192,15 +205,18 @@ def _make_earlier_visit(row: Mapping[str, Any]) -> StepFact:
 
 def _events(
     run_id: UUID, count: int, status: str, using: str
-) -> tuple[tuple[EventSnapshot, ...], Person | None]:
-    """Return the latest events, those that started and cancelled the run, and the user who started it."""
+) -> tuple[tuple[EventSnapshot, ...], Person | None, tuple[UnreadableValue, ...]]:
+    """Return the latest events, those that started and cancelled the run, and the user who started it.
+
+    The third value names what can't be read of the events.
+    """
     own = AuditEvent.objects.using(using).filter(run_id=run_id).order_by("sequence")
     found = list(own.filter(Q(sequence=1) | Q(sequence__gt=count - _EVENTS)))
     if status in _CANCELLED and not any(row.type in _CANCELLATION for row in found):
         found[1:1] = own.filter(type__in=_CANCELLATION)
     events = tuple(make_event(row, masked) for row in found)
     first = next((row for row in found if row.sequence == 1 and row.actor_key), None)
-    return events, None if first is None else make_person(first)
+    return events, None if first is None else make_person(first), find_unreadable(found)
 
 
 def make_person(row: AuditEvent | Decision) -> Person:

@@ -12,7 +12,7 @@ from squid_mesh.actions import Action
 from squid_mesh.definitions.request import APPROVED, Deciders, EscalationPolicy, Request
 from squid_mesh.inspection.explain.explanation import Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact, Vote
-from squid_mesh.inspection.explain.installed_code import is_installed
+from squid_mesh.inspection.explain.installed_code import can_check_form, is_form_installed, list_form_changes
 from squid_mesh.inspection.explain.reasons import unreadable
 from squid_mesh.inspection.explain.reasons.step_reasons import iso, step_reason, warn_without_cluster
 from squid_mesh.inspection.explain.text.people import decider_text, deciders_text
@@ -37,12 +37,15 @@ def explain_approval(facts: Facts, step: StepFact) -> StepReason:
     parts = [
         f"{opening}{prompt_text(asked.prompt)}",
         *_progress(asked, votes, tally),
+        *_form(facts, step, asked),
         *_deadline(facts, step, asked),
     ]
     summary = "; ".join(parts) + "."
     if step.due_at is not None:
         summary = warn_without_cluster(facts, summary)
     details = _details(asked, votes, tally) | {
+        "form_installed": is_form_installed(asked, facts.workflow, step.name),
+        "form_changes": list(list_form_changes(asked, facts.workflow, step.name)),
         "since": iso(since),
         "due_at": iso(step.due_at),
         "clusters": facts.alive,
@@ -56,12 +59,21 @@ def _progress(asked: Request, votes: tuple[Vote, ...], tally: Tally) -> Iterator
         yield _("%(n)d more must approve (%(votes)s)") % {"n": tally.missing.get(APPROVED, 0), "votes": given}
     elif asked.quorum > 1:
         yield _("%(n)d people must approve") % {"n": asked.quorum}
-    if asked.form is not None and not is_installed(asked.form):
-        yield _("its form %(path)s is not installed here, so it can't be approved") % {"path": asked.form}
     if tally.undecidable:
         yield _("no permitted person is left to decide, so skip the step or cancel the run")
     elif asked.not_by_starter and not votes:
         yield _("the person who started the run may not decide")
+
+
+def _form(facts: Facts, step: StepFact, asked: Request) -> Iterator[str]:
+    if not can_check_form(asked, facts.workflow, step.name):
+        yield _("its form %(path)s can't be loaded here, so it can't be approved") % {"path": asked.form}
+    elif not is_form_installed(asked, facts.workflow, step.name):
+        yield _("its form %(path)s is no longer installed here: its stored schema checks the answers") % {
+            "path": asked.form
+        }
+    elif changes := list_form_changes(asked, facts.workflow, step.name):
+        yield _("its form has changed since it was asked for: %(changes)s") % {"changes": ", ".join(changes)}
 
 
 def _deadline(facts: Facts, step: StepFact, asked: Request) -> Iterator[str]:
@@ -99,7 +111,6 @@ def _details(asked: Request, votes: tuple[Vote, ...], tally: Tally) -> dict[str,
         "not_by_starter": asked.not_by_starter,
         "exits": list(asked.exits),
         "form": asked.form,
-        "form_installed": asked.form is None or is_installed(asked.form),
         "quorum": asked.quorum,
         "rejections": asked.rejections,
         "votes": [{"by": vote.by.text, "exit": vote.exit, "at": iso(vote.at)} for vote in votes],

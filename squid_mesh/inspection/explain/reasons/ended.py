@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from squid_mesh.definitions.blueprint import ERROR
 from squid_mesh.inspection.explain.explanation import Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
+from squid_mesh.inspection.explain.reasons import unreadable
 from squid_mesh.inspection.explain.reasons.step_reasons import (
     error_details,
     error_text,
@@ -26,6 +27,9 @@ def explain_failed_step(
     facts: Facts, step: StepFact, recorded: Mapping[str, Any] | None = None
 ) -> StepReason:
     """Return the reason of a step that fails its run; ``recorded`` is the error on the run's own row."""
+    damaged = [one for one in step.unreadable if one.column == "error"]
+    if recorded is None and damaged:
+        return unreadable.explain_unreadable_error(facts, step, damaged[0])
     error = error_details(recorded if recorded is not None else step.error)
     allowed = facts.blueprint.by_name[step.name].retry.max_attempts
     exhausted = step.status is StepStatus.FAILED and step.failures >= allowed > 1
@@ -56,6 +60,10 @@ def explain_failed_step(
 
 def explain_failed(facts: Facts) -> StepReason:
     """Return the reason of a run that failed, or is about to."""
+    damaged = [one for one in facts.unreadable if one.column == "error"]
+    if damaged:
+        failing = [step for name, step in facts.current.items() if name in facts.failing_steps]
+        return unreadable.explain_unreadable_error(facts, next(iter(failing), None), damaged[0])
     error = facts.error or {}
     step = facts.current.get(str(error.get("step", "")))
     if step is not None:

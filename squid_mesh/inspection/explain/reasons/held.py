@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,24 +19,31 @@ from squid_mesh.inspection.explain.reasons.step_reasons import (
 )
 from squid_mesh.inspection.explain.text.people import deciders_text
 from squid_mesh.inspection.explain.text.times import time_text
-from squid_mesh.lifecycle import EventType, WaitingFor
+from squid_mesh.lifecycle import EventType, Unrecognized, WaitingFor
 
 
 def explain_held(facts: Facts, step: StepFact) -> StepReason:
     """Return the reason of a step that is paused, or whose outcome is unknown."""
-    match step.waiting_for:
+    waiting_for = step.waiting_for
+    if waiting_for is None or isinstance(waiting_for, Unrecognized):
+        return unreadable.explain_unknown_wait(facts, step)
+    match waiting_for:
         case WaitingFor.APPROVAL:
             return approvals.explain_approval(facts, step)
         case WaitingFor.PAUSE:
             return _pause(facts, step)
         case WaitingFor.CODE:
             return _missing_code(facts, step)
+        case WaitingFor.UNREADABLE_ROW:
+            return unreadable.explain_unreadable_input(facts, step)
         case WaitingFor.CRASH_CAP:
             return _crash_cap(facts, step)
         case WaitingFor.OUTCOME:
             return _unknown_outcome(facts, step)
-        case _:
+        case WaitingFor.RETRY | WaitingFor.TIMER | WaitingFor.DEFER:
             return unreadable.explain_unknown_wait(facts, step)
+        case _:
+            assert_never(waiting_for)
 
 
 def _pause(facts: Facts, step: StepFact) -> StepReason:
@@ -56,7 +63,8 @@ def _pause(facts: Facts, step: StepFact) -> StepReason:
 
 def _missing_code(facts: Facts, step: StepFact) -> StepReason:
     error = error_details(step.error) or {}
-    path = str((error.get("details") or {}).get("path", ""))
+    found = error.get("details")
+    path = str(found.get("path", "")) if isinstance(found, dict) else ""
     installed = is_installed(path)
     if installed:
         text = _("Step %(step)s resumes at %(at)s: its code was missing (%(error)s) but is installed now.")

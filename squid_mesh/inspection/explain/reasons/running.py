@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from squid_mesh import conf
 from squid_mesh.inspection.explain.explanation import Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
+from squid_mesh.inspection.explain.reasons import unreadable
 from squid_mesh.inspection.explain.reasons.step_reasons import iso, step_reason, warn_without_cluster
 from squid_mesh.inspection.explain.text.times import duration_text, time_text
 from squid_mesh.lifecycle import StepStatus, Unrecognized, after_lost_worker
@@ -26,6 +27,8 @@ _THEN: Final = {
 
 def explain_ready(facts: Facts, step: StepFact) -> StepReason:
     """Return the reason of a step that any worker may execute from its due time on."""
+    if isinstance(step.waiting_for, Unrecognized):
+        return unreadable.explain_unknown_wait(facts, step)
     if facts.is_due(step.due_at):
         return explain_due(facts, step)
     text = _("Step %(step)s is scheduled to start at %(at)s.") % {

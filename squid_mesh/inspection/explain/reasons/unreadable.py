@@ -1,4 +1,4 @@
-"""Values that a newer version wrote and this version doesn't know."""
+"""Stored values that this version can't read: a newer version wrote them, or they are damaged."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from squid_mesh.definitions.blueprint import FORMAT
 from squid_mesh.inspection.explain.explanation import Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact, UnreadableRun
-from squid_mesh.inspection.explain.reasons.step_reasons import run_reason, step_reason
+from squid_mesh.inspection.explain.reasons.step_reasons import iso, run_reason, step_reason
+from squid_mesh.inspection.explain.text.times import time_text
 from squid_mesh.inspection.snapshots.runs import ClusterSnapshot
+from squid_mesh.inspection.snapshots.unreadable import UnreadableValue
 
 
 def explain_unknown_run_status(facts: Facts) -> StepReason:
@@ -43,9 +45,52 @@ def explain_unknown_wait(facts: Facts, step: StepFact) -> StepReason:
 
 def explain_unreadable_request(facts: Facts, step: StepFact) -> StepReason:
     """Return the reason of a step whose question to people this version can't read."""
-    text = _("Step %(step)s asks people something that this version can't read; a newer version wrote it.")
-    details = _details(facts, "request", None)
-    return step_reason(step, Reason.UNKNOWN_VALUE, text % {"step": step.name}, **details)
+    value = next(one for one in step.unreadable if one.column == "request")
+    text = _("Step %(step)s asks people something that can't be read (%(value)s); %(fix)s.")
+    words = {"step": step.name, "value": _describe(value), "fix": _repair()}
+    return step_reason(step, Reason.UNREADABLE_ROW, text % words, **_row_details(facts, value))
+
+
+def explain_unreadable_input(facts: Facts, step: StepFact) -> StepReason:
+    """Return the reason of a step that needs a value which a worker couldn't read: its code wasn't called."""
+    found = (step.error or {}).get("details")
+    named = found if isinstance(found, dict) else {}
+    details: dict[str, Any] = {key: str(named.get(key, "")) for key in UnreadableValue.model_fields}
+    text = _(
+        "Step %(step)s is paused, because a value that it needs can't be read (%(value)s); %(fix)s; "
+        "a worker checks again at %(at)s."
+    )
+    words = {
+        "step": step.name,
+        "value": _describe(UnreadableValue(**details)),
+        "fix": _repair(),
+        "at": time_text(step.due_at, facts.now),
+    }
+    details |= {"due_at": iso(step.due_at), "cluster_versions": _cluster_versions(facts.clusters)}
+    return step_reason(step, Reason.UNREADABLE_ROW, text % words, **details)
+
+
+def explain_unreadable_error(facts: Facts, step: StepFact | None, value: UnreadableValue) -> StepReason:
+    """Return the reason of a run that failed with an error that can't be read."""
+    words = {"value": _describe(value), "fix": _repair()}
+    details = _row_details(facts, value)
+    if step is None:
+        text = _("The run failed, but its error can't be read (%(value)s); %(fix)s.")
+        return run_reason(Reason.UNREADABLE_ROW, text % words, details)
+    text = _("Step %(step)s failed the run, but its error can't be read (%(value)s); %(fix)s.")
+    return step_reason(step, Reason.UNREADABLE_ROW, text % {**words, "step": step.name}, **details)
+
+
+def _describe(value: UnreadableValue) -> str:
+    return _("column %(column)s of row %(id)s in table %(table)s: %(problem)s") % value.model_dump()
+
+
+def _repair() -> str:
+    return _("upgrade this process if it is older than the workers, or repair the value in the database")
+
+
+def _row_details(facts: Facts, value: UnreadableValue) -> dict[str, Any]:
+    return {**value.model_dump(), "cluster_versions": _cluster_versions(facts.clusters)}
 
 
 def explain_unreadable_definition(run: UnreadableRun) -> StepReason:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 from django.utils.translation import gettext as _
 
@@ -18,14 +18,17 @@ from squid_mesh.inspection.explain.reasons.step_reasons import (
     warn_without_cluster,
 )
 from squid_mesh.inspection.explain.text.times import time_text
-from squid_mesh.lifecycle import WaitingFor
+from squid_mesh.lifecycle import Unrecognized, WaitingFor
 
 
 def explain_waiting(facts: Facts, step: StepFact) -> StepReason:
     """Return the reason of a step that is due later; once due, it waits only for a worker."""
+    waiting_for = step.waiting_for
+    if waiting_for is None or isinstance(waiting_for, Unrecognized):
+        return unreadable.explain_unknown_wait(facts, step)
     if facts.is_due(step.due_at):
         return running.explain_due(facts, step)
-    match step.waiting_for:
+    match waiting_for:
         case WaitingFor.RETRY:
             return _retry(facts, step)
         case WaitingFor.DEFER:
@@ -33,8 +36,17 @@ def explain_waiting(facts: Facts, step: StepFact) -> StepReason:
         case WaitingFor.TIMER:
             text = _("Step %(step)s waits until %(at)s.") % _words(facts, step)
             return _reason(facts, step, Reason.WAITING_FOR_TIMER, text)
-        case _:
+        case (
+            WaitingFor.CODE
+            | WaitingFor.UNREADABLE_ROW
+            | WaitingFor.CRASH_CAP
+            | WaitingFor.OUTCOME
+            | WaitingFor.APPROVAL
+            | WaitingFor.PAUSE
+        ):
             return unreadable.explain_unknown_wait(facts, step)
+        case _:
+            assert_never(waiting_for)
 
 
 def _reason(facts: Facts, step: StepFact, reason: Reason, text: str, **details: Any) -> StepReason:

@@ -38,6 +38,8 @@ def _lines(found: api.Explanation) -> Iterator[str]:
     others = [step for step in found.open if step.step != found.step]
     if others:
         yield from ("", "Also open:", *(f"  {step.step}: {step.summary} [{step.reason}]" for step in others))
+    if found.unreadable:
+        yield from ("", "Stored values that can't be read:", *(f"  {value}" for value in found.unreadable))
     if found.events:
         yield from ("", "Latest events:")
         for event in found.events:

@@ -48,6 +48,8 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
 
 def _lines(run: api.RunSnapshot, *, history: bool) -> Iterator[str]:
     yield from _facts(run)
+    if run.unreadable:
+        yield from ("", "Stored values that can't be read:", *(f"  {value}" for value in run.unreadable))
     for name, value in (("Payload", run.payload), ("State", run.state)):
         yield from ("", f"{name}:", json_of(value))
         if run.is_cut:

@@ -187,6 +187,26 @@ def test_an_approval_is_decided_with_its_answers(staff: Any) -> None:
     assert seen(run_id).state["review"] == {"discount": 10, "note": ""}
 
 
+def test_the_page_asks_for_the_fields_of_the_installed_form_and_says_what_has_changed(
+    staff: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Longer(people.Terms):
+        approver_code: str
+
+    run_id = driven(people.Reviews)
+    monkeypatch.setattr(people, "Terms", Longer)
+    load_code.cache_clear()
+    client = staff(VIEW, "squid_mesh.decide_approval")
+    url = address(run_id, Action.DECIDE, "review")
+    shown = page(client, url)
+    assert "Required field approver_code was added." in shown
+    sent = {"visit": "1", "exit": "approved", "answer-discount": "10"}
+    assert client.post(url, sent).status_code == 422
+    assert client.post(url, {**sent, "answer-approver_code": "x"}).status_code == 302
+    load_code.cache_clear()
+    assert seen(run_id).state["review"] == {"discount": 10, "note": "", "approver_code": "x"}
+
+
 def test_errors_of_answers_stand_at_their_fields_and_the_input_is_kept(staff: Any) -> None:
     run_id = driven(people.Reviews)
     client = staff(VIEW, "squid_mesh.decide_approval")

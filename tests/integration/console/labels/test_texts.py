@@ -30,8 +30,9 @@ HUGE = "x" * 300_000
     ],
 )
 def test_a_page_shows_only_the_beginning_of_a_huge_text(
-    address: str, staff: Any, plan: dict[str, Any]
+    address: str, staff: Any, plan: dict[str, Any], settings: Any
 ) -> None:
+    settings.SQUID_MESH = {"LIMITS": {"TEXT_CHARS": len(HUGE), "ERROR_CHARS": len(HUGE)}}
     plan["one"] = {"blob": HUGE}
     plan["two"] = ValueError(HUGE)
     run_id = driven(workflows.Chain)

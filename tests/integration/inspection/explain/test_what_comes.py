@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import BaseModel
 
 from squid_mesh import Defer, api
 from squid_mesh.definitions.code_paths import load_code
@@ -169,7 +171,7 @@ def test_missing_code_is_named_by_its_path_and_found_at_the_next_check(plan: Pla
     assert api.explain_run(run_id).reason is Reason.COMPLETED
 
 
-def test_an_approval_with_a_missing_form_says_so_and_offers_the_other_exits(plan: Plan) -> None:
+def test_an_approval_whose_form_is_deleted_says_so_and_offers_every_exit(plan: Plan) -> None:
     run_id, _ = explained("to_be_approved", plan)
     load_code.cache_clear()
     with pytest.MonkeyPatch.context() as patched:
@@ -177,11 +179,44 @@ def test_an_approval_with_a_missing_form_says_so_and_offers_the_other_exits(plan
         result = api.explain_run(run_id)
         assert not result.details["form_installed"]
         assert (
-            "its form tests.host.people:Terms is not installed here, so it can't be approved"
-            in result.summary
+            "its form tests.host.people:Terms is no longer installed here: its stored schema checks "
+            "the answers" in result.summary
         )
         (offer,) = (one for one in result.next_actions if one.action == "decide_approval")
-        assert offer.exits == ("rejected", "later", "changes")
+        assert offer.exits == ("approved", "rejected", "later", "changes")
+
+
+def test_an_approval_whose_form_can_not_be_imported_offers_the_other_exits(plan: Plan) -> None:
+    def fail(name: str) -> None:
+        raise RuntimeError("no such host")
+
+    run_id, _ = explained("to_be_approved", plan)
+    load_code.cache_clear()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(importlib, "import_module", fail)
+        result = api.explain_run(run_id)
+    assert "its form tests.host.people:Terms can't be loaded here, so it can't be approved" in result.summary
+    (offer,) = (one for one in result.next_actions if one.action == "decide_approval")
+    assert offer.exits == ("rejected", "later", "changes")
+
+
+def test_an_approval_whose_form_has_changed_says_how(plan: Plan) -> None:
+    class Changed(BaseModel):
+        discount: int
+        approver_code: str
+
+    run_id, _ = explained("to_be_approved", plan)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(people, "Terms", Changed)
+        load_code.cache_clear()
+        result = api.explain_run(run_id)
+    load_code.cache_clear()
+    assert result.details["form_changes"] == [
+        "required field approver_code was added",
+        "field discount was changed",
+        "field note was removed",
+    ]
+    assert "its form has changed since it was asked for: required field approver_code" in result.summary
 
 
 def test_the_missing_votes_decide(plan: Plan) -> None:

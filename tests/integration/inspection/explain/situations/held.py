@@ -59,6 +59,7 @@ def paused_for_some(plan: Plan) -> UUID:
         "exits": ["approved", "rejected", "later", "changes"],
         "form": "tests.host.people:Terms",
         "form_installed": True,
+        "form_changes": [],
         "missing": {"approved": 1, "rejected": 1, "later": 1, "changes": 1},
         "undecidable": False,
         "deadline": None,

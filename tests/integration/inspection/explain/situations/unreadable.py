@@ -8,6 +8,7 @@ from squid_mesh import api
 from squid_mesh.definitions.blueprint import FORMAT
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import Run, StepRun
+from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
 from tests.host.runs import driven
 from tests.integration.inspection.explain.situations.situation import Plan, situation
@@ -53,15 +54,43 @@ def unknown_wait(plan: Plan) -> UUID:
 
 
 @situation(
-    Reason.UNKNOWN_VALUE,
+    Reason.UNREADABLE_ROW,
     "paused",
     "cancel_run, comment_run, rewind_run ready, rewind_run before",
     step="ready",
-    details={"column": "request", "value": None},
+    details={"table": "squid_mesh_steprun", "column": "request"},
 )
 def unreadable_request(plan: Plan) -> UUID:
     run_id = driven(people.Holds)
     StepRun.objects.filter(run_id=run_id, name="ready").update(request={"kind": "auction", "bids": 3})
+    return run_id
+
+
+@situation(
+    Reason.UNREADABLE_ROW,
+    "paused",
+    "cancel_run, comment_run, retry_step one, skip_step one, resolve_step one, rewind_run one",
+    step="one",
+    details={"table": "squid_mesh_run", "column": "payload"},
+)
+def unreadable_payload(plan: Plan) -> UUID:
+    run_id = api.start_run(workflows.Chain).id
+    write_unknown(Run, "payload", "[]", pk=run_id)
+    run_until_idle()
+    return run_id
+
+
+@situation(
+    Reason.UNREADABLE_ROW,
+    "failed",
+    "replay_run, comment_run, retry_step one, skip_step one, resolve_step one, rewind_run one",
+    step="one",
+    details={"table": "squid_mesh_run", "column": "error"},
+)
+def unreadable_error(plan: Plan) -> UUID:
+    plan["one"] = [ValueError("no ink")]
+    run_id = driven(workflows.Chain)
+    write_unknown(Run, "error", '"broken"', pk=run_id)
     return run_id
 
 

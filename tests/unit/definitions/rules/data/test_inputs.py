@@ -15,7 +15,7 @@ from tests.unit.definitions.assertions import expect_problems
 def test_a_parameter_needs_a_source() -> None:
     with expect_problems(
         "step 'go': its parameter 'order_id' has no value: no payload field and no earlier step is named"
-        " 'order_id' (did you mean 'order'?); the state has 'order'."
+        " 'order_id' (did you mean 'order'?); the state has 'order'; add it to the payload, "
     ):
 
         class Post(Workflow):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from squid_mesh import Workflow, approval, fail, step
+from squid_mesh import Workflow, approval, complete, fail, step
 from tests.unit.definitions import sample_steps
 from tests.unit.definitions.assertions import expect_problems
 
@@ -56,7 +56,7 @@ def test_parallel_steps_must_not_write_the_same_key() -> None:
         class Post(Workflow):
             a = step(sample_steps.make_feed, output="feed")
             b = step(sample_steps.make_digest, output="feed")
-            flow = [a, b]
+            flow = [a >> complete, b >> complete]
 
 
 def test_merged_fields_must_not_clash_either() -> None:
@@ -65,7 +65,7 @@ def test_merged_fields_must_not_clash_either() -> None:
         class Post(Workflow):
             a = step(sample_steps.make_feed)
             b = step(sample_steps.feed_or_digest)
-            flow = [a, b]
+            flow = [a >> complete, b >> complete]
 
 
 def test_ordered_steps_may_write_the_same_key() -> None:
@@ -116,7 +116,7 @@ def test_parallel_steps_with_different_keys_are_not_checked_at_run_time() -> Non
     class Post(Workflow):
         a = step(sample_steps.make_feed, output="feed")
         b = step(sample_steps.make_digest, output="digest")
-        flow = [a, b]
+        flow = [a >> complete, b >> complete]
 
     assert guarded(Post) == []
 

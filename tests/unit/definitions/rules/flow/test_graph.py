@@ -83,13 +83,47 @@ def test_several_steps_need_an_order() -> None:
             b = step(sample_steps.noop)
 
 
-def test_the_steps_of_a_list_as_flow_are_parallel() -> None:
+def test_a_list_of_steps_without_any_edge_is_not_an_order() -> None:
+    with expect_problems(
+        "its flow has no edges, so all of its steps would start at once; write flow = [a >> b >> c] to run "
+        "them in that order, or [a >> complete, b >> complete, c >> complete] to run them at once."
+    ):
+
+        class Post(Workflow):
+            a = step(sample_steps.noop)
+            b = step(sample_steps.noop)
+            c = step(sample_steps.noop)
+            flow = [a, b, c]
+
+
+def test_steps_that_end_a_path_each_are_parallel() -> None:
     class Post(Workflow):
         a = step(sample_steps.noop)
         b = step(sample_steps.noop)
-        flow = [a, b]
+        flow = [a >> complete, b >> complete]
 
     assert Post.blueprint.entries == ("a", "b")
+
+
+def test_a_list_with_one_step_or_with_an_edge_is_a_flow() -> None:
+    class Single(Workflow):
+        a = step(sample_steps.noop)
+        flow = [a]
+
+    class Beside(Workflow):
+        a = step(sample_steps.noop)
+        b = step(sample_steps.noop)
+        c = step(sample_steps.noop)
+        flow = [a >> b, c]
+
+    class After(Workflow):
+        a = step(sample_steps.noop)
+        b = step(sample_steps.noop, after=[a])
+        flow = [a, b]
+
+    assert Single.blueprint.entries == ("a",)
+    assert Beside.blueprint.entries == ("a", "c")
+    assert After.blueprint.entries == ("a",)
 
 
 def test_a_step_outside_of_the_flow_is_unreachable() -> None:
@@ -150,7 +184,9 @@ def test_a_step_does_not_follow_itself() -> None:
 
 
 def test_a_cycle_is_reported_with_its_path() -> None:
-    with expect_problems("its flow has the cycle b >> c >> b; remove one of these edges"):
+    with expect_problems(
+        "its flow has the cycle b >> c >> b; remove one of these edges, or go back with c.rewind(b) or"
+    ):
 
         class Post(Workflow):
             a = step(sample_steps.noop)
