@@ -1,4 +1,4 @@
-"""Deciders may act: permissions, and the people that a held step asks for. Nothing here raises."""
+"""Who may act: permissions, and the people that a held step asks for. Nothing here raises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators do to runs. Permissions are checked if the actor is a user; every action is audited once.
+"""What operators do to runs. Permissions are checked if the actor is a user; every action is audited.
 
 ``actor`` is a user, a name for code that is no user, or None. ``visit`` is the visit of the step that the
 person saw: the action is illegal if the step has another visit by now. All functions raise RunNotFound if
@@ -7,15 +7,14 @@ there is no such run, InvalidArgument if the id is no UUID, and NotPermitted if 
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, Final, assert_never
+from typing import Any, Final
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from pydantic import BaseModel
 
-from squid_mesh.actions import SPECS, Action, Target
+from squid_mesh.actions import Action
 from squid_mesh.api.arguments import check_arguments, check_run_id, check_text
 from squid_mesh.api.starting import summary_fields
 from squid_mesh.definitions.request import APPROVED, REJECTED
@@ -23,7 +22,6 @@ from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.operate.approvals import decision, unblock
 from squid_mesh.engine.operate.runs import cancellation, comment, replay
 from squid_mesh.engine.operate.steps import resolution, retry, rewind, skip
-from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.runs import reading
 from squid_mesh.inspection.snapshots.runs import RunSummary
 
@@ -32,7 +30,6 @@ __all__ = [
     "acancel_run",
     "acomment_run",
     "adecide_approval",
-    "aperform_action",
     "approve_run",
     "areject_run",
     "areplay_run",
@@ -44,7 +41,6 @@ __all__ = [
     "cancel_run",
     "comment_run",
     "decide_approval",
-    "perform_action",
     "reject_run",
     "replay_run",
     "resolve_step",
@@ -314,51 +310,6 @@ def rewind_run(
     return reading.read_summary(checked)
 
 
-@check_arguments
-def perform_action(
-    action: Action,
-    run_id: UUID | str,
-    *,
-    step: str | None = None,
-    visit: int | None = None,
-    actor: Actor = None,
-    **fields: Any,
-) -> RunSummary:
-    """Perform any action, as its own function does; for forms and commands that are built from specs.
-
-    ``step`` and ``visit`` are used if the action's target has them. ``fields`` are the values of the spec's
-    fields, by name. Raises what the action's function raises.
-    """
-    spec = SPECS[action]
-    _check_fields(action, fields)
-    match spec.target:
-        case Target.STEP | Target.HELD_STEP:
-            about = {"step": step, "visit": visit}
-        case Target.RUN_OR_STEP:
-            about = {"step": step or ""}
-        case Target.RUN:
-            about = {}
-        case _:
-            assert_never(spec.target)
-    return FUNCTIONS[action](run_id, actor=actor, **about, **fields)
-
-
-def _check_fields(action: Action, fields: Mapping[str, Any]) -> None:
-    """Raise InvalidArgument if the action has no such field, or needs one that is missing."""
-    known = [field.value for field in SPECS[action].fields]
-    for name in fields:
-        if name not in known:
-            raise InvalidArgument(
-                f"Action {action} has no argument {name}; its arguments are: {', '.join(known)}.",
-                argument=name,
-                known=known,
-            )
-    parameters = inspect.signature(FUNCTIONS[action]).parameters
-    for name in known:
-        if name not in fields and parameters[name].default is inspect.Parameter.empty:
-            raise InvalidArgument(f"Action {action} needs the argument {name}.", argument=name)
-
-
 #: The function that performs each action.
 FUNCTIONS: Final[Mapping[Action, Callable[..., RunSummary]]] = {
     Action.CANCEL: cancel_run,
@@ -377,7 +328,6 @@ aapprove_run = sync_to_async(approve_run)
 acancel_run = sync_to_async(cancel_run)
 acomment_run = sync_to_async(comment_run)
 adecide_approval = sync_to_async(decide_approval)
-aperform_action = sync_to_async(perform_action)
 areject_run = sync_to_async(reject_run)
 areplay_run = sync_to_async(replay_run)
 aresolve_step = sync_to_async(resolve_step)

@@ -89,11 +89,11 @@ def _find_impossible(draft: Draft, name: str, label: str) -> str | None:
     if name in draft.approvals:
         never = label == TIMEOUT and draft.approvals[name].final_exit != TIMEOUT
         return "no deadline leads to; set deadline=, or remove the route" if never else None
-    if declared.is_builtin:
+    outcomes = _list_outcomes(declared)
+    if declared.is_builtin and not outcomes:
         return "a wait, log or pause never has; it always ends with ok, so remove the route"
     if reserved := _find_reserved_error(label):
         return f"{reserved}; choose another label"
-    outcomes = _list_outcomes(declared)
     if label == ERROR or not outcomes or label in outcomes:
         return None
     known = [OK, ERROR, *outcomes]

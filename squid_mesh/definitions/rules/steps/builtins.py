@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from string import Formatter
+from typing import Any
 
+from squid_mesh.definitions import builtins
 from squid_mesh.definitions.compiler.draft import Draft
+from squid_mesh.definitions.declare.step import StepDeclaration
 from squid_mesh.definitions.problems import Problem, did_you_mean, join_quoted
 from squid_mesh.definitions.rules.data.inputs import find_missing_key
 from squid_mesh.definitions.rules.durations import find_duration_error
@@ -19,7 +22,7 @@ _LEVELS = tuple(name.lower() for name in logging.getLevelNamesMapping() if name 
 
 def check_wait(draft: Draft) -> Iterator[Problem]:
     """A wait has a duration with a unit."""
-    for name, declared in draft.steps.items():
+    for name, declared in _find_steps(draft, builtins.wait):
         options = declared.options
         for unit, number in options.get("wrong_units", {}).items():
             yield draft.problem(f"its {unit}= is {number!r}; use a number", step=name)
@@ -28,7 +31,7 @@ def check_wait(draft: Draft) -> Iterator[Problem]:
                 f"its delay is {options['delay']!r}, without a unit; write wait(seconds=…), hours= or days="
             )
             yield draft.problem(text, step=name)
-        elif "seconds" in options:
+        elif "seconds" in options:  # not if a unit is wrong
             error = find_duration_error(options["seconds"])
             if error:
                 yield draft.problem(f"its delay {error}", step=name)
@@ -36,9 +39,7 @@ def check_wait(draft: Draft) -> Iterator[Problem]:
 
 def check_log(draft: Draft) -> Iterator[Problem]:
     """A log message can be formatted, and its level exists."""
-    for name, declared in draft.steps.items():
-        if "message" not in declared.options:
-            continue
+    for name, declared in _find_steps(draft, builtins.log):
         message, level = declared.options["message"], declared.options["level"]
         if not isinstance(message, str) or not message.strip():
             yield draft.problem(f"its message is {message!r}; use a non-empty string", step=name)
@@ -48,6 +49,13 @@ def check_log(draft: Draft) -> Iterator[Problem]:
         if not isinstance(level, str) or level.lower() not in _LEVELS:
             text = f"its level is {level!r}{did_you_mean(level, _LEVELS)}; use one of {join_quoted(_LEVELS)}"
             yield draft.problem(text, step=name)
+
+
+def _find_steps(draft: Draft, target: Callable[..., Any]) -> Iterator[tuple[str, StepDeclaration]]:
+    """Yield the steps with that code, by name. Other built-in steps may have options of the same names."""
+    for name, declared in draft.steps.items():
+        if declared.target is target:
+            yield name, declared
 
 
 def _parse_paths(message: str) -> list[str] | None:
@@ -64,8 +72,8 @@ def _parse_paths(message: str) -> list[str] | None:
 def _list_paths(draft: Draft) -> Iterator[tuple[str, str]]:
     """Yield each log step with each path in its message. A graph with cycles is not checked."""
     if draft.graph.acyclic:
-        for name, declared in draft.steps.items():
-            message = declared.options.get("message")
+        for name, declared in _find_steps(draft, builtins.log):
+            message = declared.options["message"]
             for path in (_parse_paths(message) or []) if isinstance(message, str) else []:
                 yield name, path
 

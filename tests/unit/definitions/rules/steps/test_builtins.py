@@ -9,6 +9,8 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from squid_mesh import Workflow, approval, fail, log, step, wait
+from squid_mesh.definitions.declare.step import StepDeclaration
+from squid_mesh.definitions.problems import find_caller
 from tests.unit.definitions import sample_steps
 from tests.unit.definitions.assertions import expect_problems
 
@@ -119,3 +121,22 @@ def test_a_log_message_must_not_contain_a_secret_of_a_form() -> None:
             sign = approval(form=sample_steps.Signed, output="signed")
             note = log("{signed.pin}")
             flow = [sign >> note, sign.on("rejected") >> fail]
+
+
+def charge_later(message: str, seconds: float) -> None:
+    """The code of another built-in step, with options of the same names."""
+
+
+def test_a_rule_applies_only_to_its_own_built_in_step() -> None:
+    class Post(Workflow):
+        later = StepDeclaration(
+            charge_later,
+            find_caller(),
+            options={"message": "{open", "seconds": 0},
+            outcomes=["charged"],
+            is_builtin=True,
+        )
+        post = step(sample_steps.noop)
+        flow = [later.on("charged") >> post]
+
+    assert dict(Post.blueprint.by_name["later"].options) == {"message": "{open", "seconds": 0}
