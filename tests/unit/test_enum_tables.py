@@ -13,9 +13,9 @@ from squid_mesh.actions import SPECS, Action
 from squid_mesh.console.views.inbox import KINDS
 from squid_mesh.definitions.choices import RequestKind
 from squid_mesh.engine.operate.approvals import held_steps
+from squid_mesh.inspection import stored_json
 from squid_mesh.inspection.diagram import labels
 from squid_mesh.inspection.diagram.drawing import Sign
-from squid_mesh.inspection.explain import next_actions
 from squid_mesh.inspection.explain.explain import IMPORTANCE
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.lifecycle import (
@@ -71,7 +71,7 @@ def test_the_inbox_has_every_step_that_waits_for_people() -> None:
 def test_every_question_to_people_has_an_action_that_answers_it() -> None:
     kinds = set(get_args(RequestKind))
     assert {str(waiting) for waiting in held_steps._KINDS.values()} == kinds
-    assert {str(waiting) for waiting in next_actions._ASKING} == kinds
+    assert {str(waiting) for waiting in stored_json._ASKING} == kinds
 
 
 @pytest.mark.parametrize(

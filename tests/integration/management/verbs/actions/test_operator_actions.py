@@ -74,7 +74,7 @@ def test_an_action_is_performed_and_recorded_with_actor_and_reason(
     shown = api.list_runs().runs[0] if verb == "replay" else seen(run_id)
     assert f"Run {shown.id} is {shown.status}." in result.out
     recorded = event_of(run_id, event)
-    assert (recorded.actor, recorded.comment) == (ada, "as agreed")
+    assert (recorded.actor_key, recorded.comment) == (str(ada.pk), "as agreed")
 
 
 @each_action
@@ -121,7 +121,7 @@ def test_a_decision_is_recorded_with_its_decider(
     assert result.code == 0
     assert f"{MESSAGES[exit]} Run {run_id} is" in result.out
     recorded = event_of(run_id, event)
-    assert (recorded.actor, recorded.comment) == (ada, "as agreed")
+    assert (recorded.actor_key, recorded.comment) == (str(ada.pk), "as agreed")
 
 
 @each_decision
