@@ -64,7 +64,7 @@ def list_waiting(*, user: Any, limit: int, after: str | None) -> WaitingPage:
         found.append((row, actions))
         if len(found) == limit:
             break
-    views = authority.find_permission_denial("view_run", user) is None
+    views = authority.find_permission_denial("view_run", reader.user) is None
     return WaitingPage(
         items=_items(found),
         examined=reader.examined,

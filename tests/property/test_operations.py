@@ -189,11 +189,11 @@ class Schedule:
         name = self._draw(sorted(self._due()), "claims")
         fast_forward(self._run_id)
         StepRun.objects.filter(run_id=self._run_id, name=name, current=True).update(
-            due_at=F("due_at") - timedelta(days=1)
+            due_at=F("due_at") - timedelta(days=1000)  # before the steps of other runs
         )
-        found = claim_next("worker", conf.current(), self._run_id)
+        found = claim_next("worker", conf.current())
         assert found is not None
-        assert found.claim.name == name
+        assert (found.claim.run_id, found.claim.name) == (self._run_id, name)
         self._hold(found.claim, RunMemory.open(found.head, "default"))
 
     def _hold(self, claim: Claim, memory: RunMemory) -> None:

@@ -10,7 +10,12 @@ from django.utils.translation import gettext as _
 from squid_mesh.definitions.blueprint import FORMAT
 from squid_mesh.inspection.explain.explanation import Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact, UnreadableRun
-from squid_mesh.inspection.explain.reasons.step_reasons import iso, run_reason, step_reason
+from squid_mesh.inspection.explain.reasons.step_reasons import (
+    iso,
+    run_reason,
+    step_reason,
+    warn_without_cluster,
+)
 from squid_mesh.inspection.explain.text.times import time_text
 from squid_mesh.inspection.snapshots.runs import ClusterSnapshot
 from squid_mesh.inspection.snapshots.unreadable import UnreadableValue
@@ -66,8 +71,13 @@ def explain_unreadable_input(facts: Facts, step: StepFact) -> StepReason:
         "fix": _repair(),
         "at": time_text(step.due_at, facts.now),
     }
-    details |= {"due_at": iso(step.due_at), "cluster_versions": _cluster_versions(facts.clusters)}
-    return step_reason(step, Reason.UNREADABLE_ROW, text % words, **details)
+    details |= {
+        "due_at": iso(step.due_at),
+        "clusters": facts.alive,
+        "cluster_versions": _cluster_versions(facts.clusters),
+    }
+    summary = warn_without_cluster(facts, text % words)
+    return step_reason(step, Reason.UNREADABLE_ROW, summary, **details)
 
 
 def explain_unreadable_error(facts: Facts, step: StepFact | None, value: UnreadableValue) -> StepReason:

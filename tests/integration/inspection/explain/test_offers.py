@@ -19,6 +19,7 @@ from squid_mesh.exceptions import (
     IrreversibleSteps,
     NotPermitted,
     UnreadableDefinition,
+    UnreadableRow,
 )
 from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
 from squid_mesh.testing import run_until_idle
@@ -132,7 +133,7 @@ def test_an_action_that_is_not_offered_is_refused_and_writes_nothing(name: str, 
             continue
         wrong = api.NextAction(action=action, step=step, irreversible=("all",))
         exit = {Action.DECIDE: "approved", Action.RESOLVE: "ok"}.get(action, "")
-        with pytest.raises((IllegalAction, UnreadableDefinition)):
+        with pytest.raises((IllegalAction, UnreadableDefinition, UnreadableRow)):
             perform(run_id, wrong, chief, exit=exit)
         assert rows() == before, f"{action} {step}"
 

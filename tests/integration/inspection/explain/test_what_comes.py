@@ -29,6 +29,7 @@ TIMED = (
     "to_be_tried_again",
     "deferred",
     "code_was_missing",
+    "unreadable_payload",
     "to_be_approved_by_a_deadline",
     "to_be_escalated",
     "escalated",
