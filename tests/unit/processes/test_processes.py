@@ -102,8 +102,9 @@ from squid_mesh.processes.stop_signals import StopSignals
 StopSignals(Board(Path(sys.argv[1]))).install()
 child = os.fork()
 if child == 0:
+    print(os.getpid(), flush=True)  # from here on no signal is lost, as one during the fork may be
     time.sleep(60)
-print(child, flush=True)
+    os._exit(0)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 time.sleep(60)
 """
