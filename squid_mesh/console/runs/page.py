@@ -62,6 +62,7 @@ def show_run(site: AdminSite, request: HttpRequest, run_id: str) -> HttpResponse
         title=str(run.id),
         crumbs=[(reverse("admin:squid_mesh_run_changelist", current_app=site.name), _("Runs"))],
         run=run,
+        unreadable=[*run.unreadable, *(value for event in events for value in event.unreadable)],
         explanation=explanation,
         tone=label_status(run.status).tone,
         age=_describe_age(run, now),

@@ -15,6 +15,7 @@ from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.masking import Mask, masked
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, DecisionSnapshot, EventSnapshot
+from squid_mesh.inspection.stored_json import find_unreadable
 from squid_mesh.lifecycle import AttemptOutcome, EventType, read_value
 from squid_mesh.models import Attempt, AuditEvent, Decision
 
@@ -36,7 +37,7 @@ def read_attempts(run_id: UUID, recent: int | None, using: str) -> dict[int, lis
 
 def read_latest_attempts(
     run_id: UUID, steps: Collection[str], recent: int, most: int, using: str
-) -> dict[tuple[str, int], list[AttemptSnapshot]]:
+) -> dict[tuple[str, int], list[Attempt]]:
     """Return the latest attempts of these steps in order, by step and visit: at most ``most`` in all.
 
     Two queries: the first one sorts only keys, because each attempt may have a long traceback.
@@ -45,9 +46,9 @@ def read_latest_attempts(
     place = Window(RowNumber(), partition_by=F("step_id"), order_by=F("id").desc())
     latest = own.annotate(place=place).filter(place__lte=recent).order_by("-id").values_list("pk", flat=True)
     rows = Attempt.objects.using(using).filter(pk__in=list(latest[:most])).select_related("step")
-    found: dict[tuple[str, int], list[AttemptSnapshot]] = defaultdict(list)
+    found: dict[tuple[str, int], list[Attempt]] = defaultdict(list)
     for row in rows.order_by("started_at", "id").only(*_ATTEMPT_COLUMNS, "step__name", "step__visit"):
-        found[row.step.name, row.step.visit].append(make_attempt(row, masked))
+        found[row.step.name, row.step.visit].append(row)
     return found
 
 
@@ -91,6 +92,7 @@ def make_event(row: AuditEvent, mask: Mask) -> EventSnapshot:
         comment=row.comment,
         data=mask(row.data),
         created_at=row.created_at,
+        unreadable=find_unreadable([row]),
     )
 
 

@@ -118,7 +118,8 @@ def add_history(run: RunSnapshot, steps: Collection[str], *, recent: int, most: 
     """Return the snapshot with the latest attempts of these steps, and the votes at them. Three queries.
 
     Of each visit there are ``recent`` attempts at most, and ``most`` of all. Attempts that ended after the
-    snapshot was read are left out: no attempt is shown whose step seems not to have ended.
+    snapshot was read are left out: no attempt is shown whose step seems not to have ended. Their values that
+    can't be read are added to those of the run.
     """
     using = conf.database()
     blueprint = read_blueprint_if_possible(run.fingerprint, using)
@@ -127,13 +128,14 @@ def add_history(run: RunSnapshot, steps: Collection[str], *, recent: int, most: 
     found: list[StepSnapshot] = []
     for step in run.steps:
         key = (step.name, step.visit)
-        ended = [one for one in attempts.get(key, ()) if one.number <= _last_ended(step)]
+        ended = [row for row in attempts.get(key, ()) if row.number <= _last_ended(step)]
         decisions = [
             histories.make_decision(row, _vote_secrets(blueprint, row), masked) for row in votes.get(key, ())
         ]
-        changed = {"attempts": tuple(ended), "decisions": tuple(decisions)}
+        changed = {"attempts": tuple(_make_attempts(ended, masked)), "decisions": tuple(decisions)}
         found.append(step.model_copy(update=changed) if ended or decisions else step)
-    return run.model_copy(update={"steps": tuple(found)})
+    unreadable = find_unreadable(chain(*attempts.values(), *votes.values()))
+    return run.model_copy(update={"steps": tuple(found), "unreadable": (*run.unreadable, *unreadable)})
 
 
 def _last_ended(step: StepSnapshot) -> int:

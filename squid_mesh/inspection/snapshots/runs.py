@@ -81,7 +81,10 @@ class StepSnapshot(_Snapshot):
 
 
 class EventSnapshot(_Snapshot):
-    """One event of a run's history. ``actor`` is the name of the person, empty for the engine."""
+    """One event of a run's history. ``actor`` is the name of the person, empty for the engine.
+
+    ``unreadable`` are its stored values that this version can't read.
+    """
 
     sequence: int
     type: StoredEventType
@@ -90,6 +93,7 @@ class EventSnapshot(_Snapshot):
     comment: str
     data: dict[str, Any]
     created_at: datetime
+    unreadable: tuple[UnreadableValue, ...] = ()
 
 
 class RunSummary(_Snapshot):
