@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Model
-from pydantic import ValidationError
 
 from squid_mesh import conf
+from squid_mesh.exceptions import InvalidSettings
 
 _APP = "squid_mesh"
 
@@ -38,5 +38,5 @@ class RunsRouter:
 def _alias() -> str | None:
     try:
         return conf.database()
-    except ValidationError:  # the system checks report it, and they must be able to run
+    except InvalidSettings:  # the system checks report it, and they must be able to run
         return None

@@ -19,7 +19,11 @@ def pairs(draw: st.DrawFn) -> tuple[int, list[Pair], list[Pair]]:
     """Draw a number of steps, edges from steps to later ones, and pairs of an earlier and a later step."""
     count = draw(st.integers(2, 7))
     forward = st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)).filter(lambda p: p[0] < p[1])
-    return count, draw(st.lists(forward, unique=True)), draw(st.lists(forward, unique=True, max_size=4))
+    return (
+        count,
+        draw(st.lists(forward, min_size=1, unique=True)),
+        draw(st.lists(forward, unique=True, max_size=4)),
+    )
 
 
 def compiled(count: int, ways: list[Pair], back: list[Pair]) -> tuple[Blueprint | None, tuple[str, ...]]:

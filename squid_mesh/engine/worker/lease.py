@@ -28,17 +28,20 @@ class LeaseRenewal:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._claim: Claim | None = None
+        self._settings = conf.Settings()
         self._timeout: float | None = None
         self._since = 0.0
         self._renewed: tuple[Claim, float] | None = None
+        self._thread: threading.Thread | None = None
         self._pid = 0
 
     @contextmanager
     def renewing(self, claim: Claim, timeout: float | None) -> Iterator[None]:
-        """Renew the claim's lease while the body runs."""
+        """Renew the claim's lease while the body runs, by the settings that hold at its start."""
         self._ensure_thread()
         with self._changed:
             self._claim, self._timeout, self._since = claim, timeout, time.monotonic()
+            self._settings = conf.current()
         try:
             yield
         finally:
@@ -55,17 +58,18 @@ class LeaseRenewal:
         return last + conf.current().LEASE_SECONDS
 
     def _ensure_thread(self) -> None:
-        if self._pid != os.getpid():
+        if self._pid != os.getpid() or self._thread is None or not self._thread.is_alive():
             self._pid = os.getpid()
             self._changed = threading.Condition()
-            threading.Thread(target=self._run, name="squid-mesh-lease", daemon=True).start()
+            self._thread = threading.Thread(target=self._run, name="squid-mesh-lease", daemon=True)
+            self._thread.start()
 
     def _run(self) -> None:
         while True:
-            settings = conf.current()
-            pause = settings.LEASE_SECONDS / 3
             with self._changed:
-                claim, age, timeout = self._claim, time.monotonic() - self._since, self._timeout
+                claim, settings = self._claim, self._settings
+                age, timeout = time.monotonic() - self._since, self._timeout
+            pause = settings.LEASE_SECONDS / 3
             if claim is not None and timeout is not None:
                 self._end_if_stuck(claim, age - timeout - settings.TIMEOUT_GRACE_SECONDS)
                 pause = min(pause, max(0.05, timeout + settings.TIMEOUT_GRACE_SECONDS - age))
