@@ -148,7 +148,7 @@ def _choices(schema: Any) -> list[Any]:
 def merge_schemas(stored: Schema, form: type[BaseModel]) -> dict[str, Any]:
     """Return the schema to ask people for: the installed form's fields, under the names of the stored ones.
 
-    The stored fields come first, also those that were removed, which may be left empty; then those added.
+    They are in the order of the installed form. Removed fields, which may be left empty, come last.
     """
     fields = read_fields(form)
     current, before = fields.schema, stored.get("properties", {})
@@ -167,10 +167,23 @@ def merge_schemas(stored: Schema, form: type[BaseModel]) -> dict[str, Any]:
     }
     return {
         **current,
-        "properties": properties,
+        "properties": _order(properties, fields),
         "required": required,
         "$defs": {**definitions, **current.get("$defs", {})},
     }
+
+
+def order_fields(stored: Schema, form: type[BaseModel]) -> dict[str, Any]:
+    """Return the stored schema with its fields in the form's order, which PostgreSQL's JSON doesn't keep."""
+    if "properties" not in stored:
+        return dict(stored)
+    return {**stored, "properties": _order(stored["properties"], read_fields(form))}
+
+
+def _order(properties: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+    places = {name: place for place, name in enumerate(fields.schema.get("properties", {}))}
+    ordered = sorted(properties, key=lambda name: places.get(fields.names.get(name, name), len(places)))
+    return {name: properties[name] for name in ordered}
 
 
 def _rename_references(schema: Any) -> Any:

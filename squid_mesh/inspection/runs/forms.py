@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from squid_mesh.definitions.code_paths import CodeMissing
-from squid_mesh.definitions.forms.changes import list_changes, merge_schemas
+from squid_mesh.definitions.forms.changes import list_changes, merge_schemas, order_fields
 from squid_mesh.definitions.forms.installed import find_form
 from squid_mesh.definitions.request import Request
 from squid_mesh.inspection.schemas import shown_schema
@@ -22,5 +22,6 @@ def read_form(request: Request | None, workflow: str, step: str) -> dict[str, An
     if form is None:
         return {"form_schema": shown_schema(request.form_schema)}
     changes = list_changes(request.form_schema, form)
-    schema = merge_schemas(request.form_schema, form) if changes else request.form_schema
+    merge = merge_schemas if changes else order_fields
+    schema = merge(request.form_schema, form)
     return {"form_schema": shown_schema(schema), "form_changes": changes}
