@@ -74,7 +74,7 @@ def list_changes(stored: Schema, form: type[BaseModel]) -> tuple[str, ...]:
 
 
 def _iterate_changes(stored: Schema, fields: Fields) -> Iterator[str]:
-    before, required = stored.get("properties", {}), set(stored.get("required", ()))
+    before, required = _order(stored.get("properties", {}), fields), set(stored.get("required", ()))
     required_now = set(fields.schema.get("required", ()))
     for name in fields.list_added(before):
         kind = "required field" if name in required_now else "field"

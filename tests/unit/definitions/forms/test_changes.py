@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import AliasChoices, AliasPath, BaseModel, Field
 
-from squid_mesh.definitions.forms.changes import list_changes, merge_schemas
+from squid_mesh.definitions.forms.changes import list_changes, merge_schemas, order_fields
 
 
 class Size(Enum):
@@ -60,11 +60,17 @@ def test_each_change_is_one_clause() -> None:
         "required field needed was added",
         "field size was changed (choice 's' was removed, choice 'l' was added)",
         "field size is no longer required",
-        "field node was removed",
         "field note was changed",
         "field note is now required",
         "field limit was changed",
+        "field node was removed",
     )
+
+
+def test_fields_are_in_the_order_of_the_form_whatever_order_the_database_returns() -> None:
+    asked = stored(Asked)
+    shuffled = {**asked, "properties": dict(sorted(asked["properties"].items()))}
+    assert list(order_fields(shuffled, Asked)["properties"]) == ["size", "node", "note", "limit"]
 
 
 def test_a_changed_model_inside_a_field_is_a_change() -> None:
