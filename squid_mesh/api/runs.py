@@ -122,7 +122,7 @@ def add_history(
     """Return the snapshot with the latest attempts of these steps, and the votes at them.
 
     For pages that show a few of many steps. Each visit has at most ``recent`` attempts, and all visits
-    together have at most ``most``. Secrets are masked.
+    together have at most ``most``. Secrets are masked. Names of other steps are ignored.
 
     Raises:
         InvalidArgument: ``steps`` aren't names, or ``recent`` or ``most`` is negative.
@@ -133,7 +133,8 @@ def add_history(
     for argument, number in (("recent", recent), ("most", most)):
         if number < 0:
             raise InvalidArgument(f"{argument} must be 0 or more.", argument=argument)
-    return reading.add_history(snapshot, names, recent=recent, most=most)
+    known = {step.name for step in snapshot.steps}
+    return reading.add_history(snapshot, known.intersection(names), recent=recent, most=most)
 
 
 @check_arguments
