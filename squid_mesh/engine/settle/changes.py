@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from squid_mesh.definitions.blueprint import ERROR, OK, StepBlueprint
 from squid_mesh.definitions.request import Request
@@ -21,6 +21,9 @@ from squid_mesh.engine.settle.results import (
 )
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus, WaitingFor
 from squid_mesh.store.values import Claim, Json, StepChange
+
+#: A step that polls may defer itself for months. Of its deferred attempts the latest are kept.
+KEPT_DEFERRALS: Final = 100
 
 
 def derive_change(
@@ -63,6 +66,7 @@ def derive_change(
                 input=given,
                 attempt_outcome=AttemptOutcome.DEFERRED,
                 attempt_error={"type": "Defer", "message": reason} if reason else None,
+                forgotten_attempt=_forgotten(claim),
             )
         case Sleeping(seconds):
             return StepChange(
@@ -81,6 +85,11 @@ def derive_change(
             return _wait_for_repair(_repaired_wait(claim), error, claim, recheck)
         case _:
             assert_never(result)
+
+
+def _forgotten(claim: Claim) -> int | None:
+    """Return the number of the attempt that a deferral replaces, after many of them."""
+    return claim.attempt - KEPT_DEFERRALS if claim.deferrals >= KEPT_DEFERRALS else None
 
 
 def _repaired_wait(claim: Claim) -> WaitingFor:

@@ -23,7 +23,7 @@ from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_leaked
 from squid_mesh.engine.worker.lease import LEASE_RENEWAL
-from squid_mesh.engine.worker.surroundings import restored_surroundings
+from squid_mesh.engine.worker.surroundings import restore_connection_time_zones, restored_surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.hooks import GuardedLogger
@@ -92,6 +92,7 @@ def _execute(claim: Claim, memory: RunMemory, until: float, using: str) -> Claim
         with restored_surroundings():
             invocation = invoke_traced(claim, memory)
         result = roll_back_leaked(invocation.result, before)
+        restore_connection_time_zones()
     execution = Execution(
         claim=claim,
         memory=memory,

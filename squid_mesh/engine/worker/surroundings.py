@@ -1,4 +1,7 @@
-"""What a step's code may change around itself, restored after it: language, time zone, working directory."""
+"""What a step's code may change around itself, restored after it.
+
+The active language and time zone, the working directory, and the time zone of PostgreSQL connections.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db import connections
 from django.utils import timezone, translation
 
 from squid_mesh.hooks import Guard, call_or
@@ -30,6 +34,22 @@ def restored_surroundings() -> Iterator[None]:
                 timezone.activate(zone)
             if folder is not None and call_or(None, os.getcwd) != folder:
                 os.chdir(folder)
+
+
+def restore_connection_time_zones() -> None:
+    """Set the time zone of this thread's PostgreSQL connections again, if a step has changed it.
+
+    Django takes every time that PostgreSQL sends for one in the zone that it set itself. A transaction that
+    the step left open must be rolled back first.
+    """
+    for connection in connections.all(initialized_only=True):
+        if connection.vendor != "postgresql" or connection.connection is None:
+            continue
+        with Guard("the time zone of a database connection"):
+            zone = connection.timezone_name
+            if zone and connection.connection.info.parameter_status("TimeZone") != zone:
+                with connection.cursor() as cursor:
+                    cursor.execute(connection.ops.set_time_zone_sql(), [zone])
 
 
 def _restore_language(language: str | None) -> None:

@@ -1,11 +1,12 @@
-"""Work that is stuck: long due, held by lost workers, stopped by the crash cap, or deferred repeatedly."""
+"""Work that is stuck: long due, held by lost workers, stopped by the crash cap, or deferred too fast."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -18,7 +19,9 @@ from squid_mesh.store.clock import database_time, now_plus
 _LATE: Final = 60.0
 #: A running cluster recovers the steps of lost workers within seconds.
 _LOST: Final = 10.0
+#: A step that polls may defer itself for months, but not without a pause.
 _MANY_DEFERRALS: Final = 50
+_FAST: Final = timedelta(seconds=1)
 _SHOWN: Final = 5
 
 
@@ -72,15 +75,17 @@ def check_unknown(site: Site) -> Iterator[Finding]:
 
 
 def check_deferring(site: Site) -> Iterator[Finding]:
-    """Find steps that have deferred themselves many times."""
-    waiting_for = WaitingFor.DEFER.value
-    if found := _summarise(
-        _of_unfinished_runs(site).filter(waiting_for=waiting_for, deferrals__gte=_MANY_DEFERRALS)
-    ):
+    """Find steps that defer themselves many times with hardly any delay."""
+    waiting = _of_unfinished_runs(site).filter(waiting_for=WaitingFor.DEFER.value)
+    many = waiting.filter(deferrals__gte=_MANY_DEFERRALS).values_list("run_id", "created_at", "deferrals")
+    now = database_time(site.using)
+    fast = [run_id for run_id, created, count in many if now - created < count * _FAST]
+    if fast:
+        found = _Steps(len(fast), _first_runs(fast))
         yield warning(
-            "deferred_often",
-            f"Steps that were deferred {_MANY_DEFERRALS} times or more: {found}.",
-            "Check what the step waits for; skip or resolve it if that never happens.",
+            "deferred_too_fast",
+            f"Steps that defer themselves more than once a second: {found}.",
+            "Let them wait longer: raise Defer(minutes=…). Each time, a worker runs the step's code.",
             **found.details,
         )
 
@@ -119,7 +124,11 @@ def _summarise(steps: QuerySet[StepRun]) -> _Steps | None:
     runs = list(steps.values_list("run_id", flat=True)[: _SHOWN * 10])
     if not runs:
         return None
-    return _Steps(max(len(runs), steps.count()), [str(run_id) for run_id in dict.fromkeys(runs)][:_SHOWN])
+    return _Steps(max(len(runs), steps.count()), _first_runs(runs))
+
+
+def _first_runs(run_ids: Iterable[UUID]) -> list[str]:
+    return [str(run_id) for run_id in dict.fromkeys(run_ids)][:_SHOWN]
 
 
 def _of_unfinished_runs(site: Site) -> QuerySet[StepRun]:

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from squid_mesh.lifecycle import FINISHED_RUN, StepStatus
 from squid_mesh.models import Run, StepRun
-from squid_mesh.store.claims import record_attempt
+from squid_mesh.store.claims import forget_deferred, record_attempt
 from squid_mesh.store.clock import DatabaseNow, now_plus
 from squid_mesh.store.events import append_events
 from squid_mesh.store.locks import lock_rows
@@ -28,6 +28,8 @@ def settle(settlement: Settlement, using: str) -> Settled | None:
             return None
         if change.attempt_outcome is not None:
             record_attempt(claim, change.attempt_outcome, change.attempt_error, using)
+        if change.forgotten_attempt is not None:
+            forget_deferred(claim, change.forgotten_attempt, using)
         settled = add_steps(
             claim.run_id, settlement.new_steps, using, lease=settlement.lease, worker=claim.worker
         )

@@ -9,7 +9,7 @@ import json
 from datetime import UTC
 from typing import Any
 
-from squid_mesh.lifecycle import FINISHED_RUN, StepStatus
+from squid_mesh.lifecycle import FINISHED_RUN, AttemptOutcome, StepStatus
 from squid_mesh.store.postgres import prepared
 from squid_mesh.store.postgres.notifications import CHANNEL
 from squid_mesh.store.values import Claim, Json, Settled, Settlement
@@ -27,6 +27,7 @@ def settle(settlement: Settlement, using: str) -> Settled | None:
         _locked_run(settlement),
         _step_change(settlement),
         _new_attempt(settlement),
+        _forgotten_attempt(settlement),
         _new_steps(settlement),
         _run_change(settlement),
         _new_events(settlement),
@@ -106,6 +107,18 @@ def _new_attempt(settlement: Settlement) -> tuple[str, list[Any]]:
         INSERT INTO squid_mesh_attempt (step_id, kind, number, worker, outcome, error, started_at, ended_at)
         SELECT id, 'run', %s, worker, %s, %s::jsonb, started_at, statement_timestamp() FROM step)""",
         [settlement.claim.attempt, change.attempt_outcome.value, _json(change.attempt_error)],
+    )
+
+
+def _forgotten_attempt(settlement: Settlement) -> tuple[str, list[Any]]:
+    number = settlement.change.forgotten_attempt
+    if number is None:
+        return "", []
+    return (
+        """forgotten AS (
+        DELETE FROM squid_mesh_attempt a USING step
+        WHERE a.step_id = step.id AND a.kind = 'run' AND a.number = %s AND a.outcome = %s)""",
+        [number, AttemptOutcome.DEFERRED.value],
     )
 
 

@@ -346,7 +346,7 @@ class TestWork:
         assert seen(run_id).status == "completed"
         assert not found()
 
-    def test_steps_that_defer_themselves_repeatedly_are_found(self, plan: dict[str, Any]) -> None:
+    def test_steps_that_defer_themselves_without_a_pause_are_found(self, plan: dict[str, Any]) -> None:
         plan["only"] = lambda ctx: (_ for _ in ()).throw(Defer(hours=1))
         run_id = driven(workflows.Single)
         StepRun.objects.update(deferrals=48)
@@ -355,7 +355,11 @@ class TestWork:
         assert not found()
         fast_forward(run_id)
         run_until_idle()
-        assert only("deferred_often").details["runs"] == [str(run_id)]
+        assert only("deferred_too_fast").details["runs"] == [str(run_id)]
+        StepRun.objects.update(created_at=now_plus(-60))
+        assert not found(), "once a second or slower is a poll"
+        StepRun.objects.update(deferrals=100)
+        assert only("deferred_too_fast").details["steps"] == 1
         api.skip_step(run_id, "only")
         assert not found()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -403,6 +404,27 @@ def settling_a_second_attempt_keeps_the_request(backend: Backend) -> Any:
     backend.settle(Settlement(claim=claim, change=asked, lease=60, run_status=RunStatus.PAUSED))
     again = _claim(backend)
     return backend.settle(Settlement(claim=again.claim, change=DONE, lease=60))
+
+
+def _deferring_a_third_attempt(backend: Backend, forgotten: int) -> Any:
+    change = _waiting(WaitingFor.DEFER, 0, deferrals=1, attempt_outcome=AttemptOutcome.DEFERRED)
+    failed = _waiting(WaitingFor.RETRY, 0, deferrals=1, failures=1, attempt_outcome=AttemptOutcome.FAILED)
+    claim = claimed(backend)
+    for first in (change, failed):
+        backend.settle(Settlement(claim=claim, change=first, lease=60, run_status=RunStatus.WAITING))
+        claim = _claim(backend).claim
+    last = replace(change, deferrals=2, forgotten_attempt=forgotten)
+    return backend.settle(Settlement(claim=claim, change=last, lease=60, run_status=RunStatus.WAITING))
+
+
+@scenario
+def settling_a_deferral_forgets_an_earlier_one(backend: Backend) -> Any:
+    return _deferring_a_third_attempt(backend, forgotten=1)
+
+
+@scenario
+def settling_a_deferral_forgets_no_failed_attempt(backend: Backend) -> Any:
+    return _deferring_a_third_attempt(backend, forgotten=2)
 
 
 # --- find due work ----------------------------------------------------------------------------------

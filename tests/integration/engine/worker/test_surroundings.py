@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import functools
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone, translation
 
 from squid_mesh import Workflow, step
+from squid_mesh.store.clock import database_time
 from tests.host import workflows
 from tests.host.runs import driven, seen
 
@@ -38,6 +41,23 @@ def test_the_next_step_has_the_process_own_surroundings(plan: Plan, tmp_path: Pa
     run = seen(driven(workflows.Chain))
     if not fails:
         assert run.step("two").output == {"seen": before}
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere times are stored without a zone")
+@pytest.mark.parametrize("fails", [False, True])
+def test_times_are_right_after_a_step_has_set_the_connections_time_zone(plan: Plan, fails: bool) -> None:
+    def leave(ctx: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TIME ZONE 'Asia/Tokyo'")
+        if fails:
+            raise ValueError("left as it is")
+
+    plan["only"] = leave
+    before = database_time("default")
+    run = seen(driven(workflows.Single))
+    ended = run.step("only").attempts[0].ended_at
+    times = [*(event.created_at for event in run.events), ended, run.finished_at, database_time("default")]
+    assert all(moment is not None and moment - before < timedelta(hours=1) for moment in times)
 
 
 def test_what_was_active_before_the_step_is_active_after_it(plan: Plan) -> None:

@@ -132,6 +132,12 @@ def test_a_deferred_step_waits_and_counts_the_deferral(reason: str, error: Any) 
     )
 
 
+@pytest.mark.parametrize(("deferrals", "forgotten"), [(99, None), (100, 41), (1000, 41)])
+def test_a_deferral_replaces_the_one_that_is_100_attempts_back(deferrals: int, forgotten: int | None) -> None:
+    claim = replace(CLAIM, attempt=141, deferrals=deferrals)
+    assert change_of(Deferred(90.0, ""), claim=claim).forgotten_attempt == forgotten
+
+
 def test_a_sleeping_step_waits_for_its_timer() -> None:
     assert change_of(Sleeping(90.0)) == StepChange(
         status=StepStatus.WAITING,
