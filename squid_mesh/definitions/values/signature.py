@@ -157,6 +157,20 @@ def bind_arguments(
     return bound
 
 
+def describe_misfit(parameter: Parameter, default: Any) -> str | None:
+    """Return why a parameter's default isn't a value of its type, without the value; None if it is.
+
+    None is a default of every type, as a sign that nothing was given.
+    """
+    if default is None:
+        return None
+    try:
+        parameter.adapter.validate_python(default)
+    except ValidationError as error:
+        return _describe_errors(error)
+    return None
+
+
 def find_value(state: Any, path: str) -> Any:
     """Return the value at a dotted path through mappings and lists, or ``UNKNOWN``."""
     value = state

@@ -6,7 +6,7 @@ import functools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pydantic import BaseModel, Field, SecretStr
@@ -233,6 +233,10 @@ def keeps_model(feed: Feed = Feed(), point: tuple[Any, ...] = (1, [])) -> bool: 
 
 
 def has_field(tags: list[str] = Field(default_factory=list)) -> None: ...  # noqa: B008
+
+
+def counts_with_text(count: int = "many", at: datetime = "noon") -> None:  # type: ignore[assignment]
+    """Neither default is a value of its parameter's type."""
 
 
 def keeps_nothing(

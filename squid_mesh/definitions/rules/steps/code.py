@@ -13,7 +13,13 @@ from squid_mesh.definitions.declare.step import Step
 from squid_mesh.definitions.problems import Problem
 from squid_mesh.definitions.rules.importable import find_import_error
 from squid_mesh.definitions.values.mutable import describe_mutable_default, is_mutable
-from squid_mesh.definitions.values.signature import UnusableSignature, list_parameters, read_signature
+from squid_mesh.definitions.values.signature import (
+    Signature,
+    UnusableSignature,
+    describe_misfit,
+    list_parameters,
+    read_signature,
+)
 
 
 def check_target_type(draft: Draft) -> Iterator[Problem]:
@@ -102,12 +108,24 @@ def _find_signature_errors(target: Any) -> tuple[str, ...]:
     if not callable(target):  # another rule reports it
         return ()
     try:
-        read_signature(target)
+        signature = read_signature(target)
     except UnusableSignature as error:
         return error.errors
     except AttributeError:  # a Step class without run; another rule reports it
         return ()
-    return tuple(_find_default_errors(list_parameters(target)))
+    parameters = list_parameters(target)
+    return tuple(_find_default_errors(parameters)) or tuple(_find_misfits(parameters, signature))
+
+
+def _find_misfits(parameters: Iterable[inspect.Parameter], signature: Signature) -> Iterator[str]:
+    """Yield why a default isn't a value of its parameter's type."""
+    for parameter in parameters:
+        known = signature.parameters.get(parameter.name)
+        if known is not None and known.has_default:
+            misfit = describe_misfit(known, parameter.default)
+            if misfit is not None:
+                text = f"has a default of {parameter.name!r} that doesn't fit its annotation ({misfit})"
+                yield f"{text}; change the default or the annotation"
 
 
 def _find_default_errors(parameters: Iterable[inspect.Parameter]) -> Iterator[str]:

@@ -154,6 +154,19 @@ def test_a_mutable_default_is_found_in_models_tuples_guards_and_assignees() -> N
             flow = [go >> review >> complete, review.on("rejected") >> fail]
 
 
+def test_a_default_that_does_not_fit_its_annotation_is_found() -> None:
+    text = "has a default of {!r} that doesn't fit its annotation (Input should be a valid {}"
+    with expect_problems(
+        f"its function {text.format('count', 'integer')}",
+        f"its function {text.format('at', 'datetime')}",
+        f"its when= {text.format('count', 'integer')}",
+        f"its when= {text.format('at', 'datetime')}",
+    ):
+
+        class Post(Workflow):
+            go = step(sample_steps.counts_with_text, when=sample_steps.counts_with_text)
+
+
 def test_an_immutable_default_passes() -> None:
     class Post(Workflow):
         go = step(sample_steps.keeps_nothing)
