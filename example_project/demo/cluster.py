@@ -1,4 +1,4 @@
-"""A real qcluster in a process of its own, stopped as a supervisor stops it."""
+"""A real worker cluster in a process of its own, stopped as a supervisor stops it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STOP_TIMEOUT = 20
 
 
 class Cluster:
-    """A running ``manage.py qcluster`` that logs to ``log``. The end of the ``with`` block stops it.
+    """A running ``manage.py squid_mesh worker`` that logs to ``log``. The end of the ``with`` block stops it.
 
     ``environment`` is added to the environment of this process.
     """
@@ -30,7 +30,7 @@ class Cluster:
         self._stopped = False
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"],
+                [sys.executable, str(settings.BASE_DIR / "manage.py"), "squid_mesh", "worker"],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -51,16 +51,16 @@ class Cluster:
 
     @property
     def pid(self) -> int:
-        """The leader's process id."""
+        """The supervisor's process id."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
-        """Whether the leader is running."""
+        """Whether the supervisor is running."""
         return self._process.poll() is None
 
     def stop(self) -> float | None:
-        """Send SIGTERM to the leader only, and wait. A second call does nothing.
+        """Send SIGTERM to the supervisor, and wait. A second call does nothing.
 
         Returns the seconds that it took, or None if the cluster had to be killed or failed.
         """

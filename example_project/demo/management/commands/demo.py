@@ -82,7 +82,7 @@ class Command(BaseCommand):
         self._print("Servers", f"{localhost.url}: a feed, and a webhook that returns 503, then 429, then 204")
         workers = settings.Q_CLUSTER["workers"]
         log = os.path.relpath(self._log)
-        self._print("Cluster", f"qcluster, process {cluster.pid}, {workers} workers, log in {log}")
+        self._print("Cluster", f"squid_mesh worker, process {cluster.pid}, {workers} workers, log in {log}")
         self._print(
             "Clock",
             f"set to {LEAD.seconds} s before {scheduled.at:%A, %d %B %Y, %H:%M %Z}, for the cron trigger",
