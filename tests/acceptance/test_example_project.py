@@ -209,7 +209,7 @@ def test_the_demo_completes_all_workflows_and_exits_0(start: Start, tmp_path: Pa
 
     assert "Digest    started twice with the same idempotency key: one run" in output
     assert "Cluster   stopped in" in output
-    assert not psutil.pid_exists(int(process.until(r"qcluster, process (\d+)")[1]))
+    assert not psutil.pid_exists(int(process.until(r"squid_mesh worker, process (\d+)")[1]))
     assert [path.name for path in (tmp_path / "var").glob("*.sqlite3")] == ["demo.sqlite3"]
     assert "\x1b[" not in output  # not a terminal: no colours
 
@@ -293,7 +293,7 @@ def test_an_interrupted_demo_leaves_nothing_running(start: Start, number: signal
 
 def test_a_demo_whose_cluster_dies_says_why_and_exits_1(start: Start) -> None:
     process, _ = _start_demo(start)
-    os.killpg(int(process.until(r"qcluster, process (\d+)")[1]), signal.SIGKILL)
+    os.killpg(int(process.until(r"squid_mesh worker, process (\d+)")[1]), signal.SIGKILL)
     assert process.wait(30) == 1, process.output
     assert "not completed" in process.output
     assert "The end of var/demo-cluster.log:" in process.output
