@@ -23,7 +23,7 @@ demo: .venv/.example ## Run three workflows on a real cluster and show each step
 serve: .venv/.example ## Start the example project and its worker; open it in a browser
 	@$(BIN)/python example_project/manage.py serve
 
-test: .venv/.dev ## Run all tests on SQLite and PostgreSQL, and report their coverage
+test: .venv/.dev ## Run the tests on PostgreSQL and SQLite, and report their coverage
 	@$(BIN)/python scripts/run_tests.py $(ARGS)
 
 check: test lint types layers migrations ## Run everything that CI runs

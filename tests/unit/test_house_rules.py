@@ -160,3 +160,10 @@ def test_every_folder_of_the_package_is_a_package() -> None:
         if folder.is_dir() and list(folder.glob("*.py")) and not (folder / "__init__.py").exists()
     ]
     assert not bare, f"hidden from the import rules: {bare}"
+
+
+def test_unit_tests_use_no_database() -> None:
+    # So they run once, not on each database.
+    marks = r"\bdjango_db\b|\(.*\b(transactional_)?db: "
+    found = [line for path in sorted(Path(__file__).parent.rglob("*.py")) for line in lines_with(marks, path)]
+    assert not [line for line in found if "marks =" not in line]
