@@ -8,7 +8,8 @@ and count as a crash.
 from __future__ import annotations
 
 import threading
-from uuid import UUID, uuid4, uuid5
+from typing import Final
+from uuid import UUID, uuid4
 
 from django.db import Error, transaction
 
@@ -23,6 +24,9 @@ from squid_mesh.store.claims import find_claim, release_step
 from squid_mesh.store.runs import lock_run
 from squid_mesh.store.values import Claim, Claimed
 
+#: How many tokens there are. A worker's first one is random, so that those which follow are unique, too.
+_TOKENS: Final = 2**128
+
 
 class _Unanswered(threading.local):
     """The tokens of this thread's claims whose commit wasn't answered."""
@@ -36,7 +40,7 @@ _unanswered = _Unanswered()
 
 def next_token(claim: Claim) -> UUID:
     """Return the token of the claim that settling this one makes: known even if the answer is lost."""
-    return uuid5(claim.token, "next")
+    return UUID(int=(claim.token.int + 1) % _TOKENS)
 
 
 def remember_unanswered(token: UUID) -> None:

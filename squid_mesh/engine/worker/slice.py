@@ -23,7 +23,7 @@ from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_leaked
 from squid_mesh.engine.worker.lease import LEASE_RENEWAL
-from squid_mesh.engine.worker.surroundings import restore_connection_time_zones, restored_surroundings
+from squid_mesh.engine.worker.surroundings import Surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.hooks import GuardedLogger
@@ -58,7 +58,7 @@ def work_for(seconds: float) -> SliceResult:
     A step that has started is never cut short.
     """
     until = time.monotonic() + seconds
-    executed = 0
+    executed, surroundings = 0, Surroundings.read()
     while _may_go_on(until):
         settings = conf.current()
         claimed = claim_next(worker_name(), settings)
@@ -73,7 +73,7 @@ def work_for(seconds: float) -> SliceResult:
             release(claimed, settings)
             continue
         while claim is not None:
-            claim = _execute(claim, memory, until, settings.DATABASE)
+            claim = _execute(claim, memory, until, surroundings, settings.DATABASE)
             executed += 1
     return SliceResult(executed=executed, time_is_up=True)
 
@@ -83,16 +83,19 @@ def _may_go_on(until: float) -> bool:
     return time.monotonic() < until and not own.is_stopping()
 
 
-def _execute(claim: Claim, memory: RunMemory, until: float, using: str) -> Claim | None:
+def _execute(
+    claim: Claim, memory: RunMemory, until: float, surroundings: Surroundings, using: str
+) -> Claim | None:
     """Execute and settle the claimed step; return the run's next step, claimed, if there is one."""
     step = memory.blueprint.by_name[claim.name]
     with LEASE_RENEWAL.renewing(claim, step.timeout):
         memory.load_ancestors(claim.name, using)
         before = read_transaction_states()
-        with restored_surroundings():
+        try:
             invocation = invoke_traced(claim, memory)
+        finally:
+            surroundings.restore()
         result = roll_back_leaked(invocation.result, before)
-        restore_connection_time_zones()
     execution = Execution(
         claim=claim,
         memory=memory,
