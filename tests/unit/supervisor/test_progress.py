@@ -41,7 +41,7 @@ def slot_of(board: Board, kind: Kind, process: subprocess.Popen[bytes]) -> Slot:
 
 def hung(progress: Progress, board: Board, rounds: int) -> list[int]:
     """Return the slots that are hung after that many rounds of a second."""
-    found = [progress.examine(board, 1.0) for _ in range(rounds)]
+    found = [progress.examine(board, 1.0, now=0.0) for _ in range(rounds)]
     return [slot.number for slot, _reason in found[-1].hung]
 
 
@@ -85,7 +85,7 @@ def test_a_stopped_process_is_continued_once_then_killed(
     process.send_signal(signal.SIGSTOP)
     until(lambda: read_state(slot.pid, slot.started) is State.STOPPED, 5, "it is stopped")
     progress = Progress(lease_seconds=30)
-    rounds = [progress.examine(board, 1.0) for _ in range(11)]
+    rounds = [progress.examine(board, 1.0, now=0.0) for _ in range(11)]
     assert [len(found.stopped) for found in rounds] == [0] * 5 + [1] + [0] * 5
     assert [len(found.hung) for found in rounds] == [0] * 10 + [1]
 
@@ -105,11 +105,13 @@ def test_a_dead_process_is_found_at_once(board: Board, process: subprocess.Popen
     slot = slot_of(board, Kind.WORKER, process)
     process.kill()
     until(lambda: read_state(slot.pid, slot.started) is State.DEAD, 5, "it is dead")
-    assert [dead.number for dead in Progress(lease_seconds=30).examine(board, 0.2).dead] == [slot.number]
+    assert [dead.number for dead in Progress(lease_seconds=30).examine(board, 0.2, now=0.0).dead] == [
+        slot.number
+    ]
 
 
 def test_a_process_that_never_showed_itself_counts_as_dead_after_a_while(board: Board) -> None:
     board.take_slot(Kind.WORKER)
     progress = Progress(lease_seconds=30)
-    found = [len(progress.examine(board, 1.0).dead) for _ in range(11)]
+    found = [len(progress.examine(board, 1.0, now=0.0).dead) for _ in range(11)]
     assert found == [0] * 10 + [1]
