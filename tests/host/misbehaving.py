@@ -40,7 +40,7 @@ def many_transactions() -> None:
 
 class Interrupted(Workflow):
     by_hand = manual()
-    busy = step(many_transactions, timeout=0.05)
+    busy = step(many_transactions, timeout=0.15)
 
 
 def mutate(ctx: StepContext) -> None:

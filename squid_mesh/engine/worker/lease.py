@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from django.db import Error, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from squid_mesh import conf
 from squid_mesh.engine.worker.timekeeper import TIMEOUTS, Entry, Timekeeper
@@ -99,9 +100,9 @@ class LeaseRenewal:
     """
 
     def __init__(self) -> None:
-        self._thread = Timekeeper("squid-mesh-lease")
-        #: The thread's connection. A process that a step forks loses the thread, and must not close this.
-        self._connection: Any = None
+        self._thread = Timekeeper("squid-mesh-lease", self._close_connection)
+        #: The thread's connection, while it has one. A process that a step forks must not close it.
+        self._connection: BaseDatabaseWrapper | None = None
 
     @contextmanager
     def renewing(self, claim: Claim, timeout: float | None) -> Iterator[HeldLease]:
@@ -121,12 +122,12 @@ class LeaseRenewal:
     def _renew(self, held: HeldLease) -> float | None:
         """Renew the lease; return when to do so again, and None if it is lost."""
         now, claim, settings = time.monotonic(), held.claim, held.settings
-        self._connection = connections[settings.DATABASE]
+        connection = self._connection = connections[settings.DATABASE]
         try:
             is_held = renew_lease(claim.step_id, claim.token, settings.LEASE_SECONDS, settings.DATABASE)
         except Error:
             logger.warning("Renewing the lease of step %s failed.", claim.name, exc_info=True)
-            connections[settings.DATABASE].close()
+            connection.close()
             return now + min(settings.LEASE_SECONDS / 3, _AGAIN)
         if is_held:
             held.note_renewed(now)
@@ -134,6 +135,12 @@ class LeaseRenewal:
         if not held.ended:
             logger.warning("The lease of step %s of run %s is lost.", claim.name, claim.run_id)
         return None
+
+    def _close_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Error):
+                connection.close()
 
 
 def end_if_stuck(held: HeldLease) -> None:

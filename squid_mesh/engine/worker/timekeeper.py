@@ -43,8 +43,10 @@ class Timekeeper:
     A forked process has none of its parent's entries.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, when_idle: Callable[[], None] | None = None) -> None:
+        """``when_idle``: called in the thread each time when it has nothing to do later."""
         self._name = name
+        self._when_idle = when_idle
         self._pid = 0
         self._thread: threading.Thread | None = None
         self._entries: dict[int, Entry] = {}
@@ -83,6 +85,8 @@ class Timekeeper:
             for entry in list(self._entries.values()):
                 if entry.at <= now:
                     self._call(entry, now)
+            if not self._entries and self._when_idle is not None:
+                self._when_idle()
             self._wakes_at = min((entry.at for entry in list(self._entries.values())), default=math.inf)
             self._sleep(self._wakes_at - time.monotonic())
 
