@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from squid_mesh.processes.board import Board, Kind, Slot
+from squid_mesh.processes.executing import Executing
 from squid_mesh.processes.state import State, read_state, start_time
 from squid_mesh.supervisor.progress import Progress
 from tests.acceptance.processes import until
@@ -75,6 +77,20 @@ def test_the_sentinel_gets_twice_the_time_of_a_lease(board: Board, process: subp
 def test_a_busy_worker_may_be_silent_for_any_time(board: Board, process: subprocess.Popen[bytes]) -> None:
     slot_of(board, Kind.WORKER, process).set_busy(True)
     assert not hung(Progress(lease_seconds=30), board, 10_000)
+
+
+@pytest.mark.parametrize(("deadline", "is_hung"), [(None, False), (100.0, True)])
+def test_a_worker_that_can_not_end_its_step_at_the_deadline_is_hung(
+    board: Board, process: subprocess.Popen[bytes], deadline: float | None, is_hung: bool
+) -> None:
+    slot = slot_of(board, Kind.WORKER, process)
+    slot.set_busy(True)
+    slot.places.show(0, Executing(token=uuid4(), lease=30.0, renewed=90.0, deadline=deadline))
+    progress = Progress(lease_seconds=30)
+    assert not progress.examine(board, 1.0, now=101.9).hung  # it gets the time to end itself
+    assert bool(progress.examine(board, 1.0, now=102.0).hung) is is_hung
+    slot.places.hide(0)
+    assert not progress.examine(board, 1.0, now=200.0).hung
 
 
 def test_a_stopped_process_is_continued_once_then_killed(

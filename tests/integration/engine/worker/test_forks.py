@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from squid_mesh.models import Attempt
 from tests.host import workflows
@@ -116,7 +116,6 @@ def test_a_child_flushes_nothing_of_its_parent(plan: Plan, tmp_path: Any) -> Non
     assert path.read_text() == "once"
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="the tests' database is in the parent's memory")
 def test_a_child_has_a_connection_of_its_own(plan: Plan) -> None:
     def write() -> None:
         Order.objects.create(note="the child's")
