@@ -85,6 +85,12 @@ def renew_lease(step_id: int, token: UUID, seconds: float, using: str) -> bool:
     return held.update(lease_until=now_plus(seconds)) == 1
 
 
+def renew_leases(tokens: Sequence[UUID], seconds: float, using: str) -> int:
+    """Let the leases of these claims end that many seconds from now; return how many claims there were."""
+    held = StepRun.objects.using(using).filter(lease_until__isnull=False, claim_token__in=tokens)  # an index
+    return held.update(lease_until=now_plus(seconds))
+
+
 def find_claim(token: UUID, using: str) -> Claim | None:
     """Return the claim with that token; None if no step is held by it."""
     held = StepRun.objects.using(using).filter(lease_until__isnull=False, claim_token=token)  # an index

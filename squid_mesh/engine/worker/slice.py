@@ -21,8 +21,9 @@ from squid_mesh.engine.connection_errors import drop_connection, is_connection_e
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Failure
+from squid_mesh.engine.worker.forks import guard_forks
 from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_leaked
-from squid_mesh.engine.worker.lease import LEASE_RENEWAL
+from squid_mesh.engine.worker.lease import LEASE_RENEWAL, HeldLease
 from squid_mesh.engine.worker.surroundings import Surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
@@ -88,29 +89,30 @@ def _execute(
 ) -> Claim | None:
     """Execute and settle the claimed step; return the run's next step, claimed, if there is one."""
     step = memory.blueprint.by_name[claim.name]
-    with LEASE_RENEWAL.renewing(claim, step.timeout):
+    with LEASE_RENEWAL.renewing(claim, step.timeout) as held:
         memory.load_ancestors(claim.name, using)
         before = read_transaction_states()
         try:
-            invocation = invoke_traced(claim, memory)
+            with guard_forks():
+                invocation = invoke_traced(claim, memory)
         finally:
             surroundings.restore()
+        held.end_deadline()
         result = roll_back_leaked(invocation.result, before)
-    execution = Execution(
-        claim=claim,
-        memory=memory,
-        result=result,
-        given=invocation.given,
-        go_on=_may_go_on(until),
-    )
-    with LEASE_RENEWAL.renewing(claim, None):
-        return _settle_storable(execution, using)
+        execution = Execution(
+            claim=claim,
+            memory=memory,
+            result=result,
+            given=invocation.given,
+            go_on=_may_go_on(until),
+        )
+        return _settle_storable(execution, using, held)
 
 
-def _settle_storable(execution: Execution, using: str) -> Claim | None:
+def _settle_storable(execution: Execution, using: str, held: HeldLease) -> Claim | None:
     """Settle. If the database can't store the result, the step fails; it doesn't run again."""
     try:
-        return _settle_persistently(execution, using)
+        return _settle_persistently(execution, using, held)
     except _UNSTORABLE as error:
         logger.exception("The result of step %s can't be stored.", execution.claim.name)
         described = {
@@ -119,10 +121,10 @@ def _settle_storable(execution: Execution, using: str) -> Claim | None:
             "message": f"The database can't store the step's result: {error}",
         }
         failure = Failure(described, retryable=False)
-        return _settle_persistently(replace(execution, result=failure, given=None), using)
+        return _settle_persistently(replace(execution, result=failure, given=None), using, held)
 
 
-def _settle_persistently(execution: Execution, using: str) -> Claim | None:
+def _settle_persistently(execution: Execution, using: str, held: HeldLease) -> Claim | None:
     """Settle, and repeat it on a new connection after an error of the connection, until the lease has ended.
 
     While a database fails over, no other worker may have the step. If the database stays away, the lease
@@ -142,7 +144,7 @@ def _settle_persistently(execution: Execution, using: str) -> Claim | None:
             if connections[using].in_atomic_block or not is_connection_error(error):
                 raise
             remember_unanswered(next_token(execution.claim))
-            if time.monotonic() + wait > LEASE_RENEWAL.held_until(execution.claim, started):
+            if time.monotonic() + wait > held.held_until(started):
                 raise
             message = "Settling step %s failed; trying again on a new connection."
             log_connection_error(logger, error, message, execution.claim.name)
