@@ -159,7 +159,9 @@ def current() -> Settings:
         InvalidSettings: a key is unknown or a value has the wrong type.
     """
     global _last  # noqa: PLW0603 - one tuple, replaced as a whole, so threads see an old or a new one
-    given = getattr(settings, "SQUID_MESH", _NO_SETTINGS)
+    # Of Django's own object, the absence of a setting is found out much faster than of its wrapper.
+    holder = settings._wrapped if settings.configured else settings
+    given = getattr(holder, "SQUID_MESH", _NO_SETTINGS)
     source, copied, valid = _last
     if given is not source or given != copied:
         valid = _validate(given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from django.db import DataError, Error, IntegrityError, connections
@@ -22,7 +23,11 @@ from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.engine.worker.forks import guard_forks
-from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_leaked
+from squid_mesh.engine.worker.leaked_transactions import (
+    TransactionState,
+    read_transaction_states,
+    roll_back_leaked,
+)
 from squid_mesh.engine.worker.lease import LEASE_RENEWAL, HeldLease
 from squid_mesh.engine.worker.surroundings import Surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
@@ -48,6 +53,20 @@ class SliceResult:
     time_is_up: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Slice:
+    """What holds for a slice: when it ends, its database, and what is restored after each step."""
+
+    until: float
+    using: str
+    surroundings: Surroundings
+    transactions: Mapping[str, TransactionState]
+
+    def may_go_on(self) -> bool:
+        """Return whether this worker may claim another step."""
+        return time.monotonic() < self.until and not own.is_stopping()
+
+
 def worker_name() -> str:
     """Return the name of this process in attempts: host and process id."""
     return f"{socket.gethostname()}:{os.getpid()}"
@@ -58,9 +77,14 @@ def work_for(seconds: float) -> SliceResult:
 
     A step that has started is never cut short.
     """
-    until = time.monotonic() + seconds
-    executed, surroundings = 0, Surroundings.read()
-    while _may_go_on(until):
+    work = _Slice(
+        until=time.monotonic() + seconds,
+        using=conf.database(),
+        surroundings=Surroundings.read(),
+        transactions=read_transaction_states(),
+    )
+    executed = 0
+    while work.may_go_on():
         settings = conf.current()
         claimed = claim_next(worker_name(), settings)
         if claimed is None:
@@ -74,39 +98,31 @@ def work_for(seconds: float) -> SliceResult:
             release(claimed, settings)
             continue
         while claim is not None:
-            claim = _execute(claim, memory, until, surroundings, settings.DATABASE)
+            claim = _execute(claim, memory, work)
             executed += 1
     return SliceResult(executed=executed, time_is_up=True)
 
 
-def _may_go_on(until: float) -> bool:
-    """Return whether this worker may claim another step."""
-    return time.monotonic() < until and not own.is_stopping()
-
-
-def _execute(
-    claim: Claim, memory: RunMemory, until: float, surroundings: Surroundings, using: str
-) -> Claim | None:
+def _execute(claim: Claim, memory: RunMemory, work: _Slice) -> Claim | None:
     """Execute and settle the claimed step; return the run's next step, claimed, if there is one."""
     step = memory.blueprint.by_name[claim.name]
     with LEASE_RENEWAL.renewing(claim, step.timeout) as held:
-        memory.load_ancestors(claim.name, using)
-        before = read_transaction_states()
+        memory.load_ancestors(claim.name, work.using)
         try:
             with guard_forks():
                 invocation = invoke_traced(claim, memory)
         finally:
-            surroundings.restore()
+            work.surroundings.restore()
         held.end_deadline()
-        result = roll_back_leaked(invocation.result, before)
+        result = roll_back_leaked(invocation.result, work.transactions)
         execution = Execution(
             claim=claim,
             memory=memory,
             result=result,
             given=invocation.given,
-            go_on=_may_go_on(until),
+            go_on=work.may_go_on(),
         )
-        return _settle_storable(execution, using, held)
+        return _settle_storable(execution, work.using, held)
 
 
 def _settle_storable(execution: Execution, using: str, held: HeldLease) -> Claim | None:
