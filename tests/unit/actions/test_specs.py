@@ -133,3 +133,23 @@ def test_the_names_of_the_api_are_unique_and_documented() -> None:
     assert len(set(api.__all__)) == len(api.__all__)
     silent = [name for name in api.__all__ if not name.isupper() and not getattr(api, name).__doc__]
     assert not silent
+
+
+#: What stands in the history and messages, the order and place of the button, and the actions in lists.
+SHOWN = {
+    "cancel_run": ("cancelled", 1, True, ["cancel"]),
+    "unblock_run": ("resumed", 0, True, ["unblock"]),
+    "decide_approval": ("decided", 0, True, ["approve", "reject"]),
+    "retry_step": ("retried", 0, True, ["retry"]),
+    "skip_step": ("skipped", 0, True, []),
+    "resolve_step": ("marked as done or failed", 0, True, []),
+    "rewind_run": ("rewound to", 2, False, []),
+    "replay_run": ("replayed", 1, True, ["replay"]),
+    "comment_run": ("commented on", 3, False, []),
+}
+
+
+@each_action
+def test_an_action_is_shown_as_designed(action: Action) -> None:
+    spec = SPECS[action]
+    assert (spec.past, spec.rank, spec.prominent, [bulk.name for bulk in spec.bulk]) == SHOWN[action.value]
