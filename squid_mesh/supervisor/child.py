@@ -51,6 +51,14 @@ class Child:
                 os.kill(self.pid, signal.SIGKILL)
         return True
 
+    def end(self) -> None:
+        """Kill the child, if there is one."""
+        if self.is_running() and self.pid is not None:
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+            self.pid = None
+
     def _do(self, work: Callable[[], None]) -> int:
         """Do the work, in the child."""
         code = 1

@@ -65,6 +65,10 @@ class Renewal:
             self._tried |= dict.fromkeys(self._asked, now)
             self._child.start(partial(_renew, {executing.token: executing.lease for executing in due}))
 
+    def end(self) -> None:
+        """Renew nothing any more."""
+        self._child.end()
+
     def is_due(self, executing: Executing, now: float) -> bool:
         """Return whether the supervisor has to renew the claim's lease.
 

@@ -182,6 +182,7 @@ class Supervisor:
 
     def _clean_up(self) -> None:
         """Leave no process, no claim of a dead worker and no file behind."""
+        self._renewal.end()  # or it could renew a lease that is being ended
         self._taking_back.add(self._tree.kill())
         self._taking_back.finish()
         kill_children()

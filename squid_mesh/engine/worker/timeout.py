@@ -16,6 +16,7 @@ from asgiref.sync import async_to_sync
 from squid_mesh.engine.worker.forks import end_forks
 from squid_mesh.engine.worker.timekeeper import TIMEOUTS, Entry
 from squid_mesh.hooks import Interruption
+from squid_mesh.processes.thread_timer import ThreadTimer, make_timer
 
 #: A step that swallows the alarm gets it again after this many seconds.
 _REPEAT_SECONDS: Final = 1.0
@@ -29,21 +30,32 @@ class StepTimeout(Interruption):
 
 
 class _Alarm:
-    """The alarm of one step: a thread sends the signal to the main thread, and its handler raises."""
+    """The alarm of one step: the main thread gets a signal, and its handler raises.
+
+    On Linux the kernel sends it, also while C code keeps the interpreter's lock: it interrupts calls of the
+    system. Elsewhere a thread sends it.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.at = time.monotonic() + seconds
         self.raised = False
         self.ended = False
+        self._timer: ThreadTimer | None = None
         self._entry: Entry | None = None
 
     def set(self) -> None:
         """Send the signal at the timeout, and again every second."""
-        self._entry = TIMEOUTS.call_at(self.at, self._send)
+        self._timer = make_timer(ALARM)
+        if self._timer is not None:
+            self._timer.start(self.at - time.monotonic(), _REPEAT_SECONDS)
+        else:
+            self._entry = TIMEOUTS.call_at(self.at, self._send)
 
     def stop(self) -> None:
         """Send no signal any more, and raise nothing."""
         self.ended = True
+        if self._timer is not None:
+            self._timer.end()
         if self._entry is not None:
             TIMEOUTS.cancel(self._entry)
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from squid_mesh.engine.worker.timeout import ALARM, StepTimeout, enforce_timeout
+from squid_mesh.processes import thread_timer
 from squid_mesh.testing import run_until_idle
 from tests.host import misbehaving as code
 from tests.host.runs import driven, seen
 
 FOREVER = 30.0
+#: The timers of this process, on Linux.
+TIMERS = Path("/proc/self/timers")
 
 
 @pytest.fixture(autouse=True)
@@ -27,14 +32,24 @@ def unchanged() -> Iterator[None]:
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
-def test_a_body_ends_at_its_timeout() -> None:
+@pytest.fixture(params=["kernel", "thread"])
+def alarm(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the kernel or a thread send the signal, and return which."""
+    if request.param == "thread":
+        monkeypatch.setattr(thread_timer, "_IS_KNOWN", False)
+    elif not thread_timer._IS_KNOWN:
+        pytest.skip("about Linux")
+    return str(request.param)
+
+
+def test_a_body_ends_at_its_timeout(alarm: str) -> None:
     started = time.monotonic()
     with pytest.raises(StepTimeout), enforce_timeout(0.2):
         time.sleep(FOREVER)
     assert 0.2 <= time.monotonic() - started < FOREVER / 2
 
 
-def test_a_body_that_swallows_the_alarm_gets_it_again() -> None:
+def test_a_body_that_swallows_the_alarm_gets_it_again(alarm: str) -> None:
     rung = []
 
     def swallow() -> None:
@@ -55,7 +70,7 @@ def test_a_signal_that_comes_too_early_or_too_late_changes_nothing() -> None:
     signal.raise_signal(ALARM)
 
 
-def test_an_inner_timeout_leaves_the_outer_one_in_force() -> None:
+def test_an_inner_timeout_leaves_the_outer_one_in_force(alarm: str) -> None:
     def body() -> None:
         with enforce_timeout(60):
             pass
@@ -63,6 +78,23 @@ def test_an_inner_timeout_leaves_the_outer_one_in_force() -> None:
 
     with pytest.raises(StepTimeout), enforce_timeout(0.2):
         body()
+
+
+@pytest.mark.skipif(not thread_timer._IS_KNOWN, reason="about Linux")
+def test_c_code_that_keeps_the_interpreters_lock_is_interrupted() -> None:
+    started = time.monotonic()
+    with pytest.raises(StepTimeout), enforce_timeout(0.2):
+        ctypes.PyDLL(None).sleep(int(FOREVER))
+    assert time.monotonic() - started < FOREVER / 2
+
+
+@pytest.mark.skipif(not TIMERS.exists(), reason="needs a kernel that lists its timers")
+def test_timeouts_leave_no_timer_in_the_kernel() -> None:
+    before = TIMERS.read_text()
+    for _ in range(50):
+        with enforce_timeout(60):
+            assert TIMERS.read_text() != before
+    assert TIMERS.read_text() == before
 
 
 def test_another_thread_has_no_alarm() -> None:
@@ -112,7 +144,7 @@ each_way = pytest.mark.parametrize("use", WAYS, ids=lambda way: way.__name__)
 
 @pytest.mark.django_db
 @each_way
-def test_a_step_that_uses_the_process_alarm_ends_at_its_timeout(use: Callable[[], None]) -> None:
+def test_a_step_that_uses_the_process_alarm_ends_at_its_timeout(alarm: str, use: Callable[[], None]) -> None:
     def use_it() -> None:
         code.SEEN.append("began")
         use()
