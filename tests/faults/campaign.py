@@ -88,11 +88,15 @@ class Campaign:
             run = api.start_run(workflow, {"ledger": str(self.ledger.path), "seconds": taken})
             self.started.append(str(run.id))
 
+    def keep_runs_open(self) -> None:
+        """Start runs instead of those that have finished."""
+        self.start_runs(max(0, _OPEN - self.count_open()))
+
     def kill_inside_steps(self, kills: int) -> None:
         """Kill workers and clusters until that many more were inside steps. There are always open runs."""
         target = self.inside + kills
         while self.inside < target:
-            self.start_runs(max(0, _OPEN - self.count_open()))
+            self.keep_runs_open()
             self._rounds += 1
             if self._rounds % _CLUSTER_EVERY == _CLUSTER_EVERY // 4:
                 self.kill_cluster()

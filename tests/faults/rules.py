@@ -86,11 +86,9 @@ def find_overlapping(evidence: Evidence) -> Iterator[str]:
 
 def _free_at(execution: Execution, evidence: Evidence) -> float:
     """Return from when on another execution of the step may begin."""
-    if execution.pid in evidence.stopped:
-        return evidence.stopped[execution.pid]
-    if execution.end is not None:
-        return execution.end
-    return evidence.killed.get(execution.pid, float("inf"))
+    end = evidence.killed.get(execution.pid, float("inf")) if execution.end is None else execution.end
+    stopped = evidence.stopped.get(execution.pid, float("inf"))
+    return min(stopped, end) if execution.begin <= stopped else end
 
 
 def find_undecided(evidence: Evidence) -> Iterator[str]:

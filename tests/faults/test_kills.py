@@ -28,7 +28,7 @@ HOUR = 3600
 #: Seconds. Longer than any outage here, and than a loaded machine keeps a worker from renewing it.
 LEASE = "10"
 #: Shorter than the time after which a supervisor continues a stopped worker.
-SHORT_LEASE = "2.5"
+SHORT_LEASE = "3.5"
 MANAGE_MOVED = str(Path(__file__).with_name("moved_clock.py"))
 
 Begin = Callable[..., Campaign]
@@ -107,18 +107,22 @@ def test_stored_results_are_kept_when_the_database_restarts_and_workers_are_kill
 
 
 def stop_a_worker(campaign: Campaign) -> None:
-    """Stop a worker inside a step until another has begun the step again, and let all runs finish."""
-    campaign.start_runs(4, seconds=1.5)
-    while not campaign.stop_until_another_takes_over():
-        campaign.start_runs(4, seconds=1.5)
-    campaign.finish()
+    """Stop a worker inside a step until another has begun the step again, and let all runs finish.
+
+    One of the three workers stays free for that.
+    """
+    taken_over = False
+    while not taken_over:
+        campaign.start_runs(2, seconds=1.5)
+        taken_over = campaign.stop_until_another_takes_over()
+        campaign.finish()
 
 
 def test_a_worker_that_was_stopped_past_its_lease_writes_nothing(begin: Begin) -> None:
     campaign = begin(SQUID_MESH_TEST_LEASE=SHORT_LEASE)
     stop_a_worker(campaign)
     evidence = assert_sound(campaign)
-    assert [one.outcome for one in evidence.attempts if one.pid in evidence.stopped].count("interrupted") == 1
+    assert "interrupted" in {one.outcome for one in evidence.attempts if one.pid in evidence.stopped}
 
 
 def test_the_checks_fail_without_fencing(begin: Begin) -> None:
@@ -129,9 +133,12 @@ def test_the_checks_fail_without_fencing(begin: Begin) -> None:
 
 def test_the_checks_fail_if_steps_of_living_workers_are_recovered(begin: Begin) -> None:
     campaign = begin(**{BROKEN: "recover_living_workers"})
-    campaign.start_runs(8, seconds=0.5)
-    expected = {"overlapping", "unexplained"}
-    until(lambda: expected <= set(find_violations(campaign.read_evidence())), 60, "steps overlap")
+
+    def steps_overlap() -> bool:
+        campaign.keep_runs_open()
+        return {"overlapping", "unexplained"} <= set(find_violations(campaign.read_evidence()))
+
+    until(steps_overlap, 60, "steps overlap", campaign.describe)
 
 
 @pytest.mark.parametrize(
