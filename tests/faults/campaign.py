@@ -88,15 +88,14 @@ class Campaign:
             run = api.start_run(workflow, {"ledger": str(self.ledger.path), "seconds": taken})
             self.started.append(str(run.id))
 
-    def keep_runs_open(self) -> None:
+    def keep_runs_open(self, runs: int = _OPEN) -> None:
         """Start runs instead of those that have finished."""
-        self.start_runs(max(0, _OPEN - self.count_open()))
+        self.start_runs(max(0, runs - self.count_open()))
 
     def kill_inside_steps(self, kills: int) -> None:
         """Kill workers and clusters until that many more were inside steps. There are always open runs."""
         target = self.inside + kills
         while self.inside < target:
-            self.keep_runs_open()
             self._rounds += 1
             if self._rounds % _CLUSTER_EVERY == _CLUSTER_EVERY // 4:
                 self.kill_cluster()
@@ -107,8 +106,12 @@ class Campaign:
         """Kill one worker: mostly inside a step, else right after a step, or at any moment."""
         ways = (self._find_inside_step, self._find_after_step, self._find_any)
         (way,) = self.chance.choices(ways, (0.7, 0.15, 0.15))
-        victim = until(way, _PATIENCE, f"a worker can be killed: {way.__name__}", self.describe)
-        self._kill(victim)
+
+        def find() -> Victim | None:
+            self.keep_runs_open()
+            return way()
+
+        self._kill(until(find, _PATIENCE, f"a worker can be killed: {way.__name__}", self.describe))
 
     def kill_any_worker(self) -> None:
         """Kill a worker at any moment. Reads nothing from the database."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -23,10 +24,10 @@ from tests.faults.rules import find_violations
 from tests.faults.supervised import Supervised
 
 EVERYTHING = os.environ.get("SQUID_MESH_TEST_FAULTS") == "all"
-KILLS, OUTAGES = (300, 12) if EVERYTHING else (12, 2)
+KILLS, OUTAGES = (300, 12) if EVERYTHING else (12, 1)
 HOUR = 3600
 #: Seconds. Longer than any outage here, and than a loaded machine keeps a worker from renewing it.
-LEASE = "10"
+LEASE = "8"
 #: Shorter than the time after which a supervisor continues a stopped worker.
 SHORT_LEASE = "3.5"
 MANAGE_MOVED = str(Path(__file__).with_name("moved_clock.py"))
@@ -60,6 +61,9 @@ def begin(process_environment: dict[str, str], tmp_path: Path, seed: int) -> Ite
 
     yield start_campaign
     for cluster in started:
+        cluster.remember()
+        if cluster.exit_code() is None:
+            os.kill(cluster.pid, signal.SIGKILL)  # a stop would wait for the steps
         cluster.end()
 
 
@@ -100,22 +104,22 @@ def test_stored_results_are_kept_when_the_database_restarts_and_workers_are_kill
         for _ in range(OUTAGES):
             campaign.kill_inside_steps(1)
             with database.outage():
-                time.sleep(campaign.chance.uniform(1, 3))  # the outage itself
+                time.sleep(campaign.chance.uniform(1, 2))  # the outage itself
                 campaign.kill_any_worker()
         assert_sound(campaign)
         campaign.end()
 
 
 def stop_a_worker(campaign: Campaign) -> None:
-    """Stop a worker inside a step until another has begun the step again, and let all runs finish.
+    """Stop a worker inside a step until another has begun the step again.
 
-    One of the three workers stays free for that.
+    One of the three workers is free for that.
     """
     taken_over = False
     while not taken_over:
-        campaign.start_runs(2, seconds=1.5)
-        taken_over = campaign.stop_until_another_takes_over()
         campaign.finish()
+        campaign.start_runs(2, seconds=1.0)
+        taken_over = campaign.stop_until_another_takes_over()
 
 
 def test_a_worker_that_was_stopped_past_its_lease_writes_nothing(begin: Begin) -> None:
@@ -127,27 +131,34 @@ def test_a_worker_that_was_stopped_past_its_lease_writes_nothing(begin: Begin) -
 
 def test_the_checks_fail_without_fencing(begin: Begin) -> None:
     campaign = begin(SQUID_MESH_TEST_LEASE=SHORT_LEASE, **{BROKEN: "settle_any_claim"})
-    stop_a_worker(campaign)
-    assert "wrong_results" in find_violations(campaign.read_evidence())
+
+    def results_are_wrong() -> bool:
+        stop_a_worker(campaign)
+        return "wrong_results" in find_violations(campaign.read_evidence())
+
+    until(results_are_wrong, 60, "a stopped worker writes a result", campaign.describe)
 
 
 def test_the_checks_fail_if_steps_of_living_workers_are_recovered(begin: Begin) -> None:
     campaign = begin(**{BROKEN: "recover_living_workers"})
 
     def steps_overlap() -> bool:
-        campaign.keep_runs_open()
+        campaign.keep_runs_open(3)  # so few that a worker has time for what it has taken from another
         return {"overlapping", "unexplained"} <= set(find_violations(campaign.read_evidence()))
 
     until(steps_overlap, 60, "steps overlap", campaign.describe)
 
 
-@pytest.mark.parametrize(
-    ("broken", "rule"), [("record_after_effect", "unrecorded"), ("settle_before_effect", "wrong_results")]
-)
-def test_the_checks_fail_if_a_kill_finds_the_attempt_not_recorded_or_settled_too_early(
-    begin: Begin, broken: str, rule: str
-) -> None:
-    campaign = begin(**{BROKEN: broken})
+def test_the_checks_fail_if_an_attempt_is_recorded_after_its_effect(begin: Begin) -> None:
+    campaign = begin(**{BROKEN: "record_after_effect"})
     campaign.kill_inside_steps(1)
     campaign.finish()
-    assert rule in find_violations(campaign.read_evidence())
+    assert "unrecorded" in find_violations(campaign.read_evidence())
+
+
+@pytest.mark.skipif(not EVERYTHING, reason="in `make faults`")
+def test_the_checks_fail_if_a_result_is_stored_before_its_effect(begin: Begin) -> None:
+    campaign = begin(**{BROKEN: "settle_before_effect"})
+    campaign.kill_inside_steps(1)
+    campaign.finish()
+    assert {"unrecorded", "wrong_results"} <= set(find_violations(campaign.read_evidence()))
