@@ -58,10 +58,10 @@ pages: .venv/.bench ## Measure the console's pages with small and large tables
 mutants: .venv/.dev ## Change the rules in small ways and check that tests fail: SEED=… COUNT=…
 	@$(BIN)/python -m scripts.mutants $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT))
 
-faults: .venv/.dev ## Send every signal to every process of a cluster, on SQLite and PostgreSQL: SEED=…
+faults: .venv/.dev ## Signal every process, and kill 300 workers inside steps, on SQLite and PostgreSQL: SEED=…
 	@for database in sqlite postgres; do \
 	  SQUID_MESH_TEST_DB=$$database SQUID_MESH_TEST_FAULTS=all $(if $(SEED),SQUID_MESH_TEST_SEED=$(SEED)) \
-	    $(BIN)/python -m pytest tests/faults/test_processes.py -s --timeout 7200 $(ARGS) || exit 1; \
+	    $(BIN)/python -m pytest tests/faults/test_processes.py tests/faults/test_kills.py -s --timeout 7200 $(ARGS) || exit 1; \
 	done
 
 matrix: .venv/.dev ## Run the tests on three pairs of Python and Django

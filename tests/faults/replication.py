@@ -1,4 +1,4 @@
-"""Two PostgreSQL servers: a primary, and a standby that replicates it synchronously."""
+"""PostgreSQL servers of a test's own: one that it may restart, or a primary and a synchronous standby."""
 
 from __future__ import annotations
 
@@ -90,16 +90,24 @@ class Server:
 
 
 @contextmanager
+def own_server(folder: Path) -> Iterator[Server]:
+    """Run a server in the body."""
+    programs, user = _programs(folder)
+    server = _new_server(folder / "server", programs, user)
+    try:
+        server.start()
+        yield server
+    finally:
+        _stop(server)
+
+
+@contextmanager
 def replicated_servers(folder: Path) -> Iterator[tuple[Server, Server]]:
     """Run a primary and its synchronous standby in the body: what the primary acknowledges, both have."""
     programs, user = _programs(folder)
-    primary = Server(folder / "primary", programs, free_port(), user)
+    primary = _new_server(folder / "primary", programs, user)
     standby = Server(folder / "standby", programs, free_port(), user)
     try:
-        primary.run("initdb", "-D", str(primary.data), "-U", "postgres", "--auth=trust", "--encoding=utf8")
-        options = "".join(f"{name} = {value}\n" for name, value in _OPTIONS.items())
-        with (primary.data / "postgresql.auto.conf").open("a") as file:
-            file.write(options)
         primary.start()
         where = f"host=127.0.0.1 port={primary.port} user=postgres"
         standby.run("pg_basebackup", "-D", str(standby.data), "-R", "-X", "stream", "-c", "fast", "-d", where)
@@ -110,9 +118,23 @@ def replicated_servers(folder: Path) -> Iterator[tuple[Server, Server]]:
         until(lambda: primary.execute(state), 30, "the standby replicates synchronously")
         yield primary, standby
     finally:
-        for server in (primary, standby):
-            if server.is_running():
-                server.stop()
+        _stop(primary, standby)
+
+
+def _new_server(data: Path, programs: Path, user: str | None) -> Server:
+    """Make a database cluster for a server that isn't running yet."""
+    server = Server(data, programs, free_port(), user)
+    server.run("initdb", "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=utf8")
+    options = "".join(f"{name} = {value}\n" for name, value in _OPTIONS.items())
+    with (data / "postgresql.auto.conf").open("a") as file:
+        file.write(options)
+    return server
+
+
+def _stop(*servers: Server) -> None:
+    for server in servers:
+        if server.is_running():
+            server.stop()
 
 
 def _programs(folder: Path) -> tuple[Path, str | None]:
