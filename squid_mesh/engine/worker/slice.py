@@ -20,9 +20,10 @@ from squid_mesh.engine.claim import (
 from squid_mesh.engine.connection_errors import drop_connection, is_connection_error, log_connection_error
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
-from squid_mesh.engine.settle.results import Failure
+from squid_mesh.engine.settle.results import CodeNotFound, Failure
 from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_leaked
 from squid_mesh.engine.worker.lease import LEASE_RENEWAL
+from squid_mesh.engine.worker.missing_code import check_again, leave_to_others
 from squid_mesh.engine.worker.surroundings import restore_connection_time_zones, restored_surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
@@ -61,6 +62,7 @@ def work_for(seconds: float) -> SliceResult:
     executed = 0
     while _may_go_on(until):
         settings = conf.current()
+        check_again(settings)
         claimed = claim_next(worker_name(), settings)
         if claimed is None:
             return SliceResult(executed=executed, time_is_up=False)
@@ -93,6 +95,10 @@ def _execute(claim: Claim, memory: RunMemory, until: float, using: str) -> Claim
             invocation = invoke_traced(claim, memory)
         result = roll_back_leaked(invocation.result, before)
         restore_connection_time_zones()
+    if isinstance(result, CodeNotFound) and leave_to_others(
+        claim, memory.head.fingerprint, result, conf.current()
+    ):
+        return None
     execution = Execution(
         claim=claim,
         memory=memory,

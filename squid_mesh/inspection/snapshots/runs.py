@@ -17,6 +17,7 @@ from squid_mesh.lifecycle import (
     StoredStepStatus,
     StoredWaitingFor,
 )
+from squid_mesh.store.values import MissingCode
 
 
 class _Snapshot(BaseModel):
@@ -193,7 +194,8 @@ class ClusterSnapshot(_Snapshot):
     ``pid`` is its main process on that host. A stopped cluster isn't listed any more; a killed one is kept
     for a day. ``supervised``: ``squid_mesh worker`` runs it. ``unstarted_since``: since then no worker has
     started anything, although there is work and not all are busy. ``unhandled_since``: since then its monitor
-    has handled no result, although there is one.
+    has handled no result, although there is one. ``missing`` is what it can't run: the steps whose code it
+    doesn't have, and the definitions that it can't read.
     """
 
     name: str
@@ -207,6 +209,7 @@ class ClusterSnapshot(_Snapshot):
     supervised: bool = False
     unstarted_since: datetime | None = None
     unhandled_since: datetime | None = None
+    missing: tuple[MissingCode, ...] = ()
 
     @property
     def works(self) -> bool:
