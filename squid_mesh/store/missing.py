@@ -15,7 +15,7 @@ from typing import Any, Final
 from squid_mesh.processes.shared_texts import SharedTexts
 from squid_mesh.store.values import MissingCode
 
-#: A process remembers at most that many. What it has no place for it leaves to nobody: such a step is paused.
+#: A cluster remembers at most that many. A step for which it has no place isn't left to others, but paused.
 MOST: Final = 256
 _SIZE: Final = 1000
 

@@ -90,7 +90,7 @@ def stop_leaving(settings: conf.Settings) -> None:
 def check_again(settings: conf.Settings) -> None:
     """Forget what isn't missing any more, of what was found missing ``CODE_RECHECK_SECONDS`` ago or earlier.
 
-    What isn't left to others is forgotten anyway: whoever claims its step next finds out.
+    What isn't left to others is forgotten anyway: the worker that claims its step next finds out.
     """
     now = time.monotonic()
     for known in missing.list_known():
