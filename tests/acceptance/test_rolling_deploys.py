@@ -1,6 +1,6 @@
 """An old and a new cluster side by side: runs that only the new code can run begin at once.
 
-Each test prints how fast. A loaded machine, as in CI, may take longer than a user may wait: its bound is wider.
+Each test prints how fast. In CI, and on a machine whose CPUs are busy, the bound is five times as wide.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from squid_mesh.store.clusters import add_cluster
 from tests.acceptance.processes import QCLUSTER, SUPERVISED, Cluster, until
 
 RELEASE = Path(__file__).with_name("release")
-#: Seconds until 99 of 100 runs have begun, at most. Other databases than PostgreSQL are polled, and write slower.
+#: Seconds until 99 of 100 runs have begun, at most. Other databases are polled, and write slower.
 BOUND = 1.0 if connection.vendor == "postgresql" else 5.0
-if os.environ.get("CI"):
+if os.environ.get("CI") or os.getloadavg()[0] > (os.cpu_count() or 1):
     BOUND *= 5
 RUNS = 100 if connection.vendor == "postgresql" else 20
 

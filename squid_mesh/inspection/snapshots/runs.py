@@ -216,6 +216,10 @@ class ClusterSnapshot(_Snapshot):
         """Return whether it is alive and starts steps."""
         return self.alive and self.unstarted_since is None
 
+    def describe(self) -> str:
+        """Return its name, host and main process as part of a sentence."""
+        return f"{self.name} on {self.host} (process {self.pid})"
+
 
 class Page(_Snapshot):
     """Some runs, and the ``after`` of the next page; None on the last page."""
