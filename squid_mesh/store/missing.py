@@ -97,19 +97,12 @@ def _drop_overdue(now: float) -> bool:
 
 
 def forget(missing: MissingCode) -> None:
-    """Forget it: it is there now, or the cluster checks it whenever it claims a step that needs it."""
+    """Forget that it is missing. Of another step of the definition it says nothing."""
     _own.pop(_key(missing), None)
     if _shared is not None:
         texts = _shared.read().items()
         for place in [at for at, text in texts if _key(_parse(text).missing) == _key(missing)]:
             _shared.write(place, "")
-
-
-def forget_definition(fingerprint: str) -> None:
-    """Forget everything about that definition: this process has just compiled it."""
-    for known in list_known():
-        if known.missing.definition == fingerprint:
-            forget(known.missing)
 
 
 def list_known() -> Sequence[Known]:
