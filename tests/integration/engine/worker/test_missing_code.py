@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import override_settings
 
 from squid_mesh import Workflow, api, conf, step
@@ -20,12 +20,13 @@ from squid_mesh.engine.claim import claim_next, give_back
 from squid_mesh.engine.worker import missing_code
 from squid_mesh.models import Attempt, Cluster, Run, StepRun
 from squid_mesh.store import missing
+from squid_mesh.store.backend import backend_of
 from squid_mesh.store.clock import database_time, now_plus
 from squid_mesh.store.clusters import add_cluster, show_missing
 from squid_mesh.store.values import MissingCode
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.runs import claim, driven, events, row, seen, statuses
+from tests.host.runs import claim, driven, events, row, seen, settled, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -243,6 +244,23 @@ def test_a_worker_goes_on_with_the_branch_that_it_can_run(known: bool, calls: li
     assert calls == ["first", "here"]
     assert statuses(run_id) == {"first": "completed", "gone": "ready", "here": "completed"}
     assert_given_back(run_id, "gone")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL notifies")
+@pytest.mark.parametrize("left", [True, False])
+def test_a_settle_notifies_other_clusters_of_a_next_step_that_it_leaves_to_them(left: bool) -> None:
+    if left:
+        now = time.monotonic()
+        missing.remember(code_of(Mixed, "second"), until=now + 60, left=True, now=now)
+    held = claim(api.start_run(Mixed).id)
+    listener: Any = backend_of("default").open_listener()
+    assert listener.wait(0) is True
+    try:
+        next_claim = settled(held, go_on=True)
+        assert (next_claim is None) is left
+        assert listener.wait(10 if left else 0.5) is left
+    finally:
+        listener._connection.close()
 
 
 def test_code_that_comes_back_is_found_when_it_is_checked_again(
