@@ -27,7 +27,7 @@ from squid_mesh.store.clusters import add_cluster
 from tests.acceptance.processes import QCLUSTER, SUPERVISED, Cluster, until
 
 RELEASE = Path(__file__).with_name("release")
-#: Seconds until 99 of 100 runs have begun, at most. Other databases are polled, and write slower.
+#: Seconds until 99 of 100 runs have started, at most. Other databases are polled, and write slower.
 BOUND = 1.0 if connection.vendor == "postgresql" else 5.0
 if os.environ.get("CI") or os.getloadavg()[0] > (os.cpu_count() or 1):
     BOUND *= 5
@@ -162,3 +162,21 @@ def test_a_cluster_does_not_spin_while_steps_are_due_that_it_leaves_to_others(
     assert share < 0.5
     assert set(StepRun.objects.values_list("pk", "worker", "started_at")) == tokens
     assert old.log.count("is left to other clusters") <= 2  # each of its workers may find it out
+
+
+def test_clusters_that_all_lack_the_code_show_it_as_missing(
+    start_cluster: StartCluster, release: type[Workflow]
+) -> None:
+    clusters = [start_cluster(verb, new=False) for verb in (SUPERVISED, QCLUSTER)]
+    ids = [api.start_run(release).id for _ in range(RUNS)]
+
+    def paused() -> bool:
+        return StepRun.objects.filter(status="paused", waiting_for="code").count() == RUNS
+
+    # The last ones are left to the other cluster until a heartbeat says that it lacks the code, too.
+    until(
+        paused, 60, "all runs are shown as missing their code", lambda: "\n\n".join(c.log for c in clusters)
+    )
+    assert not Attempt.objects.exists()
+    assert not StepRun.objects.exclude(crashes=0, failures=0, attempt_number=0).exists()
+    assert AuditEvent.objects.filter(type="code_missing").count() == RUNS == len(ids)

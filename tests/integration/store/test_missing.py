@@ -91,7 +91,7 @@ def make(number: int) -> MissingCode:
     return MissingCode(definition="f" * 64, step=f"step{number}", path="shop.steps:one")
 
 
-def test_there_is_a_place_for_so_many_steps_and_overdue_ones_make_room() -> None:
+def test_there_are_places_for_a_number_of_steps_and_overdue_ones_make_room() -> None:
     assert all(remember(make(number), until=100 + number) for number in range(missing.MOST))
     assert not remember(make(1000), until=500, now=99)
     assert len(missing.list_left().steps) == missing.MOST

@@ -62,8 +62,8 @@ def explain_due(facts: Facts, step: StepFact) -> StepReason:
     if without and len(without) == facts.alive:
         return _no_code(facts, step, without)
     if without:
-        words = {"text": text, "clusters": ", ".join(one.describe() for one in without)}
-        text = _("%(text)s Without its code: %(clusters)s.") % words
+        words = {"text": text.rstrip("."), "clusters": ", ".join(_names(without))}
+        text = _("%(text)s; its code is missing in %(clusters)s.") % words
     return step_reason(step, Reason.PENDING_DISPATCH, text, **details, without_code=_names(without))
 
 
