@@ -30,7 +30,7 @@ from squid_mesh.dispatch.pulse import Event, Pulse
 from squid_mesh.engine.connection_errors import drop_connection
 from squid_mesh.hooks import GuardedLogger
 from squid_mesh.processes import own
-from squid_mesh.store import unreadable
+from squid_mesh.store import missing
 from squid_mesh.store.backend import WakeUpListener, backend_of
 
 logger = GuardedLogger("squid_mesh.dispatch")
@@ -70,7 +70,7 @@ class Broker(ORM):
         self._leader = os.getppid() if board is None else board.supervisor
         self._pulse = Pulse()
         delivery.record_in(self._pulse)
-        unreadable.share()
+        missing.share()
         return bool(super().ping())
 
     def dequeue(self) -> Sequence[tuple[Any, str]] | None:

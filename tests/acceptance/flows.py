@@ -38,6 +38,10 @@ def tick(ledger: str, ctx: StepContext) -> None:
     write_line(ledger, f"{ctx.run_id} {ctx.step} {ctx.attempt}")
 
 
+def pass_by() -> None:
+    """Do nothing."""
+
+
 def nap(ledger: str, seconds: float, ctx: StepContext) -> None:
     """Write to the ledger and take some time."""
     tick(ledger, ctx)

@@ -125,9 +125,8 @@ def _invoke_unredacted(  # noqa: C901 - one branch for each result
     try:
         return _execute(claim, memory, seen)
     except CodeMissing as error:
-        return Invocation(
-            CodeNotFound({**_describe_error(error, {"path": error.path}), "code": "code_missing"}), seen.given
-        )
+        described = {**_describe_error(error, {"path": error.path}), "code": "code_missing"}
+        return Invocation(CodeNotFound(described, error.path), seen.given)
     except InputError as error:
         details = {"errors": error.errors, "available": error.available}
         return Invocation(_fail_now(error, "invalid_input", details), seen.given)

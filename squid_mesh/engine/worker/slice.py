@@ -21,7 +21,7 @@ from squid_mesh.engine.claim import (
 from squid_mesh.engine.connection_errors import drop_connection, is_connection_error, log_connection_error
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
-from squid_mesh.engine.settle.results import Failure
+from squid_mesh.engine.settle.results import CodeNotFound, Failure
 from squid_mesh.engine.worker.forks import guard_forks
 from squid_mesh.engine.worker.leaked_transactions import (
     TransactionState,
@@ -29,6 +29,7 @@ from squid_mesh.engine.worker.leaked_transactions import (
     roll_back_leaked,
 )
 from squid_mesh.engine.worker.lease import LEASE_RENEWAL, HeldLease
+from squid_mesh.engine.worker.missing_code import check_again, leave_to_others
 from squid_mesh.engine.worker.surroundings import Surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
@@ -86,6 +87,7 @@ def work_for(seconds: float) -> SliceResult:
     executed = 0
     while work.may_go_on():
         settings = conf.current()
+        check_again(settings)
         claimed = claim_next(worker_name(), settings)
         if claimed is None:
             return SliceResult(executed=executed, time_is_up=False)
@@ -115,6 +117,10 @@ def _execute(claim: Claim, memory: RunMemory, work: _Slice) -> Claim | None:
             work.surroundings.restore()
         held.end_deadline()
         result = roll_back_leaked(invocation.result, work.transactions)
+        if isinstance(result, CodeNotFound) and leave_to_others(
+            claim, memory.head.fingerprint, result, conf.current()
+        ):
+            return None
         execution = Execution(
             claim=claim,
             memory=memory,
