@@ -43,7 +43,7 @@ class Executing:
 class Places:
     """The places of one slot."""
 
-    def __init__(self, words: memoryview, reals: memoryview, start: int) -> None:
+    def __init__(self, words: memoryview[int], reals: memoryview[float], start: int) -> None:
         """``words`` and ``reals`` are the board; ``start`` is the number of the first word."""
         self._words = words
         self._reals = reals

@@ -80,7 +80,7 @@ def _leave_connections() -> None:
 
 
 def _is_in_memory(connection: Any) -> bool:
-    return connection.vendor == "sqlite" and connection.is_in_memory_db()
+    return connection.vendor == "sqlite" and bool(connection.is_in_memory_db())
 
 
 def _end(error: BaseException | None) -> None:

@@ -6,7 +6,6 @@ import os
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -97,8 +96,8 @@ def test_a_second_request_counts_only_if_it_is_no_copy_of_the_first(
     assert seen == [Stop.GRACEFUL, Stop.GRACEFUL, Stop.GRACEFUL, Stop.NOW]
 
 
-def executing(**values: Any) -> Executing:
-    return Executing(**{"token": uuid4(), "lease": 30.0, "renewed": 5.0, "deadline": None} | values)
+def executing(*, lease: float = 30.0, renewed: float = 5.0, deadline: float | None = None) -> Executing:
+    return Executing(token=uuid4(), lease=lease, renewed=renewed, deadline=deadline)
 
 
 def test_a_slot_shows_what_is_executed_now(board: Board) -> None:

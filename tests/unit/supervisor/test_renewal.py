@@ -11,6 +11,7 @@ import pytest
 
 from squid_mesh.processes.board import Board, Kind, Slot
 from squid_mesh.processes.executing import Executing
+from squid_mesh.processes.state import State
 from squid_mesh.supervisor import renewal
 from squid_mesh.supervisor.renewal import Renewal
 
@@ -82,7 +83,7 @@ def test_a_renewal_that_failed_is_repeated_before_the_lease_ends(worker: Worker)
 
 
 def stop(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(renewal, "read_state", lambda pid, started: renewal.State.STOPPED)
+    monkeypatch.setattr(renewal, "read_state", lambda pid, started: State.STOPPED)
 
 
 def be_idle(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:

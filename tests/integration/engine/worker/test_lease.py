@@ -9,10 +9,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connections
 from django.test import override_settings
 
 from squid_mesh import api
 from squid_mesh.engine.recovery import recover_lost_steps
+from squid_mesh.engine.worker import lease, slice
 from squid_mesh.engine.worker.lease import LEASE_RENEWAL
 from squid_mesh.models import Attempt
 from squid_mesh.store.clock import database_time
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Plan = dict[str, Any]
 
 #: Steps that threads of one process execute at once.
-THREADS = 3
+THREADS = 2
 LEASE = 1.5
 
 
@@ -57,6 +59,7 @@ def test_no_step_of_several_threads_is_taken_back_while_it_runs(plan: Plan, call
             may_end.set()
 
     plan["only"] = hold
+    connections.close_all()  # the smallest pool has one for each thread and one for the renewals
     with override_settings(SQUID_MESH={"LEASE_SECONDS": LEASE}):
         taken, *executed = run_concurrently(watch, *[lambda: api.execute_due(0.1)] * THREADS)
     until(lambda: LEASE_RENEWAL._connection is None, 10, "the thread has closed its connection")
@@ -65,3 +68,23 @@ def test_no_step_of_several_threads_is_taken_back_while_it_runs(plan: Plan, call
     assert calls == ["only"] * THREADS
     assert [seen(run_id).status for run_id in runs] == ["completed"] * THREADS
     assert set(Attempt.objects.values_list("number", "outcome")) == {(1, "completed")}
+
+
+def test_a_step_that_is_shorter_than_a_third_of_its_lease_is_not_renewed(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewed: list[float] = []
+
+    def renew(step_id: int, token: UUID, seconds: float, using: str) -> bool:
+        renewed.append(seconds)
+        return True
+
+    monkeypatch.setattr(lease, "renew_lease", renew)
+    plan["one"] = lambda ctx: time.sleep(0.2)
+    plan["two"] = lambda ctx: until(lambda: renewed, 10, "a longer one is")
+    with override_settings(SQUID_MESH={"LEASE_SECONDS": 3}):
+        api.start_run(workflows.Chain)
+        slice.work_for(0.1)
+        assert renewed == []
+        api.execute_due(0.1)
+    assert renewed
