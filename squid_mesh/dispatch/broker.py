@@ -40,6 +40,9 @@ _OURS = "squid_mesh:"
 _LONGEST_WAIT = 1.0
 #: Seconds. A shorter wait for a step that is due soon would be a busy loop.
 _SHORTEST_WAIT = 0.002
+#: Seconds. While steps are left to other clusters, looking for due work passes over all of them, which may be
+#: thousands. So it isn't repeated sooner, however often other clusters' work wakes this one.
+_LEAVING_WAIT = 0.1
 #: Seconds. A delivery that no worker has started after that time was lost with its worker.
 _LOST_AFTER = 10.0
 #: Seconds without a delivery until workers without a supervisor are asked whether they take one.
@@ -113,7 +116,10 @@ class Broker(ORM):
     def _wait(self) -> None:
         if self._listener is None:
             self._listener = backend_of(conf.database()).open_listener()
+        began = time.monotonic()
         self._listener.wait(min(_LONGEST_WAIT, Conf.POLL, max(self._next_in, _SHORTEST_WAIT)))
+        if missing.list_left():
+            time.sleep(max(0.0, began + _LEAVING_WAIT - time.monotonic()))
 
     def _host_tasks(self) -> list[tuple[Any, str]]:
         """Return the host's tasks as the ORM broker does, and as often, whatever wakes this process."""
