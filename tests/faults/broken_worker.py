@@ -5,28 +5,32 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from types import ModuleType
+from typing import Any, Final
 
 from squid_mesh.dispatch import delivery
 from squid_mesh.engine import recovery
 from squid_mesh.engine.run_memory import RunMemory
-from squid_mesh.engine.settle.execution import Execution
+from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.engine.worker import slice as worker_slice
 from squid_mesh.engine.worker.invoke import Invocation
+from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.models import StepRun
 from squid_mesh.store.claims import ExpiredLease
 from squid_mesh.store.clock import now_plus
 from squid_mesh.store.locks import lock_rows
 from squid_mesh.store.values import Claim
 
-_settle, _invoke, _deliver = (
-    worker_slice.settle_and_claim_next,
-    worker_slice.invoke_traced,
-    delivery._deliver,
-)
+_deliver = delivery._deliver
 #: Seconds until a step is due again that was never recorded as running.
 _AGAIN: Final = 3.0
+
+
+def _replace(module: ModuleType, name: str, function: Callable[..., Any]) -> None:
+    """Let the module call another function under that name."""
+    assert hasattr(module, name), f"{module.__name__} has no {name}: the control would break nothing"
+    setattr(module, name, function)
 
 
 def settle_any_claim() -> None:
@@ -37,9 +41,9 @@ def settle_any_claim() -> None:
         if step.claim_token is not None:
             claim = replace(execution.claim, token=step.claim_token, attempt=step.attempt_number)
             execution = replace(execution, claim=claim)
-        return _settle(execution)
+        return settle_and_claim_next(execution)
 
-    worker_slice.settle_and_claim_next = settle
+    _replace(worker_slice, "settle_and_claim_next", settle)
 
 
 def recover_living_workers() -> None:
@@ -54,9 +58,9 @@ def recover_living_workers() -> None:
         held = StepRun.objects.using(using).filter(pk=step_id, lease_until__isnull=False)
         return lock_rows(held, using).first()
 
-    recovery.find_expired_leases = find
-    recovery.lock_expired_step = lock
-    delivery._deliver = lambda recover_first: _deliver(True)
+    _replace(recovery, "find_expired_leases", find)
+    _replace(recovery, "lock_expired_step", lock)
+    _replace(delivery, "_deliver", lambda recover_first: _deliver(True))
 
 
 def record_after_effect() -> None:
@@ -71,7 +75,7 @@ def record_after_effect() -> None:
             lease_until=None,
             attempt_number=claim.attempt - 1,
         )
-        invocation = _invoke(claim, memory)
+        invocation = invoke_traced(claim, memory)
         row.filter(claim_token=None).update(
             status="running",
             due_at=None,
@@ -81,7 +85,7 @@ def record_after_effect() -> None:
         )
         return invocation
 
-    worker_slice.invoke_traced = invoke
+    _replace(worker_slice, "invoke_traced", invoke)
 
 
 def settle_before_effect() -> None:
@@ -91,12 +95,12 @@ def settle_before_effect() -> None:
         return Invocation(Done("ok", {"attempt": claim.attempt, "pid": os.getpid()}), None)
 
     def settle(execution: Execution) -> Claim | None:
-        following = _settle(execution)
-        _invoke(execution.claim, execution.memory)
+        following = settle_and_claim_next(execution)
+        invoke_traced(execution.claim, execution.memory)
         return following
 
-    worker_slice.invoke_traced = invoke
-    worker_slice.settle_and_claim_next = settle
+    _replace(worker_slice, "invoke_traced", invoke)
+    _replace(worker_slice, "settle_and_claim_next", settle)
 
 
 #: All ways by the names of their functions.

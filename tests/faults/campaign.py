@@ -38,6 +38,8 @@ _PATIENCE = 60.0
 _LOOK = 2.0
 #: Of that many kills one is of a whole cluster.
 _CLUSTER_EVERY = 12
+#: Who decides, and why.
+_PERSON, _REASON = "campaign", "the ledger shows it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,11 @@ class Campaign:
             self.keep_runs_open()
             return way()
 
-        self._kill(until(find, _PATIENCE, f"a worker can be killed: {way.__name__}", self.describe))
+        self._kill(_wait_for(find, f"a worker can be killed: {way.__name__}", self.describe))
 
     def kill_any_worker(self) -> None:
         """Kill a worker at any moment. Reads nothing from the database."""
-        self._kill(until(self._find_any, _PATIENCE, "a worker runs"))
+        self._kill(_wait_for(self._find_any, "a worker runs", str))
 
     def _kill(self, victim: Victim) -> None:
         at = time.monotonic()
@@ -139,7 +141,7 @@ class Campaign:
 
         Return False if it continued before that: its supervisor waits for five seconds.
         """
-        victim = until(self._find_inside_repeatable_step, _PATIENCE, "a worker can be stopped", self.describe)
+        victim = _wait_for(self._find_inside_repeatable_step, "a worker can be stopped", self.describe)
         line = self.ledger.open_line(victim.pid)
         assert line is not None
         following: Key = (line.run, line.step, line.visit, line.attempt + 1)
@@ -167,13 +169,12 @@ class Campaign:
         held = StepRun.objects.filter(run__workflow__in=WORKFLOWS)
         for row in held.filter(status__in=[StepStatus.UNKNOWN, StepStatus.PAUSED]):
             self.ledger.read()
-            by = {"actor": "campaign", "reason": "the ledger shows it"}
             end = self.ledger.end_line((str(row.run_id), row.name, row.visit, row.attempt_number))
             if row.status == StepStatus.UNKNOWN and end is not None:
                 output = {"attempt": end.attempt, "pid": end.pid}
-                api.resolve_step(row.run_id, row.name, output=output, **by)
+                api.resolve_step(row.run_id, row.name, output=output, actor=_PERSON, reason=_REASON)
             else:
-                api.retry_step(row.run_id, row.name, allow_irreversible=True, **by)
+                api.retry_step(row.run_id, row.name, allow_irreversible=True, actor=_PERSON, reason=_REASON)
 
     def count_open(self) -> int:
         """Decide about what waits; return how many runs haven't finished."""
@@ -247,3 +248,10 @@ class Campaign:
         time.sleep(self.chance.uniform(0, _LONGEST))
         workers = self._list_workers()
         return self.chance.choice(workers) if workers else None
+
+
+def _wait_for(find: Callable[[], Victim | None], what: str, details: Callable[[], str]) -> Victim:
+    """Call ``find`` until it returns a worker."""
+    found = until(find, _PATIENCE, what, details)
+    assert found is not None
+    return found

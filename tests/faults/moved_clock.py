@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 
 VARIABLE = "SQUID_MESH_TEST_CLOCK_OFF"
 
@@ -26,7 +27,7 @@ class _BrokenDown:
     def __init__(self, read: Callable[[float], time.struct_time]) -> None:
         self._read = read
 
-    def __call__(self, seconds: float | None = None) -> time.struct_time:
+    def __call__(self, seconds: Any = None, /) -> time.struct_time:
         return self._read(time.time() if seconds is None else seconds)
 
 

@@ -40,11 +40,11 @@ class Restarts:
 
 
 class Locks:
-    """SQLite's file. Other processes wait for one second at most until they get an error."""
+    """SQLite's file. Other processes wait for it for a moment only, and get an error."""
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self.variables = {LOCK_TIMEOUT: "1"}
+        self.variables = {LOCK_TIMEOUT: "0.3"}
 
     @contextmanager
     def outage(self) -> Iterator[None]:
@@ -88,7 +88,7 @@ def _other_settings(other: Mapping[str, Any]) -> Iterator[None]:
 def _migrate(variables: Mapping[str, str]) -> None:
     subprocess.run(
         [sys.executable, _MANAGE, "migrate", "--verbosity", "0"],
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"} | variables,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings", **variables},
         stdin=subprocess.DEVNULL,
         timeout=60,
         check=True,

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -90,24 +91,35 @@ def test_killed_workers_lose_no_run_and_double_no_step_whatever_their_clocks_sho
     for read in ("clock", "calendar"):
         off = {round((getattr(line, read) - line.at - ahead) / HOUR, 1) for line in evidence.lines}
         assert off == {1.0, -1.0}, f"the {read} of each cluster was wrong by an hour"
-    print(  # noqa: T201 - the figures of `make faults`
-        f"Seed {seed}: {campaign.inside} kills inside steps, {len(campaign.killed)} workers killed, "
-        f"{len(evidence.started)} runs, {len(evidence.steps)} steps, {len(evidence.executions)} executions, "
-        f"{time.monotonic() - since:.0f} s"
+    print(f"Seed {seed}: {describe(evidence)}, {time.monotonic() - since:.0f} s")  # noqa: T201 - for `make faults`
+
+
+def describe(evidence: Evidence) -> str:
+    """Return the figures of a campaign."""
+    interrupted = sum(attempt.outcome == "interrupted" for attempt in evidence.attempts)
+    decisions = Counter(event.type for event in evidence.events)
+    return (
+        f"{evidence.count_kills_inside_steps()} kills inside steps, {len(evidence.killed)} workers killed, "
+        f"{interrupted} attempts interrupted, {decisions['step_retried']} steps repeated and "
+        f"{decisions['step_resolved']} resolved by a person, {len(evidence.started)} runs, "
+        f"{len(evidence.steps)} steps, {len(evidence.executions)} executions"
     )
 
 
 @pytest.mark.timeout(1800 if EVERYTHING else 300)
-def test_stored_results_are_kept_when_the_database_restarts_and_workers_are_killed(begin: Begin) -> None:
+def test_stored_results_are_kept_when_the_database_restarts_and_workers_are_killed(
+    begin: Begin, seed: int
+) -> None:
     with fragile_database() as database:
         campaign = begin(**database.variables)
         for _ in range(OUTAGES):
             campaign.kill_inside_steps(1)
             with database.outage():
-                time.sleep(campaign.chance.uniform(1, 2))  # the outage itself
                 campaign.kill_any_worker()
-        assert_sound(campaign)
+                time.sleep(campaign.chance.uniform(0.5, 1.5))  # the outage itself
+        evidence = assert_sound(campaign)
         campaign.end()
+    print(f"Seed {seed}: {OUTAGES} outages, {describe(evidence)}")  # noqa: T201 - for `make faults`
 
 
 def stop_a_worker(campaign: Campaign) -> None:
@@ -134,6 +146,7 @@ def test_the_checks_fail_without_fencing(begin: Begin) -> None:
 
     def results_are_wrong() -> bool:
         stop_a_worker(campaign)
+        campaign.finish()
         return "wrong_results" in find_violations(campaign.read_evidence())
 
     until(results_are_wrong, 60, "a stopped worker writes a result", campaign.describe)
