@@ -123,7 +123,7 @@ def test_stored_results_are_kept_when_the_database_restarts_and_workers_are_kill
 
 
 def stop_a_worker(campaign: Campaign) -> None:
-    """Stop a worker inside a step until another has begun the step again.
+    """Stop a worker inside a step until another has started the step again.
 
     One of the three workers is free for that.
     """

@@ -242,8 +242,8 @@ def claiming_where_only_steps_are_due_that_are_left_to_other_clusters(backend: B
 
 @scenario
 def claiming_beside_a_step_that_is_left_to_other_clusters(backend: Backend) -> Any:
-    start(backend, 1, start_at=datetime(2026, 1, 1, tzinfo=UTC), entries=["two", "one"])
-    start(backend, 2, start_at=datetime(2026, 1, 2, tzinfo=UTC), fingerprint="e" * 64)
+    start(backend, 1, start_at=database_time("default") - timedelta(seconds=1200), entries=["two", "one"])
+    start(backend, 2, start_at=database_time("default") - timedelta(seconds=600), fingerprint="e" * 64)
     for definition, step in (("f" * 64, "two"), ("d" * 64, "one"), ("e" * 64, "two")):
         _leave(definition, step)
     due = backend.find_due_work(5)

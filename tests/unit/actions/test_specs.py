@@ -135,7 +135,7 @@ def test_the_names_of_the_api_are_unique_and_documented() -> None:
     assert not silent
 
 
-#: What stands in the history and messages, the order and place of the button, and the actions in lists.
+#: What the history and messages say, the order and place of the button, and the actions in lists.
 SHOWN = {
     "cancel_run": ("cancelled", 1, True, ["cancel"]),
     "unblock_run": ("resumed", 0, True, ["unblock"]),
