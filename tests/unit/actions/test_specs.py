@@ -10,6 +10,7 @@ import pytest
 
 from squid_mesh import api
 from squid_mesh.actions import SPECS, Action, Field, Target
+from squid_mesh.actions.spec import Emphasis
 from squid_mesh.console.actions.bulk import BULK_ACTIONS
 from squid_mesh.lifecycle import EventType
 from squid_mesh.management.verbs import VERBS
@@ -135,21 +136,23 @@ def test_the_names_of_the_api_are_unique_and_documented() -> None:
     assert not silent
 
 
-#: What the history and messages say, the order and place of the button, and the actions in lists.
+#: What the history and messages say, the order and place of the button, and the actions in lists; "!" marks
+#: what is dangerous.
 SHOWN = {
-    "cancel_run": ("cancelled", 1, True, ["cancel"]),
-    "unblock_run": ("resumed", 0, True, ["unblock"]),
-    "decide_approval": ("decided", 0, True, ["approve", "reject"]),
-    "retry_step": ("retried", 0, True, ["retry"]),
-    "skip_step": ("skipped", 0, True, []),
-    "resolve_step": ("marked as done or failed", 0, True, []),
-    "rewind_run": ("rewound to", 2, False, []),
-    "replay_run": ("replayed", 1, True, ["replay"]),
-    "comment_run": ("commented on", 3, False, []),
+    "cancel_run": ("cancelled", 1, True, Emphasis.DANGER, ["cancel!"]),
+    "unblock_run": ("resumed", 0, True, Emphasis.FIRST, ["unblock"]),
+    "decide_approval": ("decided", 0, True, Emphasis.FIRST, ["approve", "reject!"]),
+    "retry_step": ("retried", 0, True, Emphasis.FIRST, ["retry"]),
+    "skip_step": ("skipped", 0, True, Emphasis.QUIET, []),
+    "resolve_step": ("marked as done or failed", 0, True, Emphasis.QUIET, []),
+    "rewind_run": ("rewound to", 2, False, Emphasis.QUIET, []),
+    "replay_run": ("replayed", 1, True, Emphasis.QUIET, ["replay"]),
+    "comment_run": ("commented on", 3, False, Emphasis.QUIET, []),
 }
 
 
 @each_action
 def test_an_action_is_shown_as_designed(action: Action) -> None:
     spec = SPECS[action]
-    assert (spec.past, spec.rank, spec.prominent, [bulk.name for bulk in spec.bulk]) == SHOWN[action.value]
+    bulk = [one.name + "!" * one.dangerous for one in spec.bulk]
+    assert (spec.past, spec.rank, spec.prominent, spec.emphasis, bulk) == SHOWN[action.value]
