@@ -175,6 +175,7 @@ def test_threads_show_their_claims_at_places_of_their_own(board: Board) -> None:
         own._slot = None
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 def test_a_forked_process_has_no_slot(board: Board) -> None:
     slot = board.take_slot(Kind.WORKER)
     assert slot is not None
