@@ -72,7 +72,8 @@ def read_missing_of_others(cluster_id: int | None, using: str) -> list[list[Miss
         seen_at__gte=now_plus(-ALIVE_SECONDS), unstarted_since__isnull=True
     )
     return [
-        parse_missing(stored) for stored in working.exclude(pk=cluster_id).values_list("missing", flat=True)
+        parse_missing(stored)
+        for stored in working.exclude(pk=cluster_id or 0).values_list("missing", flat=True)
     ]
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from graphlib import CycleError
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from pydantic import ValidationError
 
 from squid_mesh import conf
@@ -139,18 +139,23 @@ def filter_readable(steps: QuerySet[StepRun], left: Left) -> QuerySet[StepRun]:
     run = Run.objects.filter(pk=OuterRef("run_id"))
     known = steps.filter(status__in=[status.value for status in OPEN_STEP], waiting_for__in=_KNOWN_WAITS)
     known = known.alias(format=Subquery(run.values("definition_format"))).filter(format__lte=blueprint.FORMAT)
-    if left:
-        known = known.alias(fingerprint=Subquery(run.values("definition_id")))
-        known = known.exclude(fingerprint__in=left.definitions)
+    if unreadable := left.definitions:
+        return known.alias(fingerprint=Subquery(run.values("definition_id"))).exclude(
+            fingerprint__in=unreadable
+        )
     return known
 
 
 def filter_runnable(steps: QuerySet[StepRun], left: Left) -> QuerySet[StepRun]:
     """Return the steps that this process understands and doesn't leave to other clusters."""
-    known = filter_readable(steps, left)
     names = defaultdict(list)
     for definition, name in left.steps:
         names[definition].append(name)
+    known = filter_readable(steps, left)
+    if not names:
+        return known
+    left_steps = Q()
     for definition, own in names.items():
-        known = known.exclude(fingerprint=definition, name__in=own)
-    return known
+        left_steps |= Q(of_definition=definition, name__in=own)
+    run = Run.objects.filter(pk=OuterRef("run_id"))
+    return known.alias(of_definition=Subquery(run.values("definition_id"))).exclude(left_steps)

@@ -248,7 +248,7 @@ def claiming_beside_a_step_that_is_left_to_other_clusters(backend: Backend) -> A
         _leave(definition, step)
     due = backend.find_due_work(5)
     claims = [backend.claim_due_step(worker="w", token=UUID(int=n), lease=60) for n in (300, 301, 302)]
-    StepRun.objects.filter(name="two").update(created_at=database_time("default"))
+    StepRun.objects.filter(name="two").update(due_at=database_time("default"))
     return [due, *claims]
 
 
