@@ -24,7 +24,7 @@ from squid_mesh.store.values import Claim
 
 _deliver = delivery._deliver
 #: Seconds until a step is due again that was never recorded as running.
-_AGAIN: Final = 3.0
+_AGAIN: Final = 1.5
 
 
 def _replace(module: ModuleType, name: str, function: Callable[..., Any]) -> None:

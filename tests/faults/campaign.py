@@ -28,8 +28,6 @@ from tests.faults.supervised import Supervised
 #: Starts a cluster, as the one of that number.
 Start = Callable[[int], Supervised]
 
-#: Runs that are open at a time while workers are killed.
-_OPEN = 10
 #: Seconds that a step takes.
 _SHORTEST, _LONGEST = 0.1, 0.4
 #: Seconds without a victim, or without a run that finishes, after which something is wrong.
@@ -58,11 +56,13 @@ class Campaign:
     """Runs on some clusters, and all that is known about them.
 
     ``killed`` and ``stopped`` are the processes that got the signal, and when. ``inside`` counts the kills
-    that hit a process between the two lines of a step.
+    that hit a process between the two lines of a step. ``open_runs`` is how many runs are open at a time
+    while workers are killed.
     """
 
     def __init__(self, start: Start, clusters: int, ledger: Path, seed: int) -> None:
         self._start = start
+        self.open_runs = 5 * clusters
         self.clusters = [start(number) for number in range(clusters)]
         self.ledger = Ledger(ledger)
         self.chance = random.Random(seed)
@@ -90,9 +90,9 @@ class Campaign:
             run = api.start_run(workflow, {"ledger": str(self.ledger.path), "seconds": taken})
             self.started.append(str(run.id))
 
-    def keep_runs_open(self, runs: int = _OPEN) -> None:
+    def keep_runs_open(self) -> None:
         """Start runs instead of those that have finished."""
-        self.start_runs(max(0, runs - self.count_open()))
+        self.start_runs(max(0, self.open_runs - self.count_open()))
 
     def kill_inside_steps(self, kills: int) -> None:
         """Kill workers and clusters until that many more were inside steps. There are always open runs."""

@@ -51,11 +51,12 @@ def find_unrecorded(evidence: Evidence) -> Iterator[str]:
 def find_unexplained(evidence: Evidence) -> Iterator[str]:
     """Workers that were killed inside steps, and only those, have interrupted attempts, at most one each."""
     interrupted = [attempt for attempt in evidence.attempts if attempt.outcome == "interrupted"]
-    for pid, times in Counter(attempt.pid for attempt in interrupted).items():
+    for pid in {attempt.pid for attempt in interrupted}:
+        found = [attempt.key for attempt in interrupted if attempt.pid == pid]
         if pid not in evidence.lost:
-            yield f"process {pid} was neither killed nor stopped, and has {times} interrupted attempts"
-        elif times > 1:
-            yield f"process {pid} has {times} interrupted attempts"
+            yield f"process {pid} was neither killed nor stopped, and has interrupted attempts: {found}"
+        elif len(found) > 1:
+            yield f"process {pid} has several interrupted attempts: {found}"
     for key, execution in evidence.executions.items():
         if execution.end is not None:
             continue
