@@ -6,7 +6,7 @@ import os
 
 from django.db import connections
 
-from squid_mesh.engine.worker.forks import leave_pool
+from squid_mesh.engine.worker.guards.forks import leave_pool
 
 _guarded = False
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from squid_mesh import signals
-from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_left_open
+from squid_mesh.engine.worker.guards.leaked_transactions import read_transaction_states, roll_back_left_open
 from squid_mesh.hooks import GuardedLogger
 from squid_mesh.lifecycle import RunStatus, StepStatus, StoredStepStatus
 from squid_mesh.models import Run, StepRun

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from squid_mesh import hooks
-from squid_mesh.engine.worker.timeout import StepTimeout
+from squid_mesh.engine.worker.guards.timeout import StepTimeout
 from squid_mesh.hooks import Guard, GuardedLogger, call_or, text_of
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
@@ -17,7 +16,7 @@ from squid_mesh.definitions.declare.outcomes import AskPeople, Defer, Outcome, R
 from squid_mesh.definitions.values import signature as signatures
 from squid_mesh.definitions.values.carried import Carried, find_carried
 from squid_mesh.definitions.values.limits import shorten_text
-from squid_mesh.definitions.values.output import OutputError, TooDeep, dump_masked, dump_value
+from squid_mesh.definitions.values.output import OutputError, TooDeep, dump_masked
 from squid_mesh.definitions.values.paths import replace_at
 from squid_mesh.definitions.values.returned import InvalidReturn
 from squid_mesh.definitions.values.signature import InputError, Signature
@@ -36,7 +35,16 @@ from squid_mesh.engine.settle.results import (
     Sleeping,
 )
 from squid_mesh.engine.step_code import find_adapter, load_callable, read_output
-from squid_mesh.engine.worker.forks import end_forks
+from squid_mesh.engine.worker.errors import (
+    LONGEST_NAME,
+    describe_error,
+    dump_or_describe,
+    is_retryable,
+    read_attribute,
+    read_delay,
+)
+from squid_mesh.engine.worker.guards.forks import end_forks
+from squid_mesh.engine.worker.guards.timeout import StepTimeout, call_async, enforce_timeout
 from squid_mesh.engine.worker.redaction import find_given, find_secrets, redact_carried, redact_error
 from squid_mesh.engine.worker.sizes import (
     LONGEST_READ,
@@ -45,18 +53,13 @@ from squid_mesh.engine.worker.sizes import (
     shorten_error,
     shorten_input,
 )
-from squid_mesh.engine.worker.timeout import StepTimeout, call_async, enforce_timeout
 from squid_mesh.engine.worker.unreadable_input import find_unreadable_input
 from squid_mesh.exceptions import LimitExceeded
-from squid_mesh.hooks import GuardedLogger, call_or, text_of
+from squid_mesh.hooks import call_or, text_of
 from squid_mesh.store.values import Claim, Json
 from squid_mesh.tools.errors import ToolError
 from squid_mesh.tools.secrets import MASK
 
-logger = GuardedLogger("squid_mesh.engine")
-
-_UNRECORDED: Any = object()
-_LONGEST_NAME = 200
 _HIDDEN = "(hidden: the step's arguments can't be searched for secrets)"
 
 
@@ -123,9 +126,9 @@ def _invoke_unredacted(  # noqa: C901 - one branch for each result
     """Do as :func:`invoke`, but leave secrets in errors; fill ``seen``."""
     step = memory.blueprint.by_name[claim.name]
     try:
-        return _execute(claim, memory, seen)
+        return _call_step(claim, memory, seen)
     except CodeMissing as error:
-        described = {**_describe_error(error, {"path": error.path}), "code": "code_missing"}
+        described = {**describe_error(error, {"path": error.path}), "code": "code_missing"}
         return Invocation(CodeNotFound(described, error.path), seen.given)
     except InputError as error:
         details = {"errors": error.errors, "available": error.available}
@@ -151,32 +154,32 @@ def _invoke_unredacted(  # noqa: C901 - one branch for each result
     except Sleep as sleep:
         return Invocation(Sleeping(sleep.seconds), seen.given)
     except Defer as defer:
-        seconds = _read_delay(defer, "seconds")
+        seconds = read_delay(defer, "seconds")
         if seconds is None:  # a class of the project that doesn't call __init__
-            return Invocation(Failure(_describe_error(defer)), seen.given)
+            return Invocation(Failure(describe_error(defer)), seen.given)
         reason = replace_unstorable(shorten_text(text_of(defer), LONGEST_READ))
         return Invocation(Deferred(seconds, reason), seen.given)
     except StepFailed as error:
-        return Invocation(_fail_now(error, "step_failed", _read(error, "details", {})), seen.given)
+        return Invocation(_fail_now(error, "step_failed", read_attribute(error, "details", {})), seen.given)
     except RetryLater as error:
-        described = _describe_error(error, _read(error, "details", {}))
-        return Invocation(Failure(described, delay=_read_delay(error, "seconds")), seen.given)
+        described = describe_error(error, read_attribute(error, "details", {}))
+        return Invocation(Failure(described, delay=read_delay(error, "seconds")), seen.given)
     except ToolError as error:
         described = {
-            **_describe_error(error, _read(error, "details", {})),
+            **describe_error(error, read_attribute(error, "details", {})),
             "code": replace_unstorable(
-                text_of(_read(error, "code", ToolError.code), ToolError.code)[:_LONGEST_NAME]
+                text_of(read_attribute(error, "code", ToolError.code), ToolError.code)[:LONGEST_NAME]
             ),
         }
-        delay = _read_delay(error, "delay")
-        return Invocation(Failure(described, retryable=_is_retryable(error, step), delay=delay), seen.given)
+        delay = read_delay(error, "delay")
+        return Invocation(Failure(described, retryable=is_retryable(error, step), delay=delay), seen.given)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - user code; some libraries' timeouts are no Exception
-        return Invocation(Failure(_describe_error(error), retryable=_is_retryable(error, step)), seen.given)
+        return Invocation(Failure(describe_error(error), retryable=is_retryable(error, step)), seen.given)
 
 
-def _execute(claim: Claim, memory: RunMemory, seen: _Seen) -> Invocation:
+def _call_step(claim: Claim, memory: RunMemory, seen: _Seen) -> Invocation:
     """Bind the step's input, evaluate its guard, call it and dump what it returns."""
     step = memory.blueprint.by_name[claim.name]
     context = _build_context(claim, memory)
@@ -264,26 +267,9 @@ def _call(target: Any, shape: Signature, arguments: dict[str, Any], seconds: flo
 def _record_input(shape: Signature, arguments: Mapping[str, Any], seen: _Seen) -> None:
     """Keep the bound arguments as JSON for the history, with the secrets that they carry masked."""
     values = {name: value for name, value in arguments.items() if name != shape.context}
-    recorded: Json = {name: _record_value(value) for name, value in values.items()}
+    recorded: Json = {name: dump_or_describe(value, dump_masked) for name, value in values.items()}
     seen.carried = find_carried(values)
     seen.given = shorten_input(redact_carried(recorded, seen.carried) if seen.carried else recorded)
-
-
-def _record_value(value: Any) -> Json:
-    """Return the value as JSON; if that fails, the beginning of its repr: the history fails no step."""
-    recorded: Json = call_or(_UNRECORDED, dump_masked, value)
-    return _describe_value(value) if recorded is _UNRECORDED else recorded
-
-
-def _dump_details(value: Any) -> Json:
-    dumped: Json = call_or(_UNRECORDED, dump_value, value)
-    return _describe_value(value) if dumped is _UNRECORDED else dumped
-
-
-def _describe_value(value: Any) -> str:
-    """Return the beginning of the value's repr."""
-    unreadable = f"(a {replace_unstorable(type(value).__name__)} that can't be read)"
-    return call_or(unreadable, lambda: replace_unstorable(str.__str__(repr(value))[:200]))
 
 
 def _complete(step: StepBlueprint, shape: Signature, memory: RunMemory, seen: _Seen) -> Result:
@@ -307,53 +293,4 @@ def _complete(step: StepBlueprint, shape: Signature, memory: RunMemory, seen: _S
 
 
 def _fail_now(error: BaseException, code: str, details: Mapping[str, Any]) -> Failure:
-    return Failure({**_describe_error(error, details), "code": code}, retryable=False)
-
-
-def _describe_error(error: BaseException, details: Any = None) -> dict[str, Any]:
-    """Return the error as JSON, as far as its own code lets itself be read."""
-    kind = type(error)
-    name = call_or("(an unreadable type)", lambda: f"{kind.__module__}.{kind.__qualname__}")
-    lines = call_or("(its traceback can't be read)", lambda: "".join(traceback.format_exception(error)))
-    described = {
-        "type": replace_unstorable(name[:_LONGEST_NAME]),
-        "message": replace_unstorable(shorten_text(text_of(error), LONGEST_READ)),
-        "traceback": replace_unstorable(shorten_text(lines, LONGEST_READ)),
-    }
-    return {**described, "details": _dump_details(details)} if call_or(True, bool, details) else described
-
-
-def _read(error: BaseException, name: str, default: Any) -> Any:
-    """Return the error's attribute, or the default: a class of the project may define it as a property."""
-    return call_or(default, getattr, error, name)
-
-
-def _read_delay(error: BaseException, name: str) -> float | None:
-    """Return the error's delay in seconds; None if it has none that is a number."""
-    found = _read(error, name, None)
-    return None if found is None else call_or(None, float, found)
-
-
-def _is_retryable(error: BaseException, step: StepBlueprint) -> bool:
-    """Return what the step's retry policy says of the error; if it says nothing, what a tool's error says."""
-    policy = step.retry
-    if _is_one_of(error, policy.give_up_on, default=False):
-        return False
-    if policy.retry_on:
-        return _is_one_of(error, policy.retry_on, default=True)
-    return call_or(True, lambda: bool(error.retryable)) if isinstance(error, ToolError) else True
-
-
-def _is_one_of(error: BaseException, paths: tuple[str, ...], *, default: bool) -> bool:
-    """Return whether the error is of one of the classes; the default if a class's own check raises."""
-    return bool(paths) and call_or(default, lambda: isinstance(error, _load_error_classes(paths)))
-
-
-def _load_error_classes(paths: tuple[str, ...]) -> tuple[type[BaseException], ...]:
-    found = []
-    for path in paths:
-        try:
-            found.append(load_code(path))
-        except CodeMissing:
-            logger.warning("The retry policy names %s, which is not installed here.", path)
-    return tuple(item for item in found if isinstance(item, type) and issubclass(item, BaseException))
+    return Failure({**describe_error(error, details), "code": code}, retryable=False)

@@ -13,7 +13,7 @@ from squid_mesh.definitions.code_paths import CodeMissing, load_code
 from squid_mesh.engine.claim import give_back, remember_unanswered
 from squid_mesh.engine.connection_errors import is_connection_error
 from squid_mesh.engine.settle.results import CodeNotFound
-from squid_mesh.engine.worker.surroundings import Surroundings
+from squid_mesh.engine.worker.guards.surroundings import Surroundings
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.hooks import GuardedLogger, call_or
 from squid_mesh.models import Definition

@@ -22,15 +22,15 @@ from squid_mesh.engine.connection_errors import drop_connection, is_connection_e
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.settle.results import CodeNotFound, Failure
-from squid_mesh.engine.worker.forks import guard_forks
-from squid_mesh.engine.worker.leaked_transactions import (
+from squid_mesh.engine.worker.guards.forks import guard_forks
+from squid_mesh.engine.worker.guards.leaked_transactions import (
     TransactionState,
     read_transaction_states,
     roll_back_leaked,
 )
-from squid_mesh.engine.worker.lease import LEASE_RENEWAL, HeldLease
+from squid_mesh.engine.worker.guards.lease import LEASE_RENEWAL, HeldLease
+from squid_mesh.engine.worker.guards.surroundings import Surroundings
 from squid_mesh.engine.worker.missing_code import check_again, leave_to_others
-from squid_mesh.engine.worker.surroundings import Surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.hooks import GuardedLogger

@@ -15,7 +15,8 @@ from django.test import override_settings
 from squid_mesh import api, signals
 from squid_mesh.engine import recovery as recovering
 from squid_mesh.engine.recovery import recover_lost_steps
-from squid_mesh.engine.worker import lease, slice
+from squid_mesh.engine.worker import slice
+from squid_mesh.engine.worker.guards import lease
 from squid_mesh.models import Attempt, Run, StepRun
 from squid_mesh.store.claims import ExpiredLease
 from squid_mesh.testing import run_until_idle

@@ -9,7 +9,8 @@ import pytest
 from django.test import override_settings
 
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
-from squid_mesh.engine.worker import lease, slice
+from squid_mesh.engine.worker import slice
+from squid_mesh.engine.worker.guards import lease
 from squid_mesh.store.values import Claim
 from tests.host import workflows
 from tests.host.runs import driven, seen

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from squid_mesh.engine.worker.timeout import ALARM, StepTimeout, enforce_timeout
+from squid_mesh.engine.worker.guards.timeout import ALARM, StepTimeout, enforce_timeout
 from squid_mesh.processes import thread_timer
 from squid_mesh.testing import run_until_idle
 from tests.host import misbehaving as code

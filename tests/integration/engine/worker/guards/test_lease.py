@@ -14,8 +14,9 @@ from django.test import override_settings
 
 from squid_mesh import api
 from squid_mesh.engine.recovery import recover_lost_steps
-from squid_mesh.engine.worker import lease, slice
-from squid_mesh.engine.worker.lease import LEASE_RENEWAL
+from squid_mesh.engine.worker import slice
+from squid_mesh.engine.worker.guards import lease
+from squid_mesh.engine.worker.guards.lease import LEASE_RENEWAL
 from squid_mesh.models import Attempt
 from squid_mesh.store.clock import database_time
 from tests.acceptance.processes import until

@@ -11,7 +11,7 @@ from datetime import tzinfo
 
 from django.utils import timezone, translation
 
-from squid_mesh.engine.worker.alarm_state import AlarmState
+from squid_mesh.engine.worker.guards.alarm_state import AlarmState
 from squid_mesh.hooks import Guard, call_or
 
 

@@ -13,7 +13,7 @@ from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from squid_mesh import conf
-from squid_mesh.engine.worker.timekeeper import TIMEOUTS, Entry, Timekeeper
+from squid_mesh.engine.worker.guards.timekeeper import TIMEOUTS, Entry, Timekeeper
 from squid_mesh.hooks import GuardedLogger
 from squid_mesh.processes.executing import Executing
 from squid_mesh.processes.own import ShownExecution

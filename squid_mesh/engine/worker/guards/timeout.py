@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from asgiref.sync import async_to_sync
 
-from squid_mesh.engine.worker.forks import end_forks
-from squid_mesh.engine.worker.timekeeper import TIMEOUTS, Entry
+from squid_mesh.engine.worker.guards.forks import end_forks
+from squid_mesh.engine.worker.guards.timekeeper import TIMEOUTS, Entry
 from squid_mesh.hooks import Interruption
 from squid_mesh.processes.thread_timer import ThreadTimer, make_timer
 

@@ -1,0 +1,1 @@
+"""What protects a worker from a step's code: leases, timeouts, and what is restored after it."""
