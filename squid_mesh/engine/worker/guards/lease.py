@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,8 @@ logger = GuardedLogger("squid_mesh.engine")
 
 #: The exit code of a worker whose step can't be stopped.
 _STUCK: Final = 70
+#: Seconds that a process which ends itself waits for its log handlers.
+_LAST_WORDS: Final = 1.0
 #: Seconds until a renewal that failed is tried again, at most.
 _AGAIN: Final = 1.0
 
@@ -146,11 +149,12 @@ class LeaseRenewal:
 def end_if_stuck(held: HeldLease) -> None:
     """End this process if the step's code still runs at its deadline."""
     if held.deadline is not None:
-        logger.critical(
-            "Step %s of run %s can't be stopped at its timeout: ending this worker.",
-            held.claim.name,
-            held.claim.run_id,
-        )
+        message = "Step %s of run %s can't be stopped at its timeout: ending this worker."
+        arguments = (message, held.claim.name, held.claim.run_id)
+        # The step may be stuck in a log handler, with its lock.
+        report = threading.Thread(target=logger.critical, args=arguments, daemon=True)
+        report.start()
+        report.join(_LAST_WORDS)
         os._exit(_STUCK)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from squid_mesh.store.clock import database_time
 from tests.acceptance.processes import until
 from tests.host import workflows
 from tests.host.concurrency import run_concurrently
-from tests.host.runs import row, seen
+from tests.host.runs import claim, row, seen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Plan = dict[str, Any]
@@ -89,3 +90,20 @@ def test_a_step_that_is_shorter_than_a_third_of_its_lease_is_not_renewed(
         assert renewed == []
         api.execute_due(0.1)
     assert renewed
+
+
+def test_a_stuck_log_handler_keeps_no_process_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+    handler = logging.StreamHandler()
+    monkeypatch.setattr(lease.os, "_exit", lambda code: ended.set())
+    logging.getLogger("squid_mesh.engine").addHandler(handler)
+    held, _memory = claim(api.start_run(workflows.Single).id)
+    try:
+        with (
+            override_settings(SQUID_MESH={"TIMEOUT_GRACE_SECONDS": 0}),
+            handler.lock,
+            LEASE_RENEWAL.renewing(held, 0.01),
+        ):
+            assert ended.wait(10)
+    finally:
+        logging.getLogger("squid_mesh.engine").removeHandler(handler)
