@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar, assert_never
 
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -249,8 +249,17 @@ def status_before_claim(waited_for: StoredWaitingFor | None) -> StepStatus:
             return StepStatus.WAITING
         case WaitingFor.OUTCOME:
             return StepStatus.UNKNOWN
-        case _:
+        case (
+            WaitingFor.PAUSE
+            | WaitingFor.APPROVAL
+            | WaitingFor.CODE
+            | WaitingFor.UNREADABLE_ROW
+            | WaitingFor.CRASH_CAP
+            | Unrecognized()  # which this version never claims
+        ):
             return StepStatus.PAUSED
+        case _:
+            assert_never(waited_for)
 
 
 def after_lost_worker(

@@ -23,6 +23,7 @@ from squid_mesh.lifecycle import (
     move_step_by_hand,
     read_value,
     reopen_run,
+    status_before_claim,
 )
 
 ACTIVE = {"pending", "running", "retrying", "waiting", "paused"}
@@ -147,3 +148,13 @@ def test_a_step_of_a_dead_worker_is_ready_until_its_cap(
     run: str, on_crash: str, crashes: int, expected: tuple[str, str | None]
 ) -> None:
     assert after_lost_worker(RunStatus(run), on_crash=on_crash, crashes=crashes, cap=2) == expected
+
+
+@pytest.mark.parametrize("waited_for", [None, *WaitingFor])
+def test_a_claimed_step_had_a_status_that_fits_what_it_waited_for(waited_for: WaitingFor | None) -> None:
+    before = status_before_claim(waited_for)
+    timed = {WaitingFor.RETRY, WaitingFor.TIMER, WaitingFor.DEFER}
+    assert (before is StepStatus.WAITING) is (waited_for in timed)
+    assert (before is StepStatus.READY) is (waited_for is None)
+    assert (before is StepStatus.UNKNOWN) is (waited_for is WaitingFor.OUTCOME)
+    move_step(StepStatus.RUNNING, before)

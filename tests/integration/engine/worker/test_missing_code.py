@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test import override_settings
 
 from squid_mesh import Workflow, api, conf, step
@@ -23,9 +23,12 @@ from squid_mesh.store import missing
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.clock import database_time, now_plus
 from squid_mesh.store.clusters import add_cluster, show_missing
+from squid_mesh.store.runs import lock_run
+from squid_mesh.store.steps import end_waits_for_code, lock_steps
 from squid_mesh.store.values import MissingCode
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
+from tests.host.concurrency import run_concurrently
 from tests.host.runs import claim, driven, events, row, seen, settled, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -377,6 +380,7 @@ def test_a_step_whose_connection_is_lost_meanwhile_is_given_back_later(
 def test_a_cluster_that_starts_makes_the_steps_due_that_wait_for_code() -> None:
     run_id, asks = driven(workflows.Async), driven(people.Reviews)
     due = row(run_id, "only").due_at
+    StepRun.objects.filter(run_id=asks, status="paused").update(due_at=now_plus(600))  # its deadline
     deadlines = list(StepRun.objects.filter(run_id=asks).values_list("due_at", flat=True))
     heartbeat = ClusterHeartbeat(4711)
     heartbeat.beat()
@@ -391,6 +395,18 @@ def test_a_cluster_that_starts_makes_the_steps_due_that_wait_for_code() -> None:
     heartbeat._next = 0.0
     heartbeat.beat()  # it has started already
     assert row(run_id, "only").due_at == due
+
+
+@pytest.mark.usefixtures("without_code")
+@pytest.mark.skipif(not connection.features.has_select_for_update, reason="needs row locks")
+def test_a_cluster_that_starts_waits_for_no_lock() -> None:
+    held, free = driven(workflows.Async), driven(workflows.Async)
+    with transaction.atomic():
+        lock_run(held, "default")
+        assert lock_steps(held, "default")
+        assert run_concurrently(lambda: end_waits_for_code("default")) == [1]
+    now = database_time("default")
+    assert [row(run_id, "only").due_at <= now for run_id in (held, free)] == [False, True]
 
 
 @pytest.mark.usefixtures("without_code")
