@@ -1,5 +1,6 @@
 """Run all tests on PostgreSQL and report their coverage; then, on the others, the tests that use a database.
 
+Tests in a browser run on PostgreSQL only: the same views and commands are tested without one on all of them.
 Arguments go to pytest; then, each database gets the same tests, and no coverage is measured. MariaDB takes
 part if ``SQUID_MESH_TEST_MARIADB`` names a server.
 """
@@ -36,8 +37,9 @@ def main(arguments: list[str]) -> int:
 
 
 def tests_with_a_database() -> list[str]:
-    """Return the folders of tests that use a database. pytest-django keeps the other tests from using one."""
-    return [f"tests/{name}" for name in ("integration", "property", "acceptance", "faults")]
+    """Return pytest's arguments for them. pytest-django keeps the tests in ``tests/unit`` from a database."""
+    folders = [f"tests/{name}" for name in ("integration", "property", "acceptance", "faults")]
+    return [*folders, "--ignore=tests/acceptance/browser"]
 
 
 def databases() -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -152,13 +153,25 @@ class Settings(_Section):
 
 
 def current() -> Settings:
-    """Return the current settings.
+    """Return the current settings. They are validated again whenever the dict is another one, or has changed.
 
     Raises:
         InvalidSettings: a key is unknown or a value has the wrong type.
     """
+    global _last  # noqa: PLW0603 - one tuple, replaced as a whole, so threads see an old or a new one
+    # Of Django's own object, the absence of a setting is found out much faster than of its wrapper.
+    holder = settings._wrapped if settings.configured else settings
+    given = getattr(holder, "SQUID_MESH", _NO_SETTINGS)
+    source, copied, valid = _last
+    if given is not source or given != copied:
+        valid = _validate(given)
+        _last = given, deepcopy(given), valid
+    return valid
+
+
+def _validate(given: Any) -> Settings:
     try:
-        return Settings.model_validate(getattr(settings, "SQUID_MESH", {}))
+        return Settings.model_validate(given)
     except ValidationError as error:
         raise InvalidSettings(  # the values stay out of it: one may be a secret
             [
@@ -166,6 +179,11 @@ def current() -> Settings:
                 for problem in error.errors(include_url=False, include_context=False, include_input=False)
             ]
         ) from None
+
+
+_NO_SETTINGS: Final[dict[str, Any]] = {}
+#: The dict that was validated last, a copy of it, and the settings that came of it.
+_last: tuple[Any, Any, Settings] = (_NO_SETTINGS, {}, Settings())
 
 
 def masked_name_rule() -> NameRule:

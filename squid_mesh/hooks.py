@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Final, TypeVar
 
@@ -111,9 +112,16 @@ class GuardedLogger:
     def __init__(self, name: str) -> None:
         self._name = name
 
+    @cached_property
+    def _logger(self) -> logging.Logger:
+        return logging.getLogger(self._name)
+
     def is_enabled_for(self, level: int) -> bool:
         """Return whether a record of that level would be logged."""
-        return call_or(True, lambda: logging.getLogger(self._name).isEnabledFor(level))
+        return call_or(True, self._is_enabled_for, level)
+
+    def _is_enabled_for(self, level: int) -> bool:
+        return self._logger.isEnabledFor(level)
 
     def log(
         self,
@@ -127,7 +135,7 @@ class GuardedLogger:
         """Log as the standard library's logger does. Texts among the arguments stay on their line."""
         args = tuple(_shown(one) for one in args)
         with Guard("a log filter, handler or record factory", lambda: f"Lost record: {message % args}"):
-            logger = logging.getLogger(self._name)
+            logger = self._logger
             options: dict[str, Any] = {"exc_info": exc_info, "stacklevel": stacklevel + 1}
             try:
                 logger.log(level, message, *args, extra=extra, **options)

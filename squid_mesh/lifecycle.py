@@ -240,6 +240,19 @@ MANUAL_STEP_MOVES: Final[Mapping[StepStatus, frozenset[StepStatus]]] = {
 }
 
 
+def status_before_claim(waited_for: StoredWaitingFor | None) -> StepStatus:
+    """Return the status that a claimed step had, by what it waited for."""
+    match waited_for:
+        case None:
+            return StepStatus.READY
+        case WaitingFor.RETRY | WaitingFor.TIMER | WaitingFor.DEFER:
+            return StepStatus.WAITING
+        case WaitingFor.OUTCOME:
+            return StepStatus.UNKNOWN
+        case _:
+            return StepStatus.PAUSED
+
+
 def after_lost_worker(
     run: RunStatus, *, on_crash: str, crashes: int, cap: int
 ) -> tuple[StepStatus, WaitingFor | None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 from django.utils.functional import Promise
 
@@ -17,13 +17,13 @@ from squid_mesh.lifecycle import EventType, RunStatus, StepStatus
 Text = str | Promise
 
 
-class Target(StrEnum):
+class Target(Enum):
     """What an action acts on, and so which of ``step`` and ``visit`` its function takes."""
 
-    RUN = "run"  #: The run. Takes neither.
-    RUN_OR_STEP = "run_or_step"  #: The run. Takes ``step``, which may be left out.
-    STEP = "step"  #: A step. Takes ``step`` and ``visit``.
-    HELD_STEP = "held_step"  #: A step that asks people. Takes both; ``step`` is needed if several ask.
+    RUN = auto()  #: The run. Takes neither.
+    RUN_OR_STEP = auto()  #: The run. Takes ``step``, which may be left out.
+    STEP = auto()  #: A step. Takes ``step`` and ``visit``.
+    HELD_STEP = auto()  #: A step that asks people. Takes both; ``step`` is needed if several ask.
 
 
 class Field(StrEnum):

@@ -52,7 +52,8 @@ def recover_steps() -> int:
 def execute_due(seconds: float) -> int:
     """Execute due steps in this process, for about that many seconds or until none is due; return how many.
 
-    A step that has started is never cut short. Its ``timeout`` needs the process's main thread.
+    A step that has started is never cut short. Several threads may call this at once. A step's ``timeout``
+    needs the process's main thread; in another one, the process ends ``TIMEOUT_GRACE_SECONDS`` later.
 
     Raises:
         InvalidArgument: the time isn't above 0.

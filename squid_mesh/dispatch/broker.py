@@ -30,7 +30,7 @@ from squid_mesh.dispatch.pulse import Event, Pulse
 from squid_mesh.engine.connection_errors import drop_connection
 from squid_mesh.hooks import GuardedLogger
 from squid_mesh.processes import own
-from squid_mesh.store import unreadable
+from squid_mesh.store import missing
 from squid_mesh.store.backend import WakeUpListener, backend_of
 
 logger = GuardedLogger("squid_mesh.dispatch")
@@ -40,6 +40,9 @@ _OURS = "squid_mesh:"
 _LONGEST_WAIT = 1.0
 #: Seconds. A shorter wait for a step that is due soon would be a busy loop.
 _SHORTEST_WAIT = 0.002
+#: Seconds. While steps are left to other clusters, looking for due work passes over all of them, which may be
+#: thousands. So it isn't repeated sooner, however often other clusters' work wakes this one.
+_LEAVING_WAIT = 0.1
 #: Seconds. A delivery that no worker has started after that time was lost with its worker.
 _LOST_AFTER = 10.0
 #: Seconds without a delivery until workers without a supervisor are asked whether they take one.
@@ -70,7 +73,7 @@ class Broker(ORM):
         self._leader = os.getppid() if board is None else board.supervisor
         self._pulse = Pulse()
         delivery.record_in(self._pulse)
-        unreadable.share()
+        missing.share()
         return bool(super().ping())
 
     def dequeue(self) -> Sequence[tuple[Any, str]] | None:
@@ -113,7 +116,10 @@ class Broker(ORM):
     def _wait(self) -> None:
         if self._listener is None:
             self._listener = backend_of(conf.database()).open_listener()
+        began = time.monotonic()
         self._listener.wait(min(_LONGEST_WAIT, Conf.POLL, max(self._next_in, _SHORTEST_WAIT)))
+        if missing.list_left():
+            time.sleep(max(0.0, began + _LEAVING_WAIT - time.monotonic()))
 
     def _host_tasks(self) -> list[tuple[Any, str]]:
         """Return the host's tasks as the ORM broker does, and as often, whatever wakes this process."""

@@ -12,8 +12,10 @@ from django_q.conf import Conf
 
 from squid_mesh import conf
 from squid_mesh.dispatch.pulse import Pulse
+from squid_mesh.engine.worker.missing_code import stop_leaving, welcome_cluster
 from squid_mesh.hooks import GuardedLogger
 from squid_mesh.processes import own
+from squid_mesh.store import missing
 from squid_mesh.store.clusters import (
     add_cluster,
     delete_cluster,
@@ -50,12 +52,14 @@ class ClusterHeartbeat:
         """Renew the cluster's row if that is due. The first call also deletes rows of long dead clusters."""
         if self._ended or time.monotonic() < self._next:
             return
-        using = conf.database()
+        settings = conf.current()
+        using = settings.DATABASE
         if self._id is None:
             delete_dead_clusters(_KEPT_SECONDS, using)
             if own.board() is not None:
                 delete_predecessors(socket.gethostname()[:200], self._leader, using)
-        if self._id is None or not renew_cluster(self._id, using, **self._stalls()):
+        shown = missing.list_shown(time.monotonic())
+        if self._id is None or not renew_cluster(self._id, using, missing=shown, **self._stalls()):
             self._id = add_cluster(
                 name=str(Conf.CLUSTER_NAME)[:100],
                 host=socket.gethostname()[:200],
@@ -65,6 +69,9 @@ class ClusterHeartbeat:
                 supervised=own.board() is not None,
                 using=using,
             )
+            missing.show_cluster(self._id)
+            welcome_cluster(settings)
+        stop_leaving(settings)
         self._next = time.monotonic() + RENEW_SECONDS
 
     def _stalls(self) -> dict[str, float | None]:

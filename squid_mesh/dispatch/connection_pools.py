@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from django.db import connections
 
+from squid_mesh.engine.worker.forks import leave_pool
+
 _guarded = False
-#: Pools and connections of the parent. They stay referenced: closing them would end the parent's sessions.
-_inherited: list[Any] = []
 
 
 def guard_forks() -> None:
@@ -21,9 +20,6 @@ def guard_forks() -> None:
 
 
 def _leave_pools() -> None:
-    """Drop the parent's pools without closing them. Django has no public way to do so."""
+    """Drop the parent's pools without closing them."""
     for connection in connections.all(initialized_only=True):
-        pools: dict[str, Any] = getattr(connection, "_connection_pools", {})
-        if connection.alias in pools:
-            _inherited.extend((pools.pop(connection.alias), connection.connection))
-            connection.connection = None
+        leave_pool(connection)

@@ -8,7 +8,8 @@ and count as a crash.
 from __future__ import annotations
 
 import threading
-from uuid import UUID, uuid4, uuid5
+from typing import Final
+from uuid import UUID, uuid4
 
 from django.db import Error, transaction
 
@@ -16,12 +17,23 @@ from squid_mesh import conf
 from squid_mesh.engine.announcements import announce_run, announce_step
 from squid_mesh.engine.connection_errors import is_connection_error
 from squid_mesh.engine.status import update_run_status
-from squid_mesh.lifecycle import RunStatus, StepStatus, Unrecognized, move_step, read_value
+from squid_mesh.lifecycle import (
+    ENDING_RUN,
+    RunStatus,
+    StepStatus,
+    Unrecognized,
+    move_step,
+    read_value,
+    status_before_claim,
+)
 from squid_mesh.processes import own
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.claims import find_claim, release_step
 from squid_mesh.store.runs import lock_run
 from squid_mesh.store.values import Claim, Claimed
+
+#: How many tokens there are. A worker's first one is random, so that those which follow are unique, too.
+_TOKENS: Final = 2**128
 
 
 class _Unanswered(threading.local):
@@ -36,7 +48,7 @@ _unanswered = _Unanswered()
 
 def next_token(claim: Claim) -> UUID:
     """Return the token of the claim that settling this one makes: known even if the answer is lost."""
-    return uuid5(claim.token, "next")
+    return UUID(int=(claim.token.int + 1) % _TOKENS)
 
 
 def remember_unanswered(token: UUID) -> None:
@@ -104,14 +116,20 @@ def release(claimed: Claimed, settings: conf.Settings) -> None:
     _release(claimed.claim, claimed.step_before, settings)
 
 
+def give_back(claim: Claim, settings: conf.Settings) -> None:
+    """Do as :func:`release` with a claim that a settle may have made."""
+    _release(claim, status_before_claim(claim.waited_for), settings)
+
+
 def _release(claim: Claim, before: StepStatus, settings: conf.Settings) -> None:
     using = settings.DATABASE
     with transaction.atomic(using=using):
         run = lock_run(claim.run_id, using)
+        status = read_value(RunStatus, run.status)
+        if status in ENDING_RUN:  # nothing starts any more
+            before = StepStatus.CANCELLED
         move_step(StepStatus.RUNNING, before)
-        if isinstance(read_value(RunStatus, run.status), Unrecognized) or not release_step(
-            claim, before, using
-        ):
+        if isinstance(status, Unrecognized) or not release_step(claim, before, using):
             return
         announce_step(
             claim.run_id,

@@ -27,10 +27,10 @@ from squid_mesh.exceptions import IdempotencyConflict, InvalidArgument, LimitExc
 from squid_mesh.lifecycle import EventType, RunStatus
 from squid_mesh.models import Run
 from squid_mesh.models.uuid7 import uuid7
-from squid_mesh.store import unreadable
+from squid_mesh.store import missing
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.runs import find_run_by_key
-from squid_mesh.store.values import NewRun, SecretPaths
+from squid_mesh.store.values import MissingCode, NewRun, SecretPaths
 
 _KEY_LENGTH = 200
 #: Every database stores these years, and they exist in every timezone.
@@ -187,7 +187,7 @@ def _subject_columns(subject: Model | None, replay: Run | None) -> tuple[str, st
 
 
 def _write_or_find(new: NewRun, model: type[BaseModel], defaults: Sequence[Default], using: str) -> Started:
-    unreadable.forget(new.fingerprint)
+    missing.forget(MissingCode(definition=new.fingerprint))  # this process has just compiled it
     for _ in range(_TRIES):
         created_at = backend_of(using).start_run(new)
         if created_at is not None:

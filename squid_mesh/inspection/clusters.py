@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from django.db.models import ExpressionWrapper
 
 from squid_mesh import conf
@@ -11,9 +9,7 @@ from squid_mesh.inspection.snapshots.runs import ClusterSnapshot
 from squid_mesh.models import Cluster
 from squid_mesh.models.utc_times import UtcDateTimeField
 from squid_mesh.store.clock import DatabaseNow
-
-#: A cluster that hasn't reported for this many seconds counts as dead. It reports every five.
-ALIVE_SECONDS: Final = 30.0
+from squid_mesh.store.clusters import ALIVE_SECONDS, parse_missing
 
 
 def list_clusters() -> tuple[ClusterSnapshot, ...]:
@@ -32,6 +28,7 @@ def list_clusters() -> tuple[ClusterSnapshot, ...]:
             supervised=row.supervised,
             unstarted_since=row.unstarted_since,
             unhandled_since=row.unhandled_since,
+            missing=tuple(parse_missing(row.missing)),
             alive=(row.now - row.seen_at).total_seconds() <= ALIVE_SECONDS,
         )
         for row in rows

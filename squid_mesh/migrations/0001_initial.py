@@ -41,6 +41,10 @@ class Migration(migrations.Migration):
                         blank=True, null=True, verbose_name="no result handled since"
                     ),
                 ),
+                (
+                    "missing",
+                    models.JSONField(blank=True, null=True, verbose_name="missing code"),
+                ),
             ],
             options={
                 "verbose_name": "cluster",

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from squid_mesh.models.exact_text import ExactCharField
+from squid_mesh.models.stored_json import Shape, StoredJSONField
 from squid_mesh.models.utc_times import UtcDateTimeField
 
 
@@ -14,6 +15,8 @@ class Cluster(models.Model):
 
     ``unstarted_since``: since then no worker has started anything although there is work.
     ``unhandled_since``: since then the monitor has handled no result although there is one.
+    ``missing`` lists what it can't run, each as a text: the definition's fingerprint, and for a step whose
+    code it doesn't have also the step's name and the code's path.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -27,6 +30,7 @@ class Cluster(models.Model):
     seen_at = UtcDateTimeField(_("seen at"))
     unstarted_since = UtcDateTimeField(_("nothing started since"), null=True, blank=True)
     unhandled_since = UtcDateTimeField(_("no result handled since"), null=True, blank=True)
+    missing = StoredJSONField(_("missing code"), shape=Shape.TEXTS, null=True, blank=True)
 
     class Meta:
         verbose_name = _("cluster")

@@ -7,6 +7,7 @@ process has a slot.
 
 from __future__ import annotations
 
+import itertools
 import mmap
 import struct
 import time
@@ -15,19 +16,22 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from squid_mesh.processes.executing import PLACES_WORDS, Executing, Places
+
 _WORD: Final = 8
-_MAGIC: Final = 0x53514D31  # "SQM1"; another layout gets another number
+_MAGIC: Final = 0x53514D32  # "SQM2"; another layout gets another number
 #: Words before the first slot.
 _HEADER: Final = 16
-#: Words of a slot. Its last words are a ring of tokens, each of two words.
-_SLOT: Final = 64
+#: A slot's words: first single ones, then a ring of tokens, each of two words, then the claims in execution.
 _RING_AT: Final = 8
-_RING: Final = (_SLOT - _RING_AT) // 2
+_PLACES_AT: Final = 64
+_SLOT: Final = _PLACES_AT + PLACES_WORDS
+_RING: Final = (_PLACES_AT - _RING_AT) // 2
 
 # Places in the header.
 _MAGIC_AT, _SUPERVISOR, _SUPERVISOR_BEAT, _STOP, _STOP_AT, _READY, _PHASE, _RESTARTS, _SLOTS = range(9)
 # Places in a slot.
-_PID, _KIND, _BEAT, _BUSY, _TIMER, _DEADLINE, _STARTED, _TOKENS = range(8)
+_PID, _KIND, _BEAT, _BUSY, _TIMER, _DEADLINE, _STARTED = range(7)
 
 #: Signals within this time are one request.
 _SAME_REQUEST_MS: Final = 300
@@ -185,6 +189,8 @@ class Slot:
         self._at = _HEADER + _SLOT * number
         self._words = board._words
         self._reals = board._reals
+        self._claims = itertools.count()
+        self.places = Places(self._words, self._reals, self._at + _PLACES_AT)
 
     @property
     def pid(self) -> int:
@@ -238,18 +244,23 @@ class Slot:
         self._words[self._at + _KIND] = Kind.FREE
 
     def add_token(self, token: UUID) -> None:
-        """Show a claim that the process is about to make. The oldest of many tokens is forgotten."""
-        count = self._words[self._at + _TOKENS]
-        place = self._at + _RING_AT + 2 * (count % _RING)
+        """Show a claim that the process is about to make. The oldest of many tokens is forgotten.
+
+        Threads of the process may call this at once: each writes to a place of its own.
+        """
+        place = self._at + _RING_AT + 2 * (next(self._claims) % _RING)
         high, low = divmod(token.int, 1 << 64)
         self._words[place], self._words[place + 1] = high, low
-        self._words[self._at + _TOKENS] = count + 1
 
     def tokens(self) -> list[UUID]:
         """Return the tokens of the last claims."""
-        places = range(self._at + _RING_AT, self._at + _SLOT, 2)
+        places = range(self._at + _RING_AT, self._at + _PLACES_AT, 2)
         found = (self._words[place] << 64 | self._words[place + 1] for place in places)
         return [UUID(int=value) for value in found if value]
+
+    def executing(self) -> list[Executing]:
+        """Return the claims that the process executes now."""
+        return self.places.read()
 
     def set_timer(self, value: float, deadline: float) -> None:
         """Write the timer of the current task, and when it runs out on the monotonic clock."""

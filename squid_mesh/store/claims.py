@@ -9,6 +9,7 @@ from uuid import UUID
 
 from squid_mesh.lifecycle import AttemptOutcome, StepStatus, WaitingFor
 from squid_mesh.models import Attempt, StepRun
+from squid_mesh.store import missing
 from squid_mesh.store.clock import DatabaseNow, now_plus
 from squid_mesh.store.definitions import filter_readable
 from squid_mesh.store.locks import lock_rows
@@ -85,6 +86,12 @@ def renew_lease(step_id: int, token: UUID, seconds: float, using: str) -> bool:
     return held.update(lease_until=now_plus(seconds)) == 1
 
 
+def renew_leases(tokens: Sequence[UUID], seconds: float, using: str) -> int:
+    """Let the leases of these claims end that many seconds from now; return how many claims there were."""
+    held = StepRun.objects.using(using).filter(lease_until__isnull=False, claim_token__in=tokens)  # an index
+    return held.update(lease_until=now_plus(seconds))
+
+
 def find_claim(token: UUID, using: str) -> Claim | None:
     """Return the claim with that token; None if no step is held by it."""
     held = StepRun.objects.using(using).filter(lease_until__isnull=False, claim_token=token)  # an index
@@ -93,19 +100,21 @@ def find_claim(token: UUID, using: str) -> Claim | None:
 
 
 def release_step(claim: Claim, status: StepStatus, using: str) -> bool:
-    """Give back a claim whose step wasn't executed, due now; return False if the claim is lost.
+    """Give back a claim whose step wasn't executed; return False if the claim is lost.
 
-    No attempt was made, and the next one gets its number.
+    The step is due now, unless it is cancelled. No attempt was made, and the next one gets its number.
     """
+    cancelled = status is StepStatus.CANCELLED
     held = StepRun.objects.using(using).filter(pk=claim.step_id, claim_token=claim.token)
     return (
         held.update(
             status=status.value,
-            waiting_for=claim.waited_for or "",
-            due_at=DatabaseNow(),
+            waiting_for="" if cancelled else claim.waited_for or "",
+            due_at=None if cancelled else DatabaseNow(),
             claim_token=None,
             lease_until=None,
             attempt_number=claim.attempt - 1,
+            finished_at=DatabaseNow() if cancelled else None,
         )
         == 1
     )
@@ -122,8 +131,9 @@ def find_expired_leases(using: str, limit: int = 100) -> list[ExpiredLease]:
 
     The step's definition says what a lost worker means for it.
     """
-    rows = filter_readable(StepRun.objects.using(using)).filter(lease_until__lt=DatabaseNow())
-    found = rows.order_by("lease_until").values_list("pk", "run_id")[:limit]
+    rows = filter_readable(StepRun.objects.using(using), missing.list_left())
+    expired = rows.filter(lease_until__lt=DatabaseNow()).order_by("lease_until")
+    found = expired.values_list("pk", "run_id")[:limit]
     return [ExpiredLease(step_id=step_id, run_id=run_id) for step_id, run_id in found]
 
 

@@ -3,11 +3,13 @@
 A process reads definitions of its own format and of earlier ones. It never claims a step of a run with a
 newer format, or one with a status or a wait that it doesn't know, and never recovers one from a lost worker:
 that is left to processes of the newer version. The same holds for a definition that its cluster has found
-unreadable.
+unreadable. A step whose code its cluster doesn't have is recovered, but not claimed.
 """
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from graphlib import CycleError
@@ -16,12 +18,15 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 from pydantic import ValidationError
 
+from squid_mesh import conf
 from squid_mesh.definitions import blueprint
 from squid_mesh.definitions.blueprint import PSEUDO_TARGETS, Blueprint
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.lifecycle import OPEN_STEP, WaitingFor
 from squid_mesh.models import Definition, Run, StepRun, Unreadable
-from squid_mesh.store import unreadable
+from squid_mesh.store import missing
+from squid_mesh.store.missing import Left
+from squid_mesh.store.values import MissingCode
 
 _KNOWN_WAITS = ["", *(waiting_for.value for waiting_for in WaitingFor)]
 
@@ -106,9 +111,15 @@ def read_blueprint_with(step: str | None, fingerprint: str, using: str) -> Bluep
             message = f"Definition {fingerprint[:8]} isn't valid: it has no step {step}."
             raise UnreadableDefinition(message, fingerprint=fingerprint, format=found.format)
     except UnreadableDefinition:
-        unreadable.remember(fingerprint)
+        _leave(fingerprint)
         raise
     return found
+
+
+def _leave(fingerprint: str) -> None:
+    now = time.monotonic()
+    until = now + conf.current().CODE_RECHECK_SECONDS
+    missing.remember(MissingCode(definition=fingerprint), until=until, left=True, now=now)
 
 
 def read_blueprint_if_possible(fingerprint: str, using: str) -> Blueprint | UnreadableBlueprint:
@@ -120,7 +131,7 @@ def read_blueprint_if_possible(fingerprint: str, using: str) -> Blueprint | Unre
         return UnreadableBlueprint(fingerprint=fingerprint, format=format, message=error.message)
 
 
-def filter_readable(steps: QuerySet[StepRun]) -> QuerySet[StepRun]:
+def filter_readable(steps: QuerySet[StepRun], left: Left) -> QuerySet[StepRun]:
     """Return the steps that this process understands: their status, their wait, and their run's definition.
 
     A subquery instead of a join: a join would lock the runs too where the steps are locked.
@@ -128,6 +139,18 @@ def filter_readable(steps: QuerySet[StepRun]) -> QuerySet[StepRun]:
     run = Run.objects.filter(pk=OuterRef("run_id"))
     known = steps.filter(status__in=[status.value for status in OPEN_STEP], waiting_for__in=_KNOWN_WAITS)
     known = known.alias(format=Subquery(run.values("definition_format"))).filter(format__lte=blueprint.FORMAT)
-    if left := unreadable.list_unreadable():
-        known = known.alias(fingerprint=Subquery(run.values("definition_id"))).exclude(fingerprint__in=left)
+    if left:
+        known = known.alias(fingerprint=Subquery(run.values("definition_id")))
+        known = known.exclude(fingerprint__in=left.definitions)
+    return known
+
+
+def filter_runnable(steps: QuerySet[StepRun], left: Left) -> QuerySet[StepRun]:
+    """Return the steps that this process understands and doesn't leave to other clusters."""
+    known = filter_readable(steps, left)
+    names = defaultdict(list)
+    for definition, name in left.steps:
+        names[definition].append(name)
+    for definition, own in names.items():
+        known = known.exclude(fingerprint=definition, name__in=own)
     return known

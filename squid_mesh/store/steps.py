@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models import Max, QuerySet
 
-from squid_mesh.lifecycle import OPEN_STEP, StepStatus, read_value, read_waiting_for
+from squid_mesh.lifecycle import OPEN_STEP, StepStatus, WaitingFor, read_value, read_waiting_for
 from squid_mesh.models import StepRun
 from squid_mesh.store.clock import DatabaseNow, now_plus
-from squid_mesh.store.locks import lock_rows
+from squid_mesh.store.locks import lock_free_rows, lock_rows
 from squid_mesh.store.values import Claim, NewStep, Settled, StepOutput, StepRow
 
 _OPEN = [status.value for status in OPEN_STEP]
+_BATCH: Final = 500
 _COLUMNS = (
     *("id", "name", "visit", "current", "status", "outcome", "waiting_for", "crashes", "claim_token"),
     "request",
@@ -209,6 +210,23 @@ def _make_due(step_id: int, using: str, **values: Any) -> None:
         error=None,
         **values,
     )
+
+
+def end_waits_for_code(using: str) -> int:
+    """Make the steps due now that wait for code; return how many.
+
+    It passes over steps that others hold and waits for no lock, so it needs not lock their runs first.
+    """
+    waiting = StepRun.objects.using(using).filter(
+        status=StepStatus.PAUSED.value, waiting_for=WaitingFor.CODE.value, due_at__gt=DatabaseNow()
+    )
+    ended = 0
+    while True:
+        with transaction.atomic(using=using):
+            batch = list(lock_free_rows(waiting.order_by("id"), using).values_list("pk", flat=True)[:_BATCH])
+            ended += StepRun.objects.using(using).filter(pk__in=batch).update(due_at=DatabaseNow())
+        if len(batch) < _BATCH:
+            return ended
 
 
 def end_waits(run_id: UUID, using: str) -> int:

@@ -184,6 +184,24 @@ class DueWork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingCode:
+    """What a cluster can't run: the step of a definition whose code, at ``path``, it doesn't have.
+
+    Without a ``step`` it can't read the definition, which is named by its fingerprint.
+    """
+
+    definition: str
+    step: str = ""
+    path: str = ""
+
+    def includes(self, other: MissingCode) -> bool:
+        """Return whether a cluster that misses this can't run the other one either."""
+        if self.path and self.path == other.path:
+            return True
+        return self.definition == other.definition and self.step in ("", other.step)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
     """A run to start. ``blueprint`` is JSON text; ``entries``, its first steps, are due at ``start_at``."""
 

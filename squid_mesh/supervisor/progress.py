@@ -26,6 +26,8 @@ _HUNG_SECONDS: Final = {
 #: that many lease times without the database, their leases have expired.
 _HUNG_SENTINEL_SECONDS: Final = 60.0
 _HUNG_SENTINEL_LEASES: Final = 2.0
+#: Seconds that a worker gets to end itself after the deadline of a step that it can't stop.
+_OVERDUE_SECONDS: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -46,14 +48,17 @@ class Findings:
 
 
 class Progress:
-    """What was seen of each process. Time is the supervisor's own loop, so no clock is compared."""
+    """What was seen of each process. Time is the supervisor's own loop: only deadlines are clock times."""
 
     def __init__(self, lease_seconds: float) -> None:
         self._sentinel = max(_HUNG_SENTINEL_SECONDS, _HUNG_SENTINEL_LEASES * lease_seconds)
         self._seen: dict[tuple[int, int, int], _Seen] = {}
 
-    def examine(self, board: Board, elapsed: float) -> Findings:
-        """Return what is wrong. ``elapsed``: seconds since the last call in which this process ran itself."""
+    def examine(self, board: Board, elapsed: float, *, now: float) -> Findings:
+        """Return what is wrong. ``elapsed``: seconds since the last call in which this process ran itself.
+
+        ``now``: on the monotonic clock, which all processes share; deadlines of steps are compared with it.
+        """
         findings = Findings()
         before, self._seen = self._seen, {}
         for slot in board.slots():
@@ -75,9 +80,19 @@ class Progress:
             elif seen.stopped >= STOPPED_SECONDS and not seen.continued:
                 seen.continued = True
                 findings.stopped.append(slot)
+            elif _is_overdue(slot, now):
+                findings.hung.append((slot, "executes a step that can't be stopped at its timeout"))
             elif not slot.is_busy and seen.still >= self._limit(slot.kind):
                 findings.hung.append((slot, f"has made no progress for {self._limit(slot.kind):g} s"))
         return findings
 
     def _limit(self, kind: Kind) -> float:
         return self._sentinel if kind is Kind.SENTINEL else _HUNG_SECONDS[kind]
+
+
+def _is_overdue(slot: Slot, now: float) -> bool:
+    """Return whether a worker should have ended itself, but can't: its step holds the interpreter's lock."""
+    if slot.kind is not Kind.WORKER or not slot.is_busy:
+        return False
+    deadlines = [executing.deadline for executing in slot.executing() if executing.deadline is not None]
+    return any(now >= deadline + _OVERDUE_SECONDS for deadline in deadlines)

@@ -17,6 +17,7 @@ from squid_mesh.processes.reap import reap_adopted
 from squid_mesh.processes.stop_signals import StopSignals
 from squid_mesh.supervisor.backoff import Backoff
 from squid_mesh.supervisor.progress import Progress
+from squid_mesh.supervisor.renewal import Renewal
 from squid_mesh.supervisor.take_back import TakingBack
 from squid_mesh.supervisor.tree import Tree, kill_process
 
@@ -45,6 +46,7 @@ class Supervisor:
         self._progress = Progress(lease_seconds)
         self._backoff = Backoff()
         self._taking_back = TakingBack()
+        self._renewal = Renewal()
         self._restarts = 0
         self._resume_at: float | None = None
         self._without_steps = 0.0
@@ -76,7 +78,8 @@ class Supervisor:
             with suppress(FileNotFoundError):
                 os.utime(self._path)
         self._taking_back.go_on()
-        reap_adopted(tree.leader.pid, self._taking_back.child)
+        self._renewal.go_on(tree.board)
+        reap_adopted(tree.leader.pid, self._taking_back.child, self._renewal.child)
         if self._resume_at is not None:
             return self._round_without_tree()
         if tree.has_ended():
@@ -111,7 +114,7 @@ class Supervisor:
     def _watch(self, elapsed: float) -> str:
         """Deal with dead and hung processes; return what is wrong with the tree if it must be replaced."""
         board = self._tree.board
-        found = self._progress.examine(board, elapsed)
+        found = self._progress.examine(board, elapsed, now=time.monotonic())
         vital = [f"its {slot.kind.name.lower()} died" for slot in found.dead if slot.kind in _VITAL]
         for slot in found.stopped:
             message = "Process %d (%s) was stopped by a signal: continuing it."
@@ -179,6 +182,7 @@ class Supervisor:
 
     def _clean_up(self) -> None:
         """Leave no process, no claim of a dead worker and no file behind."""
+        self._renewal.end()  # or it could renew a lease that is being ended
         self._taking_back.add(self._tree.kill())
         self._taking_back.finish()
         kill_children()

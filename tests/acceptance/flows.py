@@ -5,8 +5,10 @@ Each execution of a step first writes a line to a file, the ledger, which the te
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from uuid import UUID
@@ -36,6 +38,10 @@ def tick(ledger: str, ctx: StepContext) -> None:
     write_line(ledger, f"{ctx.run_id} {ctx.step} {ctx.attempt}")
 
 
+def pass_by() -> None:
+    """Do nothing."""
+
+
 def nap(ledger: str, seconds: float, ctx: StepContext) -> None:
     """Write to the ledger and take some time."""
     tick(ledger, ctx)
@@ -50,6 +56,35 @@ def hold(ledger: str, pid_file: str, ctx: StepContext) -> None:
         partial.write_text(str(os.getpid()))
         partial.rename(pid_file)
         time.sleep(120)
+
+
+def ignore_timeout(ledger: str, seconds: int, ctx: StepContext) -> None:
+    """Do as :func:`keep_lock`, and let no signal of a timeout through."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGURG])
+    keep_lock(ledger, seconds, ctx)
+
+
+def keep_lock(ledger: str, seconds: int, ctx: StepContext) -> None:
+    """At the first attempt call C code that keeps the interpreter's lock: no Python code runs meanwhile."""
+    tick(ledger, ctx)
+    if ctx.attempt == 1:
+        ctypes.PyDLL(None).sleep(seconds)
+
+
+def fork(ledger: str, ctx: StepContext) -> dict[str, int]:
+    """Fork four processes, which leave the step's code in different ways."""
+    tick(ledger, ctx)
+    codes = []
+    for n in range(4):
+        child = os.fork()
+        if child == 0:
+            if n == 0:
+                return {"child": 1}
+            if n == 1:
+                raise ValueError("the child's")
+            sys.exit(n)
+        codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    return {f"child_{n}": code for n, code in enumerate(codes)}
 
 
 def maybe_die(ledger: str, deadly: bool, ctx: StepContext) -> None:
@@ -128,6 +163,52 @@ class Slow(Workflow):
     fourth = step(nap)
 
     flow = first >> second >> third >> fourth
+
+
+class KeepsLock(Workflow):
+    """Two steps at once keep the interpreter's lock of their worker."""
+
+    name = "acceptance.keeps_lock"
+
+    class Payload(BaseModel):
+        ledger: str
+        seconds: int
+
+    by_hand = manual()
+
+    pausing = step(keep_lock, on_crash="pause")
+    usual = step(keep_lock)
+    joined = step(tick, after=[pausing, usual])
+
+
+class KeepsLockTooLong(Workflow):
+    """A step that no signal can stop at its timeout, and not even its own process."""
+
+    name = "acceptance.keeps_lock_too_long"
+
+    class Payload(BaseModel):
+        ledger: str
+        seconds: int
+
+    by_hand = manual()
+
+    only = step(ignore_timeout, timeout=1)
+
+
+class Forks(Workflow):
+    """Steps whose code forks."""
+
+    name = "acceptance.forks"
+
+    class Payload(BaseModel):
+        ledger: str
+
+    by_hand = manual()
+
+    first = step(fork, output="first")
+    second = step(fork, output="second", timeout=60, on_crash="pause")
+
+    flow = first >> second
 
 
 def executions(path: Path) -> list[tuple[UUID, str, int]]:

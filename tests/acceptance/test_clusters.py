@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from squid_mesh import api
-from squid_mesh.inspection.clusters import ALIVE_SECONDS
 from squid_mesh.models import Cluster as Row
 from squid_mesh.store.clock import database_time
+from squid_mesh.store.clusters import ALIVE_SECONDS
 from tests.acceptance.processes import QCLUSTER, Cluster, until
 
 Start = Callable[[], Cluster]

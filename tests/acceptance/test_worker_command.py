@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from squid_mesh.api import inspect_run, start_run
+from squid_mesh.api import inspect_run, recover_steps, start_run
 from squid_mesh.models import Attempt
 from squid_mesh.processes.board import Kind
 from squid_mesh.store.clock import database_time
-from tests.acceptance.flows import Held
+from tests.acceptance.flows import Forks, Held, KeepsLock, KeepsLockTooLong, executions
 from tests.acceptance.processes import until
 from tests.faults.supervised import Supervised
 
@@ -90,3 +90,49 @@ def test_a_cluster_that_never_starts_ends_with_1(start: Start) -> None:
     until(lambda: cluster.exit_code() is not None, 60, "it gives up", lambda: cluster.log)
     assert cluster.assert_ended("giving up") == 1
     assert "giving up" in cluster.log
+
+
+def test_a_step_that_keeps_the_interpreters_lock_keeps_its_lease(start: Start, tmp_path: Path) -> None:
+    cluster = start(SQUID_MESH_TEST_LEASE="2")
+    ledger = tmp_path / "ledger"
+    run = start_run(KeepsLock, {"ledger": str(ledger), "seconds": 7}).id
+    taken = 0
+
+    def ends() -> bool:
+        nonlocal taken
+        taken += recover_steps()  # as another cluster would, while all workers of this one are busy
+        return taken > 0 or inspect_run(run).status == "completed"
+
+    until(ends, 60, "the run completes", lambda: cluster.log)
+    assert taken == 0, cluster.log
+    assert sorted(name for _run, name, _attempt in executions(ledger)) == ["joined", "pausing", "usual"]
+    attempts = Attempt.objects.filter(step__run_id=run).order_by("step__name")
+    assert [(attempt.number, attempt.outcome) for attempt in attempts] == [(1, "completed")] * 3
+    assert all((a.ended_at - a.started_at).total_seconds() > 6 for a in attempts if a.step.name != "joined")
+    assert cluster.stop() == 0
+    cluster.assert_ended("a stop")
+
+
+def test_a_worker_that_keeps_the_interpreters_lock_beyond_its_timeout_is_killed(
+    start: Start, tmp_path: Path
+) -> None:
+    cluster = start(SQUID_MESH_TEST_LEASE="60")
+    ledger = tmp_path / "ledger"
+    run = start_run(KeepsLockTooLong, {"ledger": str(ledger), "seconds": 200}).id
+    until(lambda: inspect_run(run).status == "completed", 50, "the run completes", lambda: cluster.log)
+    outcomes = list(Attempt.objects.order_by("number").values_list("outcome", flat=True))
+    assert outcomes == ["interrupted", "completed"]
+    assert "can't be stopped at its timeout" in cluster.log
+
+
+def test_what_a_step_forks_settles_nothing(start: Start, tmp_path: Path) -> None:
+    cluster = start()
+    ledger = tmp_path / "ledger"
+    run = start_run(Forks, {"ledger": str(ledger)}).id
+    until(lambda: inspect_run(run).status == "completed", 60, "the run completes", lambda: cluster.log)
+    codes = {"child_0": 0, "child_1": 1, "child_2": 2, "child_3": 3}
+    assert inspect_run(run).state == {"ledger": str(ledger), "first": codes, "second": codes}
+    assert [name for _run, name, _attempt in executions(ledger)] == ["first", "second"]
+    attempts = Attempt.objects.filter(step__run_id=run)
+    assert [(attempt.number, attempt.outcome) for attempt in attempts] == [(1, "completed")] * 2
+    cluster.assert_works("forks")

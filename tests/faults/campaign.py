@@ -137,7 +137,7 @@ class Campaign:
         self.clusters[number] = self._start(number)
 
     def stop_until_another_takes_over(self) -> bool:
-        """Stop a worker inside a step, and let it continue when another worker has begun the step again.
+        """Stop a worker inside a step, and let it continue when another worker has started the step again.
 
         Return False if it continued before that: its supervisor waits for five seconds.
         """
@@ -150,7 +150,7 @@ class Campaign:
 
         def is_decided() -> bool:
             self.ledger.read()
-            return self.ledger.has_begun(following) or self.ledger.end_line(line.key) is not None
+            return self.ledger.has_started(following) or self.ledger.end_line(line.key) is not None
 
         try:
             until(is_decided, _PATIENCE, "the step is taken over", self.describe)
@@ -162,7 +162,7 @@ class Campaign:
             "the stopped step ends",
             self.describe,
         )
-        return self.ledger.has_begun(following)
+        return self.ledger.has_started(following)
 
     def decide(self) -> None:
         """Decide about steps that wait for a person, by what the ledger shows of their last attempts."""

@@ -124,6 +124,6 @@ class Ledger:
         """Return the end of that execution, by the lines read so far."""
         return self._ended.get(key)
 
-    def has_begun(self, key: Key) -> bool:
-        """Return whether that execution has begun, by the lines read so far."""
+    def has_started(self, key: Key) -> bool:
+        """Return whether that execution has started, by the lines read so far."""
         return any(line.key == key for line in self.lines)

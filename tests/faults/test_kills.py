@@ -125,7 +125,7 @@ def test_stored_results_are_kept_when_the_database_restarts_and_workers_are_kill
 
 
 def stop_a_worker(campaign: Campaign) -> None:
-    """Stop a worker inside a step until another, which has nothing else to do, has begun the step again."""
+    """Stop a worker inside a step until another, which has nothing else to do, has started the step again."""
     taken_over = False
     while not taken_over:
         campaign.finish()

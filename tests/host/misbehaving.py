@@ -40,7 +40,7 @@ def many_transactions() -> None:
 
 class Interrupted(Workflow):
     by_hand = manual()
-    busy = step(many_transactions, timeout=0.05)
+    busy = step(many_transactions, timeout=0.15)
 
 
 def mutate(ctx: StepContext) -> None:
@@ -174,3 +174,13 @@ class Joins(Workflow):
     a = step(left)
     b = step(left)
     c = step(left, after=[a, b])
+
+
+def use_alarm() -> None:
+    """Do what the plan says; it may change the process's alarm."""
+    PLAN["alarm"]()
+
+
+class UsesAlarm(Workflow):
+    by_hand = manual()
+    one = step(use_alarm, timeout=0.5)

@@ -114,6 +114,14 @@ class ShortAsync(Workflow):
     slow = step(steps.act_async, timeout=0.1, retry=Retry(2, fixed(0)))
 
 
+class Limited(Workflow):
+    only = step(steps.act, timeout=60)
+
+
+class LimitedAsync(Workflow):
+    only = step(steps.act_async, timeout=60)
+
+
 class InTimeAsync(Workflow):
     slow = step(steps.act_async, timeout=60, retry=Retry(2, fixed(0)))
 

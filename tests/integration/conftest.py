@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from squid_mesh.engine import connection_errors
+from squid_mesh.store import missing
 from tests.host import steps
 
 
@@ -19,6 +20,14 @@ def plan(db: None) -> Iterator[dict[str, Any]]:
     steps.CONTEXTS.clear()
     yield steps.PLAN
     steps.PLAN.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test know nothing of what earlier ones found missing."""
+    monkeypatch.setattr(missing, "_own", {})
+    monkeypatch.setattr(missing, "_shared", None)
+    monkeypatch.setattr(missing, "_cluster", None)
 
 
 @pytest.fixture

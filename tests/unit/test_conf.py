@@ -74,3 +74,15 @@ def test_an_error_does_not_repeat_a_secret() -> None:
         reported = checks.run_checks(tags=["squid_mesh"])
     assert "hunter2" not in f"{caught.value.as_dict()} {caught.value!r} {reported}"
     assert caught.value.__cause__ is None
+
+
+def test_settings_that_change_in_place_are_read_again() -> None:
+    given: dict[str, Any] = {"LIMITS": {"DEPTH": 7}}
+    with override_settings(SQUID_MESH=given):
+        assert conf.current() is conf.current()
+        given["LIMITS"]["DEPTH"] = 8
+        assert conf.limits().DEPTH == 8
+        given["LIMITS"]["DEPTH"] = "many"
+        with pytest.raises(InvalidSettings):
+            conf.current()
+    assert conf.limits().DEPTH not in (7, 8)

@@ -69,6 +69,7 @@ def test_a_stored_value_is_read_as_its_member_or_as_unrecognized(stored: Any, ki
     adapter: TypeAdapter[Any] = TypeAdapter(stored)
     for member in kind:
         assert adapter.validate_python(member.value) is member
+        assert adapter.validate_json(f'"{member.value}"') is member
         assert read_value(kind, member.value) is member
     newer = adapter.validate_json('"of a newer version"')
     assert type(newer) is Unrecognized

@@ -11,7 +11,7 @@ from squid_mesh.definitions.problems import Problem, join_quoted
 
 MAX_NAME_LENGTH = 100
 MAX_WORKFLOW_NAME_LENGTH = 200
-_RESERVED = frozenset(vars(CompiledWorkflow)) | {"name", "flow", "Payload"}
+_RESERVED = frozenset(vars(CompiledWorkflow)) | {"name", "Payload"}
 
 
 def check_workflow_name(draft: Draft) -> Iterator[Problem]:

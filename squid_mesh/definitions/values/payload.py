@@ -86,10 +86,15 @@ def _validate(model: type[BaseModel], data: Any, limit: ValueLimit) -> CheckedPa
         raise OutputError(f"A payload must be a mapping or a model, not a {type(data).__name__}.")
     if has_factories(model):
         _check_computed_defaults(find_defaults(checked, dump_given(data)))
-    state: dict[str, Any] = dump_value(checked, TypeAdapter(model))
+    state: dict[str, Any] = dump_value(checked, _adapter_of(model))
     limit.check(state)
     carried = find_carried(data) | find_carried(checked)
     return CheckedPayload(state=state, carried=carried, given=data, value=checked)
+
+
+@lru_cache(maxsize=1024)
+def _adapter_of(model: type[BaseModel]) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
 
 
 @lru_cache(maxsize=1024)

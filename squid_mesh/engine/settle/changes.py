@@ -79,7 +79,7 @@ def derive_change(
             )
         case Held(request, seconds):
             return _hold(request, seconds, claim)
-        case CodeNotFound(error):
+        case CodeNotFound(error, _):
             return _wait_for_repair(WaitingFor.CODE, error, claim, recheck)
         case InputUnreadable(error):
             return _wait_for_repair(_repaired_wait(claim), error, claim, recheck)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.graph.advance import Reached
 from squid_mesh.lifecycle import StepStatus, StoredStepStatus, move_step
 from squid_mesh.processes import own
+from squid_mesh.store.missing import is_left
 from squid_mesh.store.values import Claim, NewStep, StepChange
 
 #: A step due within this many seconds wakes up sleeping clusters, which poll only every second.
@@ -36,19 +38,32 @@ class Ending:
         return next_token(self.claim) if self.go_on else None
 
 
-def build_new_steps(reached: Reached, token: UUID | None = None) -> list[NewStep]:
-    """Return the rows of the steps that the run reaches; with a token, the first ready one is claimed."""
+def build_new_steps(reached: Reached, ending: Ending | None = None) -> list[NewStep]:
+    """Return the rows of the steps that the run reaches.
+
+    If a worker goes on, the first ready one that its cluster doesn't leave to others is claimed.
+    """
     new = [
         NewStep(name=name, status=move_step(StepStatus.PENDING, StepStatus.SKIPPED))
         for name in reached.skipped
     ]
     ready = move_step(StepStatus.PENDING, StepStatus.READY)
     new += [NewStep(name=name, status=ready) for name in reached.ready]
-    if token is not None and reached.ready:
-        own.show_claim(token)
-        status = move_step(StepStatus.PENDING, StepStatus.RUNNING)
-        new[len(reached.skipped)] = NewStep(name=reached.ready[0], status=status, token=token)
+    token = None if ending is None else ending.next_token
+    if ending is None or token is None:
+        return new
+    for number, name in enumerate(reached.ready):
+        if not is_left(ending.memory.head.fingerprint, name):
+            own.show_claim(token)
+            status = move_step(StepStatus.PENDING, StepStatus.RUNNING)
+            new[len(reached.skipped) + number] = NewStep(name=name, status=status, token=token)
+            break
     return new
+
+
+def count_ready(new_steps: Sequence[NewStep]) -> int:
+    """Return how many of the steps other workers may claim."""
+    return sum(new.status is StepStatus.READY for new in new_steps)
 
 
 def is_due_soon(change: StepChange) -> bool:

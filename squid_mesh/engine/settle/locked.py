@@ -16,7 +16,7 @@ from squid_mesh import conf
 from squid_mesh.engine.announcements import announce_settled, announce_step, log_after_commit
 from squid_mesh.engine.claim import claim_sibling
 from squid_mesh.engine.run_memory import RunMemory
-from squid_mesh.engine.settle.ending import Ending, build_new_steps, is_due_soon
+from squid_mesh.engine.settle.ending import Ending, build_new_steps, count_ready, is_due_soon
 from squid_mesh.engine.settle.events import error_by_step, error_of_run, events_of_settle
 from squid_mesh.engine.settle.key_conflicts import refuse_key_conflict
 from squid_mesh.engine.settle.rewinds import take_back_visits
@@ -101,7 +101,7 @@ def _write(
         others = _cancel_others(run, others, using)
     if reached.taken_back:
         others = _take_back(ending, reached, run, others, using)
-    new_steps = build_new_steps(reached, ending.next_token)
+    new_steps = build_new_steps(reached, ending)
     failing = collect_ended(ending.memory.blueprint, others).failing
     after = _status_after_write(before, change, new_steps, others, failed=reached.failed, left=bool(failing))
     events = _rewind_events(ending, reached) + events_of_settle(
@@ -116,7 +116,7 @@ def _write(
         run_status=None if after is before else move_run(before, after),
         run_error=_error_after(ending, reached, before, after, failing, using),
         events=events,
-        notify=is_due_soon(change) or len(reached.ready) > ending.go_on,
+        notify=is_due_soon(change) or count_ready(new_steps) > 0,
     )
     settled = backend_of(using).settle(settlement)
     if settled is None:

@@ -51,9 +51,10 @@ class Sleeping:
 
 @dataclass(frozen=True, slots=True)
 class CodeNotFound:
-    """The step's code isn't installed here."""
+    """The step's code isn't installed here. ``path`` is where it should be."""
 
     error: Mapping[str, Any]
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

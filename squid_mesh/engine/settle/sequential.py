@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from squid_mesh import conf
 from squid_mesh.engine.announcements import announce_settled
-from squid_mesh.engine.settle.ending import Ending, build_new_steps, is_due_soon
+from squid_mesh.engine.settle.ending import Ending, build_new_steps, count_ready, is_due_soon
 from squid_mesh.engine.settle.events import error_of_run, events_of_settle
 from squid_mesh.graph.advance import Reached, advance
 from squid_mesh.graph.ended import has_ended, taken_label
@@ -22,15 +22,16 @@ def settle_sequential(ending: Ending, settings: conf.Settings) -> Settled | None
     claim, change, memory = ending.claim, ending.change, ending.memory
     reached = _advance_by_memory(ending)
     after = _status_after(change, reached)
+    new_steps = build_new_steps(reached, ending)
     settlement = Settlement(
         claim=claim,
         change=change,
         lease=settings.LEASE_SECONDS,
-        new_steps=build_new_steps(reached, ending.next_token),
+        new_steps=new_steps,
         run_status=None if after is RunStatus.RUNNING else move_run(RunStatus.RUNNING, after),
         run_error=error_of_run(claim.name, change, RunStatus.RUNNING, after),
         events=events_of_settle(memory.blueprint, claim, change, RunStatus.RUNNING, after),
-        notify=is_due_soon(change),
+        notify=is_due_soon(change) or (ending.go_on and count_ready(new_steps) > 0),
     )
     settled = backend_of(settings.DATABASE).settle(settlement)
     if settled is not None:

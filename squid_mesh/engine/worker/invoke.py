@@ -36,6 +36,7 @@ from squid_mesh.engine.settle.results import (
     Sleeping,
 )
 from squid_mesh.engine.step_code import find_adapter, load_callable, read_output
+from squid_mesh.engine.worker.forks import end_forks
 from squid_mesh.engine.worker.redaction import find_given, find_secrets, redact_carried, redact_error
 from squid_mesh.engine.worker.sizes import (
     LONGEST_READ,
@@ -124,9 +125,8 @@ def _invoke_unredacted(  # noqa: C901 - one branch for each result
     try:
         return _execute(claim, memory, seen)
     except CodeMissing as error:
-        return Invocation(
-            CodeNotFound({**_describe_error(error, {"path": error.path}), "code": "code_missing"}), seen.given
-        )
+        described = {**_describe_error(error, {"path": error.path}), "code": "code_missing"}
+        return Invocation(CodeNotFound(described, error.path), seen.given)
     except InputError as error:
         details = {"errors": error.errors, "available": error.available}
         return Invocation(_fail_now(error, "invalid_input", details), seen.given)
@@ -249,7 +249,8 @@ def _mask_context(context: StepContext, memory: RunMemory) -> StepContext:
 def _call(target: Any, shape: Signature, arguments: dict[str, Any], seconds: float | None = None) -> Any:
     if shape.is_async:
         return call_async(target, arguments, seconds)
-    value = target(**arguments)
+    with end_forks():
+        value = target(**arguments)
     if inspect.isawaitable(value):
         if inspect.iscoroutine(value):
             value.close()

@@ -1,15 +1,16 @@
-"""Rolling back a transaction that a step left open on a connection: no settle would last inside it."""
+"""What other code left on connections: open transactions, in which no settle would last, and time zones."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from squid_mesh.engine.settle.results import Failure, Result
-from squid_mesh.hooks import GuardedLogger
+from squid_mesh.hooks import Guard, GuardedLogger
 
 logger = GuardedLogger("squid_mesh.engine")
 
@@ -51,6 +52,8 @@ def roll_back_leaked(result: Result, before: Mapping[str, TransactionState]) -> 
 def roll_back_left_open(before: Mapping[str, TransactionState], *, stopped: bool = False) -> list[str]:
     """Roll back what other code left open since ``before``; return the aliases of those databases.
 
+    On PostgreSQL, also restore the time zone of each connection.
+
     ``stopped``: an alarm interrupted that code, so connections that look unchanged are closed.
     """
     left = []
@@ -64,7 +67,20 @@ def roll_back_left_open(before: Mapping[str, TransactionState], *, stopped: bool
             _roll_back_to(connection, was)
         elif stopped and not was.in_block:  # interrupted in a call: Django and the driver may disagree
             connection.close()
+        if connection.vendor == "postgresql" and connection.connection is not None:
+            _restore_time_zone(connection)
     return left
+
+
+def _restore_time_zone(connection: Any) -> None:
+    """Set a PostgreSQL connection's time zone again, if other code has changed it.
+
+    Django takes every time that PostgreSQL sends for one in the zone that it set itself.
+    """
+    zone = connection.timezone_name
+    if zone and connection.connection.info.parameter_status("TimeZone") != zone:
+        with Guard("the time zone of a database connection"), connection.cursor() as cursor:
+            cursor.execute(connection.ops.set_time_zone_sql(), [zone])
 
 
 def _state_of(connection: BaseDatabaseWrapper) -> TransactionState:

@@ -1,102 +1,157 @@
-"""Renewing the lease of a step that runs long, and ending a worker whose step can't be stopped."""
+"""Renewing the leases of steps that run long, and ending a worker whose step can't be stopped."""
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Final
 
 from django.db import Error, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from squid_mesh import conf
+from squid_mesh.engine.worker.timekeeper import TIMEOUTS, Entry, Timekeeper
 from squid_mesh.hooks import GuardedLogger
+from squid_mesh.processes.executing import Executing
+from squid_mesh.processes.own import ShownExecution
 from squid_mesh.store.claims import renew_lease
 from squid_mesh.store.values import Claim
 
 logger = GuardedLogger("squid_mesh.engine")
 
+#: The exit code of a worker whose step can't be stopped.
+_STUCK: Final = 70
+#: Seconds until a renewal that failed is tried again, at most.
+_AGAIN: Final = 1.0
+
+
+class HeldLease:
+    """The lease of one claim that this process holds, by the settings that held at its start."""
+
+    def __init__(self, claim: Claim, timeout: float | None) -> None:
+        """``timeout``: of the step, in seconds."""
+        self.claim = claim
+        self.settings = conf.current()
+        self.renewed = time.monotonic()
+        self.ended = False
+        self.deadline = None
+        if timeout is not None:
+            self.deadline = self.renewed + timeout + self.settings.TIMEOUT_GRACE_SECONDS
+        self._limit: Entry | None = None
+        self._shown: ShownExecution | None = None
+
+    def start(self) -> None:
+        """Show the claim to the supervisor, and end this process at the deadline."""
+        self._shown = ShownExecution(
+            Executing(
+                token=self.claim.token,
+                lease=self.settings.LEASE_SECONDS,
+                renewed=self.renewed,
+                deadline=self.deadline,
+            )
+        )
+        if self.deadline is not None:
+            self._limit = TIMEOUTS.call_at(self.deadline, partial(end_if_stuck, self))
+
+    def end_deadline(self) -> None:
+        """Let what follows take any time: the step's code has ended."""
+        if self.deadline is None:
+            return
+        self.deadline = None
+        if self._limit is not None:
+            TIMEOUTS.cancel(self._limit)
+        if self._shown is not None:
+            self._shown.end_deadline(self.renewed)
+
+    def end(self) -> None:
+        """Note that this process no longer holds the lease."""
+        self.ended = True
+        self.deadline = None
+        if self._limit is not None:
+            TIMEOUTS.cancel(self._limit)
+        if self._shown is not None:
+            self._shown.end()
+
+    def note_renewed(self, now: float) -> None:
+        """Note that the lease was renewed at that time."""
+        self.renewed = now
+        if self._shown is not None:
+            self._shown.note_renewed(now)
+
+    def held_until(self, since: float) -> float:
+        """Return when the lease ends, on the monotonic clock, if it was held at that time.
+
+        Each renewal since then extends it.
+        """
+        return max(since, self.renewed) + conf.current().LEASE_SECONDS
+
 
 class LeaseRenewal:
-    """One thread for each worker process, which sleeps unless a step outlasts a third of its lease.
+    """One thread for each process, which sleeps unless a step outlasts a third of its lease.
+
+    It renews the leases of any number of claims: each thread of a process may execute a step. It can't run
+    while a step's code holds the interpreter's lock; then the supervisor renews the lease, if there is one.
 
     A step that still runs ``TIMEOUT_GRACE_SECONDS`` after its timeout is in code that no signal reaches. The
     process ends then, the lease expires, and another worker records the attempt as interrupted.
     """
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._claim: Claim | None = None
-        self._settings = conf.Settings()
-        self._timeout: float | None = None
-        self._since = 0.0
-        self._renewed: tuple[Claim, float] | None = None
-        self._thread: threading.Thread | None = None
-        self._pid = 0
+        self._thread = Timekeeper("squid-mesh-lease", self._close_connection)
+        #: The thread's connection, while it has one. A process that a step forks must not close it.
+        self._connection: BaseDatabaseWrapper | None = None
 
     @contextmanager
-    def renewing(self, claim: Claim, timeout: float | None) -> Iterator[None]:
+    def renewing(self, claim: Claim, timeout: float | None) -> Iterator[HeldLease]:
         """Renew the claim's lease while the body runs, by the settings that hold at its start."""
-        self._ensure_thread()
-        with self._changed:
-            self._claim, self._timeout, self._since = claim, timeout, time.monotonic()
-            self._settings = conf.current()
+        held = HeldLease(claim, timeout)
+        renewal: Entry | None = None
         try:
-            yield
+            held.start()
+            first = held.renewed + held.settings.LEASE_SECONDS / 3
+            renewal = self._thread.call_at(first, partial(self._renew, held))
+            yield held
         finally:
-            with self._changed:
-                self._claim = None
+            held.end()
+            if renewal is not None:
+                self._thread.cancel(renewal)
 
-    def held_until(self, claim: Claim, since: float) -> float:
-        """Return when the claim's lease ends, on the monotonic clock, if it was held at that time.
-
-        Each renewal since then extends it.
-        """
-        renewed = self._renewed
-        last = max(since, renewed[1]) if renewed is not None and renewed[0].token == claim.token else since
-        return last + conf.current().LEASE_SECONDS
-
-    def _ensure_thread(self) -> None:
-        if self._pid != os.getpid() or self._thread is None or not self._thread.is_alive():
-            self._pid = os.getpid()
-            self._changed = threading.Condition()
-            self._thread = threading.Thread(target=self._run, name="squid-mesh-lease", daemon=True)
-            self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            with self._changed:
-                claim, settings = self._claim, self._settings
-                age, timeout = time.monotonic() - self._since, self._timeout
-            pause = settings.LEASE_SECONDS / 3
-            if claim is not None and timeout is not None:
-                self._end_if_stuck(claim, age - timeout - settings.TIMEOUT_GRACE_SECONDS)
-                pause = min(pause, max(0.05, timeout + settings.TIMEOUT_GRACE_SECONDS - age))
-            if claim is not None and age >= settings.LEASE_SECONDS / 3:
-                self._renew(claim, settings)
-            with self._changed:
-                self._changed.wait(min(pause, 1.0) if claim is not None else min(pause, 0.5))
-
-    def _renew(self, claim: Claim, settings: conf.Settings) -> None:
-        now = time.monotonic()
+    def _renew(self, held: HeldLease) -> float | None:
+        """Renew the lease; return when to do so again, and None if it is lost."""
+        now, claim, settings = time.monotonic(), held.claim, held.settings
+        connection = self._connection = connections[settings.DATABASE]
         try:
-            if not renew_lease(claim.step_id, claim.token, settings.LEASE_SECONDS, settings.DATABASE):
-                logger.warning("The lease of step %s of run %s is lost.", claim.name, claim.run_id)
-            else:
-                self._renewed = (claim, now)
+            is_held = renew_lease(claim.step_id, claim.token, settings.LEASE_SECONDS, settings.DATABASE)
         except Error:
             logger.warning("Renewing the lease of step %s failed.", claim.name, exc_info=True)
-            connections[settings.DATABASE].close()
+            connection.close()
+            return now + min(settings.LEASE_SECONDS / 3, _AGAIN)
+        if is_held:
+            held.note_renewed(now)
+            return now + settings.LEASE_SECONDS / 3
+        if not held.ended:
+            logger.warning("The lease of step %s of run %s is lost.", claim.name, claim.run_id)
+        return None
 
-    def _end_if_stuck(self, claim: Claim, overdue: float) -> None:
-        if overdue > 0:
-            logger.critical(
-                "Step %s of run %s can't be stopped at its timeout: ending this worker.",
-                claim.name,
-                claim.run_id,
-            )
-            os._exit(70)
+    def _close_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Error):
+                connection.close()
+
+
+def end_if_stuck(held: HeldLease) -> None:
+    """End this process if the step's code still runs at its deadline."""
+    if held.deadline is not None:
+        logger.critical(
+            "Step %s of run %s can't be stopped at its timeout: ending this worker.",
+            held.claim.name,
+            held.claim.run_id,
+        )
+        os._exit(_STUCK)
 
 
 LEASE_RENEWAL = LeaseRenewal()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from django.db import DataError, Error, IntegrityError, connections
@@ -20,10 +21,16 @@ from squid_mesh.engine.claim import (
 from squid_mesh.engine.connection_errors import drop_connection, is_connection_error, log_connection_error
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
-from squid_mesh.engine.settle.results import Failure
-from squid_mesh.engine.worker.leaked_transactions import read_transaction_states, roll_back_leaked
-from squid_mesh.engine.worker.lease import LEASE_RENEWAL
-from squid_mesh.engine.worker.surroundings import restore_connection_time_zones, restored_surroundings
+from squid_mesh.engine.settle.results import CodeNotFound, Failure
+from squid_mesh.engine.worker.forks import guard_forks
+from squid_mesh.engine.worker.leaked_transactions import (
+    TransactionState,
+    read_transaction_states,
+    roll_back_leaked,
+)
+from squid_mesh.engine.worker.lease import LEASE_RENEWAL, HeldLease
+from squid_mesh.engine.worker.missing_code import check_again, leave_to_others
+from squid_mesh.engine.worker.surroundings import Surroundings
 from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.hooks import GuardedLogger
@@ -47,6 +54,20 @@ class SliceResult:
     time_is_up: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Slice:
+    """What holds for a slice: when it ends, its database, and what is restored after each step."""
+
+    until: float
+    using: str
+    surroundings: Surroundings
+    transactions: Mapping[str, TransactionState]
+
+    def may_go_on(self) -> bool:
+        """Return whether this worker may claim another step."""
+        return time.monotonic() < self.until and not own.is_stopping()
+
+
 def worker_name() -> str:
     """Return the name of this process in attempts: host and process id."""
     return f"{socket.gethostname()}:{os.getpid()}"
@@ -57,10 +78,16 @@ def work_for(seconds: float) -> SliceResult:
 
     A step that has started is never cut short.
     """
-    until = time.monotonic() + seconds
+    work = _Slice(
+        until=time.monotonic() + seconds,
+        using=conf.database(),
+        surroundings=Surroundings.read(),
+        transactions=read_transaction_states(),
+    )
     executed = 0
-    while _may_go_on(until):
+    while work.may_go_on():
         settings = conf.current()
+        check_again(settings)
         claimed = claim_next(worker_name(), settings)
         if claimed is None:
             return SliceResult(executed=executed, time_is_up=False)
@@ -73,41 +100,41 @@ def work_for(seconds: float) -> SliceResult:
             release(claimed, settings)
             continue
         while claim is not None:
-            claim = _execute(claim, memory, until, settings.DATABASE)
+            claim = _execute(claim, memory, work)
             executed += 1
     return SliceResult(executed=executed, time_is_up=True)
 
 
-def _may_go_on(until: float) -> bool:
-    """Return whether this worker may claim another step."""
-    return time.monotonic() < until and not own.is_stopping()
-
-
-def _execute(claim: Claim, memory: RunMemory, until: float, using: str) -> Claim | None:
+def _execute(claim: Claim, memory: RunMemory, work: _Slice) -> Claim | None:
     """Execute and settle the claimed step; return the run's next step, claimed, if there is one."""
     step = memory.blueprint.by_name[claim.name]
-    with LEASE_RENEWAL.renewing(claim, step.timeout):
-        memory.load_ancestors(claim.name, using)
-        before = read_transaction_states()
-        with restored_surroundings():
-            invocation = invoke_traced(claim, memory)
-        result = roll_back_leaked(invocation.result, before)
-        restore_connection_time_zones()
-    execution = Execution(
-        claim=claim,
-        memory=memory,
-        result=result,
-        given=invocation.given,
-        go_on=_may_go_on(until),
-    )
-    with LEASE_RENEWAL.renewing(claim, None):
-        return _settle_storable(execution, using)
+    with LEASE_RENEWAL.renewing(claim, step.timeout) as held:
+        memory.load_ancestors(claim.name, work.using)
+        try:
+            with guard_forks():
+                invocation = invoke_traced(claim, memory)
+        finally:
+            work.surroundings.restore()
+        held.end_deadline()
+        result = roll_back_leaked(invocation.result, work.transactions)
+        if isinstance(result, CodeNotFound) and leave_to_others(
+            claim, memory.head.fingerprint, result, conf.current()
+        ):
+            return None
+        execution = Execution(
+            claim=claim,
+            memory=memory,
+            result=result,
+            given=invocation.given,
+            go_on=work.may_go_on(),
+        )
+        return _settle_storable(execution, work.using, held)
 
 
-def _settle_storable(execution: Execution, using: str) -> Claim | None:
+def _settle_storable(execution: Execution, using: str, held: HeldLease) -> Claim | None:
     """Settle. If the database can't store the result, the step fails; it doesn't run again."""
     try:
-        return _settle_persistently(execution, using)
+        return _settle_persistently(execution, using, held)
     except _UNSTORABLE as error:
         logger.exception("The result of step %s can't be stored.", execution.claim.name)
         described = {
@@ -116,10 +143,10 @@ def _settle_storable(execution: Execution, using: str) -> Claim | None:
             "message": f"The database can't store the step's result: {error}",
         }
         failure = Failure(described, retryable=False)
-        return _settle_persistently(replace(execution, result=failure, given=None), using)
+        return _settle_persistently(replace(execution, result=failure, given=None), using, held)
 
 
-def _settle_persistently(execution: Execution, using: str) -> Claim | None:
+def _settle_persistently(execution: Execution, using: str, held: HeldLease) -> Claim | None:
     """Settle, and repeat it on a new connection after an error of the connection, until the lease has ended.
 
     While a database fails over, no other worker may have the step. If the database stays away, the lease
@@ -139,7 +166,7 @@ def _settle_persistently(execution: Execution, using: str) -> Claim | None:
             if connections[using].in_atomic_block or not is_connection_error(error):
                 raise
             remember_unanswered(next_token(execution.claim))
-            if time.monotonic() + wait > LEASE_RENEWAL.held_until(execution.claim, started):
+            if time.monotonic() + wait > held.held_until(started):
                 raise
             message = "Settling step %s failed; trying again on a new connection."
             log_connection_error(logger, error, message, execution.claim.name)

@@ -1,55 +1,55 @@
 """What a step's code may change around itself, restored after it.
 
-The active language and time zone, the working directory, and the time zone of PostgreSQL connections.
+The active language, the active time zone, the working directory and the process's alarm.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import tzinfo
 
-from django.db import connections
 from django.utils import timezone, translation
 
+from squid_mesh.engine.worker.alarm_state import AlarmState
 from squid_mesh.hooks import Guard, call_or
 
 
-@contextmanager
-def restored_surroundings() -> Iterator[None]:
-    """Restore the active language, the active time zone and the working directory after the body.
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The language, the time zone, the working directory and the alarm.
 
-    The next step of this process may belong to another run.
+    ``folder`` is None if the working directory was deleted, ``alarm`` outside of the main thread.
     """
-    language, zone = translation.get_language(), timezone.get_current_timezone()
-    folder = call_or(None, os.getcwd)
-    try:
-        yield
-    finally:
+
+    language: str | None
+    zone: tzinfo
+    folder: str | None
+    alarm: AlarmState | None
+
+    @classmethod
+    def read(cls) -> Surroundings:
+        """Return what is active now in this thread."""
+        return cls(*_read_active(), AlarmState.read())
+
+    def restore(self) -> None:
+        """Restore what a step has changed: the next step may belong to another run."""
+        if self.alarm is not None:
+            self.alarm.restore()
+        if _read_active() == (self.language, self.zone, self.folder):
+            return
         with Guard("the language, time zone or working directory"):
-            _restore_language(language)
-            if timezone.get_current_timezone() != zone:
+            _restore_language(self.language)
+            if timezone.get_current_timezone() != self.zone:
                 timezone.deactivate()
-            if timezone.get_current_timezone() != zone:
-                timezone.activate(zone)
-            if folder is not None and call_or(None, os.getcwd) != folder:
-                os.chdir(folder)
+            if timezone.get_current_timezone() != self.zone:
+                timezone.activate(self.zone)
+            if self.folder is not None and call_or(None, os.getcwd) != self.folder:
+                os.chdir(self.folder)
 
 
-def restore_connection_time_zones() -> None:
-    """Set the time zone of this thread's PostgreSQL connections again, if a step has changed it.
-
-    Django takes every time that PostgreSQL sends for one in the zone that it set itself. A transaction that
-    the step left open must be rolled back first.
-    """
-    for connection in connections.all(initialized_only=True):
-        if connection.vendor != "postgresql" or connection.connection is None:
-            continue
-        with Guard("the time zone of a database connection"):
-            zone = connection.timezone_name
-            if zone and connection.connection.info.parameter_status("TimeZone") != zone:
-                with connection.cursor() as cursor:
-                    cursor.execute(connection.ops.set_time_zone_sql(), [zone])
+def _read_active() -> tuple[str | None, tzinfo, str | None]:
+    return translation.get_language(), timezone.get_current_timezone(), call_or(None, os.getcwd)
 
 
 def _restore_language(language: str | None) -> None:

@@ -13,6 +13,7 @@ from squid_mesh.processes.listing import find_orphans
 
 #: What the command line of each process of a cluster contains.
 _VERBS: Final = (("qcluster",), ("squid_mesh", "worker"))
+_SHOWN: Final = 5
 
 
 def check_alive(site: Site) -> Iterator[Finding]:
@@ -38,7 +39,7 @@ def check_stalled(site: Site) -> Iterator[Finding]:
         if cluster.alive and cluster.unstarted_since is not None:
             yield error(
                 "cluster_stalled",
-                f"Cluster {_name(cluster)} is running, but its workers have started nothing since"
+                f"Cluster {cluster.describe()} is running, but its workers have started nothing since"
                 f" {cluster.unstarted_since:%Y-%m-%d %H:%M:%S} UTC.",
                 _restart(cluster),
                 **_details(cluster),
@@ -52,7 +53,7 @@ def check_monitors(site: Site) -> Iterator[Finding]:
         if cluster.alive and since is not None:
             yield error(
                 "monitor_stalled",
-                f"Cluster {_name(cluster)} is running, but its monitor has handled no results since"
+                f"Cluster {cluster.describe()} is running, but its monitor has handled no results since"
                 f" {since:%Y-%m-%d %H:%M:%S} UTC: results of your tasks are lost, and a stop may never end.",
                 _restart(cluster),
                 **_details(cluster),
@@ -73,10 +74,6 @@ def check_orphans(site: Site) -> Iterator[Finding]:
             host=host,
             pids=orphans,
         )
-
-
-def _name(cluster: ClusterSnapshot) -> str:
-    return f"{cluster.name} on {cluster.host} (process {cluster.pid})"
 
 
 def _restart(cluster: ClusterSnapshot) -> str:
@@ -100,4 +97,21 @@ def check_versions(site: Site) -> Iterator[Finding]:
             f"Worker clusters run different versions of Squid Mesh: {', '.join(versions)}.",
             "Finish the deployment, or restart the clusters with the old version.",
             versions=versions,
+        )
+
+
+def check_code(site: Site) -> Iterator[Finding]:
+    """Find running clusters that can't run steps of open runs, because they don't have the code."""
+    for cluster in list_clusters():
+        if not (cluster.alive and cluster.missing):
+            continue
+        paths = sorted({one.path for one in cluster.missing if one.path})
+        definitions = sorted({one.definition[:8] for one in cluster.missing if not one.step})
+        wanted = [*paths[:_SHOWN], *(f"definition {name}" for name in definitions[:_SHOWN])]
+        yield warning(
+            "cluster_lacks_code",
+            f"Cluster {cluster.describe()} leaves steps to other clusters, because it can't run their code:"
+            f" {', '.join(wanted)}.",
+            "Finish the deployment: restart the clusters with the old code.",
+            **cluster.model_dump(mode="json", include={"name", "host", "pid", "missing"}),
         )

@@ -40,6 +40,7 @@ _CHECKS: Final[tuple[Check, ...]] = (
     clusters.check_monitors,
     clusters.check_orphans,
     clusters.check_versions,
+    clusters.check_code,
     triggers.check_drift,
     triggers.check_firing,
     triggers.check_timezones,

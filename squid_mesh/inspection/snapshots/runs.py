@@ -17,6 +17,7 @@ from squid_mesh.lifecycle import (
     StoredStepStatus,
     StoredWaitingFor,
 )
+from squid_mesh.store.values import MissingCode
 
 
 class _Snapshot(BaseModel):
@@ -193,7 +194,8 @@ class ClusterSnapshot(_Snapshot):
     ``pid`` is its main process on that host. A stopped cluster isn't listed any more; a killed one is kept
     for a day. ``supervised``: ``squid_mesh worker`` runs it. ``unstarted_since``: since then no worker has
     started anything, although there is work and not all are busy. ``unhandled_since``: since then its monitor
-    has handled no result, although there is one.
+    has handled no result, although there is one. ``missing`` is what it can't run: the steps whose code it
+    doesn't have, and the definitions that it can't read.
     """
 
     name: str
@@ -207,11 +209,16 @@ class ClusterSnapshot(_Snapshot):
     supervised: bool = False
     unstarted_since: datetime | None = None
     unhandled_since: datetime | None = None
+    missing: tuple[MissingCode, ...] = ()
 
     @property
     def works(self) -> bool:
         """Return whether it is alive and starts steps."""
         return self.alive and self.unstarted_since is None
+
+    def describe(self) -> str:
+        """Return its name, host and main process as part of a sentence."""
+        return f"{self.name} on {self.host} (process {self.pid})"
 
 
 class Page(_Snapshot):

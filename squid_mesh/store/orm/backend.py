@@ -12,8 +12,9 @@ from django.db.models import ExpressionWrapper, QuerySet
 from squid_mesh import conf
 from squid_mesh.models import StepRun
 from squid_mesh.models.utc_times import UtcDateTimeField
+from squid_mesh.store import missing
 from squid_mesh.store.clock import DatabaseNow
-from squid_mesh.store.definitions import filter_readable
+from squid_mesh.store.definitions import filter_readable, filter_runnable
 from squid_mesh.store.orm.claim import claim_due_step
 from squid_mesh.store.orm.settle import settle
 from squid_mesh.store.orm.start import start_run
@@ -51,11 +52,12 @@ class OrmBackend:
 
     def find_due_work(self, limit: int) -> DueWork:
         """Count due steps, at most ``limit``, and find expired leases."""
-        rows = filter_readable(StepRun.objects.using(self.using))
+        rows, left = StepRun.objects.using(self.using), missing.list_left_at(time.monotonic())
+        runnable = filter_runnable(rows, left)
         return DueWork(
-            steps=rows.filter(due_at__lte=DatabaseNow()).values_list("pk")[:limit].count(),
-            expired=rows.filter(lease_until__lt=DatabaseNow()).exists(),
-            next_in=self._next_in(rows),
+            steps=runnable.filter(due_at__lte=DatabaseNow()).values_list("pk")[:limit].count(),
+            expired=filter_readable(rows, left).filter(lease_until__lt=DatabaseNow()).exists(),
+            next_in=self._next_in(runnable),
         )
 
     def _next_in(self, rows: QuerySet[StepRun]) -> float | None:

@@ -9,8 +9,9 @@ from django.db import transaction
 
 from squid_mesh.lifecycle import ACTIVE_RUN, RunStatus, StepStatus, read_waiting_for
 from squid_mesh.models import Run, StepRun
+from squid_mesh.store import missing
 from squid_mesh.store.clock import DatabaseNow, now_plus
-from squid_mesh.store.definitions import filter_readable
+from squid_mesh.store.definitions import filter_runnable
 from squid_mesh.store.locks import lock_free_rows
 from squid_mesh.store.runs import read_run_head
 from squid_mesh.store.values import Claim, Claimed
@@ -22,8 +23,8 @@ def claim_due_step(
     """Claim the step that has been due longest and whose run is free; None if there is none."""
     busy: list[UUID] = []
     with transaction.atomic(using=using):
-        readable = filter_readable(StepRun.objects.using(using))
-        due = readable.filter(due_at__lte=DatabaseNow()).order_by("due_at")
+        runnable = filter_runnable(StepRun.objects.using(using), missing.list_left())
+        due = runnable.filter(due_at__lte=DatabaseNow()).order_by("due_at")
         if run_id is not None:
             due = due.filter(run_id=run_id)
         while True:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from squid_mesh.definitions import blueprint
-from squid_mesh.store import unreadable
+from squid_mesh.store import missing
 from squid_mesh.store.orm.backend import PollingListener
 from squid_mesh.store.postgres import prepared
-from squid_mesh.store.postgres.claim import KNOWN_STATUS, claim_due_step
+from squid_mesh.store.postgres.claim import KNOWN_STATUS, NOT_LEFT, claim_due_step, list_keys
 from squid_mesh.store.postgres.notifications import NotificationListener, notify_workers
 from squid_mesh.store.postgres.settle import settle
 from squid_mesh.store.postgres.start import start_run
@@ -19,17 +20,18 @@ from squid_mesh.store.values import Claimed, DueWork, NewRun, Settled, Settlemen
 # A subquery for each step instead of a join: the planner must not read all runs to find the few that are due.
 _READABLE = f"""{KNOWN_STATUS}
             AND (SELECT r.definition_format <= %(format)s AND NOT r.definition_id = ANY(%(unreadable)s)
-                FROM squid_mesh_run r WHERE r.id = s.run_id)"""  # noqa: S608
-_FIND_DUE_WORK = f"""
+                {{not_left}} FROM squid_mesh_run r WHERE r.id = s.run_id)"""  # noqa: S608
+_FIND = f"""
 SELECT
     (SELECT count(*) FROM (
         SELECT 1 FROM squid_mesh_steprun s
         WHERE s.due_at <= statement_timestamp() AND {_READABLE} LIMIT %(limit)s) due),
     EXISTS (SELECT 1 FROM squid_mesh_steprun s
-        WHERE s.lease_until < statement_timestamp() AND {_READABLE}),
+        WHERE s.lease_until < statement_timestamp() AND {_READABLE.format(not_left="")}),
     (SELECT extract(epoch FROM s.due_at - statement_timestamp())::float8 FROM squid_mesh_steprun s
         WHERE s.due_at > statement_timestamp() AND {_READABLE} ORDER BY s.due_at LIMIT 1)
 """  # noqa: S608 - no user text
+_FIND_DUE_WORK, _FIND_DUE_WORK_NOT_LEFT = _FIND.format(not_left=""), _FIND.format(not_left=NOT_LEFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,11 @@ class PostgresBackend:
 
     def find_due_work(self, limit: int) -> DueWork:
         """Count due steps, at most ``limit``, and find expired leases."""
-        left = unreadable.list_unreadable()
-        values = {"limit": limit, "format": blueprint.FORMAT, "unreadable": left}
-        [(steps, expired, next_in)] = prepared.execute(_FIND_DUE_WORK, values, self.using)
+        left = missing.list_left_at(time.monotonic())
+        values = {"limit": limit, "format": blueprint.FORMAT, "unreadable": list(left.definitions)}
+        values |= {"left": list_keys(left)} if left.steps else {}
+        statement = _FIND_DUE_WORK_NOT_LEFT if left.steps else _FIND_DUE_WORK
+        [(steps, expired, next_in)] = prepared.execute(statement, values, self.using)
         return DueWork(steps=steps, expired=expired, next_in=next_in)
 
     def notify_workers(self) -> None:

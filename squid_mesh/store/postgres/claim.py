@@ -6,6 +6,7 @@ All parts of one statement see the same snapshot; a lock taken in it checks its 
 from __future__ import annotations
 
 from datetime import UTC
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from squid_mesh.definitions import blueprint
 from squid_mesh.lifecycle import ACTIVE_RUN, OPEN_STEP, RunStatus, StepStatus, WaitingFor, read_waiting_for
 from squid_mesh.models import Run, StepRun
 from squid_mesh.models.stored_json import stored_json_of
-from squid_mesh.store import unreadable
+from squid_mesh.store import missing
+from squid_mesh.store.missing import Left
 from squid_mesh.store.postgres import prepared
 from squid_mesh.store.values import Claim, Claimed, RunHead
 
@@ -62,16 +64,26 @@ WITH picked AS (
 )
 SELECT claimed.* FROM picked LEFT JOIN claimed ON true
 """
-_CLAIM = _CLAIM_WHERE.format(which="", active=_ACTIVE, known_status=KNOWN_STATUS, run_lock="")
-_CLAIM_OF_RUN = _CLAIM_WHERE.format(
-    which="AND s.run_id = %(run)s", active=_ACTIVE, known_status=KNOWN_STATUS, run_lock=""
-)
-_CLAIM_OF_FREE_RUN = _CLAIM_WHERE.format(
-    which=f"AND r.status IN ({_ACTIVE})",
-    active=_ACTIVE,
-    known_status=KNOWN_STATUS,
-    run_lock="FOR NO KEY UPDATE OF r SKIP LOCKED",
-)
+
+
+def _make_statements(left: str) -> tuple[str, str, str]:
+    """Return the statements that claim any step, a step of one run, and a step of a run that is free."""
+    make = partial(_CLAIM_WHERE.format, active=_ACTIVE, known_status=KNOWN_STATUS)
+    return (
+        make(which=left, run_lock=""),
+        make(which=f"AND s.run_id = %(run)s {left}", run_lock=""),
+        make(which=f"AND r.status IN ({_ACTIVE}) {left}", run_lock="FOR NO KEY UPDATE OF r SKIP LOCKED"),
+    )
+
+
+#: The condition that step ``s`` of run ``r`` isn't left to other clusters. Only if some are, it is checked.
+NOT_LEFT = "AND NOT (r.definition_id || ' ' || s.name) = ANY(%(left)s)"
+_CLAIMS, _CLAIMS_NOT_LEFT = _make_statements(""), _make_statements(NOT_LEFT)
+
+
+def list_keys(left: Left) -> list[str]:
+    """Return the steps that are left to other clusters as the condition compares them."""
+    return [f"{definition} {name}" for definition, name in left.steps]
 
 
 def claim_due_step(
@@ -79,11 +91,14 @@ def claim_due_step(
 ) -> Claimed | None:
     """Claim the step that has been due longest and whose run is free; None if there is none."""
     values: dict[str, Any] = {"worker": worker, "token": token, "lease": lease, "format": blueprint.FORMAT}
-    values["unreadable"] = unreadable.list_unreadable()
+    left = missing.list_left()
+    values["unreadable"] = list(left.definitions)
     values |= {} if run_id is None else {"run": run_id}
-    rows = prepared.execute(_CLAIM if run_id is None else _CLAIM_OF_RUN, values, using)
+    values |= {"left": list_keys(left)} if left.steps else {}
+    any_step, of_run, of_free_run = _CLAIMS_NOT_LEFT if left.steps else _CLAIMS
+    rows = prepared.execute(any_step if run_id is None else of_run, values, using)
     if rows and rows[0][0] is None and run_id is None:
-        rows = prepared.execute(_CLAIM_OF_FREE_RUN, values, using)
+        rows = prepared.execute(of_free_run, values, using)
     if not rows or rows[0][0] is None:
         return None
     row = rows[0]

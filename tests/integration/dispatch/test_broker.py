@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from django_q.signing import SignedPackage
 from squid_mesh import api
 from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.broker import Broker
+from squid_mesh.store import missing
 from squid_mesh.store.backend import backend_of
-from squid_mesh.store.values import DueWork
+from squid_mesh.store.values import DueWork, MissingCode
 from squid_mesh.testing import run_until_idle
 from tests.host import workflows
 from tests.host.runs import claim
@@ -55,6 +57,19 @@ def test_due_steps_become_deliveries(broker: Broker) -> None:
 def test_nothing_is_delivered_while_nothing_is_due(broker: Broker) -> None:
     assert not broker.dequeue()
     assert broker._listener.waits
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_notifications_wake_it_less_often_while_it_leaves_steps_to_others(
+    left: bool, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("squid_mesh.dispatch.broker.time.sleep", slept.append)
+    code = MissingCode(definition="f" * 64, step="one", path="shop.steps:gone")
+    missing.remember(code, until=monotonic() + 60, left=left, now=monotonic())
+    assert not broker.dequeue()
+    assert len(slept) == left
+    assert all(0.05 < seconds <= 0.1 for seconds in slept)
 
 
 def test_a_step_that_is_due_later_is_not_delivered_now(broker: Broker) -> None:

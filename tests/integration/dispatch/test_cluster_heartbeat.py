@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from squid_mesh import api
 from squid_mesh.dispatch import cluster_heartbeat
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
-from squid_mesh.inspection.clusters import ALIVE_SECONDS
 from squid_mesh.models import Cluster
 from squid_mesh.store.clock import database_time
+from squid_mesh.store.clusters import ALIVE_SECONDS
 
 
 def age(seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from squid_mesh import Workflow, api, step
 from squid_mesh.dispatch import delivery
 from squid_mesh.dispatch.broker import Broker
 from squid_mesh.models import Attempt, Definition, Run, StepRun
-from squid_mesh.store import unreadable
+from squid_mesh.store import missing
 from squid_mesh.store.definitions import read_blueprint
+from squid_mesh.store.values import MissingCode
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
 from tests.host.broken_runs import expire_leases
@@ -32,8 +34,6 @@ class Careful(Workflow):
 @pytest.fixture(autouse=True)
 def nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(delivery, "_pulse", None)
-    monkeypatch.setattr(unreadable, "_shared", None)
-    monkeypatch.setattr(unreadable, "_known", set())
     read_blueprint.cache_clear()
     yield
     read_blueprint.cache_clear()
@@ -111,7 +111,6 @@ def test_the_broker_makes_no_more_deliveries_for_it() -> None:
     damage(run_id, without("steps"))
     assert len(broker._deliveries()) == 1
     delivery.deliver()
-    unreadable._known.clear()  # the worker is another process
     assert broker._deliveries() == []
 
 
@@ -132,7 +131,7 @@ def test_a_process_that_can_read_it_executes_it(calls: list[str]) -> None:
     damage(run_id, without("steps"))
     delivery.deliver()
     damage(run_id, lambda _: stored)
-    unreadable._known.clear()  # another process
+    missing._own.clear()  # another process
     run_until_idle()
     assert calls == ["first", "second"]
     assert seen(run_id).status == "completed"
@@ -154,10 +153,10 @@ def test_a_step_that_waited_for_a_retry_waits_as_before(plan: dict[str, Any]) ->
 
 def test_starting_its_workflow_makes_the_process_read_it_again(calls: list[str]) -> None:
     fingerprint = Careful.blueprint.fingerprint
-    unreadable.share()
-    unreadable.remember(fingerprint)
-    assert unreadable.list_unreadable() == [fingerprint]
+    missing.share()
+    missing.remember(MissingCode(definition=fingerprint), until=monotonic() + 60, left=True, now=monotonic())
+    assert missing.list_left().definitions == (fingerprint,)
     api.start_run(Careful)
-    assert unreadable.list_unreadable() == []
+    assert not missing.list_left()
     run_until_idle()
     assert calls == ["first", "second"]

@@ -126,23 +126,23 @@ def test_only_the_holder_renews_a_lease(caplog: pytest.LogCaptureFixture) -> Non
     held, _ = claim(run_id)
     before = row(run_id, "only").lease_until
     with override_settings(SQUID_MESH={"LEASE_SECONDS": 300}):
-        from squid_mesh import conf
-
-        lease.LeaseRenewal()._renew(held, conf.current())
+        lease.LeaseRenewal()._renew(lease.HeldLease(held, None))
         after = row(run_id, "only").lease_until
         assert before is not None
         assert after is not None
         assert (after - before).total_seconds() == pytest.approx(270, abs=5)
         StepRun.objects.filter(pk=held.step_id).update(claim_token=uuid4())
-        lease.LeaseRenewal()._renew(held, conf.current())
+        ended = lease.HeldLease(held, None)
+        ended.end()
+        assert lease.LeaseRenewal()._renew(ended) is None
+        assert "is lost" not in caplog.text  # it was settled meanwhile
+        assert lease.LeaseRenewal()._renew(lease.HeldLease(held, None)) is None
     assert "is lost" in caplog.text
 
 
 def test_a_heartbeat_outlives_a_lost_database(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from squid_mesh import conf
-
     held, _ = claim(api.start_run(workflows.Single).id)
 
     def broken(*_: Any) -> bool:
@@ -151,7 +151,9 @@ def test_a_heartbeat_outlives_a_lost_database(
     closed: list[str] = []
     monkeypatch.setattr(lease, "renew_lease", broken)
     monkeypatch.setattr(connections["default"], "close", lambda: closed.append("default"))
-    lease.LeaseRenewal()._renew(held, conf.current())
+    again = lease.LeaseRenewal()._renew(lease.HeldLease(held, None))
+    assert again is not None
+    assert 0 < again - time.monotonic() <= 1
     assert "Renewing the lease of step only failed" in caplog.text
     assert closed == ["default"]
 
@@ -160,7 +162,7 @@ def test_a_long_step_keeps_its_lease(plan: Plan, monkeypatch: pytest.MonkeyPatch
     renewed = threading.Event()
 
     class Watched(lease.LeaseRenewal):
-        def _renew(self, claim: Any, settings: Any) -> None:
+        def _renew(self, held: Any) -> None:
             renewed.set()
 
     monkeypatch.setattr(slice, "LEASE_RENEWAL", Watched())
@@ -173,23 +175,24 @@ def test_a_long_step_keeps_its_lease(plan: Plan, monkeypatch: pytest.MonkeyPatch
 def test_a_worker_whose_step_can_not_be_stopped_ends_itself(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    held, _ = claim(api.start_run(workflows.Short).id)
     codes: list[int] = []
     ended = threading.Event()
 
-    class Stuck(lease.LeaseRenewal):
-        def _end_if_stuck(self, claim: Any, overdue: float) -> None:
-            if overdue > 0:
-                ended.set()
+    def end(code: int) -> None:
+        codes.append(code)
+        ended.set()
 
-    with override_settings(SQUID_MESH={"TIMEOUT_GRACE_SECONDS": 0.1}), Stuck().renewing(held, 0.1):
-        assert ended.wait(10)
-    monkeypatch.setattr(lease.os, "_exit", codes.append)
-    lease.LeaseRenewal()._end_if_stuck(held, -1.0)
-    assert codes == []
-    lease.LeaseRenewal()._end_if_stuck(held, 0.1)
+    monkeypatch.setattr(lease.os, "_exit", end)
+    renewal = lease.LeaseRenewal()
+    held, other = (claim(api.start_run(workflows.Short).id)[0] for _ in range(2))
+    with override_settings(SQUID_MESH={"TIMEOUT_GRACE_SECONDS": 0.1}):
+        with renewal.renewing(other, 60), renewal.renewing(held, 0.1), renewal.renewing(other, None):
+            assert ended.wait(10)
+        with renewal.renewing(held, 0.0) as settling:
+            settling.end_deadline()
+            assert lease.end_if_stuck(settling) is None
     assert codes == [70]
-    assert "can't be stopped" in caplog.text
+    assert f"of run {held.run_id} can't be stopped" in caplog.text
 
 
 def test_a_slice_without_time_does_nothing(calls: list[str]) -> None:

@@ -26,7 +26,8 @@ from squid_mesh.inspection import doctor
 from squid_mesh.inspection.doctor.diagnosis import examine
 from squid_mesh.models import Cluster, Run, StepRun, Trigger
 from squid_mesh.store.clock import now_plus
-from squid_mesh.store.clusters import add_cluster
+from squid_mesh.store.clusters import add_cluster, show_missing
+from squid_mesh.store.values import MissingCode
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.pooler import pooler
@@ -262,6 +263,22 @@ class TestCode:
             api.start_run(workflows.Chain)
             assert found()
         assert not found()
+
+    def test_a_cluster_without_the_code_of_a_step_is_found(self) -> None:
+        row = Cluster.objects.get()
+        lacking = [
+            MissingCode(definition="a" * 64, step="pay", path="shop.steps:pay"),
+            MissingCode(definition="b" * 64, step="pay", path="shop.steps:pay"),
+            MissingCode(definition="c" * 64),
+        ]
+        show_missing(row.pk, lacking, "default")
+        finding = only("cluster_lacks_code")
+        assert finding.severity == "warning"
+        assert finding.problem.endswith("it can't run their code: shop.steps:pay, definition cccccccc.")
+        assert finding.details["pid"] == row.pid
+        assert len(finding.details["missing"]) == 3
+        Cluster.objects.update(seen_at=now_plus(-31))
+        assert "cluster_lacks_code" not in found()
 
     def test_approvals_that_wait_for_another_form_are_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Changed(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from django.contrib.auth import get_user_model
 
 from squid_mesh.lifecycle import AttemptOutcome, EventType, RunStatus, StepStatus, WaitingFor
 from squid_mesh.models import Run, StepRun
+from squid_mesh.store import missing
 from squid_mesh.store.backend import Backend
 from squid_mesh.store.clock import database_time
-from squid_mesh.store.values import Claim, Event, NewRun, NewStep, Settlement, StepChange
+from squid_mesh.store.values import Claim, Event, MissingCode, NewRun, NewStep, Settlement, StepChange
 
 Scenario = Callable[[Backend], Any]
 SCENARIOS: Final[list[Scenario]] = []
@@ -220,6 +222,64 @@ def claiming_where_only_an_unknown_status_is_due(backend: Backend) -> Any:
 def claiming_where_only_a_newer_format_is_due(backend: Backend) -> Any:
     start(backend, format=2)
     return [_claim(backend), backend.find_due_work(5)]
+
+
+def _leave(definition: str = "f" * 64, step: str = "", *, until: float = 600) -> None:
+    """Leave a step, or all steps of a definition, to other clusters for that many seconds."""
+    now = monotonic()
+    code = MissingCode(definition=definition, step=step, path="shop.steps:gone" if step else "")
+    missing.remember(code, until=now + until, left=True, now=now)
+
+
+@scenario
+def claiming_where_only_steps_are_due_that_are_left_to_other_clusters(backend: Backend) -> Any:
+    start(backend, 1, entries=["one", "two"])
+    start(backend, 2, fingerprint="e" * 64, start_at=database_time("default") + timedelta(seconds=600))
+    for definition, step in (("f" * 64, "one"), ("f" * 64, "two"), ("e" * 64, "one")):
+        _leave(definition, step)
+    return [_claim(backend), backend.find_due_work(5)]
+
+
+@scenario
+def claiming_beside_a_step_that_is_left_to_other_clusters(backend: Backend) -> Any:
+    start(backend, 1, start_at=database_time("default") - timedelta(seconds=1200), entries=["two", "one"])
+    start(backend, 2, start_at=database_time("default") - timedelta(seconds=600), fingerprint="e" * 64)
+    for definition, step in (("f" * 64, "two"), ("d" * 64, "one"), ("e" * 64, "two")):
+        _leave(definition, step)
+    due = backend.find_due_work(5)
+    claims = [backend.claim_due_step(worker="w", token=UUID(int=n), lease=60) for n in (300, 301, 302)]
+    StepRun.objects.filter(name="two").update(created_at=database_time("default"))
+    return [due, *claims]
+
+
+@scenario
+def claiming_a_step_of_one_run_that_leaves_another_to_other_clusters(backend: Backend) -> Any:
+    start(backend, 1)
+    run_id = start(backend, 2, entries=["one", "two"])
+    _leave(step="one")
+    return [_claim(backend, run_id), _claim(backend, run_id)]
+
+
+@scenario
+def claiming_where_the_definition_is_left_to_other_clusters(backend: Backend) -> Any:
+    start(backend, 1)
+    _leave()
+    return [_claim(backend), backend.find_due_work(5)]
+
+
+@scenario
+def a_step_that_is_left_counts_as_due_once_it_has_to_be_checked_again(backend: Backend) -> Any:
+    start(backend)
+    _leave(step="one", until=0)
+    return [_claim(backend), backend.find_due_work(5)]
+
+
+@scenario
+def a_lost_step_is_recovered_although_it_is_left_to_other_clusters(backend: Backend) -> Any:
+    claimed(backend)
+    _leave(step="one")
+    StepRun.objects.update(lease_until=database_time("default") - timedelta(seconds=60))
+    return backend.find_due_work(5)
 
 
 # --- settle ---------------------------------------------------------------------------------------

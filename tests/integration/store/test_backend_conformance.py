@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,11 +21,12 @@ from django.db import connection, transaction
 
 from squid_mesh.lifecycle import EventType, RunStatus, StepStatus
 from squid_mesh.models import StepRun
+from squid_mesh.store import missing
 from squid_mesh.store.backend import Backend, backend_of
 from squid_mesh.store.orm.backend import OrmBackend
 from squid_mesh.store.postgres.backend import PostgresBackend
 from squid_mesh.store.runs import lock_run
-from squid_mesh.store.values import Event, NewStep, Settlement, StepChange
+from squid_mesh.store.values import Event, MissingCode, NewStep, Settlement, StepChange
 from tests.host.concurrency import run_concurrently
 from tests.integration.store.scenarios import DONE, FAILED, SCENARIOS, Scenario, claimed, start
 from tests.integration.store.tables import Tables
@@ -91,6 +94,21 @@ def test_a_claim_passes_over_a_run_that_another_transaction_holds(backend: Backe
         lock_run(first, "default")
         [claimed] = run_concurrently(lambda: backend.claim_due_step(worker="w", token=UUID(int=9), lease=30))
     assert claimed.claim.run_id == second
+
+
+@each_backend
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(not connection.features.has_select_for_update, reason="needs row locks")
+def test_a_claim_that_passes_over_a_held_run_leaves_what_is_left_to_other_clusters(backend: Backend) -> None:
+    first = start(backend, 1, start_at=datetime(2026, 1, 1, tzinfo=UTC))
+    start(backend, 2, start_at=datetime(2026, 1, 2, tzinfo=UTC), fingerprint="e" * 64)
+    third = start(backend, 3)
+    code = MissingCode(definition="e" * 64, step="one", path="shop.steps:gone")
+    missing.remember(code, until=monotonic() + 600, left=True, now=monotonic())
+    with transaction.atomic():
+        lock_run(first, "default")
+        [claimed] = run_concurrently(lambda: backend.claim_due_step(worker="w", token=UUID(int=9), lease=30))
+    assert claimed.claim.run_id == third
 
 
 @each_backend

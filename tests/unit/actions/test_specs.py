@@ -10,6 +10,7 @@ import pytest
 
 from squid_mesh import api
 from squid_mesh.actions import SPECS, Action, Field, Target
+from squid_mesh.actions.spec import Emphasis
 from squid_mesh.console.actions.bulk import BULK_ACTIONS
 from squid_mesh.lifecycle import EventType
 from squid_mesh.management.verbs import VERBS
@@ -133,3 +134,25 @@ def test_the_names_of_the_api_are_unique_and_documented() -> None:
     assert len(set(api.__all__)) == len(api.__all__)
     silent = [name for name in api.__all__ if not name.isupper() and not getattr(api, name).__doc__]
     assert not silent
+
+
+#: What the history and messages say, the order and place of the button, and the actions in lists; "!" marks
+#: what is dangerous.
+SHOWN = {
+    "cancel_run": ("cancelled", 1, True, Emphasis.DANGER, ["cancel!"]),
+    "unblock_run": ("resumed", 0, True, Emphasis.FIRST, ["unblock"]),
+    "decide_approval": ("decided", 0, True, Emphasis.FIRST, ["approve", "reject!"]),
+    "retry_step": ("retried", 0, True, Emphasis.FIRST, ["retry"]),
+    "skip_step": ("skipped", 0, True, Emphasis.QUIET, []),
+    "resolve_step": ("marked as done or failed", 0, True, Emphasis.QUIET, []),
+    "rewind_run": ("rewound to", 2, False, Emphasis.QUIET, []),
+    "replay_run": ("replayed", 1, True, Emphasis.QUIET, ["replay"]),
+    "comment_run": ("commented on", 3, False, Emphasis.QUIET, []),
+}
+
+
+@each_action
+def test_an_action_is_shown_as_designed(action: Action) -> None:
+    spec = SPECS[action]
+    bulk = [one.name + "!" * one.dangerous for one in spec.bulk]
+    assert (spec.past, spec.rank, spec.prominent, spec.emphasis, bulk) == SHOWN[action.value]

@@ -88,7 +88,8 @@ def test_a_route_fails_the_run_if_it_may_not_go_back(others: list[Row], last: in
     reached = rewind_by_route(AGAIN, GRAPH, CHECK, others, last)
     assert reached.failed
     assert reached.cause is not None
-    assert reached.cause["code"] == code
+    assert reached.cause.keys() >= {"type", "code", "message"}
+    assert (reached.cause["type"], reached.cause["code"]) == ("Rewind", code)
 
 
 def test_a_route_goes_back_where_nothing_forbids_it() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
+from squid_mesh.processes import own
 from squid_mesh.processes.board import Board, Kind, Phase, Stop
+from squid_mesh.processes.executing import PLACES, Executing
 
 
 @pytest.fixture
@@ -89,3 +94,114 @@ def test_a_second_request_counts_only_if_it_is_no_copy_of_the_first(
         ask()
         seen.append(board.stop)
     assert seen == [Stop.GRACEFUL, Stop.GRACEFUL, Stop.GRACEFUL, Stop.NOW]
+
+
+def executing(*, lease: float = 30.0, renewed: float = 5.0, deadline: float | None = None) -> Executing:
+    return Executing(token=uuid4(), lease=lease, renewed=renewed, deadline=deadline)
+
+
+def test_a_slot_shows_what_is_executed_now(board: Board) -> None:
+    slot = board.take_slot(Kind.WORKER)
+    assert slot is not None
+    one, other = executing(), executing(deadline=77.5, lease=2.0)
+    slot.places.show(0, one)
+    slot.places.show(7, other)
+    slot.places.note_renewed(7, 6.5)
+    assert slot.executing() == [one, replace(other, renewed=6.5)]
+    slot.places.hide(0)
+    assert [shown.token for shown in slot.executing()] == [other.token]
+    slot.clear()
+    assert slot.executing() == []
+
+
+def test_what_is_just_being_written_is_not_read(board: Board) -> None:
+    slot = board.take_slot(Kind.WORKER)
+    assert slot is not None
+    old, new = executing(deadline=1.0), executing(deadline=2.0)
+    words = slot._words
+    slot.places.show(0, old)
+    before = words.tolist()
+    slot.places.show(0, new)
+    after = words.tolist()
+    changed = [at for at, word in enumerate(before) if word != after[at]]
+    assert len(changed) >= 5
+    for half_written in range(1, 2 ** len(changed) - 1):
+        for n, at in enumerate(changed):
+            words[at] = after[at] if half_written >> n & 1 else before[at]
+        assert slot.executing() == []
+
+
+def test_a_reader_never_sees_parts_of_two_claims(board: Board, tmp_path: Path) -> None:
+    slot = board.take_slot(Kind.WORKER)
+    assert slot is not None
+    (reader,) = Board(tmp_path / "a.board").slots()
+    claims = [executing(deadline=float(n), lease=float(n), renewed=0.0) for n in range(1, 50)]
+    ended = threading.Event()
+
+    def write() -> None:
+        while not ended.is_set():
+            for claim in claims:
+                slot.places.show(3, claim)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        seen = {shown for _ in range(20_000) for shown in reader.executing()}
+    finally:
+        ended.set()
+        thread.join()
+    assert seen
+    assert seen <= set(claims)
+
+
+def test_threads_show_their_claims_at_places_of_their_own(board: Board) -> None:
+    slot = board.take_slot(Kind.WORKER)
+    assert slot is not None
+    own.occupy(slot)
+    try:
+        shown = [own.ShownExecution(executing(deadline=9.0)) for _ in range(PLACES + 2)]
+        assert len({found.token for found in slot.executing()}) == PLACES
+        shown[1].end_deadline(7.0)
+        assert [found.renewed for found in slot.executing() if found.deadline is None] == [7.0]
+        for one in shown:
+            one.note_renewed(1.0)
+            one.end()
+            one.end()
+        assert slot.executing() == []
+        again = own.ShownExecution(executing())
+        assert len(slot.executing()) == 1
+        again.end()
+    finally:
+        own._slot = None
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_forked_process_has_no_slot(board: Board) -> None:
+    slot = board.take_slot(Kind.WORKER)
+    assert slot is not None
+    own.occupy(slot)
+    try:
+        child = os.fork()
+        if child == 0:
+            own.show_claim(uuid4())
+            own.ShownExecution(executing())
+            own.beat()
+            own.set_busy(True)
+            os._exit(0 if own.board() is None else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert own.board() is board
+        assert (slot.tokens(), slot.executing(), slot.beats, slot.is_busy) == ([], [], 0, False)
+    finally:
+        own._slot = None
+
+
+def test_threads_lose_no_token(board: Board) -> None:
+    slot = board.take_slot(Kind.WORKER)
+    assert slot is not None
+    tokens = [uuid4() for _ in range(28)]
+    threads = [threading.Thread(target=slot.add_token, args=(token,)) for token in tokens]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(slot.tokens()) == set(tokens)

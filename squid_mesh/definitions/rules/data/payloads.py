@@ -63,9 +63,7 @@ def _find_default_errors(model: Any) -> Iterator[tuple[str, str]]:
 
 def _list_defaults(kind: type[Any]) -> Iterator[tuple[str, Any, Any]]:
     """Yield the fields of a model or a dataclass that have a default: name, default and annotation."""
-    fields: dict[str, FieldInfo] = getattr(kind, "model_fields", None) or getattr(
-        kind, "__pydantic_fields__", {}
-    )
+    fields: dict[str, FieldInfo] = getattr(kind, "__pydantic_fields__", {})
     for name, field in fields.items():
         metadata = (field.annotation, *field.metadata)
         yield name, field.default, Annotated[metadata] if field.metadata else field.annotation

@@ -22,6 +22,7 @@ from squid_mesh.lifecycle import (
     WaitingFor,
 )
 from squid_mesh.store.definitions import UnreadableBlueprint
+from squid_mesh.store.values import MissingCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +154,19 @@ class Facts:
     def stalled(self) -> int:
         """How many worker clusters are running, but start no steps."""
         return sum(cluster.alive for cluster in self.clusters) - self.alive
+
+    def find_clusters_without(self, step: StepFact) -> tuple[ClusterSnapshot, ...]:
+        """Return the worker clusters that start steps, but not this one, because they don't have its code."""
+        own = self.blueprint.by_name[step.name]
+        needed = [
+            MissingCode(definition=self.blueprint.fingerprint, step=step.name, path=path)
+            for path in (own.target, own.when or "")
+        ]
+        return tuple(
+            cluster
+            for cluster in self.clusters
+            if cluster.works and any(one.includes(code) for one in cluster.missing for code in needed)
+        )
 
     def is_due(self, moment: datetime | None) -> bool:
         """Return whether that time has passed."""

@@ -81,6 +81,7 @@ def _missing_code(facts: Facts, step: StepFact) -> StepReason:
         "due_at": iso(step.due_at),
         "installed_here": installed,
         "clusters": facts.alive,
+        "without_code": [cluster.describe() for cluster in facts.find_clusters_without(step)],
     }
     return step_reason(step, Reason.CODE_MISSING, warn_without_cluster(facts, text % words), **details)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,9 +12,11 @@ from django.utils.translation import ngettext
 from squid_mesh import conf
 from squid_mesh.inspection.explain.explanation import Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
+from squid_mesh.inspection.explain.installed_code import is_installed
 from squid_mesh.inspection.explain.reasons import unreadable
 from squid_mesh.inspection.explain.reasons.step_reasons import iso, step_reason, warn_without_cluster
 from squid_mesh.inspection.explain.text.times import duration_text, time_text
+from squid_mesh.inspection.snapshots.runs import ClusterSnapshot
 from squid_mesh.lifecycle import StepStatus, Unrecognized, after_lost_worker
 
 #: ``details["then"]``: what recovery does with a step whose worker is lost, by the status it gives it.
@@ -55,7 +58,38 @@ def explain_due(facts: Facts, step: StepFact) -> StepReason:
         "Step %(step)s has been due since %(at)s and waits for a worker; %(n)d worker clusters are running.",
         facts.alive,
     ) % {"step": step.name, "at": time_text(step.due_at, facts.now), "n": facts.alive}
-    return step_reason(step, Reason.PENDING_DISPATCH, text, **details)
+    without = facts.find_clusters_without(step)
+    if without and len(without) == facts.alive:
+        return _no_code(facts, step, without)
+    if without:
+        words = {"text": text.rstrip("."), "clusters": ", ".join(_names(without))}
+        text = _("%(text)s; its code is missing in %(clusters)s.") % words
+    return step_reason(step, Reason.PENDING_DISPATCH, text, **details, without_code=_names(without))
+
+
+def _no_code(facts: Facts, step: StepFact, without: Sequence[ClusterSnapshot]) -> StepReason:
+    """No running cluster has its code, or can read its definition. If it is the code, it will be paused."""
+    path = facts.blueprint.by_name[step.name].target
+    text = ngettext(
+        "Step %(step)s has been due since %(at)s, but the running worker cluster doesn't have its code: "
+        "deploy it.",
+        "Step %(step)s has been due since %(at)s, but none of the %(n)d running worker clusters has its "
+        "code: deploy it.",
+        facts.alive,
+    ) % {"step": step.name, "at": time_text(step.due_at, facts.now), "n": facts.alive}
+    details = {
+        "path": path,
+        "error": None,
+        "due_at": iso(step.due_at),
+        "installed_here": is_installed(path),
+        "clusters": facts.alive,
+        "without_code": _names(without),
+    }
+    return step_reason(step, Reason.CODE_MISSING, text, **details)
+
+
+def _names(clusters: Sequence[ClusterSnapshot]) -> list[str]:
+    return [cluster.describe() for cluster in clusters]
 
 
 def explain_running(facts: Facts, step: StepFact) -> StepReason:

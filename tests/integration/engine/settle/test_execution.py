@@ -11,6 +11,7 @@ import pytest
 from squid_mesh import Outcome, StepContext, StepFailed, Workflow, api, step
 from squid_mesh.definitions import registry
 from squid_mesh.engine.settle.results import Deferred, Failure
+from squid_mesh.lifecycle import StepStatus
 from squid_mesh.models import Run
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
@@ -246,7 +247,12 @@ def test_two_parallel_steps_that_write_one_key_are_refused(plan: Plan) -> None:
     assert run.error is not None
     assert run.error["code"] == "key_conflict"
     assert "both write same" in run.error["message"]
-    assert sorted(run.step(name).status for name in ("left", "right")) == ["completed", "failed"]
+    ends = {run.step(name).status: run.step(name).attempts for name in ("left", "right")}
+    assert sorted(ends) == ["completed", "failed"]
+    (attempt,) = ends[StepStatus.FAILED]
+    assert attempt.outcome == "failed"
+    assert attempt.error is not None
+    assert attempt.error["code"] == "key_conflict"
 
 
 def test_two_parallel_steps_that_write_apart_are_merged(plan: Plan) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -10,6 +11,7 @@ from squid_mesh import api
 from squid_mesh.engine.settle import locked, sequential
 from squid_mesh.engine.settle.results import Deferred, Done, Result
 from squid_mesh.models import Run, StepRun
+from squid_mesh.processes import own
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import Settled, Settlement
 from tests.host import workflows
@@ -66,6 +68,15 @@ def test_a_step_that_the_worker_continues_with_needs_no_other_cluster(go_on: boo
     settlement = settlement_of(workflows.Aside, Done("ok", None), go_on=go_on)
     assert [step.name for step in settlement.new_steps] == ["after"]
     assert settlement.notify is not go_on
+
+
+def test_the_supervisor_knows_the_claim_of_a_settle_before_it_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: list[UUID] = []
+    monkeypatch.setattr(own, "show_claim", shown.append)
+    settlement = settlement_of(workflows.Chain, Done("ok", {}), go_on=True)
+    assert [step.token for step in settlement.new_steps] == shown
 
 
 @pytest.mark.parametrize("workflow", [workflows.Single, workflows.Crashes])

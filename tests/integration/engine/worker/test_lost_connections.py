@@ -122,7 +122,7 @@ def test_the_worker_gives_up_when_its_lease_has_ended(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(slice, "_FIRST_WAIT", 0.001)
     monkeypatch.setattr(slice, "settle_and_claim_next", settle)
-    monkeypatch.setattr(slice.LEASE_RENEWAL, "_renew", lambda claim, settings: None)
+    monkeypatch.setattr(slice.LEASE_RENEWAL, "_renew", lambda held: None)
     started = time.monotonic()
     with override_settings(SQUID_MESH={"LEASE_SECONDS": 0.3}), pytest.raises(InternalError):
         driven(workflows.Single)

@@ -20,7 +20,7 @@ def test_the_lease_is_renewed_while_a_step_is_settled(monkeypatch: pytest.Monkey
     seen_renewal: list[bool] = []
 
     class Watched(lease.LeaseRenewal):
-        def _renew(self, claim: Any, settings: Any) -> None:
+        def _renew(self, held: Any) -> None:
             renewed.set()
 
     def settle_slowly(execution: Execution) -> Claim | None:

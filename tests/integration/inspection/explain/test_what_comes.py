@@ -14,7 +14,9 @@ from squid_mesh import Defer, api
 from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.inspection.explain.explanation import Reason
-from squid_mesh.models import StepRun
+from squid_mesh.models import Cluster, StepRun
+from squid_mesh.store.clusters import add_cluster, show_missing
+from squid_mesh.store.values import MissingCode
 from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.runs import driven, row, seen
@@ -55,6 +57,7 @@ def test_the_announced_time_is_the_rows_and_nothing_happens_before_it(name: str,
 
 def test_every_situation_with_a_due_time_is_tested_here(plan: Plan) -> None:
     due = {"just_started", "retry_that_is_due", "no_cluster_to_start_it", "reopened_with_a_failure_left"}
+    due |= {"due_where_one_cluster_has_no_code", "no_cluster_has_the_code_of_a_due_step"}
     lost = {"no_cluster_to_recover_it", "no_cluster_to_end_it"}
     found = set()
     for name in SITUATIONS:
@@ -170,6 +173,29 @@ def test_missing_code_is_named_by_its_path_and_found_at_the_next_check(plan: Pla
     fast_forward(run_id)
     run_until_idle()
     assert api.explain_run(run_id).reason is Reason.COMPLETED
+
+
+def test_a_due_step_names_the_clusters_without_its_code_or_its_definition(plan: Plan) -> None:
+    run_id = api.start_run(workflows.Async).id
+    for number, code in enumerate(
+        [
+            MissingCode(definition=workflows.Async.blueprint.fingerprint),
+            MissingCode(definition="0" * 64, step="only", path="shop.steps:other"),
+            MissingCode(definition="0" * 64, step="else", path="tests.host.steps:act_async"),
+        ]
+    ):
+        row = add_cluster(
+            name=f"c{number}", host="h", pid=number, workers=1, version="", supervised=True, using="default"
+        )
+        show_missing(row, [code], "default")
+    result = api.explain_run(run_id)
+    assert result.reason is Reason.PENDING_DISPATCH
+    assert sorted(result.details["without_code"]) == ["c0 on h (process 0)", "c2 on h (process 2)"]
+    assert "; 3 worker clusters are running; its code is missing in c" in result.summary
+    Cluster.objects.filter(name="c1").delete()
+    result = api.explain_run(run_id)
+    assert result.reason is Reason.CODE_MISSING
+    assert "none of the 2 running worker clusters has its code" in result.summary
 
 
 def test_an_approval_whose_form_is_deleted_says_so_and_offers_every_exit(plan: Plan) -> None:

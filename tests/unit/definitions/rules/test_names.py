@@ -51,6 +51,14 @@ def test_a_step_is_not_named_as_the_attributes_that_workflows_set() -> None:
         define(name=step(sample_steps.noop))
 
 
+def test_a_step_is_not_named_payload() -> None:
+    with expect_problems(
+        "Payload is <step Payload>; use a subclass of pydantic's BaseModel",
+        "step 'Payload': its name is reserved by Workflow; choose another name",
+    ):
+        define(Payload=step(sample_steps.noop))
+
+
 @pytest.mark.parametrize("name", ["complete", "_go", "workflow_name", "x" * 101])
 def test_a_trigger_name_is_public_short_and_not_reserved(name: str) -> None:
     with expect_problems(f"the name of trigger {name!r} "):

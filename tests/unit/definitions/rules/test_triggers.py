@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from inspect import getsource
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from squid_mesh import Workflow, cron, manual, step
+from squid_mesh import DefinitionError, Workflow, cron, manual, step
 from tests.unit.definitions import sample_steps
 from tests.unit.definitions.assertions import expect_problems
 
@@ -100,6 +101,23 @@ def test_catch_up_and_overlap_have_known_values(option: dict[str, Any], error: s
         class Post(Workflow):
             nightly = cron("0 9 * * *", **option)
             go = step(sample_steps.noop)
+
+
+def test_a_problem_of_a_trigger_names_the_line_of_the_trigger() -> None:
+    with pytest.raises(DefinitionError) as caught:
+
+        class Post(Workflow):
+            go = step(sample_steps.noop)
+            nightly = cron("0 9 * * *", overlap="wait")
+
+    (problem,) = caught.value.details["problems"]
+    line = (
+        getsource(test_a_problem_of_a_trigger_names_the_line_of_the_trigger)
+        .splitlines()
+        .index('            nightly = cron("0 9 * * *", overlap="wait")')
+    )
+    first = test_a_problem_of_a_trigger_names_the_line_of_the_trigger.__code__.co_firstlineno
+    assert problem.endswith(f"{__file__}:{first + line}]")
 
 
 def test_a_cron_trigger_needs_a_payload_with_defaults() -> None:

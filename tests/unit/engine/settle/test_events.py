@@ -57,13 +57,18 @@ def test_a_run_that_waits_records_nothing(after: RunStatus) -> None:
     assert events(COMPLETED, after=after) == []
 
 
-def test_missing_code_is_recorded_once() -> None:
-    missing = StepChange(
-        status=StepStatus.PAUSED, waiting_for=WaitingFor.CODE, error={"code": "code_missing"}
-    )
-    expected = Event(type=EventType.CODE_MISSING, step="pay", data={"error": {"code": "code_missing"}})
-    assert events(missing) == [expected]
-    assert events(missing, replace(CLAIM, waited_for=WaitingFor.CODE)) == []
+@pytest.mark.parametrize(
+    ("waiting_for", "kind"),
+    [
+        (WaitingFor.CODE, EventType.CODE_MISSING),
+        (WaitingFor.UNREADABLE_ROW, EventType.UNREADABLE_ROW),
+    ],
+)
+def test_what_keeps_a_step_from_running_is_recorded_once(waiting_for: WaitingFor, kind: EventType) -> None:
+    error = {"code": kind.value}
+    kept = StepChange(status=StepStatus.PAUSED, waiting_for=waiting_for, error=error)
+    assert events(kept) == [Event(type=kind, step="pay", data={"error": error})]
+    assert events(kept, replace(CLAIM, waited_for=waiting_for)) == []
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tests.host.people import person
 from tests.host.runs import claim, driven, settled
 from tests.integration.inspection.explain.situations.situation import (
     Plan,
+    let_clusters_miss,
     long_due,
     lost,
     situation,
@@ -227,14 +228,27 @@ def unknown_beside_one_that_runs(plan: Plan) -> UUID:
     "paused",
     "cancel_run, comment_run, skip_step only, resolve_step only, rewind_run only",
     step="only",
-    details={"path": "tests.host.steps:act_async", "installed_here": True},
+    details={"path": "tests.host.steps:act_async", "installed_here": True, "clusters": 1},
     outputs={"only": "anything"},
 )
 def code_was_missing(plan: Plan) -> UUID:
     load_code.cache_clear()
+    let_clusters_miss("tests.host.steps:act_async")
     with pytest.MonkeyPatch.context() as patched:
         patched.delattr(steps, "act_async")
         return driven(workflows.Async)
+
+
+@situation(
+    Reason.CODE_MISSING,
+    "pending",
+    "cancel_run, comment_run, skip_step only, rewind_run only",
+    step="only",
+    details={"path": "tests.host.steps:act_async", "error": None, "installed_here": True, "clusters": 1},
+)
+def no_cluster_has_the_code_of_a_due_step(plan: Plan) -> UUID:
+    let_clusters_miss("shop.steps:other", "tests.host.steps:act_async")
+    return api.start_run(workflows.Async).id
 
 
 @situation(

@@ -14,8 +14,10 @@ from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.inspection.explain.explanation import Reason
-from squid_mesh.models import StepRun
+from squid_mesh.models import Cluster, StepRun
 from squid_mesh.store.clock import database_time
+from squid_mesh.store.clusters import show_missing
+from squid_mesh.store.values import MissingCode
 
 Plan = dict[str, Any]
 BUSY = Failure({"type": "Busy", "message": "out of ink"}, retryable=False)
@@ -64,6 +66,13 @@ def build_situation(name: str, plan: Plan) -> UUID:
     run_id = SITUATIONS[name].build(plan)
     plan.clear()
     return run_id
+
+
+def let_clusters_miss(*paths: str) -> None:
+    """Let the rows of all clusters say that they don't have the code at those paths."""
+    code = [MissingCode(definition="0" * 64, step=f"step{n}", path=path) for n, path in enumerate(paths)]
+    for pk in Cluster.objects.values_list("pk", flat=True):
+        show_missing(pk, code, "default")
 
 
 def user(name: str) -> User:

@@ -10,6 +10,8 @@ from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import Cluster
 from squid_mesh.store.clock import database_time
+from squid_mesh.store.clusters import add_cluster, show_missing
+from squid_mesh.store.values import MissingCode
 from tests.host import people, steps, workflows
 from tests.host.runs import claim, driven
 from tests.integration.inspection.explain.situations.situation import (
@@ -29,6 +31,22 @@ from tests.integration.inspection.explain.situations.situation import (
     details={"next_attempt": 1, "clusters": 1, "waited_for": None},
 )
 def just_started(plan: Plan) -> UUID:
+    return api.start_run(workflows.Chain).id
+
+
+@situation(
+    Reason.PENDING_DISPATCH,
+    "pending",
+    "cancel_run, comment_run, skip_step one, rewind_run one",
+    step="one",
+    details={"clusters": 2, "without_code": ["old on web1 (process 12)"]},
+)
+def due_where_one_cluster_has_no_code(plan: Plan) -> UUID:
+    old = add_cluster(
+        name="old", host="web1", pid=12, workers=1, version="", supervised=True, using="default"
+    )
+    code = MissingCode(definition="0" * 64, step="two", path="tests.host.steps:act")
+    show_missing(old, [code], "default")
     return api.start_run(workflows.Chain).id
 
 

@@ -109,10 +109,12 @@ class Box:
 
 class Parcel(BaseModel):
     boxes: dict[str, Box | None] = {}
+    weight: float = "heavy"  # type: ignore[assignment]
 
 
 def test_a_default_below_a_field_must_be_valid_too() -> None:
     with expect_problems(
+        "the default of weight in its Payload is invalid: Input should be a valid number",
         "the default of Box.weight in its Payload is invalid: Input should be a valid number",
         "the default of Line.quantity in its Payload is invalid: Input should be a valid integer",
     ):

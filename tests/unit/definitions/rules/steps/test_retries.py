@@ -65,3 +65,11 @@ def test_an_exception_class_without_a_path_is_rejected() -> None:
 
         class Post(Workflow):
             go = step(sample_steps.noop, retry=Retry(2, retry_on=[Local]))
+
+
+@pytest.mark.parametrize("retry", [Retry(1), Retry(1, jitter=1), Retry(2, exponential(factor=1e11))])
+def test_numbers_at_the_end_of_their_ranges_are_accepted(retry: Retry) -> None:
+    class Post(Workflow):
+        go = step(sample_steps.noop, retry=retry)
+
+    assert Post.blueprint.by_name["go"].retry.max_attempts == retry.max_attempts
