@@ -160,7 +160,7 @@ def current() -> Settings:
     """
     global _last  # noqa: PLW0603 - one tuple, replaced as a whole, so threads see an old or a new one
     # Of Django's own object, the absence of a setting is found out much faster than of its wrapper.
-    holder = settings._wrapped if settings.configured else settings
+    holder = getattr(settings, "_wrapped", settings) if settings.configured else settings
     given = getattr(holder, "SQUID_MESH", _NO_SETTINGS)
     source, copied, valid = _last
     if given is not source or given != copied:

@@ -108,13 +108,13 @@ def test_a_problem_of_a_trigger_names_the_line_of_the_trigger() -> None:
 
         class Post(Workflow):
             go = step(sample_steps.noop)
-            nightly = cron("0 9 * * *", overlap="wait")
+            nightly = cron("0 9 * * *", overlap="wait")  # type: ignore[arg-type]
 
     (problem,) = caught.value.details["problems"]
     line = (
         getsource(test_a_problem_of_a_trigger_names_the_line_of_the_trigger)
         .splitlines()
-        .index('            nightly = cron("0 9 * * *", overlap="wait")')
+        .index('            nightly = cron("0 9 * * *", overlap="wait")  # type: ignore[arg-type]')
     )
     first = test_a_problem_of_a_trigger_names_the_line_of_the_trigger.__code__.co_firstlineno
     assert problem.endswith(f"{__file__}:{first + line}]")

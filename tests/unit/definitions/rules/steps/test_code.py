@@ -164,7 +164,7 @@ def test_a_default_that_does_not_fit_its_annotation_is_found() -> None:
     ):
 
         class Post(Workflow):
-            go = step(sample_steps.counts_with_text, when=sample_steps.counts_with_text)
+            go = step(sample_steps.counts_with_text, when=sample_steps.counts_with_text)  # type: ignore[arg-type]
 
 
 def test_an_immutable_default_passes() -> None:
