@@ -1,13 +1,15 @@
 """Claiming the step that has been due longest, and giving back one that can't be executed here.
 
-If the connection is lost while a claim commits, the worker may hold a step without knowing it. It remembers
-the claim's token, and gives the step back once the database answers: it would wait for its lease otherwise,
-and count as a crash.
+If the connection is lost while a claim commits, the worker may hold a step without knowing it; if it is lost
+before the step's data is read, the worker can't execute the step. It remembers the claim's token, and gives
+the step back once the database answers: it would wait for its lease otherwise, and count as a crash.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -37,7 +39,7 @@ _TOKENS: Final = 2**128
 
 
 class _Unanswered(threading.local):
-    """The tokens of this thread's claims whose commit wasn't answered."""
+    """The tokens of claims that this thread may hold, and whose steps it hasn't executed."""
 
     def __init__(self) -> None:
         self.tokens: set[UUID] = set()
@@ -52,7 +54,7 @@ def next_token(claim: Claim) -> UUID:
 
 
 def remember_unanswered(token: UUID) -> None:
-    """Remember a claim that was perhaps committed."""
+    """Remember a claim, which was perhaps committed, to give it back."""
     _unanswered.tokens.add(token)
 
 
@@ -61,8 +63,19 @@ def forget_unanswered(token: UUID) -> None:
     _unanswered.tokens.discard(token)
 
 
+@contextmanager
+def giving_back_later(token: UUID) -> Iterator[None]:
+    """Remember the claim if the connection is lost in the body, before the step's code runs."""
+    try:
+        yield
+    except Error as error:
+        if is_connection_error(error):
+            remember_unanswered(token)
+        raise
+
+
 def give_back_unanswered(settings: conf.Settings) -> None:
-    """Give back the steps of claims that were committed without an answer."""
+    """Give back the steps of claims that were committed without an answer, or whose data couldn't be read."""
     for token in tuple(_unanswered.tokens):
         claim = find_claim(token, settings.DATABASE)
         if claim is not None:
@@ -75,12 +88,8 @@ def claim_next(worker: str, settings: conf.Settings) -> Claimed | None:
     if _unanswered.tokens:
         give_back_unanswered(settings)
     token = uuid4()
-    try:
+    with giving_back_later(token):
         return _claim(worker, token, settings, None)
-    except Error as error:
-        if is_connection_error(error):
-            remember_unanswered(token)
-        raise
 
 
 def claim_sibling(claim: Claim, settings: conf.Settings) -> Claimed | None:

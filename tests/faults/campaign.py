@@ -71,6 +71,10 @@ class Campaign:
         self.stopped: dict[int, float] = {}
         self.inside = 0
         self._rounds = 0
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Wait until all processes of the clusters run."""
         for cluster in self.clusters:
             cluster.wait_until_ready()
 

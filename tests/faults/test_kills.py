@@ -116,6 +116,7 @@ def test_stored_results_are_kept_when_the_database_restarts_and_workers_are_kill
         campaign = begin(**database.variables)
         for _ in range(OUTAGES):
             campaign.kill_inside_steps(1)
+            campaign.wait_until_ready()  # without the database, no cluster starts
             with database.outage():
                 campaign.kill_any_worker()
                 time.sleep(campaign.chance.uniform(0.5, 1.5))  # the outage itself

@@ -14,6 +14,7 @@ from squid_mesh import conf
 from squid_mesh.engine.claim import (
     claim_next,
     forget_unanswered,
+    giving_back_later,
     next_token,
     release,
     remember_unanswered,
@@ -35,7 +36,7 @@ from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.exceptions import UnreadableDefinition
 from squid_mesh.hooks import GuardedLogger
 from squid_mesh.processes import own
-from squid_mesh.store.values import Claim
+from squid_mesh.store.values import Claim, Claimed
 
 logger = GuardedLogger("squid_mesh.engine")
 
@@ -92,24 +93,32 @@ def work_for(seconds: float) -> SliceResult:
         if claimed is None:
             return SliceResult(executed=executed, time_is_up=False)
         claim: Claim | None = claimed.claim
-        try:
-            memory = RunMemory.open(claimed.head, settings.DATABASE, step=claimed.claim.name)
-        except UnreadableDefinition as error:
-            message = "Step %s of run %s is left to other clusters. %s"
-            logger.error(message, claimed.claim.name, claimed.claim.run_id, error.message)
-            release(claimed, settings)
-            continue
-        while claim is not None:
+        with giving_back_later(claimed.claim.token):
+            memory = _open_memory(claimed, settings)
+        while memory is not None and claim is not None:
             claim = _execute(claim, memory, work)
             executed += 1
     return SliceResult(executed=executed, time_is_up=True)
+
+
+def _open_memory(claimed: Claimed, settings: conf.Settings) -> RunMemory | None:
+    """Return the memory of the claimed step's run; None if its definition can't be read: it is given back."""
+    claim = claimed.claim
+    try:
+        return RunMemory.open(claimed.head, settings.DATABASE, step=claim.name)
+    except UnreadableDefinition as error:
+        message = "Step %s of run %s is left to other clusters. %s"
+        logger.error(message, claim.name, claim.run_id, error.message)
+        release(claimed, settings)
+        return None
 
 
 def _execute(claim: Claim, memory: RunMemory, work: _Slice) -> Claim | None:
     """Execute and settle the claimed step; return the run's next step, claimed, if there is one."""
     step = memory.blueprint.by_name[claim.name]
     with LEASE_RENEWAL.renewing(claim, step.timeout) as held:
-        memory.load_ancestors(claim.name, work.using)
+        with giving_back_later(claim.token):
+            memory.load_ancestors(claim.name, work.using)
         try:
             with guard_forks():
                 invocation = invoke_traced(claim, memory)

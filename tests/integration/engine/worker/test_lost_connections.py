@@ -12,14 +12,14 @@ from django.test import override_settings
 
 from squid_mesh import Workflow, api
 from squid_mesh.dispatch import delivery
-from squid_mesh.engine import claim
+from squid_mesh.engine import claim, run_memory
 from squid_mesh.engine.connection_errors import is_connection_error
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.worker import slice
 from squid_mesh.models import Attempt, Run, StepRun
 from squid_mesh.store.values import Claim
-from tests.host import workflows
-from tests.host.runs import driven, seen
+from tests.host import runs, workflows
+from tests.host.runs import driven, seen, settled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Plan = dict[str, Any]
@@ -202,6 +202,22 @@ def test_a_step_whose_claim_was_committed_without_an_answer_is_not_a_crash(
     assert calls == []
     delivery.deliver()
     assert_each_step_ran_once_without_a_crash(calls)
+
+
+@pytest.mark.parametrize("reader", ["read_blueprint_with", "read_outputs"])
+def test_a_step_whose_data_cant_be_read_is_not_a_crash(
+    reader: str, monkeypatch: pytest.MonkeyPatch, calls: list[str]
+) -> None:
+    settled(runs.claim(api.start_run(workflows.Chain).id))  # its first step, by another worker
+    read = Unanswered(getattr(run_memory, reader))
+    monkeypatch.setattr(run_memory, reader, read)
+    monkeypatch.setattr(delivery.time, "sleep", lambda seconds: None)
+    assert delivery.deliver() == 0
+    assert read.lost
+    assert calls == []
+    delivery.deliver()
+    assert calls == ["two", "three"]
+    assert_each_step_ran_once_without_a_crash(["one", *calls])
 
 
 def test_a_settle_that_was_rolled_back_keeps_the_claim_of_its_repetition(
