@@ -34,8 +34,14 @@ def manage_command() -> tuple[str, ...]:
 def process_environment(transactional_db: None) -> dict[str, str]:
     """Return the environment of a subprocess that works on this test's database.
 
-    The test and the subprocess see each other's committed rows; the database is emptied afterwards.
+    The test and the subprocess see each other's committed rows; the database is emptied afterwards. The
+    triggers of the host application are off: a cluster would start runs whenever their time comes.
     """
+    from squid_mesh.engine.clock.triggers import sync_triggers
+    from squid_mesh.models import Trigger
+
+    sync_triggers()
+    Trigger.objects.filter(workflow__startswith="host.").update(enabled=False)
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "SQUID_MESH_TEST_DATABASE_NAME": str(connection.settings_dict["NAME"]),
