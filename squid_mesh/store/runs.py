@@ -17,13 +17,16 @@ def find_run_by_key(workflow: str, key: str, using: str) -> Run | None:
     return Run.objects.using(using).filter(workflow=workflow, idempotency_key=key).first()
 
 
-def lock_run(run_id: UUID, using: str) -> Run:
-    """Return the run's row without its payload, locked until the transaction ends.
+def lock_run(run_id: UUID, using: str, *columns: str) -> Run:
+    """Return the run's row, locked until the transaction ends.
+
+    It has only those columns; by default all but the payload. Another column is read when it is used.
 
     Raises:
         Run.DoesNotExist: there is no such run.
     """
-    return lock_rows(Run.objects.using(using).defer("payload"), using).get(pk=run_id)
+    runs = Run.objects.using(using)
+    return lock_rows(runs.only(*columns) if columns else runs.defer("payload"), using).get(pk=run_id)
 
 
 def lock_run_if_free(run_id: UUID, using: str) -> Run | None:

@@ -53,7 +53,7 @@ def settle_locked(ending: Ending, settings: conf.Settings) -> Claim | None:
     """
     using, claim = settings.DATABASE, ending.claim
     with transaction.atomic(using=using):
-        run = lock_run(claim.run_id, using)
+        run = lock_run(claim.run_id, using, "status", "workflow")
         before = read_value(RunStatus, run.status)
         if isinstance(before, Unrecognized):
             log_after_commit(logging.ERROR, using, _NEWER_STATUS, run.pk, before)
