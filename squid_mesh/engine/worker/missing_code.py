@@ -48,11 +48,13 @@ def leave_to_others(claim: Claim, definition: str, result: CodeNotFound, setting
 def _leave(found: MissingCode, settings: conf.Settings) -> bool:
     now = time.monotonic()
     known = missing.find_known(found)
-    if known is not None and known.left and known.until > now:
+    is_known = known is not None and known.until > now
+    if known is not None and is_known and known.left:
         return True
     until = now + settings.CODE_RECHECK_SECONDS
     remember = partial(missing.remember, found, until=until, now=now)
-    if not remember(left=False):
+    # Another worker may find the same now: what it has written must not be taken back.
+    if not is_known and not remember(left=False):
         return False
     cluster = missing.read_cluster()
     if cluster is not None:
