@@ -50,11 +50,14 @@ class BulkActions(Base):
 
     actions = tuple(_menu_entry(wanted) for wanted in BULK_ACTIONS)
 
-    def get_actions(self, request: HttpRequest) -> Any:
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> Any:
         """Return the menu without the actions for which the user lacks the permission.
 
-        Actions whose permission depends on what a step asks stay.
+        Actions whose permission depends on what a step asks stay. From Django 6.1 on, ``action_location`` is
+        the page of the menu: a list, or one run, whose page has buttons instead.
         """
+        if action_location is not None and action_location.name != "CHANGE_LIST":
+            return {}
         found = super().get_actions(request)
         for wanted in BULK_ACTIONS:
             if not (wanted.spec.asks or has_permission(request, wanted.action.value)):
