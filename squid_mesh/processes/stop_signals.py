@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
@@ -11,6 +13,19 @@ from squid_mesh.processes.board import Board
 
 #: Each of them asks the cluster to stop.
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hold the signals back in the body, which forks a process: it gets them when it has its own handler.
+
+    Without that, the first moments of a process would end it, and the cluster would only replace it.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
 
 class StopSignals:
@@ -23,10 +38,11 @@ class StopSignals:
         self._again = insists
 
     def install(self) -> None:
-        """Handle the signals in this process. An ignored SIGHUP (nohup) stays ignored."""
+        """Handle the signals, and those held back, in this process. An ignored SIGHUP (nohup) stays so."""
         for number in STOP_SIGNALS:
             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._handle)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     def follow(self, board: Board) -> None:
         """Ask the cluster of another board to stop from now on."""

@@ -24,7 +24,7 @@ from squid_mesh.processes import own
 from squid_mesh.processes.board import Board, Kind, Slot
 from squid_mesh.processes.parent import HAS_DEATH_SIGNAL, ParentPipe, die_with_parent
 from squid_mesh.processes.state import start_time
-from squid_mesh.processes.stop_signals import StopSignals
+from squid_mesh.processes.stop_signals import StopSignals, held_back
 
 logger = GuardedLogger("squid_mesh.dispatch")
 
@@ -134,7 +134,8 @@ def _run(
 
 def start(process: BaseProcess, *slots: Slot) -> None:
     """Start the process, and show it in its slots."""
-    process.start()
+    with held_back():
+        process.start()
     assert process.pid is not None  # noqa: S101 - it runs
     for slot in slots:
         slot.occupy(process.pid, start_time(process.pid))
