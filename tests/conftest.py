@@ -41,7 +41,8 @@ def process_environment(transactional_db: None) -> dict[str, str]:
     from squid_mesh.models import Trigger
 
     sync_triggers()
-    Trigger.objects.filter(workflow__startswith="host.").update(enabled=False)
+    off = {"enabled": False, "next_time": None, "due_at": None}
+    Trigger.objects.filter(workflow__startswith="host.").update(**off)
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "SQUID_MESH_TEST_DATABASE_NAME": str(connection.settings_dict["NAME"]),
