@@ -58,3 +58,12 @@ def _import_module(name: str, path: str) -> Any:
 
 def _failed_import(name: str, path: str, error: Exception) -> CodeMissing:
     return CodeMissing(path, f"importing {name!r} raised {type(error).__name__}: {error}", failed=True)
+
+
+def can_load(path: str) -> bool:
+    """Return whether the code at the path can be imported here."""
+    try:
+        load_code(path)
+    except CodeMissing:
+        return False
+    return True

@@ -69,7 +69,7 @@ def _deliver(recover_first: bool) -> int:
         log_connection_error(
             logger,
             error,
-            "A slice of work failed with a database error. Its step is recovered when its lease expires.",
+            "A slice of work failed with a database error. Its step is given back, or recovered later.",
         )
         if not connections[settings.DATABASE].in_atomic_block:
             drop_connection(settings.DATABASE)

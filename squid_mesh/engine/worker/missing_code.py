@@ -9,7 +9,7 @@ from functools import partial
 from django.db import Error
 
 from squid_mesh import conf
-from squid_mesh.definitions.code_paths import CodeMissing, load_code
+from squid_mesh.definitions.code_paths import can_load
 from squid_mesh.engine.claim import give_back, remember_unanswered
 from squid_mesh.engine.connection_errors import is_connection_error
 from squid_mesh.engine.settle.results import CodeNotFound
@@ -109,7 +109,7 @@ def _is_here(found: MissingCode, using: str) -> bool:
     if found.step:
         surroundings = Surroundings.read()
         try:
-            return call_or(False, _can_load, found.path)
+            return call_or(False, can_load, found.path)
         finally:
             surroundings.restore()
     try:
@@ -118,14 +118,6 @@ def _is_here(found: MissingCode, using: str) -> bool:
         return False
     except Definition.DoesNotExist:  # pruned
         return True
-    return True
-
-
-def _can_load(path: str) -> bool:
-    try:
-        load_code(path)
-    except CodeMissing:
-        return False
     return True
 
 

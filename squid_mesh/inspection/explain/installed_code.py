@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from squid_mesh.definitions import registry
-from squid_mesh.definitions.code_paths import CodeMissing, load_code
+from squid_mesh.definitions.code_paths import CodeMissing
 from squid_mesh.definitions.forms.changes import list_changes
 from squid_mesh.definitions.forms.installed import find_form
 from squid_mesh.definitions.request import Request
 from squid_mesh.exceptions import SquidMeshError
-
-
-def is_installed(path: str) -> bool:
-    """Return whether the dotted path can be imported."""
-    try:
-        load_code(path)
-    except CodeMissing:
-        return False
-    return True
 
 
 def can_start(workflow: str, trigger: str) -> bool:

@@ -13,10 +13,11 @@ from squid_mesh import authority
 from squid_mesh.actions import SPECS, Action, LegalAction, list_legal_actions
 from squid_mesh.authority import Denial
 from squid_mesh.definitions.blueprint import ERROR
+from squid_mesh.definitions.code_paths import can_load
 from squid_mesh.definitions.request import APPROVED, Request
 from squid_mesh.inspection.explain.explanation import NextAction
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
-from squid_mesh.inspection.explain.installed_code import can_check_form, can_start, is_installed
+from squid_mesh.inspection.explain.installed_code import can_check_form, can_start
 from squid_mesh.inspection.explain.text.people import deciders_text
 from squid_mesh.inspection.explain.votes import find_vote
 from squid_mesh.inspection.user_groups import load_groups
@@ -50,7 +51,7 @@ def _with_installed_code(facts: Facts, one: LegalAction) -> LegalAction | None:
         return one
     if SPECS[one.action].asks and any(value.column == "request" for value in step.unreadable):
         return None
-    if one.action is Action.RESOLVE and not is_installed(facts.blueprint.by_name[step.name].target):
+    if one.action is Action.RESOLVE and not can_load(facts.blueprint.by_name[step.name].target):
         return replace(one, exits=(ERROR,)) if ERROR in one.exits else None
     asked = step.asked if one.action is Action.DECIDE else None
     if asked is not None and not can_check_form(asked, facts.workflow, step.name):

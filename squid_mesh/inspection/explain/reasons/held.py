@@ -7,9 +7,9 @@ from typing import Any, assert_never
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from squid_mesh.definitions.code_paths import can_load
 from squid_mesh.inspection.explain.explanation import Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
-from squid_mesh.inspection.explain.installed_code import is_installed
 from squid_mesh.inspection.explain.reasons import approvals, unreadable
 from squid_mesh.inspection.explain.reasons.step_reasons import (
     error_details,
@@ -65,7 +65,7 @@ def _missing_code(facts: Facts, step: StepFact) -> StepReason:
     error = error_details(step.error) or {}
     found = error.get("details")
     path = str(found.get("path", "")) if isinstance(found, dict) else ""
-    installed = is_installed(path)
+    installed = can_load(path)
     if installed:
         text = _("Step %(step)s resumes at %(at)s: its code was missing (%(error)s) but is installed now.")
     else:

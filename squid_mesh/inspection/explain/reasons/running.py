@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from squid_mesh import conf
+from squid_mesh.definitions.code_paths import can_load
 from squid_mesh.inspection.explain.explanation import Reason, StepReason
 from squid_mesh.inspection.explain.facts.facts import Facts, StepFact
-from squid_mesh.inspection.explain.installed_code import is_installed
 from squid_mesh.inspection.explain.reasons import unreadable
 from squid_mesh.inspection.explain.reasons.step_reasons import iso, step_reason, warn_without_cluster
 from squid_mesh.inspection.explain.text.times import duration_text, time_text
@@ -81,7 +81,7 @@ def _no_code(facts: Facts, step: StepFact, without: Sequence[ClusterSnapshot]) -
         "path": path,
         "error": None,
         "due_at": iso(step.due_at),
-        "installed_here": is_installed(path),
+        "installed_here": can_load(path),
         "clusters": facts.alive,
         "without_code": _names(without),
     }

@@ -303,7 +303,7 @@ def test_checking_again_survives_code_that_cannot_be_imported(monkeypatch: pytes
     start_other()
     run_id = driven(workflows.Async)
     overdue(code_of(workflows.Async, "only"))
-    monkeypatch.setattr(missing_code, "load_code", leave)
+    monkeypatch.setattr(missing_code, "can_load", leave)
     run_until_idle()
     assert_given_back(run_id, "only")
 
