@@ -14,7 +14,7 @@ from squid_mesh.processes.board import Kind, Phase, Slot, Stop
 from squid_mesh.processes.orphans import kill_children
 from squid_mesh.processes.parent import adopt_orphans
 from squid_mesh.processes.reap import reap_adopted
-from squid_mesh.processes.stop_signals import StopSignals
+from squid_mesh.processes.stop_signals import StopSignals, held_back
 from squid_mesh.supervisor.backoff import Backoff
 from squid_mesh.supervisor.progress import Progress
 from squid_mesh.supervisor.renewal import Renewal
@@ -51,12 +51,13 @@ class Supervisor:
         self._resume_at: float | None = None
         self._without_steps = 0.0
         adopt_orphans()
-        self._tree = Tree(path, slots=self._slots)
-        self._signals = StopSignals(self._tree.board, insists=True)
+        with held_back():  # whoever sees the board can stop the cluster
+            self._tree = Tree(path, slots=self._slots)
+            self._signals = StopSignals(self._tree.board, insists=True)
+            self._signals.install()
 
     def run(self) -> int:
         """Return the exit code: 0 after a requested stop, 1 after giving up."""
-        self._signals.install()
         self._tree.start()
         last = time.monotonic()
         code = None
@@ -83,7 +84,7 @@ class Supervisor:
         if self._resume_at is not None:
             return self._round_without_tree()
         if tree.has_ended():
-            if tree.ended_by_request():
+            if tree.board.is_stopping:
                 return 0
             return self._replace(f"ended with status {tree.leader.returncode}")
         if tree.board.stop is Stop.NOW:

@@ -15,6 +15,7 @@ from uuid import UUID
 from squid_mesh.processes.board import Board, Kind, Slot
 from squid_mesh.processes.reap import reap_adopted
 from squid_mesh.processes.state import State, read_state, start_time
+from squid_mesh.processes.stop_signals import held_back
 
 #: The variable by which a leader, which is the supervisor's own command line, knows that it is one.
 BOARD_VARIABLE: Final = "SQUID_MESH_BOARD"
@@ -40,12 +41,13 @@ class Tree:
         slot = self.board.take_slot(Kind.LEADER)
         assert slot is not None  # noqa: S101 - the board is new
         slot.set_busy(True)  # with loading the project, which takes its time
-        self.leader = subprocess.Popen(  # noqa: S603 - this process's own command line
-            [sys.executable, "-W", _SHOWN, *sys.orig_argv[1:]],
-            env=os.environ | {BOARD_VARIABLE: str(self._path)},
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with held_back():
+            self.leader = subprocess.Popen(  # noqa: S603 - this process's own command line
+                [sys.executable, "-W", _SHOWN, *sys.orig_argv[1:]],
+                env=os.environ | {BOARD_VARIABLE: str(self._path)},
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         slot.occupy(self.leader.pid, start_time(self.leader.pid))
 
     @property
@@ -62,10 +64,6 @@ class Tree:
     def has_ended(self) -> bool:
         """Return whether the leader has ended. Other processes may still be there: see :meth:`kill`."""
         return self.leader.poll() is not None
-
-    def ended_by_request(self) -> bool:
-        """Return whether the leader was asked to stop: on the board, or by a signal while it started."""
-        return self.board.is_stopping or self.leader.returncode in (-signal.SIGTERM, -signal.SIGINT)
 
     @property
     def is_loading(self) -> bool:

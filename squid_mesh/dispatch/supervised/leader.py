@@ -57,8 +57,6 @@ def lead(board: Board, workers: int | None) -> int:
             _kill_all(board)
         reap_adopted(sentinel.pid)
         time.sleep(_ROUND)
-    if sentinel.exitcode in (-signal.SIGTERM, -signal.SIGINT):  # before it could handle the signal
-        board.request_stop()
     return 0 if board.is_stopping else 1
 
 

@@ -14,17 +14,23 @@ from squid_mesh.processes.stop_signals import STOP_SIGNALS, StopSignals, held_ba
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
-@pytest.mark.parametrize("number", STOP_SIGNALS)
-def test_a_signal_to_a_new_process_waits_for_its_handler(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("number", "before"),
+    [*((number, signal.SIG_DFL) for number in STOP_SIGNALS), (signal.SIGINT, signal.SIG_IGN)],
+)
+def test_a_signal_to_a_new_process_waits_for_its_handler(
+    tmp_path: Path, number: signal.Signals, before: signal.Handlers
+) -> None:
     board = Board.create(tmp_path / "board", slots=1, supervisor=os.getpid())
+    own = signal.signal(number, before)  # a shell ignores SIGINT in its background jobs
     with held_back():
         child = os.fork()
         if child == 0:
-            signal.signal(number, signal.SIG_DFL)  # an ignored one is never pending
             while number not in signal.sigpending():
                 time.sleep(0.01)
             StopSignals(board).install()
             os._exit(0 if board.is_stopping else 1)
+    signal.signal(number, own)
     os.kill(child, number)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert not set(STOP_SIGNALS) & signal.pthread_sigmask(signal.SIG_BLOCK, ())
