@@ -41,11 +41,12 @@ class SupervisedSentinel(Sentinel):
         self.board = board
         self.pipe = None if HAS_DEATH_SIGNAL else ParentPipe()
         stop = StopEvent(board)
-        super().__init__(stop, ReadyEvent(board), uuid.uuid4(), start=False)
+        with held_back():
+            super().__init__(stop, ReadyEvent(board), uuid.uuid4(), start=False)
+            StopSignals(board).install()  # instead of the handlers that django-q2's sentinel has just set
         self.task_queue: TaskQueue = TaskQueue()
         self.result_queue: ResultQueue = ResultQueue()
         self.event_out = stop
-        StopSignals(board).install()  # instead of what django-q2's sentinel has just set
         self.start()
 
     def status(self) -> str:
@@ -79,11 +80,6 @@ class SupervisedSentinel(Sentinel):
 
     def reincarnate(self, process: Any) -> None:
         """Replace a process that died, or a worker whose task has exceeded its timeout."""
-        if process.exitcode in (-signal.SIGTERM, -signal.SIGINT):  # before it could handle the signal
-            self.board.request_stop()
-            if process in self.pool:
-                self.pool.remove(process)
-            return
         if process.is_alive():  # its timeout; SIGTERM, which django-q2 sends, would stop the cluster
             process.kill()
             process.join()
