@@ -43,6 +43,8 @@ _SHORTEST_WAIT = 0.002
 #: Seconds. While steps are left to other clusters, looking for due work passes over all of them, which may be
 #: thousands. So it isn't repeated sooner, however often other clusters' work wakes this one.
 _LEAVING_WAIT = 0.1
+#: Seconds until due steps are counted again if workers are about to claim them all.
+_CLAIMING_WAIT = 0.01
 #: Seconds. A delivery that no worker has started after that time was lost with its worker.
 _LOST_AFTER = 10.0
 #: Seconds without a delivery until workers without a supervisor are asked whether they take one.
@@ -94,7 +96,9 @@ class Broker(ORM):
             self._clock.start()
             Finalize(None, self._clock.end, exitpriority=1)  # not called if the pusher is killed
         try:
-            found = [*self._deliveries(), *self._host_tasks()]
+            found = self._deliveries()
+            if not found or self._must_read_host_tasks():
+                found += self._host_tasks()
             if not found:
                 self._wait()
         except Error:
@@ -121,6 +125,10 @@ class Broker(ORM):
         if missing.list_left():
             time.sleep(max(0.0, began + _LEAVING_WAIT - time.monotonic()))
 
+    def _must_read_host_tasks(self) -> bool:
+        """Return whether the host's tasks have waited for so long that deliveries must wait for them."""
+        return time.monotonic() >= self._read_host_tasks_at + float(Conf.POLL)
+
     def _host_tasks(self) -> list[tuple[Any, str]]:
         """Return the host's tasks as the ORM broker does, and as often, whatever wakes this process."""
         if time.monotonic() < self._read_host_tasks_at:
@@ -139,29 +147,37 @@ class Broker(ORM):
 
         return OrmQ.objects.using(Conf.ORM)
 
-    def _free(self) -> int:
-        """Return how many more deliveries the workers can start at once."""
+    def _count_workers(self) -> tuple[int, int]:
+        """Return how many more deliveries the workers can start at once, and how many are on the way.
+
+        The workers of those on the way haven't looked yet: they will claim steps that are still due now.
+        """
         if self._pulse is None:
-            return int(Conf.WORKERS)
+            return int(Conf.WORKERS), 0
         self._pulse.read()
         started = self._pulse.started
         if self._sent < started:  # this pusher replaced another one
             self._sent = started
         if self._sent > started and time.monotonic() - self._last_sent > _LOST_AFTER:
             self._sent = started
-        return int(Conf.WORKERS) - (self._sent - started)
+        unstarted = self._sent - started
+        return int(Conf.WORKERS) - unstarted, unstarted + self._pulse.looking()
 
-    def _deliveries(self) -> list[tuple[str, str]]:
+    def _deliveries(self) -> list[tuple[Any, str]]:
         self._next_in = _LONGEST_WAIT
-        free = self._free()
+        free, on_the_way = self._count_workers()
         if free <= 0:
             return []
-        found = backend_of(conf.database()).find_due_work(free)
-        wanted = max(found.steps, int(found.expired))
+        found = backend_of(conf.database()).find_due_work(free + on_the_way)
+        due = max(found.steps, int(found.expired))
+        wanted = min(free, due - on_the_way)
         if found.next_in is not None:
             self._next_in = found.next_in
-        if wanted:
+        if wanted > 0:
             self._note_sent(wanted)
+        elif due:
+            self._next_in = min(self._next_in, _CLAIMING_WAIT)
+            return []
         elif self._must_ask():
             self._note_sent(1)
             return [self._package(delivery.ANSWER_PATH)]

@@ -6,6 +6,7 @@ Its path is fixed and its arguments are plain; database errors are logged, not r
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Final
 
 from django.db import Error, connections
@@ -62,7 +63,7 @@ def _deliver(recover_first: bool) -> int:
     try:
         if recover_first:
             recover_lost_steps()
-        worked = work_for(settings.SLICE_SECONDS)
+        worked = work_for(settings.SLICE_SECONDS, when_looked=partial(_record, Event.LOOKED))
         if worked.time_is_up:
             backend_of(settings.DATABASE).notify_workers()
     except Error as error:

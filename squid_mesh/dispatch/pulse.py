@@ -15,12 +15,18 @@ from typing import Final
 from squid_mesh.processes.state import State, read_state
 
 _RECORD: Final = struct.Struct("=cxxxI")
+#: Seconds after which a worker that still looks for its first step counts as dead or stuck.
+_LONGEST_LOOK: Final = 1.0
 
 
 class Event(Enum):
-    """What happened to a delivery: a worker started or ended it, or the monitor handled its result."""
+    """What happened to a delivery.
+
+    A worker started it, looked for its first step, or ended it, or the monitor handled its result.
+    """
 
     STARTED = b"S"
+    LOOKED = b"L"
     ENDED = b"E"
     HANDLED = b"H"
 
@@ -37,6 +43,7 @@ class Pulse:
             os.set_blocking(end, False)
         self.started = 0
         self._busy: set[int] = set()
+        self._looking_since: dict[int, float] = {}
         self._unstarted_since: float | None = None
         self._unhandled_since: float | None = None
 
@@ -62,13 +69,23 @@ class Pulse:
             case Event.STARTED:
                 self.started += 1
                 self._busy.add(pid)
+                self._looking_since[pid] = time.monotonic()
                 self._unstarted_since = None
+            case Event.LOOKED:
+                self._looking_since.pop(pid, None)
             case Event.ENDED:
                 self._busy.discard(pid)
+                self._looking_since.pop(pid, None)
                 if self._unhandled_since is None:
                     self._unhandled_since = time.monotonic()
             case Event.HANDLED:
                 self._unhandled_since = None
+
+    def looking(self) -> int:
+        """Return how many workers have started a delivery and may be about to claim their first step."""
+        recent = time.monotonic() - _LONGEST_LOOK
+        self._looking_since = {pid: since for pid, since in self._looking_since.items() if since > recent}
+        return len(self._looking_since)
 
     def unstarted_seconds(self, workers: int) -> float:
         """Return for how long no worker has started a delivery; 0 if none waits, or all workers are busy."""

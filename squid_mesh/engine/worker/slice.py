@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from django.db import DataError, Error, IntegrityError, connections
@@ -74,10 +74,11 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def work_for(seconds: float) -> SliceResult:
+def work_for(seconds: float, *, when_looked: Callable[[], None] = lambda: None) -> SliceResult:
     """Execute due steps for about that many seconds, or until this process's cluster was asked to stop.
 
-    A step that has started is never cut short.
+    A step that has started is never cut short. ``when_looked`` is called once the first step was claimed,
+    or none was found.
     """
     work = _Slice(
         until=time.monotonic() + seconds,
@@ -90,6 +91,8 @@ def work_for(seconds: float) -> SliceResult:
         settings = conf.current()
         check_again(settings)
         claimed = claim_next(worker_name(), settings)
+        if executed == 0:
+            when_looked()
         if claimed is None:
             return SliceResult(executed=executed, time_is_up=False)
         claim: Claim | None = claimed.claim

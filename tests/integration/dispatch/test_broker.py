@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
+from django_q.tasks import async_task
 
 from squid_mesh import api
 from squid_mesh.dispatch import delivery
-from squid_mesh.dispatch.broker import Broker
+from squid_mesh.dispatch.broker import _CLAIMING_WAIT, Broker
+from squid_mesh.dispatch.pulse import Event
 from squid_mesh.store import missing
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import DueWork, MissingCode
@@ -87,6 +90,39 @@ def test_there_are_never_more_deliveries_than_free_workers(broker: Broker) -> No
     for _ in range(3):
         api.start_run(workflows.Single)
     assert len(broker.dequeue() or []) == 1
+
+
+def test_a_step_that_a_worker_is_about_to_claim_is_not_delivered_again(broker: Broker) -> None:
+    api.start_run(workflows.Single)
+    assert len(broker.dequeue() or []) == 1
+    assert not broker.dequeue()
+    delivery._record(Event.STARTED)
+    assert not broker.dequeue()
+    assert broker._listener.waits == [_CLAIMING_WAIT] * 2
+    api.start_run(workflows.Single)
+    assert len(broker.dequeue() or []) == 1
+
+
+def test_a_step_whose_delivery_found_no_worker_in_time_is_delivered_again(broker: Broker) -> None:
+    api.start_run(workflows.Single)
+    assert len(broker.dequeue() or []) == 1
+    delivery._record(Event.STARTED)
+    delivery._record(Event.LOOKED)
+    assert len(broker.dequeue() or []) == 1
+
+
+def test_deliveries_come_before_the_projects_tasks(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.start_run(workflows.Single)
+    async_task("math.sqrt", 4)
+    broker._read_host_tasks_at = monotonic()
+    ((first, _),) = broker.dequeue() or []
+    assert isinstance(first, str)
+    ((second, _),) = broker.dequeue() or []
+    assert not isinstance(second, str)
+    api.start_run(workflows.Single)
+    broker._read_host_tasks_at = monotonic() - Conf.POLL
+    async_task("math.sqrt", 4)
+    assert len(broker.dequeue() or []) == 2
 
 
 def test_deliveries_that_no_worker_started_are_made_again(

@@ -27,6 +27,23 @@ def test_started_deliveries_are_counted() -> None:
     assert pulse.started == 3
 
 
+def test_a_worker_looks_from_its_start_until_it_says_so_or_ends_or_for_a_second(now: Clock) -> None:
+    pulse = Pulse()
+
+    def count_looking(*events: Event) -> int:
+        for event in events:
+            pulse.record(event)
+        pulse.read()
+        return pulse.looking()
+
+    assert count_looking(Event.STARTED) == 1
+    assert count_looking(Event.LOOKED) == 0
+    assert count_looking(Event.STARTED, Event.ENDED) == 0
+    assert count_looking(Event.STARTED) == 1
+    now[0] += 1
+    assert count_looking() == 0
+
+
 def test_a_delivery_waits_from_its_sending_until_a_worker_starts_one(now: Clock) -> None:
     pulse = Pulse()
     assert pulse.unstarted_seconds(2) == 0
