@@ -58,6 +58,7 @@ class Broker(ORM):
     _pulse: Pulse | None = None
     _sent = 0
     _last_sent = 0.0
+    _has_just_sent = False
     _next_in = _LONGEST_WAIT
     _read_host_tasks_at = 0.0
     _listener: WakeUpListener | None = None
@@ -164,6 +165,9 @@ class Broker(ORM):
         return int(Conf.WORKERS) - unstarted, unstarted + self._pulse.looking()
 
     def _deliveries(self) -> list[tuple[Any, str]]:
+        if self._has_just_sent:  # all that was due; what becomes due now ends the wait by a notification
+            self._has_just_sent, self._next_in = False, _CLAIMING_WAIT
+            return []
         self._next_in = _LONGEST_WAIT
         free, on_the_way = self._count_workers()
         if free <= 0:
@@ -185,6 +189,7 @@ class Broker(ORM):
 
     def _note_sent(self, deliveries: int) -> None:
         self._sent += deliveries
+        self._has_just_sent = True
         self._last_sent = time.monotonic()
         if self._pulse is not None:
             self._pulse.note_sent()
