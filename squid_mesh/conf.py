@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from django.conf import settings
+from django.utils.functional import empty
 from django.utils.module_loading import import_string
 from django.views.debug import SafeExceptionReporterFilter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -159,8 +160,9 @@ def current() -> Settings:
         InvalidSettings: a key is unknown or a value has the wrong type.
     """
     global _last  # noqa: PLW0603 - one tuple, replaced as a whole, so threads see an old or a new one
-    # Of Django's own object, the absence of a setting is found out much faster than of its wrapper.
-    holder = getattr(settings, "_wrapped", settings) if settings.configured else settings
+    # Django's own object is much faster than the lazy one around it, which is empty until its first use.
+    wrapped = getattr(settings, "_wrapped", empty)
+    holder = settings if wrapped is empty else wrapped
     given = getattr(holder, "SQUID_MESH", _NO_SETTINGS)
     source, copied, valid = _last
     if given is not source or given != copied:

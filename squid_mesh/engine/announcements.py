@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -21,13 +21,16 @@ from squid_mesh.store.values import Settled, Settlement
 
 logger = GuardedLogger("squid_mesh.engine")
 
+_NEEDS_ATTENTION: Final = frozenset({StepStatus.FAILED, StepStatus.PAUSED, StepStatus.UNKNOWN})
+
 
 def announce_run(run_id: UUID, workflow: str, before: RunStatus | None, after: RunStatus, using: str) -> None:
     """Announce a run's new status as soon as the transaction, if there is one, commits."""
-    if before == after:
+    level = logging.WARNING if after is RunStatus.FAILED else logging.INFO
+    if before == after or not _is_observed(signals.run_moved, Run, level):
         return
     fields = {"run_id": run_id, "workflow": workflow, "before": before, "after": after}
-    transaction.on_commit(partial(_send_run, fields), using=using, robust=True)
+    transaction.on_commit(partial(_send_run, level, fields), using=using, robust=True)
 
 
 def announce_step(
@@ -40,6 +43,9 @@ def announce_step(
     **facts: Any,
 ) -> None:
     """Announce a step's new status, likewise. ``facts``: visit, attempt, outcome, error."""
+    level = logging.WARNING if after in _NEEDS_ATTENTION or facts.get("error") else logging.INFO
+    if not _is_observed(signals.step_moved, StepRun, level):
+        return
     fields = {
         "run_id": run_id,
         "workflow": workflow,
@@ -49,7 +55,7 @@ def announce_step(
         "after": after,
         "outcome": facts.get("outcome", ""),
     }
-    transaction.on_commit(partial(_send_step, fields, facts), using=using, robust=True)
+    transaction.on_commit(partial(_send_step, level, fields, facts), using=using, robust=True)
 
 
 def announce_settled(
@@ -90,8 +96,12 @@ def log_after_commit(level: int, using: str, message: str, *args: Any, exc_info:
     )
 
 
-def _send_run(fields: dict[str, Any]) -> None:
-    level = logging.WARNING if fields["after"] is RunStatus.FAILED else logging.INFO
+def _is_observed(signal: ObserverSignal, sender: type[Model], level: int) -> bool:
+    """Return whether anybody would learn of it. Most steps have no observer, and each costs two of these."""
+    return logger.is_enabled_for(level) or signal.has_listeners(sender)
+
+
+def _send_run(level: int, fields: dict[str, Any]) -> None:
     if logger.is_enabled_for(level):
         extra = {"run_id": str(fields["run_id"]), "workflow": fields["workflow"]}
         logger.log(
@@ -100,9 +110,7 @@ def _send_run(fields: dict[str, Any]) -> None:
     _send(signals.run_moved, Run, fields)
 
 
-def _send_step(fields: dict[str, Any], facts: dict[str, Any]) -> None:
-    needs_attention = fields["after"] in (StepStatus.FAILED, StepStatus.PAUSED, StepStatus.UNKNOWN)
-    level = logging.WARNING if needs_attention or facts.get("error") else logging.INFO
+def _send_step(level: int, fields: dict[str, Any], facts: dict[str, Any]) -> None:
     if logger.is_enabled_for(level):
         extra = {
             "run_id": str(fields["run_id"]),

@@ -19,6 +19,7 @@ from squid_mesh.engine.worker import slice
 from squid_mesh.engine.worker.guards import lease
 from squid_mesh.models import Attempt, Run, StepRun
 from squid_mesh.store.claims import ExpiredLease
+from squid_mesh.store.values import Claim
 from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
 from tests.host.broken_runs import expire_leases
@@ -122,22 +123,29 @@ def test_a_lease_that_was_renewed_meanwhile_is_left_alone(monkeypatch: pytest.Mo
     assert statuses(run_id) == {"only": "running"}
 
 
+def renew_once(held: Claim) -> float | None:
+    """Renew the claim's lease as the thread does; return when that is done again."""
+    renewal = lease.LeaseRenewal()
+    return renewal._renew(renewal.renewing(held, None))
+
+
 def test_only_the_holder_renews_a_lease(caplog: pytest.LogCaptureFixture) -> None:
     run_id = api.start_run(workflows.Single).id
     held, _ = claim(run_id)
     before = row(run_id, "only").lease_until
     with override_settings(SQUID_MESH={"LEASE_SECONDS": 300}):
-        lease.LeaseRenewal()._renew(lease.HeldLease(held, None))
+        renew_once(held)
         after = row(run_id, "only").lease_until
         assert before is not None
         assert after is not None
         assert (after - before).total_seconds() == pytest.approx(270, abs=5)
         StepRun.objects.filter(pk=held.step_id).update(claim_token=uuid4())
-        ended = lease.HeldLease(held, None)
-        ended.end()
-        assert lease.LeaseRenewal()._renew(ended) is None
+        renewal = lease.LeaseRenewal()
+        with renewal.renewing(held, None) as ended:
+            pass
+        assert renewal._renew(ended) is None
         assert "is lost" not in caplog.text  # it was settled meanwhile
-        assert lease.LeaseRenewal()._renew(lease.HeldLease(held, None)) is None
+        assert renew_once(held) is None
     assert "is lost" in caplog.text
 
 
@@ -152,7 +160,7 @@ def test_a_heartbeat_outlives_a_lost_database(
     closed: list[str] = []
     monkeypatch.setattr(lease, "renew_lease", broken)
     monkeypatch.setattr(connections["default"], "close", lambda: closed.append("default"))
-    again = lease.LeaseRenewal()._renew(lease.HeldLease(held, None))
+    again = renew_once(held)
     assert again is not None
     assert 0 < again - time.monotonic() <= 1
     assert "Renewing the lease of step only failed" in caplog.text

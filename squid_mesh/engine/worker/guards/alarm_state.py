@@ -31,6 +31,8 @@ class AlarmState:
 
     def restore(self) -> None:
         """Stop the alarm that a step has left, and set the one that it has replaced or stopped."""
+        if not self.left and self._is_unchanged():
+            return
         now = AlarmState.read()
         if now is None:
             return
@@ -42,3 +44,9 @@ class AlarmState:
             signal.signal(signal.SIGALRM, self.handler)
         if changed and self.left:
             signal.setitimer(signal.ITIMER_REAL, expected, self.interval)
+
+    def _is_unchanged(self) -> bool:
+        """Return whether there is still no alarm, and the same handler."""
+        return (
+            signal.getitimer(signal.ITIMER_REAL)[0] == 0 and signal.getsignal(signal.SIGALRM) is self.handler
+        )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, Final
 
 from django.db import connections
@@ -20,41 +19,46 @@ _steps: dict[int, object] = {}
 _inherited: list[Any] = []
 
 
-@contextmanager
-def guard_forks() -> Iterator[None]:
-    """Execute a step in the body: a process that it forks ends before it leaves the body.
-
-    Such a process gets connections of its own if it uses the database.
-    """
-    global _registered  # noqa: PLW0603 - os can't say what is registered
-    if not _registered:
-        _registered = True
-        os.register_at_fork(after_in_child=_leave_connections)
-    mark = object()
-    _steps[id(mark)] = mark
-    try:
-        with end_forks():
-            yield
-    finally:
-        _steps.pop(id(mark), None)
-
-
-@contextmanager
-def end_forks() -> Iterator[None]:
+class end_forks:  # noqa: N801 - used like a function, and once for each step: a class costs half
     """End a process that the body has forked when it leaves the body, by a return, an error or ``sys.exit``.
 
     It ends at once. It flushes no file, calls no exit function and closes no connection: they belong to the
     parent.
     """
-    parent = os.getpid()
-    try:
-        yield
-    except BaseException as error:
-        if os.getpid() != parent:
+
+    __slots__ = ("_parent",)
+
+    def __enter__(self) -> None:
+        """Remember which process enters the body."""
+        self._parent = os.getpid()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """End this process if it is another one."""
+        if os.getpid() != self._parent:
             _end(error)
-        raise
-    if os.getpid() != parent:
-        _end(None)
+
+
+class guard_forks(end_forks):  # noqa: N801 - likewise
+    """Execute a step in the body: a process that it forks ends before it leaves the body.
+
+    Such a process gets connections of its own if it uses the database.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Note that this process executes one more step."""
+        global _registered  # noqa: PLW0603 - os can't say what is registered
+        if not _registered:
+            _registered = True
+            os.register_at_fork(after_in_child=_leave_connections)
+        _steps[id(self)] = self
+        super().__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """End a forked process; note that the step has ended."""
+        super().__exit__(kind, error, trace)
+        _steps.pop(id(self), None)
 
 
 def leave_pool(connection: Any) -> None:

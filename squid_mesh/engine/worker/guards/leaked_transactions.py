@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -15,8 +14,7 @@ from squid_mesh.hooks import Guard, GuardedLogger
 logger = GuardedLogger("squid_mesh.engine")
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionState:
+class TransactionState(NamedTuple):
     """The state of a connection: in an atomic block or not, the number of savepoints, autocommit."""
 
     in_block: bool

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -32,10 +32,15 @@ _AGAIN: Final = 1.0
 
 
 class HeldLease:
-    """The lease of one claim that this process holds, by the settings that held at its start."""
+    """The lease of one claim that this process holds, by the settings that held at its start.
 
-    def __init__(self, claim: Claim, timeout: float | None) -> None:
-        """``timeout``: of the step, in seconds."""
+    A context manager: the lease is renewed, and shown to the supervisor, while its body runs.
+    """
+
+    def __init__(
+        self, claim: Claim, timeout: float | None, renew: Callable[[HeldLease], Callable[[], None]]
+    ) -> None:
+        """``timeout``: of the step, in seconds. ``renew`` starts the renewal and returns what ends it."""
         self.claim = claim
         self.settings = conf.current()
         self.renewed = time.monotonic()
@@ -45,8 +50,24 @@ class HeldLease:
             self.deadline = self.renewed + timeout + self.settings.TIMEOUT_GRACE_SECONDS
         self._limit: Entry | None = None
         self._shown: ShownExecution | None = None
+        self._renew = renew
+        self._stop_renewal: Callable[[], None] | None = None
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
+        """Start to renew the lease."""
+        try:
+            self._start()
+            self._stop_renewal = self._renew(self)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Stop renewing it."""
+        self._end()
+
+    def _start(self) -> None:
         """Show the claim to the supervisor, and end this process at the deadline."""
         self._shown = ShownExecution(
             Executing(
@@ -69,7 +90,7 @@ class HeldLease:
         if self._shown is not None:
             self._shown.end_deadline(self.renewed)
 
-    def end(self) -> None:
+    def _end(self) -> None:
         """Note that this process no longer holds the lease."""
         self.ended = True
         self.deadline = None
@@ -77,6 +98,8 @@ class HeldLease:
             TIMEOUTS.cancel(self._limit)
         if self._shown is not None:
             self._shown.end()
+        if self._stop_renewal is not None:
+            self._stop_renewal()
 
     def note_renewed(self, now: float) -> None:
         """Note that the lease was renewed at that time."""
@@ -107,20 +130,14 @@ class LeaseRenewal:
         #: The thread's connection, while it has one. A process that a step forks must not close it.
         self._connection: BaseDatabaseWrapper | None = None
 
-    @contextmanager
-    def renewing(self, claim: Claim, timeout: float | None) -> Iterator[HeldLease]:
-        """Renew the claim's lease while the body runs, by the settings that hold at its start."""
-        held = HeldLease(claim, timeout)
-        renewal: Entry | None = None
-        try:
-            held.start()
-            first = held.renewed + held.settings.LEASE_SECONDS / 3
-            renewal = self._thread.call_at(first, partial(self._renew, held))
-            yield held
-        finally:
-            held.end()
-            if renewal is not None:
-                self._thread.cancel(renewal)
+    def renewing(self, claim: Claim, timeout: float | None) -> HeldLease:
+        """Return the lease. While its block runs, it is renewed by the settings that hold now."""
+        return HeldLease(claim, timeout, self._begin)
+
+    def _begin(self, held: HeldLease) -> Callable[[], None]:
+        """Renew the lease from now on; return what ends that."""
+        first = held.renewed + held.settings.LEASE_SECONDS / 3
+        return partial(self._thread.cancel, self._thread.call_at(first, partial(self._renew, held)))
 
     def _renew(self, held: HeldLease) -> float | None:
         """Renew the lease; return when to do so again, and None if it is lost."""

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 from typing import Any, Final
 
@@ -77,17 +77,19 @@ class _Alarm:
 _current: _Alarm | None = None
 
 
-@contextmanager
-def enforce_timeout(seconds: float | None) -> Iterator[None]:
+def enforce_timeout(seconds: float | None) -> AbstractContextManager[None]:
     """Raise ``StepTimeout`` in the body after that many seconds, and again every second until it ends.
 
     Needs the process's main thread, where django-q2's workers execute steps; elsewhere it sets no alarm.
     """
-    global _current  # noqa: PLW0603 - the main thread alone writes it
     if seconds is None or threading.current_thread() is not threading.main_thread():
-        yield
-        return
+        return nullcontext()
+    return _enforce(seconds)
 
+
+@contextmanager
+def _enforce(seconds: float) -> Iterator[None]:
+    global _current  # noqa: PLW0603 - the main thread alone writes it
     alarm, outer = _Alarm(seconds), _current
     before = signal.signal(ALARM, alarm.handle)
     try:

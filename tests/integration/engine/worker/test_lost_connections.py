@@ -141,7 +141,7 @@ def test_a_worker_that_cant_claim_drops_its_connection_and_waits(
     dropped: list[str] = []
     waits: list[float] = []
 
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise sql_error(InternalError, "25006")
 
     monkeypatch.setattr(delivery, "work_for", fail)
