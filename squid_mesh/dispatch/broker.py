@@ -6,6 +6,7 @@ made when the cluster asks for work. It has no row, so none can be lost, doubled
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import time
@@ -77,7 +78,10 @@ class Broker(ORM):
         self._pulse = Pulse()
         delivery.record_in(self._pulse)
         missing.share()
-        return bool(super().ping())
+        answered = bool(super().ping())
+        gc.collect()
+        gc.freeze()  # what the project has loaded stays: no process forked from now on examines it again
+        return answered
 
     def dequeue(self) -> Sequence[tuple[Any, str]] | None:
         """Return the host's tasks and deliveries for due steps; None after a wait if there are none.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from squid_mesh.definitions.blueprint import Blueprint
 from squid_mesh.definitions.values.paths import Path, parse_paths
@@ -17,8 +17,7 @@ from squid_mesh.store.steps import read_outputs
 from squid_mesh.store.values import Claim, Json, RunHead, SecretPaths, StepChange
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisibleState:
+class VisibleState(NamedTuple):
     """What a step sees: the state, and the output of each earlier step by name."""
 
     state: dict[str, Any]

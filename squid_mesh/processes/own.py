@@ -46,29 +46,23 @@ def show_claim(token: UUID) -> None:
 
 
 class ShownExecution:
-    """A claim that this process executes, on its slot; not shown if there is no slot or no free place."""
+    """A claim that this process executes, on its slot until :meth:`end`."""
 
-    def __init__(self, executing: Executing) -> None:
-        """Show the claim until :meth:`end`: the supervisor renews its lease if this process doesn't."""
+    def __init__(self, slot: Slot, place: int, executing: Executing) -> None:
+        """Show it: the supervisor renews its lease if this process doesn't."""
+        self._slot = slot
+        self._place: int | None = place
         self._executing = executing
-        self._slot = _own_slot()
-        self._place: int | None = None
-        if self._slot is None:
-            return
-        try:
-            self._place = _free_places.pop()  # one thread gets it
-        except IndexError:
-            return
-        self._slot.places.show(self._place, executing)
+        slot.places.show(place, executing)
 
     def note_renewed(self, renewed: float) -> None:
         """Show when the lease was renewed. The thread that renews leases calls this."""
-        if self._slot is not None and self._place is not None:
+        if self._place is not None:
             self._slot.places.note_renewed(self._place, renewed)
 
     def end_deadline(self, renewed: float) -> None:
         """Show that the execution has no deadline any more, and when its lease was renewed last."""
-        if self._slot is not None and self._place is not None:
+        if self._place is not None:
             token, lease = self._executing.token, self._executing.lease
             self._slot.places.show(
                 self._place, Executing(token=token, lease=lease, renewed=renewed, deadline=None)
@@ -77,9 +71,24 @@ class ShownExecution:
     def end(self) -> None:
         """Show that this process no longer executes the claim."""
         place, self._place = self._place, None
-        if self._slot is not None and place is not None:
+        if place is not None:
             self._slot.places.hide(place)
             _free_places.append(place)
+
+
+def show_execution(
+    token: UUID, *, lease: float, renewed: float, deadline: float | None
+) -> ShownExecution | None:
+    """Show a claim that this process executes; None if there is no slot or no free place. See Executing."""
+    slot = _own_slot()
+    if slot is None:
+        return None
+    try:
+        place = _free_places.pop()  # one thread gets it
+    except IndexError:
+        return None
+    executing = Executing(token=token, lease=lease, renewed=renewed, deadline=deadline)
+    return ShownExecution(slot, place, executing)
 
 
 def is_stopping() -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pydantic_core
 from pydantic import TypeAdapter, ValidationError
@@ -15,8 +14,7 @@ from squid_mesh.definitions.values.payload import format_location, hide_secrets
 from squid_mesh.definitions.values.secrets import secret_paths
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(NamedTuple):
     """A returned value as its annotation reads it, and the JSON that is stored."""
 
     value: Any

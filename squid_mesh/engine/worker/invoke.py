@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from squid_mesh import conf
 from squid_mesh.definitions import builtins
@@ -63,8 +63,7 @@ from squid_mesh.tools.secrets import MASK
 _HIDDEN = "(hidden: the step's arguments can't be searched for secrets)"
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(NamedTuple):
     """The result of a step's code, and the input that it ran with; both are JSON-ready."""
 
     result: Result
@@ -100,10 +99,10 @@ def invoke(claim: Claim, memory: RunMemory) -> Invocation:
     match invocation.result:
         case Failure() as failure:
             error = shorten_error(_redact(failure.error, seen, memory, claim))
-            return replace(invocation, result=replace(failure, error=error))
+            return invocation._replace(result=replace(failure, error=error))
         case Deferred(_, reason) as deferred if reason:
             error = shorten_error(_redact({"message": reason}, seen, memory, claim))
-            return replace(invocation, result=replace(deferred, reason=error["message"]))
+            return invocation._replace(result=replace(deferred, reason=error["message"]))
         case Done() | Bypassed() | Deferred() | Sleeping() | CodeNotFound() | InputUnreadable() | Held():
             return invocation
         case _:

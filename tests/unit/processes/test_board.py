@@ -159,18 +159,19 @@ def test_threads_show_their_claims_at_places_of_their_own(board: Board) -> None:
     assert slot is not None
     own.occupy(slot)
     try:
-        shown = [own.ShownExecution(executing(deadline=9.0)) for _ in range(PLACES + 2)]
+        shown = [own.show_execution(uuid4(), lease=60, renewed=0, deadline=9) for _ in range(PLACES + 2)]
         assert len({found.token for found in slot.executing()}) == PLACES
-        shown[1].end_deadline(7.0)
+        assert [one is None for one in shown] == [False] * PLACES + [True] * 2
+        claims = [one for one in shown if one is not None]
+        claims[1].end_deadline(7.0)
         assert [found.renewed for found in slot.executing() if found.deadline is None] == [7.0]
-        for one in shown:
+        for one in claims:
             one.note_renewed(1.0)
             one.end()
             one.end()
         assert slot.executing() == []
-        again = own.ShownExecution(executing())
+        assert own.show_execution(uuid4(), lease=60, renewed=0, deadline=None) is not None
         assert len(slot.executing()) == 1
-        again.end()
     finally:
         own._slot = None
 
@@ -184,7 +185,7 @@ def test_a_forked_process_has_no_slot(board: Board) -> None:
         child = os.fork()
         if child == 0:
             own.show_claim(uuid4())
-            own.ShownExecution(executing())
+            own.show_execution(uuid4(), lease=60, renewed=0, deadline=None)
             own.beat()
             own.set_busy(True)
             os._exit(0 if own.board() is None else 1)

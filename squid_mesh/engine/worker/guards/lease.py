@@ -16,8 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from squid_mesh import conf
 from squid_mesh.engine.worker.guards.timekeeper import TIMEOUTS, Entry, Timekeeper
 from squid_mesh.hooks import GuardedLogger
-from squid_mesh.processes.executing import Executing
-from squid_mesh.processes.own import ShownExecution
+from squid_mesh.processes.own import ShownExecution, show_execution
 from squid_mesh.store.claims import renew_lease
 from squid_mesh.store.values import Claim
 
@@ -69,13 +68,11 @@ class HeldLease:
 
     def _start(self) -> None:
         """Show the claim to the supervisor, and end this process at the deadline."""
-        self._shown = ShownExecution(
-            Executing(
-                token=self.claim.token,
-                lease=self.settings.LEASE_SECONDS,
-                renewed=self.renewed,
-                deadline=self.deadline,
-            )
+        self._shown = show_execution(
+            self.claim.token,
+            lease=self.settings.LEASE_SECONDS,
+            renewed=self.renewed,
+            deadline=self.deadline,
         )
         if self.deadline is not None:
             self._limit = TIMEOUTS.call_at(self.deadline, partial(end_if_stuck, self))
