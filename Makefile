@@ -12,7 +12,7 @@ ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo serve test check lint format types layers migrations bench pages screenshots mutants matrix faults clean
+.PHONY: help demo serve test check lint format types layers migrations docs bench pages screenshots mutants matrix faults clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -26,7 +26,7 @@ serve: .venv/.example ## Start the example project and its worker; open it in a 
 test: .venv/.dev ## Run the tests on PostgreSQL and SQLite, and report their coverage
 	@$(BIN)/python scripts/run_tests.py $(ARGS)
 
-check: test lint types layers migrations ## Run everything that CI runs
+check: test lint types layers migrations docs ## Run everything that CI runs
 
 lint: .venv/.dev ## Check the code style
 	$(BIN)/ruff check .
@@ -45,6 +45,9 @@ layers: .venv/.dev ## Check which module may import which
 
 migrations: .venv/.dev ## Check that the models match the migrations
 	$(BIN)/python tests/manage.py makemigrations squid_mesh --check --dry-run
+
+docs: .venv/.dev ## Build the documentation site in .cache/docs/html
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -d .cache/docs/doctrees docs .cache/docs/html
 
 bench: .venv/.bench ## Run the benchmarks and compare with other tools
 	@$(BIN)/python -m benchmarks

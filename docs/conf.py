@@ -1,0 +1,50 @@
+"""Configuration of the documentation site, which ``make docs`` builds without network."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import Final
+
+import django
+from django.conf import settings
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
+
+HERE: Final = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "_ext"))
+sys.path.insert(0, str(HERE.parent))
+
+settings.configure(
+    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "django_q", "squid_mesh"],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    Q_CLUSTER={"orm": "default", "timeout": 60, "retry": 120},
+    USE_TZ=True,
+)
+django.setup()
+
+project = "Squid Mesh"
+author = "The Squid Mesh contributors"
+release = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+version = release
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+html_theme = "furo"
+html_title = f"Squid Mesh {release}"
+html_show_copyright = False
+html_extra_path = ["explanation.schema.json"]
+
+nitpicky = True
+# Names of other packages: their documentation isn't part of this site.
+nitpick_ignore_regex = [(r"py:.*", r"(?!squid_mesh\b).*")]
+
+myst_heading_anchors = 4
+autodoc_typehints_format = "short"
+autodoc_member_order = "bysource"
+
+
+def setup(app: Sphinx) -> None:
+    """Show Mermaid's text as it is: drawing it would need a script of another site."""
+    app.add_lexer("mermaid", TextLexer)
