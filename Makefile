@@ -47,7 +47,7 @@ migrations: .venv/.dev ## Check that the models match the migrations
 	$(BIN)/python tests/manage.py makemigrations squid_mesh --check --dry-run
 
 docs: .venv/.dev ## Build the documentation site in .cache/docs/html
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -d .cache/docs/doctrees docs .cache/docs/html
+	$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going --quiet -d .cache/docs/doctrees docs .cache/docs/html
 
 bench: .venv/.bench ## Run the benchmarks and compare with other tools
 	@$(BIN)/python -m benchmarks

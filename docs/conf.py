@@ -13,11 +13,13 @@ from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
 HERE: Final = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE / "_ext"))
 sys.path.insert(0, str(HERE.parent))
 
 settings.configure(
-    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "django_q", "squid_mesh"],
+    INSTALLED_APPS=[
+        *("django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes"),
+        *("django.contrib.messages", "django.contrib.sessions", "django_q", "squid_mesh"),
+    ],
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     Q_CLUSTER={"orm": "default", "timeout": 60, "retry": 120},
@@ -30,15 +32,18 @@ author = "The Squid Mesh contributors"
 release = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 version = release
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "docs._ext.public_names"]
 html_theme = "furo"
 html_title = f"Squid Mesh {release}"
 html_show_copyright = False
 html_extra_path = ["explanation.schema.json"]
 
 nitpicky = True
-# Names of other packages: their documentation isn't part of this site.
-nitpick_ignore_regex = [(r"py:.*", r"(?!squid_mesh\b).*")]
+# Names of other packages, and classes in signatures that aren't public: this site has no page on them.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(?!squid_mesh\b).*"),
+    (r"py:(class|obj|mod)", r"squid_mesh\.(?!api\.).*"),
+]
 
 myst_heading_anchors = 4
 autodoc_typehints_format = "short"

@@ -33,5 +33,7 @@ class ObserverSignal(Signal):
         logger.error("A receiver of a signal failed.", exc_info=err)
 
 
+#: A run has started or has another status: ``run_id``, ``workflow``, ``before``, ``after``.
 run_moved = ObserverSignal()
+#: A step has another status: as above, and ``step``, ``visit``, ``outcome``.
 step_moved = ObserverSignal()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from squid_mesh import api, checks, conf, exceptions
+from squid_mesh import api, authority, checks, conf, exceptions
+from squid_mesh.lifecycle import WaitingFor
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -39,6 +40,36 @@ def test_each_setting_is_in_the_reference() -> None:
     assert sorted(first_cells(section(DOCS / "running.md", "Settings"))) == sorted(conf.Settings.model_fields)
 
 
+def test_each_limit_is_in_the_reference() -> None:
+    listed = first_cells(section(DOCS / "running.md", "Limits"))
+    assert sorted(listed) == sorted(conf.LimitSettings.model_fields)
+
+
+def test_each_setting_of_the_http_tool_is_in_the_reference() -> None:
+    named = set(re.findall(r"`([A-Z_]+)`", read(DOCS / "tools.md")))
+    assert set(conf.HttpSettings.model_fields) <= named
+
+
+def test_each_permission_is_in_the_reference() -> None:
+    named = set(re.findall(r"`(\w+)`", section(DOCS / "running.md", "Acting on runs")))
+    assert {codename for codename, _ in authority.PERMISSIONS} <= named
+    shown = read(DOCS / "console.md")
+    assert all(f"`{name}`" in shown for name in ("view_run", authority.CHANGE_TRIGGER))
+
+
+def test_each_reason_to_wait_is_in_the_reference() -> None:
+    named = set(re.findall(r"`(\w+)`", section(DOCS / "statuses.md", "Steps")))
+    assert set(WaitingFor) <= named
+
+
+def test_each_metric_is_in_the_reference() -> None:
+    source = read(PACKAGE / "contrib" / "prometheus.py")
+    metrics = set(re.findall(r'_(?:family|single)\(\s*"(\w+)"', source))
+    assert len(metrics) > 15
+    listed = set(re.findall(r"`squid_mesh_(\w+)`", section(DOCS / "observing.md", "Prometheus metrics")))
+    assert metrics <= listed
+
+
 def test_each_system_check_is_in_the_reference() -> None:
     ids = set(re.findall(r"squid_mesh\.[EW]\d{3}", read(Path(checks.__file__))))
     assert set(first_cells(section(DOCS / "running.md", "Checks"))) == ids
@@ -63,7 +94,7 @@ def test_each_error_code_of_a_step_is_in_the_reference() -> None:
 
 @each_page
 def test_each_api_name_on_a_page_exists(page: Path) -> None:
-    names = set(re.findall(r"(?<![\w.])api\.([a-z]\w+)", read(page)))
+    names = set(re.findall(r"(?<![\w.])api\.(?!md\b)([a-z]\w+)", read(page)))
     modules = {path.stem for path in Path(api.__file__).parent.glob("*.py")}
     assert names <= {*api.__all__, *modules}
 
