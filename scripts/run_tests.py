@@ -1,6 +1,7 @@
 """Run all tests on PostgreSQL and report their coverage; then, on the others, the tests that use a database.
 
 Tests in a browser run on PostgreSQL only: the same views and commands are tested without one on all of them.
+Those of the tutorial and of the wheel run once, because they make projects of their own.
 Arguments go to pytest; then, each database gets the same tests, and no coverage is measured. MariaDB takes
 part if ``SQUID_MESH_TEST_MARIADB`` names a server.
 """
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
 def tests_with_a_database() -> list[str]:
     """Return pytest's arguments for them. pytest-django keeps the tests in ``tests/unit`` from a database."""
     folders = [f"tests/{name}" for name in ("integration", "property", "acceptance", "faults")]
-    return [*folders, "--ignore=tests/acceptance/browser"]
+    return [*folders, *(f"--ignore=tests/acceptance/{name}" for name in ("browser", "documentation"))]
 
 
 def databases() -> list[str]:
