@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tomllib
 from pathlib import Path
@@ -36,7 +37,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "docs.
 html_theme = "furo"
 html_title = f"Squid Mesh {release}"
 html_show_copyright = False
-html_extra_path = ["explanation.schema.json"]
+html_extra_path = ["explanation.schema.json", "llms.txt"]
 
 nitpicky = True
 # Names of other packages, and classes in signatures that aren't public: this site has no page on them.
@@ -51,5 +52,14 @@ autodoc_member_order = "bysource"
 
 
 def setup(app: Sphinx) -> None:
-    """Show Mermaid's text as it is: drawing it would need a script of another site."""
-    app.add_lexer("mermaid", TextLexer)
+    """Register what the site needs beside the extensions."""
+    app.add_lexer("mermaid", TextLexer)  # as text: drawing it would need a script of another site
+    app.connect("build-finished", copy_pages)
+
+
+def copy_pages(app: Sphinx, error: Exception | None) -> None:
+    """Copy the pages as they are written beside their HTML: ``llms.txt`` links to them."""
+    for page in app.srcdir.rglob("*.md"):
+        copy = app.outdir / page.relative_to(app.srcdir)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(page, copy)
