@@ -12,7 +12,7 @@ ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo serve test check lint format types layers migrations docs bench pages screenshots mutants matrix faults clean
+.PHONY: help demo serve test check lint format types layers migrations docs bench pages screenshots mutants matrix lowest faults clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -69,6 +69,9 @@ faults: .venv/.dev ## Signal every process, and kill 300 workers inside steps, o
 
 matrix: .venv/.dev ## Run the tests on three pairs of Python and Django
 	@$(BIN)/python scripts/matrix.py $(ARGS)
+
+lowest: .venv/.dev ## Run tests with the lowest versions of the dependencies
+	@$(BIN)/python scripts/lowest.py $(ARGS)
 
 clean: ## Remove the environments and all generated files
 	rm -rf .venv .cache dist build htmlcov .pytest_cache .hypothesis .import_linter_cache
