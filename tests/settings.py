@@ -29,6 +29,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_q",
     "squid_mesh",
+    "rest_framework",
+    "drf_spectacular",
     # A host application with workflows and rows of its own.
     *(name for name in ["tests.host"] if find_spec(name)),
 ]
@@ -68,3 +70,4 @@ Q_CLUSTER = {
 }
 
 SQUID_MESH = {"LEASE_SECONDS": float(os.environ.get("SQUID_MESH_TEST_LEASE", "30"))}
+REST_FRAMEWORK: dict[str, object] = {}

@@ -6,6 +6,7 @@ Secrets are masked. :func:`reveal_run` shows them and records that; nothing else
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,11 +23,13 @@ from squid_mesh.inspection.diagram import formats
 from squid_mesh.inspection.explain.explain import explain
 from squid_mesh.inspection.explain.explanation import Explanation, Offered
 from squid_mesh.inspection.masking import unmasked
+from squid_mesh.inspection.overview import Count
 from squid_mesh.inspection.runs import available_actions, by_payload, histories, listing, reading, values
 from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, EventSnapshot, Page, RunSnapshot
 
 __all__ = [
     "aadd_history",
+    "acount_runs",
     "add_history",
     "adraw_run",
     "aexplain_run",
@@ -38,6 +41,7 @@ __all__ = [
     "alist_runs",
     "aread_value",
     "areveal_run",
+    "count_runs",
     "draw_run",
     "explain_run",
     "find_runs_by_payload",
@@ -143,31 +147,69 @@ def list_runs(
     workflow: type[Workflow] | str | None = None,
     status: str | None = None,
     trigger: str | None = None,
-    subject: Model | None = None,
+    subject: Model | str | None = None,
     tag: str | Iterable[str] = (),
     search: str = "",
+    created_from: datetime | None = None,
+    created_before: datetime | None = None,
+    needs_person: bool = False,
     limit: int = 50,
     after: str | None = None,
 ) -> Page:
     """Return a page of runs, the newest first.
 
-    ``tag`` is one tag, or several that a run must all have. ``search`` is a run's id or its first 8 or
-    more characters, an idempotency key or the id of a subject. ``after`` is the ``next`` of the page before.
+    ``subject`` is an object, or the text ``app.model:key``. ``tag`` is one tag, or several that a run must
+    all have. ``search`` is a run's id or its first 8 or more characters, an idempotency key or the id of a
+    subject. ``needs_person``: only unfinished runs with a step that waits for people. ``after`` is the
+    ``next`` of the page before.
 
     Raises:
         WorkflowNotFound: there is no such workflow.
         InvalidArgument: a filter, ``limit`` or ``after`` has the wrong form.
     """
-    return listing.list_runs(
+    wanted = listing.RunFilter(
         workflow=workflow,
         status=status,
         trigger=trigger,
         subject=subject,
         tag=tag,
         search=search,
-        limit=limit,
-        after=after,
+        created_from=created_from,
+        created_before=created_before,
+        needs_person=needs_person,
     )
+    return listing.list_runs(wanted, limit=limit, after=after)
+
+
+@check_arguments
+def count_runs(
+    *,
+    workflow: type[Workflow] | str | None = None,
+    status: str | None = None,
+    trigger: str | None = None,
+    subject: Model | str | None = None,
+    tag: str | Iterable[str] = (),
+    search: str = "",
+    created_from: datetime | None = None,
+    created_before: datetime | None = None,
+    needs_person: bool = False,
+) -> Count:
+    """Return how many runs :func:`list_runs` lists with the same filters. Counting stops at 1,000.
+
+    Raises what :func:`list_runs` raises.
+    """
+    wanted = listing.RunFilter(
+        workflow=workflow,
+        status=status,
+        trigger=trigger,
+        subject=subject,
+        tag=tag,
+        search=search,
+        created_from=created_from,
+        created_before=created_before,
+        needs_person=needs_person,
+    )
+    return listing.count_runs(wanted)
 
 
 @check_arguments
@@ -249,8 +291,9 @@ def list_available_actions(
 
 @check_arguments
 def draw_run(run: RunSnapshot | UUID | str, *, format: str = "svg", steps_page: str = "") -> str:
-    """Return the graph that a run executes, with the status of each step, as ``svg``, ``dot`` or ``mermaid``.
+    """Return the graph that a run executes, with the status of each step.
 
+    ``format`` is ``svg``, ``dot``, ``mermaid``, or ``json`` for programs that draw it themselves.
     ``run`` is an id, or a snapshot, which saves reading the run again. A page that contains the SVG needs
     ``squid_mesh/diagram.css`` for its colours; each step links to ``#step-<name>``. If the steps are on
     another page, ``steps_page`` is its address up to the query, which then begins with ``step=<name>``.
@@ -270,6 +313,7 @@ def _check_preview(preview: int | None) -> None:
 
 
 aadd_history = sync_to_async(add_history)
+acount_runs = sync_to_async(count_runs)
 adraw_run = sync_to_async(draw_run)
 aexplain_run = sync_to_async(explain_run)
 afind_runs_by_payload = sync_to_async(find_runs_by_payload)

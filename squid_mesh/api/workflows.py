@@ -40,7 +40,7 @@ def inspect_workflow(workflow: type[Workflow] | str) -> WorkflowSnapshot:
 
 @check_arguments
 def draw_workflow(workflow: type[Workflow] | str, *, format: str = "svg") -> str:
-    """Return the graph of a workflow's current code, as ``svg``, ``dot`` or ``mermaid``.
+    """Return the graph of a workflow's current code, as ``svg``, ``dot``, ``mermaid`` or ``json``.
 
     Raises:
         WorkflowNotFound: there is no such workflow.

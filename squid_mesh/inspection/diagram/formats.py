@@ -14,6 +14,7 @@ from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.diagram.drawing import Drawing
 from squid_mesh.inspection.diagram.render.dot import dot
 from squid_mesh.inspection.diagram.render.mermaid import mermaid
+from squid_mesh.inspection.diagram.render.structure import structure
 from squid_mesh.inspection.diagram.render.svg import svg
 from squid_mesh.inspection.diagram.run import add_progress
 from squid_mesh.inspection.diagram.workflow import draw_workflow as draw_blueprint
@@ -21,7 +22,12 @@ from squid_mesh.inspection.runs import reading
 from squid_mesh.inspection.snapshots.runs import RunSnapshot
 from squid_mesh.store.definitions import read_blueprint
 
-FORMATS: Final[Mapping[str, Callable[[Drawing], str]]] = {"svg": svg, "dot": dot, "mermaid": mermaid}
+FORMATS: Final[Mapping[str, Callable[[Drawing], str]]] = {
+    "svg": svg,
+    "dot": dot,
+    "mermaid": mermaid,
+    "json": structure,
+}
 
 
 #: How many earlier visits of each step are read, to see whether one of them took a rewind.

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from squid_mesh import Outcome, api
 from squid_mesh.exceptions import InvalidArgument, RunNotFound, WorkflowNotFound
+from squid_mesh.inspection.diagram.formats import FORMATS
 from squid_mesh.models import Definition, Run
 from tests.host import people, workflows
 from tests.host.runs import claim, driven
@@ -96,7 +97,8 @@ def test_a_workflow_is_drawn_by_class_or_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("format", "beginning"), [("svg", "<svg "), ("dot", "digraph "), ("mermaid", "flowchart ")]
+    ("format", "beginning"),
+    [("svg", "<svg "), ("dot", "digraph "), ("mermaid", "flowchart "), ("json", '{"title": ')],
 )
 def test_runs_and_workflows_are_drawn_in_each_format(format: str, beginning: str) -> None:
     assert api.draw_workflow(workflows.Choice, format=format).startswith(beginning)
@@ -108,7 +110,7 @@ def test_an_unknown_format_is_rejected_with_the_known_ones() -> None:
         with pytest.raises(InvalidArgument) as caught:
             draw(what, format="png")
         assert caught.value.details["argument"] == "format"
-        assert caught.value.details["known"] == ["svg", "dot", "mermaid"]
+        assert caught.value.details["known"] == ["svg", "dot", "mermaid", "json"]
 
 
 def test_a_missing_run_or_workflow_is_not_found() -> None:
@@ -128,7 +130,7 @@ def test_drawing_a_run_takes_at_most_three_queries(django_assert_max_num_queries
 
 def test_no_secret_is_in_a_drawing() -> None:
     run_id = driven(workflows.Secret, {"token": "tok-123", "phone": "555-9"})
-    for format in ("svg", "dot", "mermaid"):
+    for format in FORMATS:
         assert "tok-123" not in api.draw_run(run_id, format=format)
 
 

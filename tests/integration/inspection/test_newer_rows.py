@@ -123,7 +123,7 @@ def test_the_run_is_explained_and_drawn(column: Column) -> None:
         assert explanation.reason is api.Reason.PAUSED_FOR_MANUAL_ACTION
     json.loads(explanation.model_dump_json())
     assert {one.run_id for one in api.list_available_actions([run_id, other], user=chief)} == {run_id, other}
-    for format in ("svg", "dot", "mermaid"):
+    for format in ("svg", "dot", "mermaid", "json"):
         drawing = api.draw_run(run_id, format=format)
         assert (NEW in drawing) == (
             column.model in (Run, StepRun) and (format != "mermaid" or column.model is not Run)

@@ -17,7 +17,9 @@ from squid_mesh.management.cli.verb import Verb, Write
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("what", metavar="run|workflow", help="a run's ID or a workflow's name")
-    parser.add_argument("--format", choices=("svg", "dot", "mermaid"), default="svg", help="default: svg")
+    parser.add_argument(
+        "--format", choices=("svg", "dot", "mermaid", "json"), default="svg", help="default: svg"
+    )
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="write to this file instead of standard output"
     )

@@ -18,7 +18,7 @@ def drawn(graph: str) -> str:
     return graph.rstrip("\n") + "\n"
 
 
-@pytest.mark.parametrize("form", ["svg", "dot", "mermaid"])
+@pytest.mark.parametrize("form", ["svg", "dot", "mermaid", "json"])
 def test_a_workflow_and_a_run_are_drawn(form: str) -> None:
     run_id = driven(workflows.Chain)
     result = shell("graph", "host.Chain", "--format", form)

@@ -1,0 +1,1 @@
+"""What all views share: permissions, errors, reading requests, pages and entity tags."""

@@ -1,0 +1,53 @@
+"""Who may use a view: authenticated users with the permissions that the admin asks for."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from squid_mesh import authority
+from squid_mesh.exceptions import NotPermitted
+
+#: The permissions that a method needs, all of them. Of a tuple, one is enough.
+Needs = tuple[str | tuple[str, ...], ...]
+
+VIEW: Final[Needs] = ("view_run",)
+#: As in the admin, who may change triggers may view them.
+VIEW_TRIGGER: Final[Needs] = (("view_trigger", "change_trigger"),)
+#: Any authenticated user. The view itself limits what the user sees and does.
+AUTHENTICATED: Final[Needs] = ()
+
+
+class HasPermissions(BasePermission):
+    """Lets authenticated users pass who have the permissions in the view's ``needs``.
+
+    A method without an entry is one that the view doesn't have, which is another error.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Return True. Raises NotAuthenticated without a user, NotPermitted if a permission is missing."""
+        user: Any = request.user
+        if user is None or not user.is_authenticated or not getattr(user, "is_active", True):
+            raise NotAuthenticated
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        for codenames in view.needs.get(method, ()):
+            require_permission(user, codenames)
+        return True
+
+
+def require_permission(user: Any, codenames: str | tuple[str, ...]) -> None:
+    """Raise NotPermitted unless the user has the permission, or one of several."""
+    several = (codenames,) if isinstance(codenames, str) else codenames
+    denials = [authority.find_permission_denial(codename, user) for codename in several]
+    if denials and denials[0] is not None and None not in denials:
+        raise NotPermitted(
+            f"{user} may not do this: {denials[0].reason}.", action=several[0], **denials[0].needs
+        )
+
+
+def has_permission(user: Any, codename: str) -> bool:
+    """Return whether the user has that permission of this app."""
+    return authority.find_permission_denial(codename, user) is None

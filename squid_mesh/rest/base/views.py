@@ -1,0 +1,86 @@
+"""The base of all views: default closed, with the host's authentication, throttling and renderers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from pydantic import BaseModel
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, set_rollback
+
+from squid_mesh.rest.base.errors import describe_error
+from squid_mesh.rest.base.permissions import HasPermissions, Needs
+from squid_mesh.rest.base.requests import LimitedJSONParser
+from squid_mesh.rest.documentation.operations import RestSchema
+
+_METHODS: Final = ("get", "post", "patch")
+
+
+class RestView(APIView):
+    """A view. ``needs`` has the permissions of each of its methods; one without an entry isn't possible.
+
+    ``errors_are_json``: its renderers are for its own answers only.
+    """
+
+    permission_classes = (HasPermissions,)
+    parser_classes = (LimitedJSONParser,)
+    versioning_class = None
+    schema = RestSchema()
+    needs: ClassVar[Mapping[str, Needs]] = {}
+    errors_are_json: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        closed = [name for name in _METHODS if hasattr(cls, name) and name.upper() not in cls.needs]
+        if closed:
+            raise TypeError(f"{cls.__name__} says of no method {', '.join(closed)} what it needs.")
+
+    @classmethod
+    def as_view(cls, **options: Any) -> Any:
+        """Return the view. The functions that it calls have transactions of their own."""
+        return transaction.non_atomic_requests(super().as_view(**options))
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Return the response to an error, and raise it if it is a bug."""
+        failure = describe_error(exc, self._find_challenge())
+        if failure is None:
+            self.raise_uncaught_exception(exc)
+            raise exc
+        set_rollback()
+        if self.errors_are_json:
+            self.request.accepted_renderer = JSONRenderer()
+            self.request.accepted_media_type = JSONRenderer.media_type
+        response = Response(failure.as_dict(), status=failure.status, headers=dict(failure.headers))
+        response.exception = True
+        return response
+
+    def _find_challenge(self) -> str:
+        """Return how to authenticate: by the first of the host's ways that a program can use."""
+        ways = (way.authenticate_header(self.request) for way in self.get_authenticators())
+        return next((way for way in ways if way), "Session")
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Forbid caches to keep answers: what they contain depends on the user."""
+        finished = super().finalize_response(request, response, *args, **kwargs)
+        if not finished.has_header("Cache-Control"):
+            patch_cache_control(finished, private=True, no_cache=True)
+        return finished
+
+
+def answer(value: BaseModel, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the value as a response."""
+    return Response(value.model_dump(mode="json"), status=status, headers=dict(headers or {}))
+
+
+def find_url(request: HttpRequest | Request, name: str, *args: Any) -> str:
+    """Return the absolute URL of the view of that name, in the namespace of the request's own view."""
+    match = request.resolver_match
+    namespace = match.namespace if match else ""
+    return str(request.build_absolute_uri(reverse(f"{namespace}:{name}" if namespace else name, args=args)))

@@ -1,0 +1,1 @@
+"""The OpenAPI schema: components from the snapshots' own schemas, and the operations."""

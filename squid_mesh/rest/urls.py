@@ -1,0 +1,28 @@
+"""The URLs: ``path("workflows-api/", include("squid_mesh.rest.urls"))``."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from squid_mesh.rest.documentation import components  # noqa: F401 - registers itself
+from squid_mesh.rest.views import graphs, histories, openapi, runs, workflows
+
+app_name = "squid_mesh_rest"
+_RUN = "runs/<uuid:run_id>/"
+_STEP = f"{_RUN}steps/<str:step>/"
+
+_resources: list[URLPattern] = [
+    path("workflows/", workflows.WorkflowsView.as_view(), name="workflows"),
+    path("workflows/<str:workflow>/", workflows.WorkflowView.as_view(), name="workflow"),
+    path("workflows/<str:workflow>/graph/", graphs.WorkflowGraphView.as_view(), name="workflow_graph"),
+    path("runs/", runs.RunsView.as_view(), name="runs"),
+    path(_RUN, runs.RunView.as_view(), name="run"),
+    path(f"{_RUN}explanation/", runs.ExplanationView.as_view(), name="explanation"),
+    path(f"{_RUN}graph/", graphs.RunGraphView.as_view(), name="run_graph"),
+    path(f"{_RUN}events/", histories.EventsView.as_view(), name="events"),
+    path(f"{_RUN}payload/", histories.PayloadView.as_view(), name="payload"),
+    path(f"{_STEP}attempts/", histories.AttemptsView.as_view(), name="attempts"),
+    path(f"{_STEP}input/", histories.InputView.as_view(), name="input"),
+    path(f"{_STEP}output/", histories.OutputView.as_view(), name="output"),
+]
+urlpatterns: list[URLPattern] = [*_resources, path("schema/", openapi.SchemaView.as_view(), name="schema")]

@@ -1,0 +1,70 @@
+"""The OpenAPI schema: complete, without warnings, and true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+from tests.integration.rest.conftest import REST
+from tests.integration.rest.requests import OPERATIONS, read_schema
+
+ERROR = {"$ref": "#/components/schemas/SquidMeshError"}
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    return read_schema()
+
+
+def test_the_schema_is_valid_and_has_no_warnings(capsys: Any) -> None:
+    GENERATOR_STATS.reset()
+    validate_schema(read_schema())
+    assert not GENERATOR_STATS, capsys.readouterr().err
+
+
+def test_the_schema_has_every_operation(schema: dict[str, Any]) -> None:
+    documented = {(method, path) for path, methods in schema["paths"].items() for method in methods}
+    names = {name: f"{{{name}}}" for name in ("run_id", "workflow", "step", "trigger")}
+    expected = {(one.method, one.address(**names)) for one in OPERATIONS if one.route != "schema/"}
+    assert documented == expected
+
+
+def test_every_operation_has_a_summary_and_says_which_errors_it_has(schema: dict[str, Any]) -> None:
+    ids = []
+    for methods in schema["paths"].values():
+        for one in methods.values():
+            ids.append(one["operationId"])
+            assert one["summary"].endswith(".")
+            assert {"401", "403", "406", "429"} <= one["responses"].keys()
+            assert all(
+                answer["content"]["application/json"]["schema"] == ERROR
+                for status, answer in one["responses"].items()
+                if status >= "400" and "content" in answer and status != "503"
+            )
+    assert len(ids) == len(set(ids))
+
+
+def test_no_component_has_a_name_that_a_host_could_use(schema: dict[str, Any]) -> None:
+    own = {name for name in schema["components"]["schemas"] if name.startswith("SquidMesh")}
+    others = schema["components"]["schemas"].keys() - own
+    assert all(name.endswith("Enum") for name in others)
+
+
+def test_the_schema_is_for_authenticated_users(client: Any, sign_in: Any) -> None:
+    assert client.get(f"{REST}schema/").status_code == 401
+    response = sign_in().get(f"{REST}schema/", {"format": "json"})
+    assert response.status_code == 200
+    assert response.json()["openapi"] == "3.1.0"
+    assert response.json()["info"]["title"] == "Squid Mesh"
+    assert "host." not in response.content.decode()
+
+
+def test_the_host_own_schema_has_these_operations_too() -> None:
+    GENERATOR_STATS.reset()
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    assert f"{REST}runs/{{run_id}}/" in paths
+    assert not GENERATOR_STATS
