@@ -24,8 +24,22 @@ from squid_mesh.inspection.explain.explain import explain
 from squid_mesh.inspection.explain.explanation import Explanation, Offered
 from squid_mesh.inspection.masking import unmasked
 from squid_mesh.inspection.overview import Count
-from squid_mesh.inspection.runs import available_actions, by_payload, histories, listing, reading, values
-from squid_mesh.inspection.snapshots.runs import AttemptSnapshot, EventSnapshot, Page, RunSnapshot
+from squid_mesh.inspection.runs import (
+    available_actions,
+    by_payload,
+    histories,
+    listing,
+    reading,
+    values,
+    waiting,
+)
+from squid_mesh.inspection.snapshots.runs import (
+    AttemptSnapshot,
+    EventSnapshot,
+    Page,
+    RunSnapshot,
+    RunSummary,
+)
 
 __all__ = [
     "aadd_history",
@@ -41,6 +55,7 @@ __all__ = [
     "alist_runs",
     "aread_value",
     "areveal_run",
+    "await_for_run",
     "count_runs",
     "draw_run",
     "explain_run",
@@ -53,6 +68,7 @@ __all__ = [
     "read_explanation_schema",
     "read_value",
     "reveal_run",
+    "wait_for_run",
 ]
 
 
@@ -230,6 +246,21 @@ def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
 
 
 @check_arguments
+def wait_for_run(run_id: UUID | str, seconds: float) -> RunSummary:
+    """Return the run once it has finished, or as it is after at most that many seconds.
+
+    It waits in this thread, without a transaction; inside of one, it can't see what workers do.
+
+    Raises:
+        RunNotFound: there is no such run.
+        InvalidArgument: the id is no UUID, or the time isn't above 0.
+    """
+    if not seconds > 0:
+        raise InvalidArgument("The time must be above 0 seconds.", argument="seconds")
+    return waiting.wait_until_finished(check_run_id(run_id), seconds)
+
+
+@check_arguments
 def list_events(
     run_id: UUID | str, *, limit: int = 50, before: int | None = None
 ) -> tuple[EventSnapshot, ...]:
@@ -324,3 +355,4 @@ alist_events = sync_to_async(list_events)
 alist_runs = sync_to_async(list_runs)
 aread_value = sync_to_async(read_value)
 areveal_run = sync_to_async(reveal_run)
+await_for_run = sync_to_async(wait_for_run)

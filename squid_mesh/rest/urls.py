@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from squid_mesh.rest.documentation import components  # noqa: F401 - registers itself
-from squid_mesh.rest.views import graphs, histories, openapi, runs, workflows
+from squid_mesh.rest.views import graphs, histories, openapi, runs, start, workflows
 
 app_name = "squid_mesh_rest"
 _RUN = "runs/<uuid:run_id>/"
@@ -15,6 +15,7 @@ _resources: list[URLPattern] = [
     path("workflows/", workflows.WorkflowsView.as_view(), name="workflows"),
     path("workflows/<str:workflow>/", workflows.WorkflowView.as_view(), name="workflow"),
     path("workflows/<str:workflow>/graph/", graphs.WorkflowGraphView.as_view(), name="workflow_graph"),
+    path("workflows/<str:workflow>/runs/", start.StartView.as_view(), name="start"),
     path("runs/", runs.RunsView.as_view(), name="runs"),
     path(_RUN, runs.RunView.as_view(), name="run"),
     path(f"{_RUN}explanation/", runs.ExplanationView.as_view(), name="explanation"),

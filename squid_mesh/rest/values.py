@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from squid_mesh import api
-from squid_mesh.actions import Action
+from squid_mesh.rest.base.parameters import Time
+from squid_mesh.rest.base.requests import Body
 
 
 class RunList(BaseModel):
@@ -22,6 +23,28 @@ class WorkflowList(BaseModel):
     """All workflows, by name. Their counts cover each one's latest 100 runs."""
 
     results: tuple[api.WorkflowSummary, ...]
+
+
+class StartBody(Body):
+    """What to start a run with."""
+
+    payload: dict[str, Any] | None = Field(
+        default=None, description="What the run works with; the trigger's payload schema describes it."
+    )
+    trigger: str | None = Field(default=None, description="May be left out if the workflow has one trigger.")
+    tags: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(default=[], max_length=20)
+    start_at: Time | None = Field(
+        default=None, description="The run is pending until then. A time in the past means now."
+    )
+
+
+class Started(api.StartedRun):
+    """The run. ``existed``: the idempotency key was used before, and this is that run.
+
+    ``state`` are its payload and outputs if the request waited and the run has finished. Secrets are masked.
+    """
+
+    state: dict[str, Any] | None = None
 
 
 class EventList(BaseModel):
@@ -77,22 +100,3 @@ class Graph(BaseModel):
     title: str
     nodes: list[GraphNode]
     edges: list[GraphEdge]
-
-
-class OfferedAction(BaseModel):
-    """An action that is legal now and that the user may perform, by a POST of ``body_schema`` to ``url``."""
-
-    action: Action
-    label: str
-    step: str
-    visit: int | None
-    exits: tuple[str, ...]
-    irreversible: tuple[str, ...]
-    url: str
-    body_schema: dict[str, Any] = Field(description="The JSON schema of the body.")
-
-
-class ActionList(BaseModel):
-    """What the user may do to a run now."""
-
-    results: tuple[OfferedAction, ...]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
 from rest_framework import exceptions as framework
@@ -45,6 +46,10 @@ class BodyTooLarge(SquidMeshError):
     """The body has more bytes than ``details["limit"]``."""
 
     code = "body_too_large"
+
+    def __init__(self) -> None:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        super().__init__(f"The body has more than {limit} bytes.", limit=limit)
 
 
 class RunChanged(SquidMeshError):
@@ -118,7 +123,7 @@ def describe_error(error: Exception, challenge: str) -> Failure | None:
     if isinstance(error, PermissionDenied):
         return _plain(HTTPStatus.FORBIDDEN, str(error) or "Permission denied.")
     if isinstance(error, RequestDataTooBig):
-        return _describe_own(BodyTooLarge("The body is too large."))
+        return _describe_own(BodyTooLarge())
     if isinstance(error, SuspiciousOperation):
         return _plain(HTTPStatus.BAD_REQUEST, "The request is malformed.")
     return None

@@ -44,7 +44,7 @@ class LimitedJSONParser(JSONParser):
         limit = cast("int | None", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         raw = stream.read() if limit is None else stream.read(limit + 1)
         if limit is not None and len(raw) > limit:
-            raise BodyTooLarge(f"The body has more than {limit} bytes.", limit=limit)
+            raise BodyTooLarge
         try:
             return json.loads(raw.decode(), parse_constant=_reject_constant)
         except (ValueError, RecursionError):

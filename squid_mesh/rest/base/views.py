@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -44,8 +44,11 @@ class RestView(APIView):
 
     @classmethod
     def as_view(cls, **options: Any) -> Any:
-        """Return the view. The functions that it calls have transactions of their own."""
-        return transaction.non_atomic_requests(super().as_view(**options))
+        """Return the view. It needs no transaction: the functions that it calls have their own."""
+        view = super().as_view(**options)
+        for alias in connections:
+            view = transaction.non_atomic_requests(using=alias)(view)
+        return view
 
     def handle_exception(self, exc: Exception) -> Response:
         """Return the response to an error, and raise it if it is a bug."""
