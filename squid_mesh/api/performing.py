@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, assert_never
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.db import transaction
 
+from squid_mesh import conf
 from squid_mesh.actions import SPECS, Action, Target
 from squid_mesh.api.actions import FUNCTIONS
-from squid_mesh.api.arguments import check_arguments
+from squid_mesh.api.arguments import check_arguments, check_run_id
 from squid_mesh.engine.actor import Actor
+from squid_mesh.engine.operate.locked_run import lock_run
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.snapshots.runs import RunSummary
 
-__all__ = ["aperform_action", "perform_action"]
+__all__ = ["aperform_action", "hold_run", "perform_action"]
 
 
 @check_arguments
@@ -46,6 +50,23 @@ def perform_action(
         case _:
             assert_never(spec.target)
     return FUNCTIONS[action](run_id, actor=actor, **about, **fields)
+
+
+@contextmanager
+def hold_run(run_id: UUID | str) -> Iterator[None]:
+    """Lock the run until the block ends, so that an action in it meets the run that the block has read.
+
+    The block is one transaction: if it raises, nothing of it is written.
+
+    Raises:
+        RunNotFound: there is no such run.
+        InvalidArgument: the id is no UUID.
+    """
+    using = conf.database()
+    checked = check_run_id(run_id)
+    with transaction.atomic(using=using):
+        lock_run(checked, using)
+        yield
 
 
 def _check_fields(action: Action, fields: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from squid_mesh.rest.documentation import components  # noqa: F401 - registers itself
-from squid_mesh.rest.views import graphs, histories, openapi, runs, start, workflows
+from squid_mesh.rest.views import actions, graphs, histories, openapi, runs, start, workflows
 
 app_name = "squid_mesh_rest"
 _RUN = "runs/<uuid:run_id>/"
@@ -20,10 +20,19 @@ _resources: list[URLPattern] = [
     path(_RUN, runs.RunView.as_view(), name="run"),
     path(f"{_RUN}explanation/", runs.ExplanationView.as_view(), name="explanation"),
     path(f"{_RUN}graph/", graphs.RunGraphView.as_view(), name="run_graph"),
+    path(f"{_RUN}actions/", actions.ActionsView.as_view(), name="actions"),
     path(f"{_RUN}events/", histories.EventsView.as_view(), name="events"),
     path(f"{_RUN}payload/", histories.PayloadView.as_view(), name="payload"),
     path(f"{_STEP}attempts/", histories.AttemptsView.as_view(), name="attempts"),
     path(f"{_STEP}input/", histories.InputView.as_view(), name="input"),
     path(f"{_STEP}output/", histories.OutputView.as_view(), name="output"),
 ]
-urlpatterns: list[URLPattern] = [*_resources, path("schema/", openapi.SchemaView.as_view(), name="schema")]
+_actions: list[URLPattern] = [
+    path(f"{_RUN}actions/{action.value}/", view.as_view(), name=action.value)
+    for action, view in actions.VIEWS.items()
+]
+urlpatterns: list[URLPattern] = [
+    *_resources,
+    *_actions,
+    path("schema/", openapi.SchemaView.as_view(), name="schema"),
+]

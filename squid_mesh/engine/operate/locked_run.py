@@ -158,10 +158,7 @@ class LockedRun:
 
 def lock_run_and_steps(run_id: UUID, using: str) -> LockedRun:
     """Lock the run and its steps until the transaction ends. Raises RunNotFound."""
-    try:
-        run = runs.lock_run(run_id, using)
-    except Run.DoesNotExist:
-        raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id)) from None
+    run = lock_run(run_id, using)
     _require_known_statuses(run, using)
     return LockedRun(
         run=run,
@@ -169,6 +166,14 @@ def lock_run_and_steps(run_id: UUID, using: str) -> LockedRun:
         steps=lock_steps(run_id, using),
         using=using,
     )
+
+
+def lock_run(run_id: UUID, using: str) -> Run:
+    """Lock the run alone until the transaction ends. Raises RunNotFound."""
+    try:
+        return runs.lock_run(run_id, using)
+    except Run.DoesNotExist:
+        raise RunNotFound(f"There is no run {run_id}.", run_id=str(run_id)) from None
 
 
 def _require_known_statuses(run: Run, using: str) -> None:
