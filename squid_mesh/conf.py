@@ -130,7 +130,7 @@ class Settings(_Section):
     ``WORKERS``: how many workers ``squid_mesh worker`` runs; ``Q_CLUSTER["workers"]`` if unset.
     ``RUNTIME_DIR``: the folder for its state, which ``squid_mesh health`` reads; a temporary one if unset.
     ``OPENTELEMETRY``: record each attempt as an OpenTelemetry span; needs the extra ``opentelemetry``.
-    ``METRICS_TOKEN``: the bearer token for the metrics view, at least 16 characters.
+    ``METRICS_TOKEN``: the bearer token for the metrics view and REST's probes, at least 16 characters.
     ``HTTP``: the HTTP tool's settings, see ``HttpSettings``.
     ``LIMITS``: how large values may be, see ``LimitSettings``.
     """

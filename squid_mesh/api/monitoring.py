@@ -6,10 +6,11 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from squid_mesh.api.arguments import check_arguments
-from squid_mesh.inspection import clusters, inbox, metrics
+from squid_mesh.inspection import clusters, inbox, metrics, readiness
 from squid_mesh.inspection import overview as overviews
 from squid_mesh.inspection.metrics import Metrics
 from squid_mesh.inspection.overview import Overview
+from squid_mesh.inspection.readiness import Readiness
 from squid_mesh.inspection.snapshots.inbox import WaitingCount, WaitingPage
 from squid_mesh.inspection.snapshots.runs import ClusterSnapshot
 
@@ -19,11 +20,13 @@ __all__ = [
     "alist_waiting",
     "aread_metrics",
     "aread_overview",
+    "aread_readiness",
     "count_waiting",
     "list_clusters",
     "list_waiting",
     "read_metrics",
     "read_overview",
+    "read_readiness",
 ]
 
 
@@ -54,6 +57,11 @@ def read_overview() -> Overview:
     return overviews.read_overview()
 
 
+def read_readiness() -> Readiness:
+    """Return whether the database answers and a cluster executes steps, for probes. One query."""
+    return readiness.read_readiness()
+
+
 def read_metrics() -> Metrics:
     """Return the numbers to set alerts on, each with a limit; about twenty cheap queries."""
     return metrics.read_metrics()
@@ -72,3 +80,4 @@ alist_clusters = sync_to_async(list_clusters)
 alist_waiting = sync_to_async(list_waiting)
 aread_metrics = sync_to_async(read_metrics)
 aread_overview = sync_to_async(read_overview)
+aread_readiness = sync_to_async(read_readiness)

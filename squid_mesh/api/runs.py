@@ -31,6 +31,7 @@ from squid_mesh.inspection.runs import (
     listing,
     reading,
     values,
+    versions,
     waiting,
 )
 from squid_mesh.inspection.snapshots.runs import (
@@ -53,6 +54,8 @@ __all__ = [
     "alist_available_actions",
     "alist_events",
     "alist_runs",
+    "aread_run_version",
+    "aread_summary",
     "aread_value",
     "areveal_run",
     "await_for_run",
@@ -66,6 +69,8 @@ __all__ = [
     "list_events",
     "list_runs",
     "read_explanation_schema",
+    "read_run_version",
+    "read_summary",
     "read_value",
     "reveal_run",
     "wait_for_run",
@@ -246,6 +251,28 @@ def find_runs_by_payload(text: str) -> tuple[UUID, ...]:
 
 
 @check_arguments
+def read_summary(run_id: UUID | str) -> RunSummary:
+    """Return the run in short. One query.
+
+    Raises:
+        RunNotFound: there is no such run.
+        InvalidArgument: the id is no UUID.
+    """
+    return reading.read_summary(check_run_id(run_id))
+
+
+@check_arguments
+def read_run_version(run_id: UUID | str) -> str:
+    """Return a short text that changes whenever the run or one of its steps does. Two cheap queries.
+
+    Raises:
+        RunNotFound: there is no such run.
+        InvalidArgument: the id is no UUID.
+    """
+    return versions.read_version(check_run_id(run_id))
+
+
+@check_arguments
 def wait_for_run(run_id: UUID | str, seconds: float) -> RunSummary:
     """Return the run once it has finished, or as it is after at most that many seconds.
 
@@ -353,6 +380,8 @@ alist_attempts = sync_to_async(list_attempts)
 alist_available_actions = sync_to_async(list_available_actions)
 alist_events = sync_to_async(list_events)
 alist_runs = sync_to_async(list_runs)
+aread_run_version = sync_to_async(read_run_version)
+aread_summary = sync_to_async(read_summary)
 aread_value = sync_to_async(read_value)
 areveal_run = sync_to_async(reveal_run)
 await_for_run = sync_to_async(wait_for_run)

@@ -19,7 +19,8 @@ from squid_mesh.inspection.metrics import (
     TriggerMetric,
 )
 from squid_mesh.inspection.overview import Count, NextTrigger, Overview, SlowStep, StatusCount
-from squid_mesh.inspection.snapshots.inbox import Vote, WaitingCount, WaitingPage, WaitingStep
+from squid_mesh.inspection.readiness import Readiness
+from squid_mesh.inspection.snapshots.inbox import UnreadableStep, Vote, WaitingCount, WaitingPage, WaitingStep
 from squid_mesh.inspection.snapshots.runs import (
     AttemptSnapshot,
     ClusterSnapshot,
@@ -59,6 +60,7 @@ __all__ = [
     "Overview",
     "Page",
     "Prunable",
+    "Readiness",
     "Reason",
     "RecentRuns",
     "Removed",
@@ -74,6 +76,7 @@ __all__ = [
     "StepSnapshot",
     "TriggerMetric",
     "TriggerSnapshot",
+    "UnreadableStep",
     "Vote",
     "WaitingCount",
     "WaitingPage",

@@ -5,11 +5,24 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from squid_mesh.rest.documentation import components  # noqa: F401 - registers itself
-from squid_mesh.rest.views import actions, graphs, histories, openapi, runs, start, workflows
+from squid_mesh.rest.views import (
+    actions,
+    changes,
+    clusters,
+    graphs,
+    histories,
+    inbox,
+    openapi,
+    runs,
+    start,
+    triggers,
+    workflows,
+)
 
 app_name = "squid_mesh_rest"
 _RUN = "runs/<uuid:run_id>/"
 _STEP = f"{_RUN}steps/<str:step>/"
+_TRIGGER = "triggers/<str:workflow>/<str:trigger>/"
 
 _resources: list[URLPattern] = [
     path("workflows/", workflows.WorkflowsView.as_view(), name="workflows"),
@@ -25,7 +38,15 @@ _resources: list[URLPattern] = [
     path(f"{_RUN}payload/", histories.PayloadView.as_view(), name="payload"),
     path(f"{_STEP}attempts/", histories.AttemptsView.as_view(), name="attempts"),
     path(f"{_STEP}input/", histories.InputView.as_view(), name="input"),
+    path(f"{_RUN}changes/", changes.ChangesView.as_view(), name="changes"),
     path(f"{_STEP}output/", histories.OutputView.as_view(), name="output"),
+    path("inbox/", inbox.InboxView.as_view(), name="inbox"),
+    path("triggers/", triggers.TriggersView.as_view(), name="triggers"),
+    path(_TRIGGER, triggers.TriggerView.as_view(), name="trigger"),
+    path(f"{_TRIGGER}fire/", triggers.FireView.as_view(), name="fire"),
+    path("clusters/", clusters.ClustersView.as_view(), name="clusters"),
+    path("health/live/", clusters.LiveView.as_view(), name="live"),
+    path("health/ready/", clusters.ReadyView.as_view(), name="ready"),
 ]
 _actions: list[URLPattern] = [
     path(f"{_RUN}actions/{action.value}/", view.as_view(), name=action.value)

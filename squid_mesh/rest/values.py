@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -100,3 +101,57 @@ class Graph(BaseModel):
     title: str
     nodes: list[GraphNode]
     edges: list[GraphEdge]
+
+
+class InboxItem(api.WaitingStep):
+    """A step that waits for the user. ``url`` lists the actions with their schemas."""
+
+    url: str
+
+
+class Inbox(BaseModel):
+    """A page of an inbox. ``examined`` is how many waiting steps were checked for it."""
+
+    results: tuple[InboxItem, ...]
+    next: str | None
+    examined: int
+    unreadable: tuple[api.UnreadableStep, ...]
+
+
+class TriggerList(BaseModel):
+    """All cron triggers, by workflow and name."""
+
+    results: tuple[api.TriggerSnapshot, ...]
+
+
+class ChangeTriggerBody(Body):
+    """What to change; what is left out or null stays as it is."""
+
+    enabled: bool | None = None
+    expression: str | None = None
+    timezone: str | None = None
+
+
+class FireTriggerBody(Body):
+    """Why the trigger is fired."""
+
+    reason: str = ""
+
+
+class Fired(BaseModel):
+    """The run that was started; ``run`` is None for users who may not view runs."""
+
+    run_id: UUID
+    run: api.RunSummary | None
+
+
+class ClusterList(BaseModel):
+    """All worker clusters, the one seen last first."""
+
+    results: tuple[api.ClusterSnapshot, ...]
+
+
+class Liveness(BaseModel):
+    """This process answers."""
+
+    live: bool

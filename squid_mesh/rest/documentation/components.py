@@ -31,6 +31,10 @@ class SnapshotExtension(OpenApiSerializerExtension):
         """Return the component's name."""
         return _PREFIX + str(self.target.__name__)
 
+    def get_identity(self, auto_schema: Any, direction: Any) -> str:
+        """Return what distinguishes models: the name, as for models inside others."""
+        return _PREFIX + str(self.target.__name__)
+
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         """Return the model's JSON schema; models inside it become components of their own."""
         mode = "validation" if direction == "request" else "serialization"
