@@ -25,6 +25,7 @@ from squid_mesh.testing import run_until_idle
 from tests.host.carriers import SECRET, STORIES
 from tests.host.people import person
 from tests.host.runs import row
+from tests.integration.rest.requests import OPERATIONS
 
 PERMISSIONS = ("view_run", "view_steprun", "view_attempt", "view_auditevent", "view_decision", "start_run")
 ACTIONS = ("decide_approval", "replay_run", "resolve_step", "retry_step", "cancel_run")
@@ -139,6 +140,30 @@ def read_api(carried: Carried, name: str) -> Mapping[str, str]:
     }
 
 
+def read_rest(carried: Carried, name: str) -> dict[str, str]:
+    """Return every answer of REST about the run and its workflow, also to requests that can't succeed."""
+    run = f"/rest/runs/{carried.run_id}/"
+    steps = [step.name for step in api.inspect_run(carried.run_id).steps]
+    shown = {}
+    for operation in OPERATIONS:
+        if operation.method == "get" and "trigger" not in operation.route:
+            for step in steps if "step" in operation.route else [""]:
+                workflow = STORIES[name].workflow.workflow_name
+                address = operation.address(run_id=carried.run_id, workflow=workflow, step=step)
+                answer = carried.client.get(address)
+                assert answer.status_code in (200, 503), address
+                shown[f"rest {address}"] = answer.content.decode()
+    payload = api.inspect_run(carried.run_id).payload
+    for action, body in (
+        ("resolve_step", {"step": "fails", "output": {"x": SECRET}}),
+        ("decide_approval", {"step": "late", "exit": "sideways", "data": {"x": SECRET}}),
+        ("replay_run", {"payload": {**payload, "x": SECRET}}),
+    ):
+        answer = carried.client.post(f"{run}actions/{action}/", body, content_type="application/json")
+        shown[f"rest {action}"] = answer.content.decode()
+    return shown
+
+
 @pytest.mark.filterwarnings("ignore::pydantic.json_schema.PydanticJsonSchemaWarning")
 @pytest.mark.parametrize("name", STORIES)
 def test_no_surface_shows_a_secret(name: str, carry: Callable[[str], Carried]) -> None:
@@ -153,6 +178,7 @@ def test_no_surface_shows_a_secret(name: str, carry: Callable[[str], Carried]) -
         **read_pages(carried, name),
         **read_commands(carried, name),
         **read_api(carried, name),
+        **read_rest(carried, name),
     }
     forms = {
         SECRET,
