@@ -12,7 +12,7 @@ ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo serve test check lint format types layers migrations docs bench pages screenshots mutants matrix lowest faults clean
+.PHONY: help demo serve test check lint format types layers migrations docs bench pages screenshots mutants matrix lowest faults contract clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -66,6 +66,10 @@ faults: .venv/.dev ## Signal every process, and kill 300 workers inside steps, o
 	  SQUID_MESH_TEST_DB=$$database SQUID_MESH_TEST_FAULTS=all $(if $(SEED),SQUID_MESH_TEST_SEED=$(SEED)) \
 	    $(BIN)/python -m pytest tests/faults/test_processes.py tests/faults/test_kills.py -s --timeout 7200 $(ARGS) || exit 1; \
 	done
+
+contract: .venv/.dev ## Send requests made from the schema to the example's REST, for 20 minutes: SEED=…
+	@SQUID_MESH_TEST_CONTRACT=all $(if $(SEED),SQUID_MESH_TEST_SEED=$(SEED)) \
+	  $(BIN)/python -m pytest tests/acceptance/test_rest.py -s --timeout 7200 $(ARGS)
 
 matrix: .venv/.dev ## Run the tests on three pairs of Python and Django
 	@$(BIN)/python scripts/matrix.py $(ARGS)

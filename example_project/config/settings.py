@@ -25,6 +25,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_q",
     "squid_mesh",
+    # REST, and the page that shows its schema.
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     # Three apps such as you write yourself; "demo" runs them as a demonstration.
     "digest",
     "onboarding",
@@ -100,6 +104,14 @@ TEMPLATES = [
         },
     }
 ]
+
+# The schema page loads its scripts from this site.
+SPECTACULAR_SETTINGS = {
+    "TITLE": "News desk",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+}
 
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
 
+from squid_mesh.rest.base.addresses import RunIdConverter
 from squid_mesh.rest.documentation import components  # noqa: F401 - registers itself
 from squid_mesh.rest.views import (
     actions,
@@ -19,8 +20,9 @@ from squid_mesh.rest.views import (
     workflows,
 )
 
+register_converter(RunIdConverter, "squid_mesh_run")
 app_name = "squid_mesh_rest"
-_RUN = "runs/<uuid:run_id>/"
+_RUN = "runs/<squid_mesh_run:run_id>/"
 _STEP = f"{_RUN}steps/<str:step>/"
 _TRIGGER = "triggers/<str:workflow>/<str:trigger>/"
 

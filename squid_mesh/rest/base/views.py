@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
+from squid_mesh.exceptions import RunNotFound
 from squid_mesh.rest.base.errors import describe_error
 from squid_mesh.rest.base.permissions import HasPermissions, Needs
 from squid_mesh.rest.base.requests import LimitedJSONParser
@@ -49,6 +50,13 @@ class RestView(APIView):
         for alias in connections:
             view = transaction.non_atomic_requests(using=alias)(view)
         return view
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the user, then the run's id in the address. Raises RunNotFound if it is no UUID."""
+        super().initial(request, *args, **kwargs)
+        run_id = kwargs.get("run_id")
+        if isinstance(run_id, str) and request.method in self.needs:
+            raise RunNotFound(f"There is no run {run_id[:50]!r}.", run_id=run_id[:50])
 
     def handle_exception(self, exc: Exception) -> Response:
         """Return the response to an error, and raise it if it is a bug."""

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_parameter_type
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from pydantic import BaseModel, Field
 
@@ -30,6 +31,16 @@ class RestSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         """Return the tag of all operations."""
         return ["squid_mesh"]
+
+    def _resolve_path_parameters(self, variables: Iterable[str]) -> list[Any]:
+        return [
+            build_parameter_type(
+                name=name,
+                schema={"type": "string", **({"format": "uuid"} if name == "run_id" else {"minLength": 1})},
+                location=OpenApiParameter.PATH,
+            )
+            for name in variables
+        ]
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False

@@ -12,11 +12,18 @@ from rest_framework.settings import api_settings
 
 from squid_mesh.rest.base.permissions import AUTHENTICATED
 from squid_mesh.rest.base.views import RestView
+from squid_mesh.rest.documentation.links import add_links
 from squid_mesh.rest.documentation.operations import undocumented
 
 
 class RestGenerator(SchemaGenerator):
     """Describes the package's own views, at the addresses where the host has them."""
+
+    def get_schema(self, request: Any = None, public: bool = False) -> Any:
+        """Return the schema, with links."""
+        schema = super().get_schema(request=request, public=public)  # type: ignore[no-untyped-call]
+        add_links(schema)
+        return schema
 
     def _get_paths_and_endpoints(self) -> Any:
         found: list[Any] = super()._get_paths_and_endpoints()  # type: ignore[no-untyped-call]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from squid_mesh import exceptions
 from squid_mesh.rest.base import errors
 from squid_mesh.rest.base.views import RestView
+from squid_mesh.rest.handlers import not_found
 from squid_mesh.rest.views.runs import RunsView
 from tests.host.people import person
 from tests.integration.rest.conftest import REST
@@ -78,6 +80,18 @@ def test_a_method_that_a_view_does_not_have_is_405(operation: Any, sign_in: Any)
     for method in ("put", "delete", "trace"):
         response = client.generic(method.upper(), address)
         assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize("text", ["x", "7", "%00", "%F0%9F%90%99", "0" * 200])
+def test_a_runs_id_that_is_none_is_404_for_those_who_may_know(text: str, viewer: Any, client: Client) -> None:
+    response = viewer.get(f"{RUNS}{text}/explanation/")
+    assert (response.status_code, response.json()["code"]) == (404, "run_not_found")
+    assert client.get(f"{RUNS}{text}/explanation/").status_code == 401
+
+
+def test_the_hosts_404_can_be_the_same_error() -> None:
+    response = not_found(RequestFactory().get("/"))
+    assert (response.status_code, json.loads(response.content)["code"]) == (404, "not_found")
 
 
 def test_a_view_that_does_not_say_what_a_method_needs_can_not_be_written() -> None:

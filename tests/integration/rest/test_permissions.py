@@ -33,27 +33,27 @@ NEEDS: Final[Mapping[str, Any]] = {
     "get workflows/<str:workflow>/graph/": ["view_run"],
     "post workflows/<str:workflow>/runs/": ["start_run"],
     "get runs/": ["view_run"],
-    "get runs/<uuid:run_id>/": ["view_run"],
-    "get runs/<uuid:run_id>/explanation/": ["view_run"],
-    "get runs/<uuid:run_id>/graph/": ["view_run"],
-    "get runs/<uuid:run_id>/events/": ["view_run"],
-    "get runs/<uuid:run_id>/changes/": ["view_run"],
-    "get runs/<uuid:run_id>/payload/": ["view_run"],
-    "get runs/<uuid:run_id>/steps/<str:step>/attempts/": ["view_run"],
-    "get runs/<uuid:run_id>/steps/<str:step>/input/": ["view_run"],
-    "get runs/<uuid:run_id>/steps/<str:step>/output/": ["view_run"],
-    "get runs/<uuid:run_id>/actions/": [
+    "get runs/<squid_mesh_run:run_id>/": ["view_run"],
+    "get runs/<squid_mesh_run:run_id>/explanation/": ["view_run"],
+    "get runs/<squid_mesh_run:run_id>/graph/": ["view_run"],
+    "get runs/<squid_mesh_run:run_id>/events/": ["view_run"],
+    "get runs/<squid_mesh_run:run_id>/changes/": ["view_run"],
+    "get runs/<squid_mesh_run:run_id>/payload/": ["view_run"],
+    "get runs/<squid_mesh_run:run_id>/steps/<str:step>/attempts/": ["view_run"],
+    "get runs/<squid_mesh_run:run_id>/steps/<str:step>/input/": ["view_run"],
+    "get runs/<squid_mesh_run:run_id>/steps/<str:step>/output/": ["view_run"],
+    "get runs/<squid_mesh_run:run_id>/actions/": [
         ("view_run", "cancel_run", "comment_run", "unblock_run", "skip_step", "rewind_run")
     ],
-    "post runs/<uuid:run_id>/actions/cancel_run/": ["cancel_run"],
-    "post runs/<uuid:run_id>/actions/comment_run/": ["comment_run"],
-    "post runs/<uuid:run_id>/actions/unblock_run/": ["unblock_run"],
-    "post runs/<uuid:run_id>/actions/decide_approval/": ["decide_approval"],
-    "post runs/<uuid:run_id>/actions/retry_step/": ["retry_step"],
-    "post runs/<uuid:run_id>/actions/skip_step/": ["skip_step"],
-    "post runs/<uuid:run_id>/actions/resolve_step/": ["resolve_step"],
-    "post runs/<uuid:run_id>/actions/rewind_run/": ["rewind_run"],
-    "post runs/<uuid:run_id>/actions/replay_run/": ["replay_run"],
+    "post runs/<squid_mesh_run:run_id>/actions/cancel_run/": ["cancel_run"],
+    "post runs/<squid_mesh_run:run_id>/actions/comment_run/": ["comment_run"],
+    "post runs/<squid_mesh_run:run_id>/actions/unblock_run/": ["unblock_run"],
+    "post runs/<squid_mesh_run:run_id>/actions/decide_approval/": ["decide_approval"],
+    "post runs/<squid_mesh_run:run_id>/actions/retry_step/": ["retry_step"],
+    "post runs/<squid_mesh_run:run_id>/actions/skip_step/": ["skip_step"],
+    "post runs/<squid_mesh_run:run_id>/actions/resolve_step/": ["resolve_step"],
+    "post runs/<squid_mesh_run:run_id>/actions/rewind_run/": ["rewind_run"],
+    "post runs/<squid_mesh_run:run_id>/actions/replay_run/": ["replay_run"],
     "get inbox/": [],
     "get triggers/": [("view_trigger", "change_trigger")],
     "get triggers/<str:workflow>/<str:trigger>/": [("view_trigger", "change_trigger")],
@@ -221,7 +221,7 @@ def test_the_docs_have_the_permissions_of_each_resource() -> None:
             place = resource.replace("…/", "runs/{id}/steps/{step}/")
             listed[f"{method.lower()} {place}"] = set(re.findall(r"`([a-z]+_[a-z_]+)`", text))
     names = {f"<str:{name}>": f"{{{name}}}" for name in ("workflow", "step", "trigger")}
-    names["<uuid:run_id>"] = "{id}"
+    names["<squid_mesh_run:run_id>"] = "{id}"
     for key, needs in NEEDS.items():
         place = key.replace("workflows/<str:workflow>", "workflows/{name}").replace(
             "<str:workflow>", "{workflow}"

@@ -10,6 +10,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from squid_mesh import api
+from squid_mesh.actions import Action
 from tests.integration.rest.conftest import REST
 from tests.integration.rest.requests import OPERATIONS, read_schema
 
@@ -47,6 +48,28 @@ def test_every_operation_has_a_summary_and_says_which_errors_it_has(schema: dict
                 if status >= "400" and "content" in answer and status != "503"
             )
     assert len(ids) == len(set(ids))
+
+
+def test_links_lead_from_answers_to_the_operations_that_take_their_values(schema: dict[str, Any]) -> None:
+    operations = {one["operationId"]: one for methods in schema["paths"].values() for one in methods.values()}
+    started = operations["squid_mesh_start_run"]["responses"]["201"]["links"]
+    assert started["read_run"] == {
+        "operationId": "squid_mesh_read_run",
+        "parameters": {"run_id": "$response.body#/id"},
+    }
+    assert set(started) >= {action.value for action in Action}
+    links = [
+        link
+        for one in operations.values()
+        for answer in one["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    linked = {link["operationId"] for link in links}
+    assert linked == {
+        name
+        for name, one in operations.items()
+        if any(parameter["in"] == "path" for parameter in one.get("parameters", ()))
+    }
 
 
 def test_no_component_has_a_name_that_a_host_could_use(schema: dict[str, Any]) -> None:

@@ -60,6 +60,7 @@ class Command(BaseCommand):
                 _perform(desk.script, cluster)
                 self.stdout.write(f"Cluster   log in {os.path.relpath(log)}")
                 self.stdout.write(self.style.SUCCESS(f"Admin     http://{HOST}:{port}/admin/"))
+                self.stdout.write(self.style.SUCCESS(f"REST      http://{HOST}:{port}/api/docs/"))
                 self.stdout.write(self.style.SUCCESS(f"Login     {USERNAME} / {password}   superuser"))
                 for person in (MAREN, TOMAS, LENA, IRIS, PAT):
                     self.stdout.write(
