@@ -58,6 +58,14 @@ class RunChanged(SquidMeshError):
     code = "run_changed"
 
 
+class Refused(framework.PermissionDenied):
+    """A missing permission as an error of the framework, whose pages for people try what the user may do."""
+
+    def __init__(self, error: NotPermitted) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
 #: The status of each error; of an error that isn't listed, that of its nearest base. Others are bugs: 500.
 STATUSES: Final[Mapping[type[SquidMeshError], HTTPStatus]] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
@@ -109,6 +117,8 @@ def describe_error(error: Exception, challenge: str) -> Failure | None:
     """Return the response to an error; None if it is a bug. ``challenge`` says how to authenticate."""
     if isinstance(error, SquidMeshError):
         return _describe_own(error)
+    if isinstance(error, Refused):
+        return _describe_own(error.error)
     if isinstance(error, framework.NotAuthenticated | framework.AuthenticationFailed):
         return Failure(
             status=HTTPStatus.UNAUTHORIZED,

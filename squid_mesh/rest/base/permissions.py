@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from squid_mesh import authority
 from squid_mesh.exceptions import NotPermitted
+from squid_mesh.rest.base.errors import Refused
 
 #: The permissions that a method needs, all of them. Of a tuple, one is enough.
 Needs = tuple[str | tuple[str, ...], ...]
@@ -28,13 +29,16 @@ class HasPermissions(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Return True. Raises NotAuthenticated without a user, NotPermitted if a permission is missing."""
+        """Return True. Raises NotAuthenticated without a user, Refused if a permission is missing."""
         user: Any = request.user
         if user is None or not user.is_authenticated or not getattr(user, "is_active", True):
             raise NotAuthenticated
         method = "GET" if request.method == "HEAD" else str(request.method)
-        for codenames in view.needs.get(method, ()):
-            require_permission(user, codenames)
+        try:
+            for codenames in view.needs.get(method, ()):
+                require_permission(user, codenames)
+        except NotPermitted as error:
+            raise Refused(error) from None
         return True
 
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.models import User
-from django.test import AsyncRequestFactory
+from django.test import AsyncClient, AsyncRequestFactory
 from rest_framework.test import force_authenticate
 
 from squid_mesh import api
@@ -177,6 +177,24 @@ def test_under_asgi_the_answer_is_a_stream() -> None:
         return part.decode()
 
     assert len(read(async_to_sync(first)())) == 1
+
+
+def test_a_browser_follows_a_run_through_the_whole_asgi_stack() -> None:
+    run_id = driven(people.Holds)
+    user = User.objects.create_superuser("chief")
+
+    async def follow() -> tuple[int, str]:
+        client = AsyncClient()
+        await client.aforce_login(user)
+        response = await client.get(f"{REST}runs/{run_id}/changes/", headers={"Accept": "text/event-stream"})
+        stream = aiter(response.streaming_content)
+        part = await anext(stream)
+        await stream.aclose()
+        return response.status_code, part.decode()
+
+    status, text = async_to_sync(follow)()
+    assert status == 200
+    assert read(text)[0][1]["run"]["id"] == str(run_id)
 
 
 def test_a_poll_takes_few_queries(viewer: Any, django_assert_max_num_queries: Any) -> None:

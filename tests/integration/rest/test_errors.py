@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.throttling import SimpleRateThrottle
 
-from squid_mesh import exceptions
+from squid_mesh import api, exceptions
 from squid_mesh.rest.base import errors
 from squid_mesh.rest.base.views import RestView
 from squid_mesh.rest.handlers import not_found
@@ -108,6 +108,19 @@ def test_a_view_that_does_not_say_what_a_method_needs_can_not_be_written() -> No
 def test_a_format_that_no_renderer_has_is_406(viewer: Any) -> None:
     response = viewer.get(RUNS, headers={"Accept": "application/pdf"})
     assert (response.status_code, response.json()["code"]) == (406, "not_acceptable")
+
+
+@pytest.mark.parametrize("end", ["runs/", "workflows/", "triggers/host.Twice/nightly/", "inbox/"])
+def test_the_hosts_pages_for_people_show_what_the_user_may_see_and_change(end: str, sign_in: Any) -> None:
+    api.refresh_triggers()
+    html = {"Accept": "text/html"}
+    clients = sign_in("view_run", "view_trigger"), sign_in("view_run", "change_trigger", name="bob")
+    pages = [client.get(REST + end, headers=html) for client in clients]
+    assert [page.status_code for page in pages] == [200, 200]
+    assert all(page["Content-Type"].startswith("text/html") for page in pages)
+    assert [b"Make a PATCH request" in page.content for page in pages] == [False, "nightly" in end]
+    refused = sign_in(name="eve").get(f"{REST}runs/", headers=html)
+    assert (refused.status_code, b"squid_mesh.view_run" in refused.content) == (403, True)
 
 
 class OnceAMinute(SimpleRateThrottle):
