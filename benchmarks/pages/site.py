@@ -83,13 +83,12 @@ def _filled(store: psycopg.Connection, runs: int) -> Mapping[str, UUID]:
     """The site's tables, filled; the ids of one run of each kind."""
     api = import_module("squid_mesh.api")
     workflows = import_module("benchmarks.pages.workflows")
-    drive = import_module("squid_mesh.testing").run_until_idle
     names = ("Order", *SHARES)
     tags = {name: ["all", f"kind:{name}"] for name in names}
     patterns = {name: api.start_run(getattr(workflows, name), tags=tags[name]).id for name in names}
     few, many = (api.start_run(workflows.StubbornOrder).id for _ in range(2))
     short, long = (api.start_run(one).id for one in (workflows.SHORT_CHAIN, workflows.LONG_CHAIN))
-    while drive():
+    while api.execute_due(60):
         pass
     fill(store, patterns, runs)
     models = import_module("squid_mesh.models")

@@ -19,7 +19,7 @@ from expenses.submission import submit
 from squid_mesh import Outcome, StepContext, StepFailed, api
 from squid_mesh.exceptions import AlreadyDecided, FormError, NotPermitted
 from squid_mesh.lifecycle import RunStatus, StepStatus, WaitingFor
-from squid_mesh.testing import fast_forward, run_until_idle
+from squid_mesh.testing import advance, drain, virtual_time
 
 FINE = Approval(cost_centre=CostCentre.NEWSROOM, amount=Decimal(100))
 
@@ -92,17 +92,21 @@ class Steps(Desk):
 class Runs(Desk):
     """Whole runs, from the submission to the mail."""
 
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(virtual_time())
+
     def submitted(self, amount: int, account: str = "GB33BUKB") -> UUID:
         """Submit an expense of Iris and run until the first approval."""
         self.row = self.expense(amount, account)
         run = submit(self.row, by=self.iris)
-        run_until_idle()
+        drain()
         return run.id
 
     def decide(self, run: UUID, step: str, who: User, exit: str = "approved", **words: Any) -> None:
         """Decide as that person and run until the next approval."""
         api.decide_approval(run, exit, step=step, actor=who, **words)
-        run_until_idle()
+        drain()
 
     def waiting_approvals(self, run: UUID) -> set[str]:
         """The approvals that the run waits for."""
@@ -177,8 +181,7 @@ class Runs(Desk):
 
     def test_after_three_days_finance_may_decide_too(self) -> None:
         run = self.submitted(120)
-        fast_forward(run)
-        run_until_idle()
+        advance(days=3, minutes=1, cron=())
         self.assertEqual(self.waiting_approvals(run), {"manager_review"})
         self.decide(run, "manager_review", self.lena, data=FINE)
         self.assertEqual(self.ended(run), ("paid", 100))
@@ -186,8 +189,7 @@ class Runs(Desk):
     def test_a_retried_payment_is_made_once(self) -> None:
         run = self.submitted(18, "FI21BANK")
         self.assertEqual(api.inspect_run(run).step("pay").status, StepStatus.WAITING)
-        fast_forward(run)
-        run_until_idle()
+        advance(minutes=2, cron=())
         self.assertEqual(self.ended(run), ("paid", 18))
 
     def test_submitting_twice_starts_one_run(self) -> None:
@@ -200,6 +202,6 @@ class Runs(Desk):
         form = {"employee": self.employee.pk, "purpose": "Ink", "amount": "30", "currency": "EUR"}
         self.client.post(reverse("admin:expenses_expense_add"), form)
         run = api.list_runs(subject=Expense.objects.get()).runs[0]
-        run_until_idle()
+        drain()
         with self.assertRaises(NotPermitted):  # the submitter may not approve it
             self.decide(run.id, "manager_review", self.maren, data=FINE)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from squid_mesh.api.arguments import check_arguments
 from squid_mesh.engine import pruning
@@ -33,7 +34,7 @@ def diagnose() -> tuple[Finding, ...]:
 
     Nothing is written. An installation that can't work at all is a finding too.
     """
-    return examine(lambda: datetime.now(UTC))
+    return examine(lambda: timezone.now().astimezone(UTC))
 
 
 def recover_steps() -> int:

@@ -227,9 +227,3 @@ def end_waits_for_code(using: str) -> int:
             ended += StepRun.objects.using(using).filter(pk__in=batch).update(due_at=DatabaseNow())
         if len(batch) < _BATCH:
             return ended
-
-
-def end_waits(run_id: UUID, using: str) -> int:
-    """Make the run's waiting steps due now, as if their time had come; return how many. Needs no lock."""
-    later = StepRun.objects.using(using).filter(run_id=run_id, due_at__gt=DatabaseNow())
-    return later.update(due_at=DatabaseNow())

@@ -1,5 +1,6 @@
-"""Executing runs in a project's own tests: no cluster, no waiting."""
+"""The test kit: runs are executed in the test's process, and days pass at once."""
 
-from squid_mesh.testing.driving import fast_forward, run_until_idle
+from squid_mesh.testing.clock import virtual_time
+from squid_mesh.testing.driving import advance, drain
 
-__all__ = ["fast_forward", "run_until_idle"]
+__all__ = ["advance", "drain", "virtual_time"]

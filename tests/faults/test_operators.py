@@ -39,11 +39,11 @@ from squid_mesh.exceptions import (
 from squid_mesh.lifecycle import MANUAL_RUN_MOVES, MANUAL_STEP_MOVES, RUN_MOVES, STEP_MOVES
 from squid_mesh.models import AuditEvent, Decision, Run, StepRun
 from squid_mesh.store.backend import backend_of
-from squid_mesh.testing import fast_forward
 from tests.host import people, steps, workflows
 from tests.host.invariants import assert_consistent
 from tests.host.offers import perform
 from tests.host.people import person
+from tests.host.runs import fast_forward
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -22,10 +22,9 @@ from squid_mesh import Workflow, api, step
 from squid_mesh.definitions import registry
 from squid_mesh.inspection.masking import MASK
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
-from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
 from tests.host.people import person
-from tests.host.runs import driven, row
+from tests.host.runs import driven, row, run_until_idle
 
 FEW = 60
 Make = Callable[[int], type[Workflow]]

@@ -23,7 +23,7 @@ from squid_mesh.lifecycle import OPEN_STEP
 from squid_mesh.models import StepRun
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import Claim
-from squid_mesh.testing import fast_forward, run_until_idle
+from tests.host.runs import fast_forward, run_until_idle
 from tests.property.cases import blueprint_of, started
 from tests.property.oracle import Arrow, Case, Expected, Node, interpret, undecided
 

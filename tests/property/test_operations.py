@@ -30,8 +30,8 @@ from squid_mesh.engine.worker.invoke import invoke
 from squid_mesh.exceptions import AlreadyDecided, IllegalAction, IrreversibleSteps
 from squid_mesh.models import Attempt, Run, StepRun
 from squid_mesh.store.values import Claim
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host.invariants import assert_consistent
+from tests.host.runs import fast_forward, run_until_idle
 from tests.property import operations_oracle as oracle
 from tests.property.cases import blueprint_of, started
 from tests.property.operations_oracle import Choice, Model, Visit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
@@ -231,7 +232,7 @@ class TriggerAdmin(CheckedListMixin, TriggerAdminBase):
     @admin.display(description=_("next scheduled times"))
     def next_times(self, trigger: Trigger) -> str:
         """The next scheduled times, in the trigger's own timezone."""
-        times = _find_next_times(trigger, datetime.now(UTC))
+        times = _find_next_times(trigger, timezone.now())
         if not times:
             return str(_("None: this trigger doesn’t fire."))
         return format_html_join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -28,14 +28,16 @@ from squid_mesh.store.triggers import change_trigger, find_next_due_time, find_o
 CronTime = Callable[[datetime], datetime]
 
 
-def fire_due_triggers(cron_time: CronTime) -> timedelta | None:
+def fire_due_triggers(cron_time: CronTime, workflows: Sequence[str] | None = None) -> timedelta | None:
     """Start the runs that are due. Return the time until the next one; None if none is scheduled.
 
+    ``workflows`` are the names of those whose triggers fire: by default, all that are installed.
     Each trigger fires under its row's lock, in the transaction that starts its runs; a trigger that another
     cluster has locked is skipped. One that can't fire is logged and postponed, and blocks no other.
     """
     using = conf.database()
-    known = [cls.workflow_name for cls in registry.list_workflows()]
+    installed = [cls.workflow_name for cls in registry.list_workflows()]
+    known = installed if workflows is None else list(workflows)
     due_at = find_next_due_time(known, using)
     if due_at is None:
         return None

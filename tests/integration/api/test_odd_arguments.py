@@ -21,9 +21,9 @@ from django.utils.translation import gettext_lazy
 
 from squid_mesh import api
 from squid_mesh.exceptions import SquidMeshError
-from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
 from tests.host.models import Order
+from tests.host.runs import run_until_idle
 
 
 class Member(str, enum.Enum):  # noqa: UP042 - Django's TextChoices are members of this kind

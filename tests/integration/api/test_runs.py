@@ -13,10 +13,9 @@ from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.masking import MASK
 from squid_mesh.inspection.runs import by_payload
 from squid_mesh.models import Run
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, workflows
 from tests.host.people import person
-from tests.host.runs import driven, seen
+from tests.host.runs import driven, fast_forward, run_until_idle, seen
 
 Plan = dict[str, Any]
 

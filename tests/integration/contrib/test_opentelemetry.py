@@ -23,9 +23,8 @@ from squid_mesh import Defer, api, tracing
 from squid_mesh.contrib.opentelemetry import instrument, uninstrument
 from squid_mesh.models import Run, StepRun
 from squid_mesh.store.clock import database_time
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.runs import claim, driven, seen
+from tests.host.runs import claim, driven, fast_forward, run_until_idle, seen
 
 Plan = dict[str, Any]
 

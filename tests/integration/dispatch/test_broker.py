@@ -20,9 +20,8 @@ from squid_mesh.dispatch.pulse import Event
 from squid_mesh.store import missing
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.values import DueWork, MissingCode
-from squid_mesh.testing import run_until_idle
 from tests.host import workflows
-from tests.host.runs import claim
+from tests.host.runs import claim, run_until_idle
 
 Plan = dict[str, Any]
 

@@ -9,9 +9,8 @@ from django.db import OperationalError
 
 from squid_mesh import api
 from squid_mesh.dispatch import delivery
-from squid_mesh.testing import run_until_idle
 from tests.host import workflows
-from tests.host.runs import seen
+from tests.host.runs import run_until_idle, seen
 
 Plan = dict[str, Any]
 

@@ -11,9 +11,8 @@ import pytest
 from squid_mesh import Outcome, api, signals
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.models import StepRun
-from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
-from tests.host.runs import claim, settled
+from tests.host.runs import claim, run_until_idle, settled
 
 Capture = Callable[..., AbstractContextManager[list[Any]]]
 Move = tuple[Any, ...]

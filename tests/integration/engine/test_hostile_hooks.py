@@ -23,12 +23,11 @@ from squid_mesh.dispatch.clock import Clock
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.engine.clock import due_triggers, triggers
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun, Trigger
-from squid_mesh.testing import fast_forward, run_until_idle
 from squid_mesh.tools.errors import ToolError
 from tests.host import people, workflows
 from tests.host.broken_runs import expire_leases
 from tests.host.models import Order
-from tests.host.runs import claim, seen
+from tests.host.runs import claim, fast_forward, run_until_idle, seen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Plan = dict[str, Any]

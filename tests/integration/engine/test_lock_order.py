@@ -20,13 +20,12 @@ from squid_mesh.engine.settle.results import Done, Failure
 from squid_mesh.exceptions import IllegalAction
 from squid_mesh.lifecycle import FINISHED_RUN
 from squid_mesh.models import Run, StepRun
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, workflows
 from tests.host.concurrency import run_concurrently
 from tests.host.invariants import assert_consistent
 from tests.host.locks import recorded_locks
 from tests.host.people import person
-from tests.host.runs import claim, driven, settled
+from tests.host.runs import claim, driven, fast_forward, run_until_idle, settled
 
 Plan = dict[str, Any]
 

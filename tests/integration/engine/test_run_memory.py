@@ -6,9 +6,8 @@ from typing import Any
 
 from squid_mesh import StepContext, api
 from squid_mesh.engine.settle.results import Done
-from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.runs import claim, seen, settled
+from tests.host.runs import claim, run_until_idle, seen, settled
 
 Plan = dict[str, Any]
 

@@ -20,11 +20,10 @@ from squid_mesh.exceptions import (
     WorkflowNotFound,
 )
 from squid_mesh.models import AuditEvent, Definition, Run, StepRun
-from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
 from tests.host.models import Order
 from tests.host.people import person
-from tests.host.runs import driven, seen
+from tests.host.runs import driven, run_until_idle, seen
 
 
 def test_a_start_is_rolled_back_with_the_callers_transaction(calls: list[str]) -> None:

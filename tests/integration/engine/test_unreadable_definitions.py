@@ -16,10 +16,9 @@ from squid_mesh.models import Attempt, Definition, Run, StepRun
 from squid_mesh.store import missing
 from squid_mesh.store.definitions import read_blueprint
 from squid_mesh.store.values import MissingCode
-from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
 from tests.host.broken_runs import expire_leases
-from tests.host.runs import claim, seen
+from tests.host.runs import claim, run_until_idle, seen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Json = dict[str, Any]

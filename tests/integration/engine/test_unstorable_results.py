@@ -10,10 +10,9 @@ from squid_mesh import Defer, Outcome, RetryLater, StepFailed
 from squid_mesh.definitions.values.output import dump_value
 from squid_mesh.lifecycle import FINISHED_RUN
 from squid_mesh.models import Attempt, StepRun
-from squid_mesh.testing import fast_forward, run_until_idle
 from squid_mesh.tools.errors import ToolError
 from tests.host import people, workflows
-from tests.host.runs import driven, seen
+from tests.host.runs import driven, fast_forward, run_until_idle, seen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Plan = dict[str, Any]

@@ -20,10 +20,9 @@ from squid_mesh.engine.worker.guards import lease
 from squid_mesh.models import Attempt, Run, StepRun
 from squid_mesh.store.claims import ExpiredLease
 from squid_mesh.store.values import Claim
-from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
 from tests.host.broken_runs import expire_leases
-from tests.host.runs import claim, driven, events, row, seen, settled, statuses
+from tests.host.runs import claim, driven, events, row, run_until_idle, seen, settled, statuses
 
 Plan = dict[str, Any]
 

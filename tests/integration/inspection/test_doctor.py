@@ -28,10 +28,9 @@ from squid_mesh.models import Cluster, Run, StepRun, Trigger
 from squid_mesh.store.clock import now_plus
 from squid_mesh.store.clusters import add_cluster, show_missing
 from squid_mesh.store.values import MissingCode
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.pooler import pooler
-from tests.host.runs import claim, driven, seen
+from tests.host.runs import claim, driven, fast_forward, run_until_idle, seen
 from tests.integration.newer_rows import write_unknown
 
 only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")

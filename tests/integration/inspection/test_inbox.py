@@ -15,11 +15,10 @@ from squid_mesh.definitions.request import Deciders, Request
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.inspection.held_steps import held_steps
 from squid_mesh.models import AuditEvent, Run, StepRun
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, workflows
 from tests.host.held_runs import LONG_AGO, create_held_runs
 from tests.host.people import person
-from tests.host.runs import driven
+from tests.host.runs import driven, fast_forward, run_until_idle
 
 ASKED = Request(kind="approval", prompt="Fine?", exits=("approved", "rejected"))
 

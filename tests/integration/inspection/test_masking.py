@@ -21,10 +21,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from squid_mesh import api
 from squid_mesh.contrib.opentelemetry import instrument, uninstrument
 from squid_mesh.models import Run, StepRun
-from squid_mesh.testing import run_until_idle
 from tests.host.carriers import SECRET, STORIES
 from tests.host.people import person
-from tests.host.runs import row
+from tests.host.runs import row, run_until_idle
 from tests.integration.rest.requests import OPERATIONS
 
 PERMISSIONS = ("view_run", "view_steprun", "view_attempt", "view_auditevent", "view_decision", "start_run")

@@ -22,8 +22,8 @@ from squid_mesh.definitions import registry
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import ExactCharField, ExactTextField, Run, StepRun
 from squid_mesh.models.exact_text import can_compare_exactly, find_exact_collation
-from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
+from tests.host.runs import run_until_idle
 
 MODELS: Final = [model for model in apps.get_app_config("squid_mesh").get_models() if not model._meta.proxy]
 #: Two texts that some collation treats as equal.

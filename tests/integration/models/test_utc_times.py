@@ -19,9 +19,8 @@ from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Cluster, Run, StepRun, Trigger, UtcDateTimeField
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.clock import DatabaseNow, database_time, now_plus
-from squid_mesh.testing import run_until_idle
 from tests.host import workflows
-from tests.host.runs import claim, driven
+from tests.host.runs import claim, driven, run_until_idle
 
 NEAR = timedelta(seconds=30)
 HOUR = timedelta(hours=1)

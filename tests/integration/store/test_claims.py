@@ -10,8 +10,8 @@ from django.db import connection, connections, transaction
 
 from squid_mesh import api
 from squid_mesh.models import Run
-from squid_mesh.testing import run_until_idle
 from tests.host import misbehaving as code
+from tests.host.runs import run_until_idle
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs locks and isolation")
 

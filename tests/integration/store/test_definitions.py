@@ -20,9 +20,8 @@ from squid_mesh.models import Attempt, AuditEvent, Definition, Run, StepRun
 from squid_mesh.store.backend import backend_of
 from squid_mesh.store.definitions import UnreadableBlueprint, read_blueprint, read_blueprint_if_possible
 from squid_mesh.store.values import DueWork
-from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.runs import claim
+from tests.host.runs import claim, run_until_idle
 
 NEWER = Path(__file__).with_name("newer_version.py")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

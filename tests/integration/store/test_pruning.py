@@ -19,11 +19,10 @@ from squid_mesh.exceptions import InvalidArgument, RunNotFound, WorkflowNotFound
 from squid_mesh.models import Attempt, AuditEvent, Decision, Definition, Run, StepRun, Trigger
 from squid_mesh.store.clock import database_time
 from squid_mesh.store.runs import lock_run
-from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
 from tests.host.invariants import assert_consistent
 from tests.host.people import person
-from tests.host.runs import driven, seen
+from tests.host.runs import driven, run_until_idle, seen
 
 DAYS = timedelta(days=1)
 only_servers = pytest.mark.skipif(connection.vendor == "sqlite", reason="one writer at a time")

@@ -13,9 +13,8 @@ from django.test import Client
 from squid_mesh import api
 from squid_mesh.console.actions import bulk_page
 from squid_mesh.models import Decision, Run
-from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
-from tests.host.runs import driven, events, seen
+from tests.host.runs import driven, events, run_until_idle, seen
 from tests.integration.console.html import refused
 
 LIST = "/admin/squid_mesh/run/"

@@ -16,11 +16,10 @@ from squid_mesh.actions import SPECS, Action
 from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.definitions.request import Request
 from squid_mesh.models import Decision, Run, StepRun
-from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.held_runs import create_held_runs
 from tests.host.people import person
-from tests.host.runs import claim, driven, events, row, seen
+from tests.host.runs import claim, driven, events, row, run_until_idle, seen
 from tests.integration.console.html import page, refused
 
 VIEW = "squid_mesh.view_run"

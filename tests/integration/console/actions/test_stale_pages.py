@@ -8,9 +8,8 @@ import pytest
 
 from squid_mesh import api
 from squid_mesh.models import Run
-from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
-from tests.host.runs import driven, seen, statuses
+from tests.host.runs import driven, run_until_idle, seen, statuses
 
 VIEW = "squid_mesh.view_run"
 RUNS = "/admin/squid_mesh/run/"

@@ -12,9 +12,8 @@ from django.test import Client
 
 from squid_mesh import api
 from squid_mesh.models import Attempt, AuditEvent, Run, StepRun
-from squid_mesh.testing import run_until_idle
 from tests.host import workflows
-from tests.host.runs import driven, row
+from tests.host.runs import driven, row, run_until_idle
 from tests.host.shell import shell
 
 VIEW = "squid_mesh.view_run"

@@ -18,8 +18,8 @@ from squid_mesh.exceptions import InvalidArgument, NotPermitted, TriggerNotFound
 from squid_mesh.lifecycle import RunStatus
 from squid_mesh.models import Run, StepRun, Trigger
 from squid_mesh.store.clock import database_time
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
+from tests.host.runs import fast_forward, run_until_idle
 from tests.host.steps import Broken
 
 NAME = workflows.Clocked.workflow_name

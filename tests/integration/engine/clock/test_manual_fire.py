@@ -18,10 +18,9 @@ from squid_mesh.exceptions import (
     TriggerNotFound,
 )
 from squid_mesh.models import Run, Trigger
-from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
 from tests.host.people import person
-from tests.host.runs import seen
+from tests.host.runs import run_until_idle, seen
 
 NAME = workflows.Clocked.workflow_name
 

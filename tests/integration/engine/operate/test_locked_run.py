@@ -12,11 +12,10 @@ from squid_mesh.exceptions import (
     IllegalAction,
     NotPermitted,
 )
-from squid_mesh.testing import run_until_idle
 from tests.host import workflows
 from tests.host.broken_runs import start_failed_chain, start_with_unknown_outcome
 from tests.host.people import person
-from tests.host.runs import claim, driven, seen, settled
+from tests.host.runs import claim, driven, run_until_idle, seen, settled
 
 Plan = dict[str, Any]
 

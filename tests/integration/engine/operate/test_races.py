@@ -16,12 +16,11 @@ from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.settle.results import Done
 from squid_mesh.exceptions import AlreadyDecided, IllegalAction
 from squid_mesh.models import Decision, StepRun
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, workflows
 from tests.host.concurrency import run_concurrently
 from tests.host.invariants import assert_consistent
 from tests.host.people import person
-from tests.host.runs import claim, driven, events, row, seen, settled
+from tests.host.runs import claim, driven, events, fast_forward, row, run_until_idle, seen, settled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,9 +13,8 @@ from squid_mesh.definitions import registry
 from squid_mesh.engine.settle.results import Deferred, Failure
 from squid_mesh.lifecycle import StepStatus
 from squid_mesh.models import Run
-from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.runs import claim, driven, events, row, seen, settled, statuses
+from tests.host.runs import claim, driven, events, row, run_until_idle, seen, settled, statuses
 
 Plan = dict[str, Any]
 

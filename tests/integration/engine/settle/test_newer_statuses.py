@@ -10,9 +10,8 @@ import pytest
 from squid_mesh import Outcome, StepContext, StepFailed, api
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.models import Run, StepRun
-from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
-from tests.host.runs import claim, driven, statuses
+from tests.host.runs import claim, driven, run_until_idle, statuses
 from tests.integration.newer_rows import write_unknown
 
 Plan = dict[str, Any]

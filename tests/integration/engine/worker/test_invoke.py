@@ -12,9 +12,8 @@ import pytest
 from squid_mesh import Defer, RetryLater, StepContext, StepFailed, api
 from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.models import StepRun
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
-from tests.host.runs import driven, events, row, seen
+from tests.host.runs import driven, events, fast_forward, row, run_until_idle, seen
 
 Plan = dict[str, Any]
 

@@ -26,10 +26,9 @@ from squid_mesh.store.clusters import add_cluster, show_missing
 from squid_mesh.store.runs import lock_run
 from squid_mesh.store.steps import end_waits_for_code, lock_steps
 from squid_mesh.store.values import MissingCode
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.concurrency import run_concurrently
-from tests.host.runs import claim, driven, events, row, seen, settled, statuses
+from tests.host.runs import claim, driven, events, fast_forward, row, run_until_idle, seen, settled, statuses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

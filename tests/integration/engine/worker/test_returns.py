@@ -9,10 +9,9 @@ import pytest
 
 from squid_mesh import Outcome, api
 from squid_mesh.exceptions import InvalidArgument
-from squid_mesh.testing import run_until_idle
 from tests.host import returns
 from tests.host.returns import WORKFLOWS, Invoice, Point
-from tests.host.runs import driven, row, seen
+from tests.host.runs import driven, row, run_until_idle, seen
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,8 @@ from squid_mesh import api
 from squid_mesh.engine.settle.execution import Execution, settle_and_claim_next
 from squid_mesh.engine.worker import slice
 from squid_mesh.store.values import Claim
-from squid_mesh.testing import run_until_idle
 from tests.host import misbehaving as code
-from tests.host.runs import driven, seen
+from tests.host.runs import driven, run_until_idle, seen
 
 
 @pytest.fixture(autouse=True)

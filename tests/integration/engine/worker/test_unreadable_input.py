@@ -12,10 +12,9 @@ from squid_mesh import api
 from squid_mesh.exceptions import IllegalAction
 from squid_mesh.lifecycle import StepStatus, WaitingFor
 from squid_mesh.models import Run, StepRun
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.people import person
-from tests.host.runs import driven, seen
+from tests.host.runs import driven, fast_forward, run_until_idle, seen
 from tests.integration.newer_rows import write_unknown
 
 VALUES = {

@@ -22,10 +22,10 @@ from squid_mesh.exceptions import (
     UnreadableRow,
 )
 from squid_mesh.models import Attempt, AuditEvent, Decision, Run, StepRun
-from squid_mesh.testing import run_until_idle
 from tests.host.invariants import assert_consistent
 from tests.host.offers import perform
 from tests.host.people import person
+from tests.host.runs import run_until_idle
 from tests.integration.inspection.explain.situations import SITUATIONS, build_situation
 
 Plan = dict[str, Any]

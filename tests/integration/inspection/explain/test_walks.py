@@ -14,12 +14,11 @@ from squid_mesh.actions import Action
 from squid_mesh.dispatch.cluster_heartbeat import ClusterHeartbeat
 from squid_mesh.exceptions import IllegalAction, NotPermitted
 from squid_mesh.models import AuditEvent, StepRun
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.invariants import assert_consistent
 from tests.host.offers import perform
 from tests.host.people import person
-from tests.host.runs import claim
+from tests.host.runs import claim, fast_forward, run_until_idle
 from tests.integration.inspection.explain.situations import lost
 
 Plan = dict[str, Any]

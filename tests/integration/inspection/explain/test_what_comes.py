@@ -17,9 +17,8 @@ from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import Cluster, StepRun
 from squid_mesh.store.clusters import add_cluster, show_missing
 from squid_mesh.store.values import MissingCode
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps, workflows
-from tests.host.runs import driven, row, seen
+from tests.host.runs import driven, fast_forward, row, run_until_idle, seen
 from tests.integration.inspection.explain.situations import SITUATIONS, build_situation, long_ago
 
 Plan = dict[str, Any]

@@ -20,8 +20,8 @@ from squid_mesh import api
 from squid_mesh.lifecycle import StepStatus, WaitingFor
 from squid_mesh.models import StepRun
 from squid_mesh.store.clock import database_time
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
+from tests.host.runs import fast_forward, run_until_idle
 from tests.sites import Request, Site, reply
 
 TOKEN = "tok_9f8e7d6c5b4a3210fedc"

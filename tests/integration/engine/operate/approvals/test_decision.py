@@ -19,10 +19,9 @@ from squid_mesh.exceptions import (
     StepNotFound,
 )
 from squid_mesh.models import AuditEvent, Decision, StepRun
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, steps
 from tests.host.people import person
-from tests.host.runs import claim, driven, events, row, seen, settled, statuses
+from tests.host.runs import claim, driven, events, fast_forward, row, run_until_idle, seen, settled, statuses
 
 DECIDE = "squid_mesh.decide_approval"
 

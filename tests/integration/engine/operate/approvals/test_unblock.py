@@ -10,10 +10,9 @@ from squid_mesh.exceptions import (
     IllegalAction,
     NotPermitted,
 )
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import people, workflows
 from tests.host.people import person
-from tests.host.runs import driven, events, seen
+from tests.host.runs import driven, events, fast_forward, run_until_idle, seen
 
 
 def test_a_pause_holds_the_run_until_a_person_resumes_it(calls: list[str]) -> None:

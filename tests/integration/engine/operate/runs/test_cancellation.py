@@ -13,9 +13,8 @@ from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.engine.settle.results import Failure
 from squid_mesh.exceptions import IllegalAction, InvalidArgument, RunNotFound
 from squid_mesh.models import AuditEvent
-from squid_mesh.testing import fast_forward, run_until_idle
 from tests.host import steps, workflows
-from tests.host.runs import claim, driven, events, seen, settled, statuses
+from tests.host.runs import claim, driven, events, fast_forward, run_until_idle, seen, settled, statuses
 
 Plan = dict[str, Any]
 

@@ -10,10 +10,9 @@ from squid_mesh import api
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.exceptions import IdempotencyConflict, IllegalAction, IrreversibleSteps, PayloadError
 from squid_mesh.models import Run
-from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
 from tests.host.broken_runs import expire_leases
-from tests.host.runs import claim, driven, events, seen, settled
+from tests.host.runs import claim, driven, events, run_until_idle, seen, settled
 
 Plan = dict[str, Any]
 

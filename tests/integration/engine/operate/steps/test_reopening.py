@@ -11,9 +11,8 @@ from squid_mesh.engine.settle.results import Failure
 from squid_mesh.exceptions import (
     IllegalAction,
 )
-from squid_mesh.testing import run_until_idle
 from tests.host import steps, workflows
-from tests.host.runs import claim, driven, seen, settled, statuses
+from tests.host.runs import claim, driven, run_until_idle, seen, settled, statuses
 
 Plan = dict[str, Any]
 

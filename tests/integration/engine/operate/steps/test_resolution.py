@@ -13,10 +13,9 @@ from squid_mesh.exceptions import (
     IllegalAction,
     InvalidArgument,
 )
-from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.broken_runs import start_failed_chain, start_with_unknown_outcome
-from tests.host.runs import driven, seen
+from tests.host.runs import driven, run_until_idle, seen
 
 Plan = dict[str, Any]
 

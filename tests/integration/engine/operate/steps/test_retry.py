@@ -13,11 +13,10 @@ from squid_mesh.exceptions import (
     IrreversibleSteps,
     NotPermitted,
 )
-from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.broken_runs import lose_worker, start_failed_chain, start_with_unknown_outcome
 from tests.host.people import person
-from tests.host.runs import claim, driven, events, seen, settled
+from tests.host.runs import claim, driven, events, run_until_idle, seen, settled
 
 Plan = dict[str, Any]
 

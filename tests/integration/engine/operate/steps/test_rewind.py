@@ -10,10 +10,9 @@ from squid_mesh import Outcome, api
 from squid_mesh.engine.settle.results import Done, Failure
 from squid_mesh.exceptions import IllegalAction, IrreversibleSteps, NotPermitted, StepNotFound
 from squid_mesh.models import StepRun
-from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.people import person
-from tests.host.runs import claim, driven, events, seen, settled, statuses
+from tests.host.runs import claim, driven, events, run_until_idle, seen, settled, statuses
 
 Plan = dict[str, Any]
 

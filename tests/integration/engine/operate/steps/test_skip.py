@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from squid_mesh import api
-from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
 from tests.host.broken_runs import start_failed_chain, start_with_unknown_outcome
-from tests.host.runs import driven, events, seen
+from tests.host.runs import driven, events, run_until_idle, seen
 
 Plan = dict[str, Any]
 

@@ -14,9 +14,8 @@ import pytest
 
 from squid_mesh.engine.worker.guards.timeout import ALARM, StepTimeout, enforce_timeout
 from squid_mesh.processes import thread_timer
-from squid_mesh.testing import run_until_idle
 from tests.host import misbehaving as code
-from tests.host.runs import driven, seen
+from tests.host.runs import driven, run_until_idle, seen
 
 FOREVER = 30.0
 #: The timers of this process, on Linux.

@@ -13,10 +13,9 @@ from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import StepRun
-from squid_mesh.testing import run_until_idle
 from tests.host import people, steps, workflows
 from tests.host.people import person
-from tests.host.runs import claim, driven, settled
+from tests.host.runs import claim, driven, run_until_idle, settled
 from tests.integration.inspection.explain.situations.situation import (
     Plan,
     let_clusters_miss,

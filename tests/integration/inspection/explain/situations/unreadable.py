@@ -8,9 +8,8 @@ from squid_mesh import api
 from squid_mesh.definitions.blueprint import FORMAT
 from squid_mesh.inspection.explain.explanation import Reason
 from squid_mesh.models import Run, StepRun
-from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
-from tests.host.runs import driven
+from tests.host.runs import driven, run_until_idle
 from tests.integration.inspection.explain.situations.situation import Plan, situation
 from tests.integration.newer_rows import write_newer_definition, write_unknown
 

@@ -10,10 +10,9 @@ import pytest
 
 from squid_mesh import api
 from squid_mesh.models import AuditEvent, Run
-from squid_mesh.testing import run_until_idle
 from tests.host import people, workflows
 from tests.host.people import person
-from tests.host.runs import driven, events, seen, statuses
+from tests.host.runs import driven, events, run_until_idle, seen, statuses
 from tests.host.shell import shell
 
 

@@ -12,9 +12,9 @@ from django.db import connections
 
 from squid_mesh import api
 from squid_mesh.models import AuditEvent, Run
-from squid_mesh.testing import run_until_idle
 from tests.host.models import Order
 from tests.host.people import person
+from tests.host.runs import run_until_idle
 from tests.host.shell import shell
 
 CHAIN, TWICE = "host.Chain", "host.Twice"
