@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from squid_mesh.exceptions import SquidMeshError
@@ -47,3 +48,70 @@ class StillBusy(TestKitError):
             seconds=seconds,
             steps=listed,
         )
+
+
+class RunNotEnded(TestKitError):
+    """A run doesn't end without people. ``details``: ``run_id``, ``status``, ``explanation``."""
+
+    code = "run_not_ended"
+
+    def __init__(self, run_id: UUID, workflow: str, status: str, explanation: str) -> None:
+        super().__init__(
+            f"The run of {workflow} is {status} and doesn't end without people. {explanation}",
+            run_id=str(run_id),
+            status=status,
+            explanation=explanation,
+        )
+
+
+class NotAStep(TestKitError):
+    """A reference that is no step whose code a test can replace. ``details["reference"]``."""
+
+    code = "not_a_step"
+
+    def __init__(self, reference: Any, problem: str) -> None:
+        super().__init__(f"{reference!r} {problem}", reference=repr(reference))
+
+
+class FaultNotReached(TestKitError):
+    """A fault that a test asked for didn't happen. ``details``: ``point``, ``step``, ``left``."""
+
+    code = "fault_not_reached"
+
+    def __init__(self, point: str, step: str | None, left: int) -> None:
+        where = "no step" if step is None else f"step {step} didn't run that often, or its code failed: it"
+        super().__init__(
+            f"The fault {point} should have happened {left} more times, but {where} reached it.",
+            point=point,
+            step=step,
+            left=left,
+        )
+
+
+class StepsDiffer(TestKitError, AssertionError):
+    """A run has other steps than expected. ``details``: ``expected``, ``actual``."""
+
+    code = "steps_differ"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        expected: Sequence[tuple[str, str]],
+        actual: Sequence[tuple[str, str]],
+    ) -> None:
+        super().__init__(
+            message,
+            expected=[list(one) for one in expected],
+            actual=[list(one) for one in actual],
+        )
+
+
+class WorkflowProblems(TestKitError, AssertionError):
+    """Workflows, or stored runs, that the installed code can't execute. ``details["problems"]``."""
+
+    code = "workflow_problems"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        lines = "\n".join(f"- {problem}" for problem in problems)
+        super().__init__(f"{len(problems)} problems of workflows:\n{lines}", problems=list(problems))

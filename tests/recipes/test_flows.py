@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from squid_mesh import api
 from squid_mesh.exceptions import FormError, IllegalAction, NotPermitted
-from squid_mesh.testing import run_until_idle
+from squid_mesh.testing import drain
 from tests.recipes import correct_a_run
 from tests.recipes.add_to_your_project import Fulfil
 from tests.recipes.ask_people import Purchase
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 def start(workflow: Any, payload: dict[str, Any], **options: Any) -> api.StartedRun:
     """Start a run and execute what is due."""
     run = api.start_run(workflow, payload, **options)
-    run_until_idle()
+    drain()
     return run
 
 
@@ -45,10 +45,10 @@ def read(run: api.RunSummary) -> api.RunSnapshot:
 def test_an_order_is_sent_after_its_check(admin_user: User) -> None:
     user = admin_user
     run = api.start_run(Fulfil, {"order_id": 7}, idempotency_key="order-7", actor=user)
-    run_until_idle()
+    drain()
     reason = api.explain_run(run.id).summary  # why it waits, and for whom
     api.approve_run(run.id, actor=user, comment="All items are there.")
-    run_until_idle()
+    drain()
     assert "Is the order complete?" in reason
     assert read(run).state["sent"] == "order 7 from shelf A7"
 
@@ -58,7 +58,7 @@ def test_a_payment_whose_answer_was_lost_is_made_once() -> None:
     run = start(Checkout, {"card": "4000", "amount": 90})
     assert read(run).status == "retrying"
     api.retry_step(run.id, "pay")  # now, instead of after the delay
-    run_until_idle()
+    drain()
     finished = read(run)
     assert finished.status == "completed"
     assert [attempt.outcome for attempt in finished.step("pay").attempts] == ["failed", "completed"]
@@ -71,7 +71,7 @@ def test_a_rate_is_fetched_again_after_the_bank_was_closed() -> None:
     assert read(run).status == "retrying"
     bank.closed = False
     api.retry_step(run.id, "fetch")
-    run_until_idle()
+    drain()
     assert read(run).status == "completed"
     assert read(run).state["converted"] == 105
     assert read(run).step("fall_back").status == "skipped"
@@ -89,11 +89,11 @@ def test_a_brochure_waits_for_the_printing_office() -> None:
     run = start(Brochure, {"text": "Spring"})
     assert read(run).status == "waiting"
     api.retry_step(run.id, "receive")  # now, instead of in five minutes
-    run_until_idle()
+    drain()
     assert read(run).status == "waiting"
     printer.ready = True
     api.retry_step(run.id, "receive")
-    run_until_idle()
+    drain()
     finished = read(run)
     assert finished.status == "completed"
     assert finished.state["pages"] == 12
@@ -109,7 +109,7 @@ def test_a_manager_decides_about_a_purchase_and_the_form_is_checked(grace: User,
         api.approve_run(run.id, actor=manager, data={"account": "4711", "limit": 0})
     assert [item.step for item in api.list_waiting(user=manager).items] == ["review"]
     api.approve_run(run.id, actor=manager, data={"account": "4711", "limit": 50})
-    run_until_idle()
+    drain()
     assert read(run).status == "completed"
     assert read(run).state["ordered"] == "lamp from 4711"
 
@@ -117,7 +117,7 @@ def test_a_manager_decides_about_a_purchase_and_the_form_is_checked(grace: User,
 def test_a_rejected_purchase_fails_and_orders_nothing(grace: User, manager: User) -> None:
     run = start(Purchase, {"item": "throne"}, actor=grace)
     api.reject_run(run.id, actor=manager, comment="We have chairs.")
-    run_until_idle()
+    drain()
     assert read(run).status == "failed"
     assert read(run).step("order").status == "pending"
 
@@ -146,7 +146,7 @@ def test_an_offer_has_what_both_branches_found() -> None:
 def test_a_report_is_about_the_day_before_its_scheduled_time() -> None:
     api.refresh_triggers()
     fired = api.fire_trigger(DailyReport, "mornings", actor="tests")
-    run_until_idle()
+    drain()
     finished = read(fired)
     assert finished.status == "completed"
     assert finished.schedule is not None
@@ -174,7 +174,7 @@ def test_a_failed_step_is_retried_and_the_steps_before_it_are_not(
     run = failed_import
     api.retry_step(run.id, "count", actor="support", reason="The parser is repaired.")
     monkeypatch.setattr(correct_a_run, "int", lambda text: {"twelve": 12}[text], raising=False)
-    run_until_idle()
+    drain()
     assert read(run).state["announced"] == "12 rows"
     assert len(read(run).step("read").attempts) == 1
 
@@ -185,7 +185,7 @@ def test_a_rewind_reads_the_corrected_file(
     run = failed_import
     monkeypatch.setitem(correct_a_run.FILES, "a.csv", "12")
     api.rewind_run(run.id, "read", actor="support", reason="The file is corrected.")
-    run_until_idle()
+    drain()
     assert read(run).state["announced"] == "12 rows"
     assert read(run).step("read").visit == 2
 
@@ -193,7 +193,7 @@ def test_a_rewind_reads_the_corrected_file(
 def test_a_result_is_recorded_or_the_step_is_skipped(failed_import: api.StartedRun) -> None:
     run = failed_import
     api.resolve_step(run.id, "count", output={"rows": 12}, actor="support", reason="Counted by hand.")
-    run_until_idle()
+    drain()
     assert read(run).state["announced"] == "12 rows"
     with pytest.raises(IllegalAction):
         api.skip_step(run.id, "count", actor="support", reason="Too late.")
@@ -202,7 +202,7 @@ def test_a_result_is_recorded_or_the_step_is_skipped(failed_import: api.StartedR
 def test_a_skipped_step_leaves_its_default(failed_import: api.StartedRun) -> None:
     run = failed_import
     api.skip_step(run.id, "count", actor="support", reason="The number isn't needed.")
-    run_until_idle()
+    drain()
     assert read(run).state["announced"] == "0 rows"
 
 
@@ -212,7 +212,7 @@ def test_a_replay_is_a_new_run_with_a_corrected_payload(
     run = failed_import
     monkeypatch.setitem(correct_a_run.FILES, "b.csv", "7")
     again = api.replay_run(run.id, payload={"path": "b.csv"}, actor="support", reason="The wrong file.")
-    run_until_idle()
+    drain()
     assert again.replay_of == run.id
     assert read(again).state["announced"] == "7 rows"
     assert read(run).status == "failed"

@@ -11,7 +11,7 @@ from django.db import transaction
 from squid_mesh import api
 from squid_mesh.exceptions import NotPermitted, RunNotFound
 from squid_mesh.models import Run
-from squid_mesh.testing import run_until_idle
+from squid_mesh.testing import drain
 from tests.host.models import Order
 from tests.recipes.run_steps_in_parallel import Offer
 from tests.recipes.start_with_your_rows import place_order
@@ -26,7 +26,7 @@ def test_a_run_exists_if_and_only_if_its_order_does(grace: User) -> None:
     assert not Run.objects.exists()
 
     order = place_order("two lamps", grace)
-    run_until_idle()
+    drain()
     (run,) = api.list_runs(subject=order).runs
     assert run.status == "completed"
     assert api.inspect_run(run.id).state["packed"] == "two lamps"
@@ -53,7 +53,7 @@ def test_a_group_may_do_what_its_permissions_say(grace: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_old_runs_are_counted_and_removed() -> None:
     run = api.start_run(Offer, {"article": "a7"})
-    run_until_idle()
+    drain()
     assert api.count_prunable(older_than=timedelta(days=90)) == ()
     (prunable,) = api.count_prunable(older_than=timedelta(0))
     assert (prunable.workflow, prunable.status, prunable.runs) == (run.workflow, "completed", 1)

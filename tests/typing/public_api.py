@@ -29,7 +29,7 @@ from squid_mesh import (
 )
 from squid_mesh.exceptions import IllegalAction, SquidMeshError
 from squid_mesh.lifecycle import RunStatus, Unrecognized
-from squid_mesh.testing import run_until_idle
+from squid_mesh.testing import drain
 from squid_mesh.tools import http
 
 
@@ -90,7 +90,7 @@ def start_and_read(user: User) -> None:
     assert_type(api.diagnose(), tuple[api.Finding, ...])
     assert_type(api.draw_run(run.id, format="dot"), str)
     assert_type(api.prune_runs(older_than=timedelta(days=1)), api.Removed)
-    assert_type(run_until_idle(), int)
+    assert_type(drain(), dict[UUID, api.RunSnapshot])
     assert_type(http.get("https://example.com"), http.HttpResult)
 
 

@@ -13,7 +13,7 @@ from squid_mesh import StepFailed, api
 from squid_mesh.actions import SPECS, Action, Field
 from squid_mesh.models import Run
 from squid_mesh.rest.actions import FIELDS
-from squid_mesh.testing import run_until_idle
+from squid_mesh.testing import drain
 from tests.host import people, workflows
 from tests.host.runs import driven, events, seen, statuses
 from tests.integration.rest.conftest import REST
@@ -60,7 +60,7 @@ def test_each_offer_has_a_url_and_a_schema_that_its_body_fits(chief: Any) -> Non
     response = chief.post(decide["url"], body, format="json")
     assert response.status_code == 200, response.content
     assert response.json()["message"] == "Approved."
-    run_until_idle()
+    drain()
     run = seen(run_id)
     assert run.status == "completed"
     (vote,) = run.step("review").decisions
@@ -99,7 +99,7 @@ def test_an_action_on_a_failed_run_is_performed(
     response = perform(chief, run_id, action, body)
     assert response.status_code == 200, response.content
     assert response.json()["run"]["id"] == str(run_id)
-    run_until_idle()
+    drain()
     assert seen(run_id).status == after
     expected = list(SPECS[Action(action)].events)
     event = next(one for one in reversed(seen(run_id).events) if one.type in expected)
@@ -116,7 +116,7 @@ def test_a_run_is_cancelled(chief: Any) -> None:
 def test_a_pause_is_ended_without_naming_the_only_step(chief: Any) -> None:
     run_id = driven(people.Holds)
     assert perform(chief, run_id, "unblock_run").status_code == 200
-    run_until_idle()
+    drain()
     assert statuses(run_id)["after"] == "completed"
 
 

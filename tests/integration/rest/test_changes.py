@@ -16,7 +16,7 @@ from rest_framework.test import force_authenticate
 
 from squid_mesh import api
 from squid_mesh.rest.views import changes
-from squid_mesh.testing import run_until_idle
+from squid_mesh.testing import drain
 from tests.host import people, workflows
 from tests.host.broken_runs import expire_leases
 from tests.host.runs import claim, driven, settled
@@ -133,7 +133,7 @@ def test_a_stream_has_each_change_and_ends_when_the_run_has_finished() -> None:
         lambda: None,
         lambda: api.comment_run(run_id, "Look."),
         lambda: None,
-        lambda: (api.unblock_run(run_id), run_until_idle()),
+        lambda: (api.unblock_run(run_id), drain()),
         lambda: pytest.fail("the run has finished"),
     )
     found = read("".join(stage.follow(run_id)))

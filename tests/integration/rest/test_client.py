@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
 
 from squid_mesh.actions import Action
-from squid_mesh.testing import run_until_idle
+from squid_mesh.testing import drain
 from tests.integration.rest.requests import read_schema
 
 
@@ -62,7 +62,7 @@ def test_a_generated_client_starts_approves_and_reads_a_run(generated: Any) -> N
     key = {"Idempotency-Key": "client-1"}
     run = generated.start_run(workflow=workflow, body={"payload": {"order_id": 7}}, headers=key)
     assert generated.start_run(workflow=workflow, body={"payload": {"order_id": 7}}, headers=key)["existed"]
-    run_until_idle()
+    drain()
     (waiting,) = generated.list_inbox()["results"]
     assert (waiting["run_id"], waiting["actions"]) == (run["id"], ["decide_approval"])
     offers = generated.list_actions(run_id=run["id"])["results"]
@@ -71,7 +71,7 @@ def test_a_generated_client_starts_approves_and_reads_a_run(generated: Any) -> N
     Draft202012Validator(offer["body_schema"]).validate(body)
     done = generated.decide_approval(run_id=run["id"], body=body)
     assert done["message"] == "Approved."
-    run_until_idle()
+    drain()
     read = generated.read_run(run_id=run["id"])
     assert (read["status"], read["payload"]) == ("completed", {"order_id": 7})
     events = generated.list_events(run_id=run["id"], limit=5)["results"]
@@ -81,7 +81,7 @@ def test_a_generated_client_starts_approves_and_reads_a_run(generated: Any) -> N
 
 def test_every_answer_without_a_body_of_its_own_fits_the_schema(generated: Any) -> None:
     run = generated.start_run(workflow="host.Chain")
-    run_until_idle()
+    drain()
     about = {"run_id": run["id"]}
     for name in ("read_run", "explain_run", "draw_run", "list_events", "read_payload", "list_actions"):
         getattr(generated, name)(**about)

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from squid_mesh import StepFailed, api
 from squid_mesh.inspection.runs import waiting
 from squid_mesh.models import Run
-from squid_mesh.testing import run_until_idle
+from squid_mesh.testing import drain
 from tests.host import workflows
 from tests.host.people import person
 from tests.host.runs import seen
@@ -164,7 +164,7 @@ def worker(monkeypatch: Any) -> list[float]:
         waited.append(seconds)
         now[0] += seconds
         if len(waited) == 3:
-            run_until_idle()
+            drain()
 
     defaults = {"sleep": sleep, "now": lambda: now[0]}
     monkeypatch.setattr(waiting.wait_until_finished, "__kwdefaults__", defaults)
@@ -210,7 +210,7 @@ def test_a_user_who_may_not_view_runs_can_start_them_and_not_wait(sign_in: Any) 
 
 def test_waiting_for_a_run_needs_a_time() -> None:
     run = api.start_run(workflows.Single)
-    run_until_idle()
+    drain()
     assert api.wait_for_run(run.id, 1.0).status == "completed"
 
 
