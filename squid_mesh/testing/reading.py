@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from squid_mesh.definitions.blueprint import ERROR, OK
 from squid_mesh.inspection.snapshots.runs import EventSnapshot, RunSnapshot, StepSnapshot
-from squid_mesh.lifecycle import StepStatus
+from squid_mesh.lifecycle import AttemptOutcome, StepStatus
 from squid_mesh.testing.errors import StepsDiffer
 from squid_mesh.testing.references import Run, read_run
 
 _UUID: Final = re.compile(r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b", re.IGNORECASE)
+#: How attempts end if nothing goes wrong; the attempts of a step that has no other ones aren't worth a line.
+_ORDINARY: Final = (AttemptOutcome.COMPLETED, AttemptOutcome.BYPASSED, AttemptOutcome.WAITING)
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z| ?UTC|[+-]\d\d:?\d\d)?")
 
 
@@ -74,10 +77,10 @@ def history(run: Run) -> str:
 
 def _describe_step(step: StepSnapshot) -> Iterator[str]:
     visit = f" (visit {step.visit})" if step.visit > 1 else ""
-    took = f" -> {step.outcome}" if step.outcome not in ("", "ok") else ""
+    took = f" -> {step.outcome}" if step.outcome not in ("", OK, ERROR) else ""
     waits = f", waits for {step.waiting_for}" if step.waiting_for else ""
     yield f"  {step.name}{visit}: {step.status}{took}{waits}"
-    if len(step.attempts) > 1 or any(attempt.error for attempt in step.attempts):
+    if any(attempt.outcome not in _ORDINARY for attempt in step.attempts):
         for attempt in step.attempts:
             error = f": {_describe(attempt.error)}" if attempt.error else ""
             yield f"    attempt {attempt.number}: {attempt.outcome}{error}"
