@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from squid_mesh import Workflow, api, step
 from squid_mesh.definitions import registry
 from squid_mesh.definitions.code_paths import load_code
 from squid_mesh.engine.settle.results import Done
-from squid_mesh.models import Definition, Run
+from squid_mesh.models import AuditEvent, Definition, Run, StepRun
 from squid_mesh.testing import check_workflows, drain
 from squid_mesh.testing.errors import WorkflowProblems
 from tests.host import people, steps, workflows
@@ -81,6 +83,18 @@ def test_a_stored_definition_without_runs_is_checked_too() -> None:
     row = Definition(fingerprint="f" * 64, workflow="host.Single", blueprint=blueprint)
     row.created_at = timezone.now()
     row.save()
+    assert len(find_problems()) == 1
+
+
+def test_an_export_of_stored_definitions_can_be_loaded_and_checked(tmp_path: Path) -> None:
+    export = tmp_path / "definitions.json"
+    api.start_run(workflows.Single)
+    Definition.objects.update(blueprint={"format": 99})
+    call_command("dumpdata", "squid_mesh.definition", output=str(export))
+    for table in (AuditEvent, StepRun, Run, Definition):
+        table.objects.all()._raw_delete("default")
+    check_workflows()
+    call_command("loaddata", str(export), verbosity=0)
     assert len(find_problems()) == 1
 
 
