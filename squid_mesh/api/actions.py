@@ -188,6 +188,8 @@ def reject_run(
 def comment_run(run_id: UUID | str, text: str, *, actor: Actor = None, step: str = "") -> RunSummary:
     """Add a comment to a run's history, about one of its steps or all of it. Nothing else changes.
 
+    If it repeats the run's latest event, as a form that was sent twice does, it isn't added again.
+
     Raises:
         StepNotFound: the workflow has no such step.
         InvalidArgument: the text is empty.

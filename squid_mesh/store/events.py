@@ -63,6 +63,13 @@ def _write(run_id: UUID, new: Sequence[Event], last: int, using: str) -> None:
     )
 
 
+def is_last(run_id: UUID, event: Event, using: str) -> bool:
+    """Return whether the run's latest event is the same one: its type, step, actor and comment."""
+    latest = AuditEvent.objects.using(using).filter(run_id=run_id).order_by("sequence")
+    columns = latest.values_list("type", "step", "actor_key", "actor_text", "comment").last()
+    return columns == (event.type.value, event.step, event.actor_key, event.actor_text, event.comment)
+
+
 def read_starter_key(run_id: UUID, using: str) -> str | None:
     """Return the primary key of the user who started the run, as text; None if no user did."""
     first = AuditEvent.objects.using(using).filter(run_id=run_id, sequence=1)

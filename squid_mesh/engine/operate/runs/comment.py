@@ -13,11 +13,13 @@ from squid_mesh.engine.operate import permission
 from squid_mesh.engine.operate.locked_run import lock_run_and_steps
 from squid_mesh.exceptions import InvalidArgument
 from squid_mesh.lifecycle import EventType
-from squid_mesh.store.events import append_events
+from squid_mesh.store.events import append_events, is_last
 
 
 def add_comment(run_id: UUID, text: str, *, step: str, actor: Actor) -> None:
     """Add a comment to the run's history, about one of its steps if one is named.
+
+    A comment that repeats the run's latest event is not added again: it was sent twice.
 
     Raises:
         NotPermitted, RunNotFound, StepNotFound
@@ -32,4 +34,6 @@ def add_comment(run_id: UUID, text: str, *, step: str, actor: Actor) -> None:
         locked.require(Action.COMMENT)
         if step:
             locked.find_step(step)
-        append_events(run_id, [event_by(actor, EventType.COMMENTED, step=step, comment=text)], using)
+        event = event_by(actor, EventType.COMMENTED, step=step, comment=text)
+        if not is_last(run_id, event, using):
+            append_events(run_id, [event], using)

@@ -31,6 +31,22 @@ def test_a_comment_is_recorded_in_any_status() -> None:
         )
 
 
+def test_a_comment_that_is_sent_twice_is_stored_once() -> None:
+    ada, bob = person("ada", "squid_mesh.comment_run"), person("bob", "squid_mesh.comment_run")
+    run_id = driven(workflows.Chain)
+
+    def comments() -> list[tuple[str, str, str]]:
+        return [(e.actor, e.step, e.comment) for e in seen(run_id).events if e.type == "commented"]
+
+    for _ in range(2):
+        api.comment_run(run_id, "I asked them", actor=ada)
+    assert comments() == [("ada", "", "I asked them")]
+    api.comment_run(run_id, "I asked them", actor=bob)
+    api.comment_run(run_id, "I asked them", actor=bob, step="one")
+    api.comment_run(run_id, "I asked them", actor=ada)  # something happened in between
+    assert comments()[1:] == [("bob", "", "I asked them"), ("bob", "one", "I asked them"), *comments()[:1]]
+
+
 def test_a_comment_requires_text_an_existing_step_and_the_permission() -> None:
     run_id = driven(workflows.Chain)
     before = seen(run_id)
