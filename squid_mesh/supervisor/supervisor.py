@@ -51,7 +51,7 @@ class Supervisor:
         self._resume_at: float | None = None
         self._without_steps = 0.0
         adopt_orphans()
-        with held_back():  # whoever sees the board can stop the cluster
+        with held_back():  # as soon as there is a board, a signal stops the cluster
             self._tree = Tree(path, slots=self._slots)
             self._signals = StopSignals(self._tree.board, insists=True)
             self._signals.install()
