@@ -54,6 +54,20 @@ BODIES: Final[Mapping[Action, type[Body]]] = {
 }
 
 
+#: For each action a body as the schema shows it.
+EXAMPLES: Final[Mapping[Action, Mapping[str, Any]]] = {
+    Action.CANCEL: {"reason": "Ordered twice."},
+    Action.COMMENT: {"text": "The customer called.", "step": "charge"},
+    Action.REPLAY: {"payload": {"order_id": 17}, "reason": "The address was wrong."},
+    Action.UNBLOCK: {"step": "stock", "visit": 1, "reason": "The goods have come."},
+    Action.DECIDE: {"step": "review", "visit": 1, "exit": "approved", "data": {"discount": 5}},
+    Action.RETRY: {"step": "charge", "visit": 1, "reason": "The bank works again."},
+    Action.SKIP: {"step": "notify", "reason": "The customer knows."},
+    Action.RESOLVE: {"step": "charge", "outcome": "ok", "output": {"reference": "c-17"}},
+    Action.REWIND: {"step": "load", "allow_irreversible": False},
+}
+
+
 class OfferedAction(BaseModel):
     """An action that is legal now and that the user may perform, by a POST of ``body_schema`` to ``url``.
 

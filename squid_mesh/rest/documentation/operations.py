@@ -55,10 +55,13 @@ def operation(
     query: type[BaseModel] | None = None,
     headers: Iterable[OpenApiParameter] = (),
     errors: Iterable[int] = (),
-    examples: Iterable[OpenApiExample] = (),
+    example: Mapping[str, Any] | None = None,
     extensions: Mapping[str, Any] | None = None,
 ) -> Callable[[_Method], _Method]:
-    """Return a decorator that documents a method of a view. ``name`` is unique among all operations."""
+    """Return a decorator that documents a method of a view. ``name`` is unique among all operations.
+
+    ``example`` is a body.
+    """
     failing = sorted({*_ALWAYS, *errors, *([400] if query else []), *([400, 413, 415] if body else [])})
     decorate: Callable[[_Method], _Method] = extend_schema(
         operation_id=f"squid_mesh_{name}",
@@ -73,7 +76,7 @@ def operation(
                 for status in failing
             },
         },
-        examples=list(examples),
+        examples=[OpenApiExample("A body", dict(example), request_only=True)] if example else [],
         extensions=dict(extensions or {}),
     )
     return lambda method: decorate(_with_schema(method))

@@ -14,7 +14,7 @@ from squid_mesh import api
 from squid_mesh.actions import SPECS, Action
 from squid_mesh.actions import Field as ActionField
 from squid_mesh.exceptions import RunNotFound
-from squid_mesh.rest.actions import BODIES, ActionList, Performed, offer
+from squid_mesh.rest.actions import BODIES, EXAMPLES, ActionList, Performed, offer
 from squid_mesh.rest.base.entity_tags import check_match, make_tag
 from squid_mesh.rest.base.permissions import AUTHENTICATED, has_permission, require_permission
 from squid_mesh.rest.base.requests import IDEMPOTENCY_KEY, Body, read_body, read_idempotency_key
@@ -114,6 +114,7 @@ def _make_view(action: Action) -> type[PerformView]:
         f"{spec.title or spec.label}. {'The answer has the new run.' if created else ''}".rstrip(". ") + ".",
         answers={201 if created else 200: Performed},
         body=BODIES[action],
+        example=EXAMPLES[action],
         headers=[
             _IF_MATCH,
             *([_KEY] if with_key else ()),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
 from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -49,9 +48,7 @@ class StartView(RestView):
             reply_header("Location", "The run's URL.", [200, 201]),
         ],
         errors=[404, 409],
-        examples=[
-            OpenApiExample("A payload", {"payload": {"order_id": 17}, "tags": ["vip"]}, request_only=True)
-        ],
+        example={"payload": {"order_id": 17}, "tags": ["vip"]},
     )
     def post(self, request: Request, workflow: str) -> Response:
         """Start a run: 201, or 200 if the key was used before."""

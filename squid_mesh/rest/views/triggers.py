@@ -44,6 +44,7 @@ class TriggerView(RestView):
         "Pause or resume a cron trigger, or override its expression or timezone; an empty text ends that.",
         answers={200: api.TriggerSnapshot},
         body=ChangeTriggerBody,
+        example={"enabled": False, "expression": "30 6 * * 1-5"},
         errors=[404],
     )
     def patch(self, request: Request, workflow: str, trigger: str) -> Response:
@@ -62,6 +63,7 @@ class FireView(RestView):
         "Start a run of a cron trigger now. Its schedule stays as it is.",
         answers={201: Fired},
         body=FireTriggerBody,
+        example={"reason": "The night's run failed."},
         headers=[_KEY, reply_header("Location", "The run's URL.", [201])],
         errors=[404, 409],
     )

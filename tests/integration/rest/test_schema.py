@@ -8,6 +8,7 @@ import pytest
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
+from jsonschema import Draft202012Validator
 
 from squid_mesh import api
 from squid_mesh.actions import Action
@@ -70,6 +71,20 @@ def test_links_lead_from_answers_to_the_operations_that_take_their_values(schema
         for name, one in operations.items()
         if any(parameter["in"] == "path" for parameter in one.get("parameters", ()))
     }
+
+
+def test_each_body_has_an_example_that_fits_its_schema(schema: dict[str, Any]) -> None:
+    bodies = [
+        one["requestBody"]["content"]["application/json"]
+        for methods in schema["paths"].values()
+        for one in methods.values()
+        if "requestBody" in one
+    ]
+    assert len(bodies) == len(Action) + 3
+    for body in bodies:
+        validator = Draft202012Validator({**body["schema"], "components": schema["components"]})
+        for example in body["examples"].values():
+            validator.validate(example["value"])
 
 
 def test_no_component_has_a_name_that_a_host_could_use(schema: dict[str, Any]) -> None:
