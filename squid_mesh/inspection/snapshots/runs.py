@@ -25,7 +25,11 @@ class _Snapshot(BaseModel):
 
 
 class AttemptSnapshot(_Snapshot):
-    """One ended execution of a step. Times are aware; ``error`` has type, message and traceback."""
+    """One ended execution of a step. Times are aware; ``error`` has type, message and traceback.
+
+    ``number`` counts the executions of the visit, from 1. ``kind`` is ``run`` for the step's own code.
+    ``worker`` is the host and the process that executed it.
+    """
 
     number: int
     kind: str
@@ -37,7 +41,10 @@ class AttemptSnapshot(_Snapshot):
 
 
 class DecisionSnapshot(_Snapshot):
-    """One person's decision at an approval. ``data`` are the answers to its form."""
+    """One person's decision at an approval. ``data`` are the answers to its form, None without one.
+
+    ``exit`` is what the person voted for, ``actor`` their name as the history shows it.
+    """
 
     exit: str
     actor: str
@@ -48,6 +55,14 @@ class DecisionSnapshot(_Snapshot):
 
 class StepSnapshot(_Snapshot):
     """One visit of a step. ``attempt`` is the number of the current or last execution, 0 before the first.
+
+    ``status`` is ``pending`` before the run has reached the step. ``outcome`` is the label with which it
+    ended, ``ok`` by default, and empty before. ``due_at`` is when a worker may execute it next, such as after
+    a delay or at a deadline; None if no worker may. ``failures`` are the executions that count against the
+    retry policy, ``crashes`` those whose worker was lost, ``deferrals`` those that asked to run again later.
+    ``input`` are the arguments of the last execution, by parameter. ``error`` has ``type``, ``message``,
+    ``traceback``, and ``code`` if the engine recognised it. ``attempts`` are there if the snapshot was asked
+    for with its history.
 
     ``request`` is what the step asks of people, or has asked; ``decisions`` are their answers. While it waits
     for answers to a form, ``form_schema`` is the JSON schema to ask them by, which is the installed form's,
@@ -84,6 +99,9 @@ class StepSnapshot(_Snapshot):
 class EventSnapshot(_Snapshot):
     """One event of a run's history. ``actor`` is the name of the person, empty for the engine.
 
+    ``sequence`` counts the events of the run, from 1. ``step`` is empty for an event of the whole run.
+    ``comment`` is the reason or the comment that the person gave; ``data`` has keys of the event's type.
+
     ``unreadable`` are its stored values that this version can't read.
     """
 
@@ -99,6 +117,9 @@ class EventSnapshot(_Snapshot):
 
 class RunSummary(_Snapshot):
     """A run in a list. ``subject`` is (model label, primary key) of the project's object, if there is one.
+
+    ``error`` is what failed it: that of the step, with ``step`` and ``outcome``, without the traceback.
+    ``replay_of`` is the run that it repeats. ``started_at`` is when its first step was claimed.
 
     ``unreadable`` are the stored values that this version can't read, of all rows that were read for it.
     """
@@ -126,6 +147,10 @@ class StartedRun(RunSummary):
 
 class RunSnapshot(RunSummary):
     """A run in full. ``state`` is the payload and the outputs of the completed steps, merged.
+
+    ``schedule`` is that of a run that a cron trigger started, with the keys of ``ctx.schedule``.
+    ``fingerprint`` names the definition that it runs by. ``steps`` are in the graph's order, each step's
+    visits from the first to the last. ``events`` are there if the snapshot was asked for with its history.
 
     ``definition_problem`` is a sentence if this version can't read the run's definition. Then it isn't known
     which values are secret: payload, inputs and outputs are masked as a whole, ``state`` is empty, and

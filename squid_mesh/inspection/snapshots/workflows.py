@@ -28,7 +28,10 @@ class RecentRuns(_Value):
 
 
 class WorkflowSummary(_Value):
-    """A workflow in a list. One that isn't ``installed`` is known only from its stored runs."""
+    """A workflow in a list. One that isn't ``installed`` is known only from its stored runs.
+
+    ``doc`` is the docstring of its class, ``recent`` counts its newest runs.
+    """
 
     name: str
     doc: str
@@ -49,8 +52,9 @@ class WorkflowSnapshot(WorkflowSummary):
     """A workflow in full, its steps in the graph's order.
 
     ``payload_schemas`` are JSON schemas by trigger, None for a model that has none. ``definitions`` are the
-    newest it was run with, ``runs`` its newest runs. ``steps`` and ``edges`` are empty if this version can't
-    read any of its definitions.
+    newest it was run with, ``runs`` its newest runs. ``fingerprint`` is that of the installed code,
+    or else of the newest definition. ``steps`` and ``edges`` are empty if this version can't read any of its
+    definitions.
     """
 
     fingerprint: str
