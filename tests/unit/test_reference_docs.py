@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PACKAGE = ROOT / "squid_mesh"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+#: A longer page answers several questions: split it.
+LONGEST_PAGE = 260
 DECISIONS = sorted(path for path in (DOCS / "decisions").glob("[0-9]*.md"))
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -51,7 +53,7 @@ def test_each_setting_of_the_http_tool_is_in_the_reference() -> None:
 
 
 def test_each_permission_is_in_the_reference() -> None:
-    named = set(re.findall(r"`(\w+)`", section(DOCS / "running.md", "Acting on runs")))
+    named = set(re.findall(r"`(\w+)`", section(DOCS / "reference" / "runs.md", "Acting on runs")))
     assert {codename for codename, _ in authority.PERMISSIONS} <= named
     shown = read(DOCS / "console.md")
     assert all(f"`{name}`" in shown for name in ("view_run", authority.CHANGE_TRIGGER))
@@ -105,6 +107,11 @@ def test_each_link_to_a_file_leads_to_one(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", text)
     missing = [link for link in links if "NNNN" not in link and not (page.parent / link).exists()]
     assert not missing
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: str(page.relative_to(DOCS)))
+def test_a_page_is_short_enough_for_one_question(page: Path) -> None:
+    assert len(read(page).splitlines()) <= LONGEST_PAGE
 
 
 @each_decision

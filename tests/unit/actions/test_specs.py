@@ -95,7 +95,7 @@ def test_an_action_has_a_verb_that_asks_for_all_its_fields(action: Action) -> No
 def test_an_action_has_a_row_in_a_table_of_the_docs(action: Action) -> None:
     rows = [
         line
-        for page in DOCS.glob("*.md")
+        for page in DOCS.rglob("*.md")
         for line in page.read_text().splitlines()
         if line.startswith("|") and f"`{action.value}`" in line.split("|")[1]
     ]
