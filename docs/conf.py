@@ -37,6 +37,8 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "docs.
 html_theme = "furo"
 html_title = f"Squid Mesh {release}"
 html_show_copyright = False
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_extra_path = ["explanation.schema.json", "llms.txt"]
 
 nitpicky = True
