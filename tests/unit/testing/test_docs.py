@@ -1,4 +1,4 @@
-"""``docs/testing.md``: its snippets are a project whose tests pass, and its tables list what the kit has."""
+"""The pages on testing: their snippets are a project whose tests pass, and their tables list the whole kit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from squid_mesh import testing
 from squid_mesh.testing import Fault, errors
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "testing.md").read_text("utf-8")
+PAGE = "".join((ROOT / "docs" / name).read_text("utf-8") for name in ("testing.md", "test-kit.md"))
 SETTINGS = """
 from tests.settings import *  # noqa
 
