@@ -75,7 +75,7 @@ def test_made_up_requests_find_no_difference_from_the_schema(site: Site, seed: i
                 str(SECONDS),
             ),
             *(() if FULL else ("--phases", "fuzzing,stateful")),
-            *("--generation-database", "none", "--workers", "2"),
+            *("--generation-database", "none"),
         ],
         cwd=tmp_path,
         capture_output=True,

@@ -13,10 +13,11 @@ from pydantic import BaseModel
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import APIView, set_rollback
 
 from squid_mesh.exceptions import RunNotFound
-from squid_mesh.rest.base.errors import describe_error
+from squid_mesh.rest.base.errors import InvalidRequest, describe_error
 from squid_mesh.rest.base.permissions import HasPermissions, Needs
 from squid_mesh.rest.base.requests import LimitedJSONParser
 from squid_mesh.rest.documentation.operations import RestSchema
@@ -52,8 +53,11 @@ class RestView(APIView):
         return view
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the user, then the run's id in the address. Raises RunNotFound if it is no UUID."""
+        """Check the user, then the address: RunNotFound if a run's id is no UUID, InvalidRequest."""
         super().initial(request, *args, **kwargs)
+        override = str(api_settings.URL_FORMAT_OVERRIDE)
+        if request.query_params.get(override) == "":  # the framework ignores an empty one
+            raise InvalidRequest({override: ["is empty"]})
         run_id = kwargs.get("run_id")
         if isinstance(run_id, str) and request.method in self.needs:
             raise RunNotFound(f"There is no run {run_id[:50]!r}.", run_id=run_id[:50])

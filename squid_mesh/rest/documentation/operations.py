@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 #: Possible at every operation, apart from those of the operation itself.
-_ALWAYS: Final = (401, 403, 406, 429)
+_ALWAYS: Final = (400, 401, 403, 406, 429)
 _JSON: Final = "application/json"
 
 
@@ -62,7 +62,7 @@ def operation(
 
     ``example`` is a body.
     """
-    failing = sorted({*_ALWAYS, *errors, *([400] if query else []), *([400, 413, 415] if body else [])})
+    failing = sorted({*_ALWAYS, *errors, *([413, 415] if body else [])})
     decorate: Callable[[_Method], _Method] = extend_schema(
         operation_id=f"squid_mesh_{name}",
         summary=summary,

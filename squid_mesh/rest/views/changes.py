@@ -37,6 +37,21 @@ _RETRY: Final = 2000
 _EVENTS: Final = 50
 
 
+#: The fields of an event, as the schema describes them.
+_EVENT: Final = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "For `Last-Event-ID`."},
+        "event": {"const": "change"},
+        "data": {
+            "type": "string",
+            "description": "JSON: `run`, a SquidMeshRunSummary, and `events`, new SquidMeshEventSnapshots.",
+        },
+        "retry": {"type": "integer"},
+    },
+}
+
+
 class _EventStreamRenderer(BaseRenderer):
     """Lets clients accept event streams. The view writes them."""
 
@@ -58,7 +73,7 @@ class ChangesView(RestView):
     @operation(
         "stream_changes",
         "Follow a run: an event `change` with the run and its new audit events, whenever it changes.",
-        answers={(200, _MEDIA_TYPE): str, 204: None},
+        answers={(200, _MEDIA_TYPE): _EVENT, 204: None},
         headers=[header("Last-Event-ID", "The id of the last event; sent by clients that reconnect.")],
         errors=[404],
     )

@@ -55,6 +55,11 @@ def test_a_picture_that_is_opened_as_a_page_runs_nothing(viewer: Any) -> None:
     assert response["X-Content-Type-Options"] == "nosniff"
 
 
+def test_an_empty_format_is_an_error(viewer: Any) -> None:
+    response = viewer.get(f"{REST}workflows/host.Chain/graph/?format=")
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_request")
+
+
 def test_errors_are_json_whatever_the_client_accepts(viewer: Any, client: Any) -> None:
     missing = viewer.get(f"{REST}workflows/host.Never/graph/", headers={"Accept": TYPES["svg"]})
     assert (missing.status_code, missing.json()["code"]) == (404, "workflow_not_found")

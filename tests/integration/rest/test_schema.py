@@ -42,7 +42,7 @@ def test_every_operation_has_a_summary_and_says_which_errors_it_has(schema: dict
         for one in methods.values():
             ids.append(one["operationId"])
             assert one["summary"].endswith(".")
-            assert {"401", "403", "406", "429"} <= one["responses"].keys()
+            assert {"400", "401", "403", "406", "429"} <= one["responses"].keys()
             assert all(
                 answer["content"]["application/json"]["schema"] == ERROR
                 for status, answer in one["responses"].items()
