@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from squid_mesh.definitions.declare.step import StepDeclaration
     from squid_mesh.testing.fakes import Faked
 
 
@@ -35,7 +36,7 @@ def fake() -> Iterator[Callable[..., Faked]]:
 
     with ExitStack() as active:
 
-        def start(step: Any, **behaviour: Any) -> Faked:
+        def start(step: StepDeclaration, **behaviour: Any) -> Faked:
             return active.enter_context(faking(step, **behaviour))
 
         yield start
@@ -48,7 +49,7 @@ def fail_at() -> Iterator[Callable[..., None]]:
 
     with ExitStack() as active:
 
-        def start(point: str, step: Any = None, *, times: int = 1) -> None:
+        def start(point: str, step: StepDeclaration | None = None, *, times: int = 1) -> None:
             active.enter_context(failing(point, step, times=times))
 
         yield start

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from squid_mesh.definitions.blueprint import Blueprint
-from squid_mesh.definitions.declare.step import Step
+from squid_mesh.definitions.declare.step import Step, StepDeclaration
 from squid_mesh.definitions.values.signature import UnusableSignature, read_signature
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.worker.invoke import Invocation
@@ -38,7 +38,7 @@ class Faked:
 
 @contextmanager
 def fake(
-    step: Any,
+    step: StepDeclaration,
     *,
     returns: Any = _NOTHING,
     raises: BaseException | type[BaseException] | None = None,

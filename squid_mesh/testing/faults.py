@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import assert_never
 
 from squid_mesh import conf
+from squid_mesh.definitions.declare.step import StepDeclaration
 from squid_mesh.engine.recovery import recover_lost_steps
 from squid_mesh.engine.run_memory import RunMemory
 from squid_mesh.engine.settle.results import Done, Failure
@@ -37,7 +38,7 @@ class Fault(StrEnum):
 
 
 @contextmanager
-def fail_at(point: Fault | str, step: Any = None, *, times: int = 1) -> Iterator[None]:
+def fail_at(point: Fault | str, step: StepDeclaration | None = None, *, times: int = 1) -> Iterator[None]:
     """Let a fault happen to the next executions of a step: ``with fail_at("lost_lease", Flow.charge):``.
 
     ``step`` may be left out: then the fault happens to the next step of any workflow. An execution whose code
