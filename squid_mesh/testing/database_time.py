@@ -7,6 +7,7 @@ are found by the functions that they call. What the database reads on its own, a
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -52,28 +53,32 @@ class DatabaseTime:
         self._is_moved = False
         #: Connections of all threads, because a moved time holds in each.
         self._known: WeakSet[BaseDatabaseWrapper] = WeakSet()
+        self._lock = threading.Lock()
         connection_created.connect(self._meet, weak=False, dispatch_uid="squid_mesh.testing.database_time")
 
     def move(self) -> None:
         """Let every connection, and each that is opened later, read the moved time."""
-        self._is_moved = True
-        for connection in [*connections.all(initialized_only=True), *self._known]:
-            self._wrap(connection)
+        with self._lock:
+            self._is_moved = True
+            self._known.update(connections.all(initialized_only=True))
+            for connection in self._known:
+                self._wrap(connection)
 
     def put_back(self) -> None:
         """Let every connection read the database's own time."""
-        self._is_moved = False
-        for connection in tuple(self._known):
-            if self._execute in connection.execute_wrappers:
-                connection.execute_wrappers.remove(self._execute)
+        with self._lock:
+            self._is_moved = False
+            for connection in self._known:
+                if self._execute in connection.execute_wrappers:
+                    connection.execute_wrappers.remove(self._execute)
 
     def _meet(self, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-        self._known.add(connection)
-        if self._is_moved:
-            self._wrap(connection)
+        with self._lock:
+            self._known.add(connection)
+            if self._is_moved:
+                self._wrap(connection)
 
     def _wrap(self, connection: BaseDatabaseWrapper) -> None:
-        self._known.add(connection)
         if self._execute not in connection.execute_wrappers:
             # The first: a wrapper of the project, such as one that counts statements, sees what is executed.
             connection.execute_wrappers.insert(0, self._execute)

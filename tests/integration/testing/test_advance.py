@@ -44,6 +44,11 @@ def test_python_and_the_database_move_together() -> None:
         assert timedelta(0) <= clock - began - timedelta(days=2, hours=1) < MINUTE
 
 
+def test_the_doctor_sees_no_difference_between_the_clocks() -> None:
+    advance(days=2, cron=())
+    assert "clock_skew" not in [finding.code for finding in api.diagnose()]
+
+
 def test_the_time_is_put_back_afterwards() -> None:
     with virtual_time():
         advance(days=2, cron=())

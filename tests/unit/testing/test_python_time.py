@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from squid_mesh.testing.python_time import MODULES, PythonTime
+from squid_mesh.tools.http import response
 
 PACKAGE = Path(__file__).resolve().parents[3] / "squid_mesh"
 DAY = timedelta(days=1)
@@ -39,6 +40,10 @@ def test_a_moved_time_is_an_ordinary_datetime_in_the_zone_that_was_asked_for(mov
     assert type(now) is datetime
     assert now.tzinfo is oslo
     assert timezone.localtime(now, UTC) == now
+
+
+def test_the_module_that_must_not_import_django_reads_the_moved_time(moved: PythonTime) -> None:
+    assert abs(vars(response)["datetime"].now(UTC) - datetime.now(UTC) - DAY) < timedelta(minutes=1)
 
 
 def test_moving_twice_is_put_back_once(moved: PythonTime) -> None:
