@@ -33,12 +33,18 @@ author = "The Squid Mesh contributors"
 release = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 version = release
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "docs._ext.public_names"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "docs._ext.public_names",
+    "docs._ext.workflow_graph",
+]
 html_theme = "furo"
 html_title = f"Squid Mesh {release}"
 html_show_copyright = False
-html_static_path = ["_static"]
-html_css_files = ["tables.css"]
+html_static_path = ["_static", "../squid_mesh/static/squid_mesh/diagram.css"]
+html_css_files = ["diagram.css", "site.css"]
 html_extra_path = ["explanation.schema.json", "llms.txt"]
 
 nitpicky = True

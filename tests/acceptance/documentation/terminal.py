@@ -41,11 +41,11 @@ class Terminal:
         """
         assert self._shell.stdin
         assert self._shell.stdout
-        self._shell.stdin.write(f"{{\n{lines}\n}} </dev/null\necho '{_END}'\n")
+        self._shell.stdin.write(f"{{\n{lines}\n}} </dev/null\nprintf '\\n%s\\n' '{_END}'\n")
         self._shell.stdin.flush()
         printed: list[str] = []
         for line in self._shell.stdout:
             if line.rstrip("\n") == _END:
-                return "".join(printed)
+                return "".join(printed).removesuffix("\n")
             printed.append(line)
         raise AssertionError(f"The shell ended in:\n{lines}\n{''.join(printed)}")

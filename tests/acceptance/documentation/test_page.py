@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.documentation.page import ByHand, Commands, File, read_page
+from tests.acceptance.documentation.terminal import Terminal
 
 
 def test_a_page_is_read_as_commands_files_and_acts(tmp_path: Path) -> None:
@@ -29,3 +31,11 @@ def test_an_output_must_have_the_expected_lines_in_order() -> None:
     assert expected.is_printed("before\nRun 7 is paused.\nbetween\nnext line\n")
     assert not expected.is_printed("next line\nRun 7 is paused.\n")
     assert not expected.is_printed("Run 7 is running.\nnext line\n")
+
+
+def test_a_terminal_keeps_its_folder_and_ends_with_the_first_error(tmp_path: Path) -> None:
+    with Terminal(tmp_path, os.environ) as terminal:
+        assert terminal.run("mkdir a\ncd a\nword=here") == ""
+        assert terminal.run("pwd\nprintf $word") == f"{tmp_path}/a\nhere"
+        with pytest.raises(AssertionError, match="The shell ended in:\nfalse\necho never"):
+            terminal.run("false\necho never")

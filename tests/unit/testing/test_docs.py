@@ -1,4 +1,4 @@
-"""The pages on testing: their snippets are a project whose tests pass, and their tables list the whole kit."""
+"""The pages on testing: their snippets are a project whose tests pass, their tables list the whole kit."""
 
 from __future__ import annotations
 
