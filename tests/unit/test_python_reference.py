@@ -13,6 +13,7 @@ from django.dispatch import Signal
 import squid_mesh
 from docs._ext.entries import find_comment, list_fields, public_names, render
 from squid_mesh import api, exceptions, signals
+from squid_mesh.testing import errors as testing_errors
 
 ROOT = Path(__file__).resolve().parents[2]
 DIRECTIVE = re.compile(r"^```\{public-names\} (\S+)\n(.*?)```", re.MULTILINE | re.DOTALL)
@@ -47,7 +48,7 @@ def test_no_name_has_two_entries() -> None:
 def test_every_error_has_an_entry_with_its_code() -> None:
     errors = [
         value
-        for value in vars(exceptions).values()
+        for value in (*vars(exceptions).values(), *vars(testing_errors).values())
         if isinstance(value, type) and issubclass(value, exceptions.SquidMeshError)
     ]
     for error in errors:

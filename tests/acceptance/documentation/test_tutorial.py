@@ -1,4 +1,4 @@
-"""The tutorial: each of its commands and files, from an empty folder to an approved run in the admin."""
+"""The tutorial: each command and file, from an empty folder to an approved run in the admin and over REST."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Reader:
             for key, value in os.environ.items()
             if not key.startswith(("DJANGO_", "PYTHON", "PIP_"))
         }
-        # `pip install squid-mesh` installs this repository's wheel; its dependencies are there already.
+        # `pip install` installs this repository's wheel; its dependencies are there already.
         self._environment = kept | {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONUNBUFFERED": "1",
@@ -58,7 +58,7 @@ class Reader:
         match part:
             case File():
                 path = self._project / part.name
-                with path.open("a" if part.name.endswith("settings.py") else "w") as file:
+                with path.open("a" if part.name.endswith(("settings.py", "urls.py")) else "w") as file:
                     file.write(part.text)
             case Commands(lines="python manage.py squid_mesh worker\n"):
                 self._start("worker", SUPERVISED)
@@ -76,7 +76,7 @@ class Reader:
                 pytest.fail(f"The test can't do this: {part}")
 
     def _execute(self, commands: Commands) -> None:
-        lines = commands.lines.replace("<run id>", self._run)
+        lines = commands.lines.replace("<run id>", self._run).replace("http://127.0.0.1:8000", self._site)
         printed = self._terminal.run(lines)
         if "-m venv" in lines:
             share_packages(self._project / ".venv")
