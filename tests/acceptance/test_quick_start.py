@@ -17,7 +17,7 @@ MOST_LINES = 14
 def blocks() -> list[str]:
     """Return the code blocks of the quick start."""
     text = (ROOT / "README.md").read_text()
-    section = text[text.index("At the least, it takes these lines:") : text.index("In more detail:")]
+    section = text[text.index("## Ten lines") : text.index("In more detail:")]
     return re.findall(r"```\w+\n(.*?)```", section, re.DOTALL)
 
 
