@@ -40,14 +40,15 @@ class Site:
         return self._process.output
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("example")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
     for name in ("DATABASE_URL", "EXAMPLE_SQLITE_FILE"):
         inherited.pop(name, None)
-    own = {"EXAMPLE_DATA_DIR": str(tmp_path / "var"), "PYTHONUNBUFFERED": "1", "PORT": str(_free_port())}
+    own = {"EXAMPLE_DATA_DIR": str(folder / "var"), "PYTHONUNBUFFERED": "1", "PORT": str(_free_port())}
     settings = {"DJANGO_SETTINGS_MODULE": "tests.acceptance.example_settings", "PYTHONPATH": str(ROOT)}
-    process = Process(["serve"], inherited | own | settings | {"DEBUG": "0"}, tmp_path)
+    process = Process(["serve"], inherited | own | settings | {"DEBUG": "0"}, folder)
     try:
         yield Site(process)
     finally:
