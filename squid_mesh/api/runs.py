@@ -79,6 +79,8 @@ __all__ = [
 
 #: A text that is searched for in payloads. SQLite refuses patterns of more than 50,000 bytes.
 _LONGEST_SEARCH: Final = 1_000
+#: Seconds. A thread that waits for longer has most likely been forgotten.
+_LONGEST_WAIT: Final = 3_600
 
 
 @check_arguments
@@ -280,10 +282,11 @@ def wait_for_run(run_id: UUID | str, seconds: float) -> RunSummary:
 
     Raises:
         RunNotFound: there is no such run.
-        InvalidArgument: the id is no UUID, or the time isn't above 0.
+        InvalidArgument: the id is no UUID, or the time isn't above 0 and at most an hour.
     """
-    if not seconds > 0:
-        raise InvalidArgument("The time must be above 0 seconds.", argument="seconds")
+    if not 0 < seconds <= _LONGEST_WAIT:
+        message = f"The time must be above 0 and at most {_LONGEST_WAIT} seconds."
+        raise InvalidArgument(message, argument="seconds")
     return waiting.wait_until_finished(check_run_id(run_id), seconds)
 
 
