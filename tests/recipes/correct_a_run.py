@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from squid_mesh import Workflow, step
 
-#: What the file contains now: the files of this recipe are repaired by tests.
+#: The content of each file, by its path.
 FILES: dict[str, str] = {}
 
 

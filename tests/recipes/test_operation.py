@@ -34,7 +34,9 @@ def test_a_run_exists_if_and_only_if_its_order_does(grace: User) -> None:
 
 def allow(name: str, *codenames: str) -> Group:
     group, _ = Group.objects.get_or_create(name=name)
-    group.permissions.add(*Permission.objects.filter(codename__in=codenames))
+    group.permissions.add(
+        *Permission.objects.filter(content_type__app_label="squid_mesh", codename__in=codenames)
+    )
     return group
 
 
