@@ -1,4 +1,4 @@
-"""REST for programs, on django-rest-framework: the host includes ``squid_mesh.rest.urls``.
+"""REST for programs, with django-rest-framework: the project includes ``squid_mesh.rest.urls``.
 
-It has the console's snapshots, actions, permissions and masks. Needs the extra ``rest``.
+It has the console's snapshots, actions, permissions and masks. It needs the extra ``rest``.
 """

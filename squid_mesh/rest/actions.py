@@ -1,4 +1,4 @@
-"""The bodies of the actions, made from their specs, and what each looks like for one step."""
+"""The bodies of the actions, made from their specs, and the schema of each body for one step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from squid_mesh.rest.base.requests import Body
 _Visit = Annotated[int, Field(ge=1, le=2**31 - 1)]
 _Json = dict[str, Any]
 
-#: The type and the default of each field; ``...``: it has no default. The key is a header.
+#: The type and the default of each field; ``...`` means no default. The idempotency key is a header: None.
 FIELDS: Final[Mapping[ActionField, tuple[Any, Any] | None]] = {
     ActionField.REASON: (str, ""),
     ActionField.COMMENT: (str, ""),
@@ -69,7 +69,7 @@ EXAMPLES: Final[Mapping[Action, Mapping[str, Any]]] = {
 
 
 class OfferedAction(BaseModel):
-    """An action that is legal now and that the user may perform, by a POST of ``body_schema`` to ``url``.
+    """An action that the user may perform now. ``body_schema`` describes the body to POST to ``url``.
 
     ``step`` is empty for an action on the run. ``exits`` are the choices, ``irreversible`` the irreversible
     steps that it repeats.
@@ -92,7 +92,7 @@ class ActionList(BaseModel):
 
 
 class Performed(BaseModel):
-    """What was done. ``run`` is the run, or the new one of a replay; None for users who may not view runs."""
+    """What was done. ``run`` is the run, or a replay's new run; None for users who may not view runs."""
 
     action: Action
     message: str

@@ -1,4 +1,4 @@
-"""The host's ``handler404`` for addresses below its API that no view has, such as a run's id with a slash."""
+"""A function that the project's ``handler404`` can call for a URL of REST that no view has."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from squid_mesh.rest.base.errors import Failure
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> JsonResponse:
-    """Return the error that views return, too."""
+    """Return the error ``not_found`` as JSON, in the form that the views use."""
     failure = Failure(status=HTTPStatus.NOT_FOUND, code="not_found", message="There is no such resource.")
     return JsonResponse(failure.as_dict(), status=failure.status)

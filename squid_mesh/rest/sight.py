@@ -1,4 +1,4 @@
-"""Who may learn anything about a run by trying an action on it: the same people as on the action's page."""
+"""Which users may know of a run when they try an action on it: the same as on the action's page."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from squid_mesh.definitions.request import read_request
 from squid_mesh.exceptions import RunNotFound
 from squid_mesh.rest.base.permissions import has_permission, require_permission
 
-#: How many earlier visits of each step are read: who was asked in one of them may know how it ended.
+#: How many earlier visits of each step are read: a user who was asked in one of them may know how it ended.
 _VISITS = 20
 
 
 def require_sight(user: Any, run_id: UUID, action: Action, step: str | None) -> bool:
     """Return whether the user may view runs.
 
-    Users who may not can perform what they are permitted to now, and learn why they can't any more where a
-    step has asked them. Others learn nothing, not even whether there is such a run.
+    Without ``view_run``, a user can try an action that is permitted now, or one that a step of the run has
+    asked this user for: the response then says why it is too late. Other users can't even find out whether
+    the run exists.
 
     Raises:
-        NotPermitted: the user is one of the others.
+        NotPermitted: the user is one of these others.
     """
     if has_permission(user, "view_run"):
         return True

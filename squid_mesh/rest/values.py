@@ -1,4 +1,4 @@
-"""The values of requests and responses that are no snapshots."""
+"""The values of requests and responses that aren't snapshots."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from squid_mesh.rest.base.requests import Body
 
 
 class RunList(BaseModel):
-    """A page of runs, the newest first. ``next`` is the next page's URL; ``count`` is there if asked for."""
+    """A page of runs, the newest first. ``next`` is the next page's URL; ``count`` is set if requested."""
 
     results: tuple[api.RunSummary, ...]
     next: str | None
@@ -30,7 +30,7 @@ class StartBody(Body):
     """What to start a run with."""
 
     payload: dict[str, Any] | None = Field(
-        default=None, description="What the run works with; the trigger's payload schema describes it."
+        default=None, description="The run's data; the JSON schema of the trigger's payload describes it."
     )
     trigger: str | None = Field(default=None, description="May be left out if the workflow has one trigger.")
     tags: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(default=[], max_length=20)
@@ -40,9 +40,9 @@ class StartBody(Body):
 
 
 class Started(api.StartedRun):
-    """The run. ``existed``: the idempotency key was used before, and this is that run.
+    """The run. ``existed`` is true if an earlier request with the same idempotency key started it.
 
-    ``state`` are its payload and outputs if the request waited and the run has finished. Secrets are masked.
+    ``state`` has its payload and outputs if the request waited and the run has finished. Secrets are masked.
     """
 
     state: dict[str, Any] | None = None
@@ -82,7 +82,7 @@ class GraphNode(BaseModel):
 
 
 class GraphEdge(BaseModel):
-    """An edge from node to node. ``back``: it is a rewind. ``progress``: whether the run has taken it."""
+    """An edge between two nodes. ``back``: it is a rewind. ``progress``: whether the run has taken it."""
 
     source: str
     target: str
@@ -125,7 +125,7 @@ class TriggerList(BaseModel):
 
 
 class ChangeTriggerBody(Body):
-    """What to change; what is left out or null stays as it is."""
+    """What to change. A field that is left out or null stays as it is."""
 
     enabled: bool | None = None
     expression: str | None = None
@@ -133,7 +133,7 @@ class ChangeTriggerBody(Body):
 
 
 class FireTriggerBody(Body):
-    """Why the trigger is fired."""
+    """Why the user fires the trigger."""
 
     reason: str = ""
 
@@ -152,6 +152,6 @@ class ClusterList(BaseModel):
 
 
 class Liveness(BaseModel):
-    """This process answers."""
+    """This process responds."""
 
     live: bool

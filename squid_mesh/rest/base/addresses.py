@@ -8,10 +8,10 @@ from django.urls.converters import StringConverter
 
 
 class RunIdConverter(StringConverter):
-    """A run's id. A text that is none reaches the view, which answers with an error as all errors are."""
+    """A run's ID. The view gets any other text, too, and responds with a typed error."""
 
     def to_python(self, value: str) -> UUID | str:  # type: ignore[override]
-        """Return the id, or the text if it is none."""
+        """Return the ID, or the text if it isn't one."""
         try:
             return UUID(value)
         except ValueError:

@@ -38,7 +38,7 @@ class InvalidRequest(SquidMeshError):
     def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
         listed = "; ".join(f"{name}: {', '.join(texts)}" for name, texts in errors.items())
         super().__init__(
-            f"The request is wrong: {listed}.", errors={name: list(texts) for name, texts in errors.items()}
+            f"The request is invalid: {listed}.", errors={name: list(texts) for name, texts in errors.items()}
         )
 
 
@@ -59,14 +59,14 @@ class RunChanged(SquidMeshError):
 
 
 class Refused(framework.PermissionDenied):
-    """A missing permission as an error of the framework, whose pages for people try what the user may do."""
+    """A missing permission as an error of the framework: its browsable pages catch only those."""
 
     def __init__(self, error: NotPermitted) -> None:
         super().__init__(error.message)
         self.error = error
 
 
-#: The status of each error; of an error that isn't listed, that of its nearest base. Others are bugs: 500.
+#: The status of each error. An error that isn't listed has the status of its nearest base; others are bugs.
 STATUSES: Final[Mapping[type[SquidMeshError], HTTPStatus]] = {
     InvalidRequest: HTTPStatus.BAD_REQUEST,
     InvalidArgument: HTTPStatus.BAD_REQUEST,

@@ -1,4 +1,4 @@
-"""The addresses of the next pages."""
+"""The URL of the next page of a list."""
 
 from __future__ import annotations
 

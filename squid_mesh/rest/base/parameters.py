@@ -1,4 +1,4 @@
-"""Types of the parameters of queries: texts that are read strictly."""
+"""Types of query parameters, which read texts strictly."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def _read_time(text: Any) -> Any:
 Integer = Annotated[int, BeforeValidator(_read_integer)]
 Boolean = Annotated[bool, BeforeValidator(_read_boolean)]
 Time = Annotated[AwareDatetime, BeforeValidator(_read_time)]
-Limit = Annotated[Integer, Field(ge=1, le=100, description="How many items a page has at most.")]
+Limit = Annotated[Integer, Field(ge=1, le=100, description="The maximum number of items on the page.")]
 
 
 class PageQuery(Query):
     """Which page of a list."""
 
     limit: Limit = 50
-    after: str | None = Field(default=None, description="The place where the page starts; from `next`.")
+    after: str | None = Field(default=None, description="Where the page starts; `next` contains it.")
 
 
 class OlderQuery(Query):
@@ -53,5 +53,5 @@ class OlderQuery(Query):
 
     limit: Limit = 50
     before: Integer | None = Field(
-        default=None, ge=0, le=2**31 - 1, description="Only items with a smaller number; from `next`."
+        default=None, ge=0, le=2**31 - 1, description="Only items with a smaller number; `next` contains it."
     )

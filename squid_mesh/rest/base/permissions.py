@@ -1,4 +1,4 @@
-"""Who may use a view: authenticated users with the permissions that the admin asks for."""
+"""Permissions of views: authenticated users with the permissions that the admin asks for."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from squid_mesh.rest.base.errors import Refused
 Needs = tuple[str | tuple[str, ...], ...]
 
 VIEW: Final[Needs] = ("view_run",)
-#: As in the admin, who may change triggers may view them.
+#: As in the admin, a user who may change triggers may view them.
 VIEW_TRIGGER: Final[Needs] = (("view_trigger", "change_trigger"),)
 #: Any authenticated user. The view itself limits what the user sees and does.
 AUTHENTICATED: Final[Needs] = ()
 
 
 class HasPermissions(BasePermission):
-    """Lets authenticated users pass who have the permissions in the view's ``needs``.
+    """Allows authenticated users who have the permissions in the view's ``needs``.
 
-    A method without an entry is one that the view doesn't have, which is another error.
+    The view doesn't have a method without an entry, and responds to it with another error.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -43,7 +43,7 @@ class HasPermissions(BasePermission):
 
 
 def require_permission(user: Any, codenames: str | tuple[str, ...]) -> None:
-    """Raise NotPermitted unless the user has the permission, or one of several."""
+    """Raise NotPermitted unless the user has the permission, or at least one of several."""
     several = (codenames,) if isinstance(codenames, str) else codenames
     denials = [authority.find_permission_denial(codename, user) for codename in several]
     if denials and denials[0] is not None and None not in denials:

@@ -26,7 +26,7 @@ class Body(BaseModel):
 
 
 class Query(BaseModel):
-    """The query of a request, likewise."""
+    """The query of a request. Unknown parameters are errors; no error repeats a value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -52,11 +52,11 @@ class LimitedJSONParser(JSONParser):
 
 
 def _reject_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} isn't JSON")
 
 
 def read_body(model: type[_Model], request: Request) -> _Model:
-    """Return the body. An empty one is an object without fields. Raises InvalidRequest."""
+    """Return the body. An empty body counts as an object without fields. Raises InvalidRequest."""
     try:
         return model.model_validate_json(json.dumps(request.data), strict=True)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The base of all views: default closed, with the host's authentication, throttling and renderers."""
+"""The base of all views: closed by default, with the project's authentication, throttling and renderers."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _METHODS: Final = ("get", "post", "patch")
 
 
 class RestView(APIView):
-    """A view. ``needs`` has the permissions of each of its methods; one without an entry isn't possible.
+    """A view. ``needs`` has the permissions of each of its methods; each method must have an entry.
 
-    ``errors_are_json``: its renderers are for its own answers only.
+    ``errors_are_json``: its renderers can't render errors, so errors are always JSON.
     """
 
     permission_classes = (HasPermissions,)
@@ -42,7 +42,7 @@ class RestView(APIView):
         super().__init_subclass__(**options)
         closed = [name for name in _METHODS if hasattr(cls, name) and name.upper() not in cls.needs]
         if closed:
-            raise TypeError(f"{cls.__name__} says of no method {', '.join(closed)} what it needs.")
+            raise TypeError(f"{cls.__name__}.needs has no entry for {', '.join(closed)}.")
 
     @classmethod
     def as_view(cls, **options: Any) -> Any:
@@ -77,12 +77,12 @@ class RestView(APIView):
         return response
 
     def _find_challenge(self) -> str:
-        """Return how to authenticate: by the first of the host's ways that a program can use."""
+        """Return the challenge of the project's first authentication class that has one."""
         ways = (way.authenticate_header(self.request) for way in self.get_authenticators())
         return next((way for way in ways if way), "Session")
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Forbid caches to keep answers: what they contain depends on the user."""
+        """Forbid shared caches to keep responses: what they contain depends on the user."""
         finished = super().finalize_response(request, response, *args, **kwargs)
         if not finished.has_header("Cache-Control"):
             patch_cache_control(finished, private=True, no_cache=True)

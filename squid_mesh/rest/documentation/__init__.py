@@ -1,1 +1,1 @@
-"""The OpenAPI schema: components from the snapshots' own schemas, and the operations."""
+"""The OpenAPI schema: components, made from the schemas of the snapshots, and operations."""

@@ -8,12 +8,12 @@ from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.plumbing import ResolvedComponent
 from pydantic import BaseModel
 
-#: Begins the names of components, so that none is the host's.
+#: Begins the names of components, so that they differ from the project's.
 _PREFIX = "SquidMesh"
 
 
 class SnapshotExtension(OpenApiSerializerExtension):
-    """Describes the package's own models; the host's are described as the host wants."""
+    """Describes the package's own models. The project decides how its own models are described."""
 
     target_class = BaseModel
     match_subclasses = True

@@ -1,4 +1,4 @@
-"""Links of the OpenAPI schema: which value of an answer is a parameter of which other operation."""
+"""Links of the OpenAPI schema: values of responses that are parameters of other operations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SOURCES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
 
 
 def add_links(schema: dict[str, Any]) -> None:
-    """Add to each answer the links to every operation whose path needs exactly the parameters that it has."""
+    """Add links to each response: to every operation whose path needs exactly the parameters that it has."""
     operations = {
         one["operationId"].removeprefix(_PREFIX): (path, one)
         for path, methods in schema["paths"].items()

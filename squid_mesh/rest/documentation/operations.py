@@ -12,7 +12,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from pydantic import BaseModel, Field
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
-#: Possible at every operation, apart from those of the operation itself.
+#: Statuses of errors that every operation can have.
 _ALWAYS: Final = (400, 401, 403, 406, 429)
 _JSON: Final = "application/json"
 
@@ -89,7 +89,7 @@ def undocumented(method: _Method) -> _Method:
 
 
 def _with_schema(method: Any) -> Any:
-    """Name the class that describes the method, since the host's default may be another one."""
+    """Set the class that describes the method, because the project's default may be another one."""
     method.kwargs = {"schema": RestSchema}
     return method
 
@@ -127,7 +127,7 @@ def _list_parameters(model: type[BaseModel]) -> Iterable[OpenApiParameter]:
 
 
 def _of_value(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema of a parameter that is given; one that isn't has no value."""
+    """Return the schema of a parameter's value: a parameter without a value is left out of the query."""
     given = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
     rest = {key: value for key, value in schema.items() if key != "anyOf"}
     if len(given) == 1:

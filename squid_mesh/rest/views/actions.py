@@ -24,9 +24,7 @@ from squid_mesh.rest.sight import require_sight
 from squid_mesh.rest.views.runs import read_run
 
 _IF_MATCH: Final = header("If-Match", "The entity tag of the run that you read: 412 if the run has changed.")
-_KEY: Final = header(
-    IDEMPOTENCY_KEY, "A second replay with the same key and payload answers with the first run."
-)
+_KEY: Final = header(IDEMPOTENCY_KEY, "A second replay with the same key and payload returns the first run.")
 
 
 class ActionsView(RestView):
@@ -111,7 +109,7 @@ def _make_view(action: Action) -> type[PerformView]:
 
     @operation(
         action.value,
-        f"{spec.title or spec.label}. {'The answer has the new run.' if created else ''}".rstrip(". ") + ".",
+        f"{spec.title or spec.label}. {'It returns the new run.' if created else ''}".rstrip(". ") + ".",
         answers={201 if created else 200: Performed},
         body=BODIES[action],
         example=EXAMPLES[action],

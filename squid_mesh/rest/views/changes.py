@@ -1,7 +1,7 @@
 """The changes of one run as server-sent events.
 
-Under ASGI a request lasts a minute and occupies no thread. Under WSGI it is answered at once, and the client,
-which reconnects automatically, polls.
+Under ASGI a request lasts a minute and occupies no thread. Under WSGI the server responds at once, and the
+client polls, because it reconnects automatically.
 """
 
 from __future__ import annotations
@@ -72,13 +72,13 @@ class ChangesView(RestView):
 
     @operation(
         "stream_changes",
-        "Follow a run: an event `change` with the run and its new audit events, whenever it changes.",
+        "Follow a run: whenever it changes, an event `change` has the run and its new audit events.",
         answers={(200, _MEDIA_TYPE): _EVENT, 204: None},
         headers=[header("Last-Event-ID", "The id of the last event; sent by clients that reconnect.")],
         errors=[404],
     )
     def get(self, request: Request, run_id: UUID) -> HttpResponseBase:
-        """Return the stream; 204, which ends reconnecting, if the client knows the finished run."""
+        """Return the stream; or 204, which stops the client, if it has received the finished run."""
         last = request.headers.get("Last-Event-ID", "")
         message, known, finished = find_change(run_id, last)
         if finished and not message:
@@ -90,7 +90,7 @@ class ChangesView(RestView):
 
 
 def _stream(response: HttpResponseBase) -> HttpResponseBase:
-    """Ask proxies to neither keep nor collect what they pass on."""
+    """Ask proxies not to cache and not to buffer the stream."""
     response["Cache-Control"] = "no-cache, no-store"
     response["X-Accel-Buffering"] = "no"
     return response
@@ -99,7 +99,7 @@ def _stream(response: HttpResponseBase) -> HttpResponseBase:
 def find_change(run_id: UUID, last: str) -> tuple[str, str, bool]:
     """Return the message about what has changed since that id, the new id, and whether the run has finished.
 
-    The message is empty if nothing has. Raises RunNotFound.
+    The message is empty if nothing has changed. Raises RunNotFound.
     """
     version = api.read_run_version(run_id)
     number, _, known = last.partition("-")
@@ -119,7 +119,7 @@ def find_change(run_id: UUID, last: str) -> tuple[str, str, bool]:
 
 
 def _look(run_id: UUID, last: str) -> tuple[str, str, bool]:
-    """Do the same from a thread of its own, without keeping its connection until the next look."""
+    """Return the same from a thread of its own, without keeping its connection until the next look."""
     try:
         return find_change(run_id, last)
     finally:

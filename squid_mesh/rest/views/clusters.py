@@ -29,7 +29,7 @@ class ClustersView(RestView):
 
 
 class _ProbeView(RestView):
-    """For users who may view runs, and for probes with the token ``METRICS_TOKEN``, which are no users."""
+    """For users who may view runs, and for probes with the token ``METRICS_TOKEN``, which need no user."""
 
     needs = {"GET": VIEW}
 
@@ -48,9 +48,9 @@ class _ProbeView(RestView):
 class LiveView(_ProbeView):
     """Whether this process answers."""
 
-    @operation("read_liveness", "Answer that this process answers.", answers={200: Liveness})
+    @operation("read_liveness", "Check that this process responds.", answers={200: Liveness})
     def get(self, request: Request) -> Response:
-        """Return that it does."""
+        """Return 200."""
         return answer(Liveness(live=True))
 
 
@@ -59,11 +59,11 @@ class ReadyView(_ProbeView):
 
     @operation(
         "read_readiness",
-        "Answer whether the database answers and a cluster executes steps.",
+        "Check whether the database responds and a cluster executes steps.",
         answers={200: api.Readiness, 503: api.Readiness},
     )
     def get(self, request: Request) -> Response:
-        """Return whether it is so: 200, or 503 with the problems."""
+        """Return 200, or 503 with the problems."""
         found = api.read_readiness()
         return answer(found, status=200 if found.ready else 503)
 

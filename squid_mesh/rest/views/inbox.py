@@ -16,7 +16,7 @@ from squid_mesh.rest.values import Inbox, InboxItem
 
 
 class InboxView(RestView):
-    """The steps that wait for the user, those that wait longest first."""
+    """The steps that wait for the user, the oldest first."""
 
     needs = {"GET": AUTHENTICATED}
 

@@ -17,7 +17,7 @@ from squid_mesh.rest.documentation.operations import undocumented
 
 
 class RestGenerator(SchemaGenerator):
-    """Describes the package's own views, at the addresses where the host has them."""
+    """Describes the package's own views, at the project's URLs of them."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         """Return the schema, with links."""

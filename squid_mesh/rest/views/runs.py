@@ -37,7 +37,7 @@ class RunQuery(PageQuery):
     trigger: str | None = None
     tag: tuple[str, ...] = Field(default=(), description="A run must have all of them.")
     subject: str | None = Field(
-        default=None, description="The host's object that the run is about: `app.model:key`."
+        default=None, description="The project's object that the run is about: `app.model:key`."
     )
     search: str = Field(
         default="",
@@ -58,7 +58,7 @@ class RunsView(RestView):
 
     @operation(
         "list_runs",
-        "List runs, the newest first. Pages are stable: a new run moves none to another page.",
+        "List runs, the newest first. Pages are stable while new runs start.",
         answers={200: RunList},
         query=RunQuery,
         errors=[404],
@@ -84,7 +84,7 @@ class RunView(RestView):
 
     @operation(
         "read_run",
-        "Read a run: data, steps, the latest part of its history. Secrets are masked.",
+        "Read a run: data, steps, and the latest part of its history. Secrets are masked.",
         answers={200: api.RunSnapshot, 304: None},
         headers=[
             header("If-None-Match", "The entity tag of the version that you have."),
@@ -120,7 +120,8 @@ class ExplanationView(RestView):
 def read_run(run_id: UUID) -> api.RunSnapshot:
     """Return the run with the latest part of its history and the beginning of large values.
 
-    The events are read before the steps, so that none is shown whose step seems not to have ended.
+    The events are read before the steps: otherwise an event could report the end of a step that the
+    snapshot still shows as running.
     """
     events = tuple(reversed(api.list_events(run_id, limit=_EVENTS)))
     run = api.inspect_run(run_id, recent=_VISITS, preview=_LARGE)

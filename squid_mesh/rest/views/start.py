@@ -25,7 +25,7 @@ class StartQuery(Query):
         default=0,
         ge=0,
         le=30,
-        description="Answer when the run has finished, after that many seconds at most.",
+        description="Wait until the run has finished, for at most that many seconds.",
     )
 
 
@@ -43,7 +43,7 @@ class StartView(RestView):
         headers=[
             header(
                 IDEMPOTENCY_KEY,
-                "A second request with the same key and values answers 200 with the first run.",
+                "A second request with the same key and values returns 200 with the first run.",
             ),
             reply_header("Location", "The run's URL.", [200, 201]),
         ],
@@ -51,7 +51,7 @@ class StartView(RestView):
         example={"payload": {"order_id": 17}, "tags": ["vip"]},
     )
     def post(self, request: Request, workflow: str) -> Response:
-        """Start a run: 201, or 200 if the key was used before."""
+        """Start a run and return 201, or 200 if the key was used before."""
         seconds = read_query(StartQuery, request).wait
         if seconds:
             require_permission(request.user, "view_run")

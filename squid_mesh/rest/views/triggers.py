@@ -1,4 +1,4 @@
-"""Cron triggers: look, change, fire."""
+"""Cron triggers: read, change and fire them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from squid_mesh.rest.base.views import RestView, answer, find_url
 from squid_mesh.rest.documentation.operations import header, operation, reply_header
 from squid_mesh.rest.values import ChangeTriggerBody, Fired, FireTriggerBody, TriggerList
 
-_KEY: Final = header(IDEMPOTENCY_KEY, "Firing again with the same key answers with the first run.")
+_KEY: Final = header(IDEMPOTENCY_KEY, "A second request with the same key returns the first run.")
 
 
 class TriggersView(RestView):
@@ -41,7 +41,7 @@ class TriggerView(RestView):
 
     @operation(
         "change_trigger",
-        "Pause or resume a cron trigger, or override its expression or timezone; an empty text ends that.",
+        "Disable or enable a cron trigger, or override its expression or timezone; an empty text removes it.",
         answers={200: api.TriggerSnapshot},
         body=ChangeTriggerBody,
         example={"enabled": False, "expression": "30 6 * * 1-5"},
