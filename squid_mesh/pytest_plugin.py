@@ -1,4 +1,4 @@
-"""The pytest plugin ``squid_mesh_kit``. It imports nothing of Django: settings may not be chosen yet.
+"""The pytest plugin ``squid_mesh_kit``. It imports nothing of Django, because settings may not be set yet.
 
 It opens :func:`squid_mesh.testing.virtual_time` for each test, and has the fixtures ``fake`` and ``fail_at``.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _squid_mesh_virtual_time() -> Iterator[None]:
-    """Put the time back after the test, if the project uses Squid Mesh and Django is set up."""
+    """Reset the time after the test, if the project uses Squid Mesh and Django is set up."""
     if not _is_set_up():
         yield
         return
@@ -44,7 +44,7 @@ def fake() -> Iterator[Callable[..., Faked]]:
 
 @pytest.fixture
 def fail_at() -> Iterator[Callable[..., None]]:
-    """Let faults happen in the test: ``fail_at("lost_lease", Flow.charge)``. They must have happened."""
+    """Cause faults in the test: ``fail_at("lost_lease", Flow.charge)``. It fails if one doesn't happen."""
     from squid_mesh.testing import fail_at as failing  # noqa: PLC0415
 
     with ExitStack() as active:

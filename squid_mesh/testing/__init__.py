@@ -1,6 +1,7 @@
-"""The test kit: runs are executed in the test's process, days pass at once, and steps are replaced.
+"""The test kit: tests execute runs in their own process, let days pass at once, and replace steps.
 
-Async twins begin with ``a``. ``virtual_time``, ``fake`` and ``fail_at`` are context managers for both.
+The names of async twins begin with ``a``. ``virtual_time``, ``fake`` and ``fail_at`` are context managers for
+sync and async tests.
 """
 
 from asgiref.sync import sync_to_async

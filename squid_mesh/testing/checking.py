@@ -31,11 +31,11 @@ _OPEN: Final = [status.value for status in OPEN_STEP]
 
 
 def check_workflows() -> None:
-    """Check all workflows and stored runs: call it in one test, with the database.
+    """Check all workflows and stored runs. Call it in one test that uses the database.
 
     It reports errors of definitions and settings; code that the installed or the stored definitions name and
     that can't be imported; stored definitions that this version can't read; and open steps of unfinished runs
-    whose parameters no longer fit what their run has stored. To check the code against production, load an
+    whose code needs parameters that the run hasn't stored. To check the code against production, load an
     export of its definitions and unfinished runs first.
 
     Raises:
@@ -77,7 +77,7 @@ def _list_needed_paths(step: StepBlueprint) -> Iterator[str]:
 
 
 def _list_paths(step: StepBlueprint) -> Iterator[str]:
-    """Yield those, and the classes that a stored step could do without: of errors, and of its form."""
+    """Yield the same paths, and those of classes that a stored step doesn't need: errors, and its form."""
     yield from _list_needed_paths(step)
     yield from step.retry.retry_on
     yield from step.retry.give_up_on

@@ -1,4 +1,4 @@
-"""Virtual time: how far the time of Python and of all databases is ahead, together, in this process."""
+"""Virtual time: one offset for the time of Python and of all databases in this process."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from squid_mesh.testing.database_time import DatabaseTime
 from squid_mesh.testing.errors import VirtualTimeClosed
 from squid_mesh.testing.python_time import PythonTime
 
-#: The unit of time on SQLite. The time moves by whole ones, so that it never falls short of what it moves to.
+#: The unit of time on SQLite. Moves are rounded up to it, so that the time is never before the wanted moment.
 _TICK: Final = timedelta(milliseconds=1)
 
 
 class VirtualClock:
-    """How far this process's time is ahead of the real one, beside which it flows."""
+    """How far this process's time is ahead of the real time. It flows as fast as the real time."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(0)
@@ -27,15 +27,15 @@ class VirtualClock:
         self._times = (DatabaseTime(lambda: self.ahead), PythonTime(lambda: self.ahead))
 
     def check_open(self) -> None:
-        """Raise VirtualTimeClosed if nothing would put the time back."""
+        """Raise VirtualTimeClosed if no ``virtual_time()`` is open, which resets the time."""
         if not self.open:
             raise VirtualTimeClosed
 
     def move_to(self, moment: datetime) -> None:
-        """Move the time to that moment, or a moment later; not at all if it is past.
+        """Move the time to that moment, or slightly later. A moment in the past changes nothing.
 
         Raises:
-            VirtualTimeClosed: nothing would put the time back.
+            VirtualTimeClosed: no ``virtual_time()`` is open, which resets the time.
         """
         self.check_open()
         left = moment - database_time(conf.database())
@@ -44,7 +44,7 @@ class VirtualClock:
         self._set(self.ahead + _TICK * (math.ceil(left / _TICK) + 1))
 
     def put_back(self, ahead: timedelta) -> None:
-        """Set how far the time is ahead, to what it was before."""
+        """Set how far the time is ahead to an earlier value."""
         self._set(ahead)
 
     def _set(self, ahead: timedelta) -> None:
@@ -61,9 +61,9 @@ CLOCK: Final = VirtualClock()
 
 @contextmanager
 def virtual_time() -> Iterator[None]:
-    """Let the time move in the body, and put it back afterwards.
+    """Allow the time to move in the body, and reset it afterwards.
 
-    The pytest plugin opens it for each test. In a class of unittest or Django, call
+    The pytest plugin opens it for each test. In a test case of unittest or Django, call
     ``self.enterContext(virtual_time())`` in ``setUp``.
     """
     before = CLOCK.ahead

@@ -1,7 +1,8 @@
-"""Moving the database's time: SQL that reads it gets an interval added, on every open connection.
+"""The database's time, moved: an interval is added where SQL reads the time, on every open connection.
 
-Django calls the wrapper for each statement of a connection. The product's statements and Django's ``Now()``
-are found by the functions that they call. What the database reads on its own, as for a ``db_default``, stays.
+Django calls the wrapper for each statement of a connection. The wrapper finds the functions that the engine's
+statements and Django's ``Now()`` call. A time that the database reads itself, as for a ``db_default``, isn't
+moved.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class DatabaseTime:
     def __init__(self, read_ahead: Callable[[], timedelta]) -> None:
         self._read_ahead = read_ahead
         self._is_moved = False
-        #: Connections of all threads, because a moved time holds in each.
+        #: Connections of all threads, because the time moves in each.
         self._known: WeakSet[BaseDatabaseWrapper] = WeakSet()
         self._lock = threading.Lock()
         connection_created.connect(self._meet, weak=False, dispatch_uid="squid_mesh.testing.database_time")
@@ -80,7 +81,7 @@ class DatabaseTime:
 
     def _wrap(self, connection: BaseDatabaseWrapper) -> None:
         if self._execute not in connection.execute_wrappers:
-            # The first: a wrapper of the project, such as one that counts statements, sees what is executed.
+            # At index 0: a wrapper of the project, such as one that counts statements, sees the final SQL.
             connection.execute_wrappers.insert(0, self._execute)
 
     def _execute(

@@ -1,4 +1,4 @@
-"""Executing what is due in the calling process, and moving from each due moment to the next."""
+"""Due work, executed in the calling process, and the time, moved from each due moment to the next."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from squid_mesh.testing.clock import CLOCK
 from squid_mesh.testing.errors import StillBusy
 from squid_mesh.testing.interception import Invoke, intercepting
 
-#: Of real time. A test whose workflows never come to rest fails then.
+#: Seconds of real time after which a test fails if there is still work.
 _LIMIT: Final = 60.0
 
 
@@ -37,17 +37,17 @@ class WorkerDied(BaseException):
 
 
 class Work:
-    """Executes due work until there is none, and knows the runs that it has touched."""
+    """Executes due work until there is none, and records the runs that it has touched."""
 
     def __init__(self, workflows: Collection[str]) -> None:
-        """``workflows``: those whose cron triggers fire."""
+        """Start the limit of real time. ``workflows`` are those whose cron triggers fire."""
         self.using = conf.database()
         self._workflows = sorted(workflows)
         self._until = time.monotonic() + _LIMIT
         self._touched: dict[UUID, None] = {}
 
     def execute_due(self) -> datetime:
-        """Execute everything that is due; return a time of the database before which nothing is left."""
+        """Execute everything that is due; return a time of the database: nothing was due before it."""
         while True:
             began = database_time(self.using)
             done = [self._fire_triggers(), self._recover(), self._execute_steps()]
@@ -81,7 +81,7 @@ class Work:
         return list(rows.values_list("run_id", "run__workflow", "name")[:20])
 
     def find_next(self, since: datetime, run_id: UUID | None = None) -> datetime | None:
-        """Return when something is due next, after that time: of that run only, if one is given."""
+        """Return when something is due next, after that time; with a run, only steps of that run count."""
         steps = StepRun.objects.using(self.using)
         if run_id is not None:
             steps = steps.filter(run_id=run_id)
@@ -97,7 +97,7 @@ class Work:
         return min((moment for moment in found if moment is not None), default=None)
 
     def read_touched(self) -> dict[UUID, RunSnapshot]:
-        """Return the runs that were touched, as they are now, in the order in which they were."""
+        """Return the runs that were touched, as they are now, in the order of the first touch."""
         return {run_id: api.inspect_run(run_id, history=True) for run_id in self._touched}
 
 
@@ -106,9 +106,9 @@ def _same(moment: datetime) -> datetime:
 
 
 def drain() -> dict[UUID, RunSnapshot]:
-    """Execute every due step of every run in this process; return a snapshot of each run that was touched.
+    """Execute every due step of every run in this process; return the runs that it touched, by ID.
 
-    Steps that wait, for a time, a retry or a person, stay as they are. Lost workers' steps are recovered.
+    Steps that wait for a time, a retry or a person stay as they are. Steps of lost workers are recovered.
 
     Raises:
         StillBusy: steps were still due after a minute of real time.
@@ -127,15 +127,15 @@ def advance(
     seconds: float = 0,
     cron: Iterable[type[Workflow]] | None = None,
 ) -> dict[UUID, RunSnapshot]:
-    """Move the time forward, and execute each thing at its moment; return the runs that were touched.
+    """Move the time forward and execute everything when it comes due; return the touched runs, by ID.
 
     Waits, retries, deadlines, leases and cron triggers come due in their order, as in a cluster that ran all
-    that time. Nothing sleeps. ``cron`` are the workflows whose cron triggers fire; all, unless given.
+    that time. Nothing sleeps. ``cron`` has the workflows whose cron triggers fire; by default all.
 
     Raises:
         InvalidArgument: the time isn't above 0.
         VirtualTimeClosed: it is called outside of :func:`virtual_time`.
-        StillBusy: there was work without an end for a minute of real time.
+        StillBusy: after a minute of real time there was still work.
     """
     span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     if span <= timedelta(0):
@@ -153,7 +153,7 @@ def advance(
 
 
 def _list_with_cron(workflows: Iterable[type[Workflow]] | None) -> list[str]:
-    """Return the names of the workflows whose triggers fire, once their triggers have rows."""
+    """Create missing rows of the workflows' cron triggers, and return the names of those that have any."""
     chosen = registry.list_workflows() if workflows is None else tuple(workflows)
     names = [one.workflow_name for one in chosen if any(t.kind == "cron" for t in one.blueprint.triggers)]
     if names:

@@ -17,23 +17,23 @@ class TestKitError(SquidMeshError):
 
 
 class VirtualTimeClosed(TestKitError):
-    """The time was to move outside of :func:`squid_mesh.testing.virtual_time`."""
+    """A function had to move the time outside of :func:`squid_mesh.testing.virtual_time`."""
 
     code = "virtual_time_closed"
 
     def __init__(self) -> None:
         super().__init__(
-            "Time moves inside virtual_time() only, which puts it back after the test. The pytest plugin "
-            "opens it for each test; in a class of unittest or Django, call "
+            "Time moves inside virtual_time() only, which resets it after the test. The pytest plugin "
+            "opens it for each test; in a test case of unittest or Django, call "
             "self.enterContext(virtual_time()) in setUp."
         )
 
 
 class StillBusy(TestKitError):
-    """Steps were due again and again until the limit of real time.
+    """After the limit of real time, steps were still due.
 
-    ``details``: ``seconds``, and ``steps``, each with ``run_id``, ``workflow`` and ``step``: what is due or
-    waits for a time.
+    ``details``: ``seconds``, and ``steps``, each with ``run_id``, ``workflow`` and ``step``: the steps that
+    are due or wait for a time.
     """
 
     code = "still_busy"
@@ -65,7 +65,7 @@ class RunNotEnded(TestKitError):
 
 
 class NotAStep(TestKitError):
-    """A reference that is no step whose code a test can replace. ``details["reference"]``."""
+    """A reference isn't a step whose code a test can replace. ``details["reference"]``."""
 
     code = "not_a_step"
 
@@ -79,9 +79,12 @@ class FaultNotReached(TestKitError):
     code = "fault_not_reached"
 
     def __init__(self, point: str, step: str | None, left: int) -> None:
-        where = "no step" if step is None else f"step {step} didn't run that often, or its code failed: it"
+        times = "once more" if left == 1 else f"{left} more times"
+        reason = f"step {step} didn't run that often, or its code failed"
+        if step is None:
+            reason = "no further step's code returned a result"
         super().__init__(
-            f"The fault {point} should have happened {left} more times, but {where} reached it.",
+            f"The fault {point} should have happened {times}, but {reason}.",
             point=point,
             step=step,
             left=left,
@@ -89,7 +92,7 @@ class FaultNotReached(TestKitError):
 
 
 class StepsDiffer(TestKitError, AssertionError):
-    """A run has other steps than expected. ``details``: ``expected``, ``actual``."""
+    """The steps of a run differ from the expected ones. ``details``: ``expected``, ``actual``."""
 
     code = "steps_differ"
 
@@ -108,7 +111,7 @@ class StepsDiffer(TestKitError, AssertionError):
 
 
 class WorkflowProblems(TestKitError, AssertionError):
-    """Workflows, or stored runs, that the installed code can't execute. ``details["problems"]``."""
+    """The installed code can't execute some workflows or stored runs. ``details["problems"]``."""
 
     code = "workflow_problems"
 

@@ -1,4 +1,4 @@
-"""Fakes: the code of a step, replaced. Everything around it stays: its input, guard, retries and output."""
+"""Fakes replace the code of a step. Its input, guard, timeout, retries and output work as always."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from squid_mesh.store.values import Claim
 from squid_mesh.testing.interception import Invoke, intercepting
 from squid_mesh.testing.references import find_code
 
-#: Stands for an argument that isn't given: None can be one.
+#: The value of an argument that isn't given, because None can be given.
 _NOTHING: Final[Any] = object()
 #: The functions of active fakes: the engine finds a step's code by its path.
 ACTIVE: Final = SimpleNamespace()
@@ -47,12 +47,12 @@ def fake(
     """Replace the code of a step in the body: ``with fake(Flow.charge, returns={"paid": True}) as charge:``.
 
     The fake ``returns`` that value, ``raises`` that error, or ``calls`` that function, which may take other
-    parameters of the state than the step, and may be async. Without any of them it returns None. The step's
-    input is bound and its result checked as always, and its guard, timeout and retries stay.
+    parameters of the state than the step, and may be async. Without any of them it returns None. The engine
+    binds the input, checks the result, and applies the step's guard, timeout and retries as always.
 
     Raises:
         NotAStep: ``step`` isn't a step of a workflow, or has no code of its own.
-        InvalidArgument: more than one of the three is given, or the function can't be a step.
+        InvalidArgument: more than one of the three is given, or the function can't be the code of a step.
     """
     reference = find_code(step)
     faked = Faked()

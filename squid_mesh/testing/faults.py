@@ -1,4 +1,4 @@
-"""Fault points: what a worker or a network does to a step at the worst moment."""
+"""Fault points: what can go wrong with a worker or the network after a step's effect."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Fault(StrEnum):
     ``LOST_ACKNOWLEDGEMENT``: the other system has done it, but its answer doesn't arrive. The step raises
     ``ConnectionError``, and its retry policy decides. ``CRASH_AFTER_EFFECT``: the worker dies before it
     writes the result. The step stays claimed until its lease expires. ``LOST_LEASE``: the worker was away for
-    so long that another one took the step; what it writes afterwards is dropped.
+    so long that its lease ended; its result is dropped.
     """
 
     LOST_ACKNOWLEDGEMENT = "lost_acknowledgement"
@@ -39,10 +39,10 @@ class Fault(StrEnum):
 
 @contextmanager
 def fail_at(point: Fault | str, step: StepDeclaration | None = None, *, times: int = 1) -> Iterator[None]:
-    """Let a fault happen to the next executions of a step: ``with fail_at("lost_lease", Flow.charge):``.
+    """Cause a fault in the next executions of a step: ``with fail_at("lost_lease", Flow.charge):``.
 
-    ``step`` may be left out: then the fault happens to the next step of any workflow. An execution whose code
-    fails on its own isn't counted.
+    Without ``step``, the fault happens in the next executions of any step. An execution whose code fails
+    isn't counted.
 
     Raises:
         InvalidArgument: there is no such point, or ``times`` isn't above 0.

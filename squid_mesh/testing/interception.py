@@ -1,4 +1,4 @@
-"""Standing between a worker's loop and the code of steps: how the kit replaces steps and makes faults."""
+"""Interceptors between a worker's loop and the code of steps, with which the kit makes fakes and faults."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ def _bind(interceptor: Interceptor, following: Invoke) -> Invoke:
     return lambda claim, memory: interceptor(claim, memory, following)
 
 
-#: The one place of the engine that the kit takes.
+#: Replaces the one function of the engine that the kit needs.
 _patch: Final = mock.patch.object(worker_slice, "invoke_traced", _invoke)

@@ -1,4 +1,4 @@
-"""Moving Python's time where Django and the package read it: ``timezone.now``, and what calls it."""
+"""Python's time, moved where Django and the package read it: ``timezone.now``, and code that calls it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ MODULES: Final = ("django.utils.timezone", "squid_mesh.tools.http.response")
 
 
 class PythonTime:
-    """The time of this process. ``read_ahead`` returns how far it is moved."""
+    """Python's time in this process. ``read_ahead`` returns how far it is moved."""
 
     def __init__(self, read_ahead: Callable[[], timedelta]) -> None:
         self._read_ahead = read_ahead
         self._replaced: dict[str, Any] = {}
 
     def move(self) -> None:
-        """Let the modules read the moved time. Doing so twice changes nothing."""
+        """Make the modules read the moved time. A second call changes nothing."""
         if not self._replaced:
             for name in MODULES:
                 module: Any = importlib.import_module(name)
@@ -27,7 +27,7 @@ class PythonTime:
                 module.datetime = _moved_class(module.datetime, self._read_ahead)
 
     def put_back(self) -> None:
-        """Let the modules read this process's own time."""
+        """Make the modules read the real time again."""
         for name, original in self._replaced.items():
             module: Any = importlib.import_module(name)
             module.datetime = original
@@ -35,7 +35,7 @@ class PythonTime:
 
 
 def _moved_class(original: type[datetime], read_ahead: Callable[[], timedelta]) -> type[datetime]:
-    """Return a stand-in for ``datetime`` in one module. Its ``now`` returns ordinary datetimes."""
+    """Return a replacement of ``datetime`` for one module. Its ``now`` returns ordinary datetimes."""
 
     class Kind(type):
         def __instancecheck__(cls, instance: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Runs as a test compares them: the list of their steps, and their history as text."""
+"""Runs in a form that a test can compare: the list of their steps, and their history as text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from squid_mesh.testing.errors import StepsDiffer
 from squid_mesh.testing.references import Run, read_run
 
 _UUID: Final = re.compile(r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b", re.IGNORECASE)
-#: How attempts end if nothing goes wrong; the attempts of a step that has no other ones aren't worth a line.
+#: How attempts end if nothing goes wrong. If a step has no other attempts, the text doesn't list them.
 _ORDINARY: Final = (AttemptOutcome.COMPLETED, AttemptOutcome.BYPASSED, AttemptOutcome.WAITING)
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z| ?UTC|[+-]\d\d:?\d\d)?")
 
@@ -62,9 +62,9 @@ def _list_reached(snapshot: RunSnapshot) -> list[StepSnapshot]:
 def history(run: Run) -> str:
     """Return what happened in a run, as text for a snapshot test.
 
-    It has each step with its status, its outcome and the ends of its attempts, then the audit events with
-    actors and comments. It has no ids and no times, so that it is the same whenever the test runs; those in
-    messages are shown as ``<id>`` and ``<time>``.
+    It has each step with its status, its outcome and, if any attempt went wrong, its attempts; then the audit
+    events with actors and comments. It has no IDs and no times, so it is the same whenever the test runs;
+    messages show them as ``<id>`` and ``<time>``.
     """
     snapshot = read_run(run)
     lines = [f"{snapshot.workflow} ({snapshot.trigger}): {snapshot.status}"]

@@ -1,4 +1,4 @@
-"""References that tests give: a step as an attribute of its workflow, a run by id or snapshot."""
+"""References in tests: a step as an attribute of its workflow, a run by its ID or its snapshot."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class StepReference:
     workflows: frozenset[str]
 
     def covers(self, workflow: str, step: str) -> bool:
-        """Return whether a step of a run is this one."""
+        """Return whether that step of a run of that workflow is this one."""
         return step == self.name and workflow in self.workflows
 
 
 def find_step(reference: Any) -> StepReference:
-    """Return what ``Flow.charge`` refers to.
+    """Return the step that ``Flow.charge`` refers to.
 
     Raises:
-        NotAStep: it isn't an attribute of a workflow that is a step.
+        NotAStep: the reference isn't a step, or belongs to no installed workflow.
     """
     if not isinstance(reference, StepDeclaration):
         steps = [f"{cls.__name__}.{name}" for cls, name, step in _list_steps() if step.target is reference]
@@ -50,10 +50,10 @@ def find_step(reference: Any) -> StepReference:
 
 
 def find_code(reference: Any) -> StepReference:
-    """Do as :func:`find_step`, for a step whose code is the project's own.
+    """Return the same as :func:`find_step`, for a step whose code a test can replace.
 
     Raises:
-        NotAStep: it isn't a step, or it is a built-in one.
+        NotAStep: the reference isn't a step, or is a built-in one.
     """
     step = find_step(reference)
     if reference.is_builtin:

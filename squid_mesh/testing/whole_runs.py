@@ -1,4 +1,4 @@
-"""Whole runs in one line: to their end, or over a person's decision."""
+"""One call that executes a run to its end, or decides an approval and continues."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from squid_mesh.testing.driving import Work, drain
 from squid_mesh.testing.errors import RunNotEnded
 from squid_mesh.testing.references import Run, read_run
 
-#: What no time ends. A deadline may not answer for people here, and missing code is only looked for again.
+#: Waits that a test must end. No deadline may decide for people here, and time doesn't install missing code.
 _OTHERS: Final = (WaitingFor.APPROVAL, WaitingFor.PAUSE, WaitingFor.CODE, WaitingFor.UNREADABLE_ROW)
 
 
@@ -36,13 +36,13 @@ def run_workflow(
 ) -> RunSnapshot:
     """Start a run, execute it to its end, and return it: ``run_workflow(Flow, {"order_id": 7}).status``.
 
-    The time moves over its waits, retries and leases; what else is due at those moments is executed, too, but
-    no cron trigger fires. The run may end as failed.
+    The time moves over its waits, retries and leases. Other work that is due by then is executed, too, but no
+    cron trigger fires. The run may end as failed.
 
     Raises:
         RunNotEnded: the run waits for people, or for code that isn't installed.
         VirtualTimeClosed: the run has to wait, outside of :func:`squid_mesh.testing.virtual_time`.
-        StillBusy: it hasn't ended after a minute of real time.
+        StillBusy: the run hasn't ended after a minute of real time.
     """
     run = api.start_run(workflow, payload, trigger=trigger, subject=subject, tags=tags, actor=actor)
     work = Work(())
@@ -59,7 +59,7 @@ def run_workflow(
 
 
 def _needs_others(run_id: UUID, using: str) -> bool:
-    """Return whether no open step waits for a time only."""
+    """Return whether every open step waits for people, code or a stored value."""
     waits = StepRun.objects.using(using).filter(run_id=run_id, finished_at=None).values_list("waiting_for")
     return all(waiting_for in _OTHERS for (waiting_for,) in waits)
 
@@ -73,7 +73,7 @@ def decide(
     data: Mapping[str, Any] | BaseModel | None = None,
     comment: str = "",
 ) -> RunSnapshot:
-    """Vote at an approval as that user, execute what is due then, and return the run.
+    """Vote at an approval as that user, execute the steps that are due then, and return the run.
 
     The user's permissions are checked, and the errors are those of :func:`squid_mesh.api.decide_approval`.
     """

@@ -84,6 +84,10 @@ def test_a_fault_that_does_not_happen_fails_the_test(plan) -> None:
     with pytest.raises(FaultNotReached) as caught, fail_at("lost_lease", workflows.Chain.one):
         run_workflow(workflows.Chain, {"order_id": 1})
     assert caught.value.details == {"point": "lost_lease", "step": "one", "left": 1}
+    assert caught.value.message == (
+        "The fault lost_lease should have happened once more, "
+        "but step one didn't run that often, or its code failed."
+    )
 
 
 def test_an_error_in_the_body_is_not_hidden() -> None:
