@@ -52,6 +52,15 @@ class BodyTooLarge(SquidMeshError):
         super().__init__(f"The body has more than {limit} bytes.", limit=limit)
 
 
+class LengthRequired(SquidMeshError):
+    """The body has no ``Content-Length``: servers and the framework would take it for an empty one."""
+
+    code = "length_required"
+
+    def __init__(self) -> None:
+        super().__init__("The body needs the header Content-Length.")
+
+
 class RunChanged(SquidMeshError):
     """The run has changed since it was read. ``details["etag"]`` is its present entity tag."""
 
@@ -80,6 +89,7 @@ STATUSES: Final[Mapping[type[SquidMeshError], HTTPStatus]] = {
     IrreversibleSteps: HTTPStatus.CONFLICT,
     UnreadableDefinition: HTTPStatus.CONFLICT,
     UnreadableRow: HTTPStatus.CONFLICT,
+    LengthRequired: HTTPStatus.LENGTH_REQUIRED,
     RunChanged: HTTPStatus.PRECONDITION_FAILED,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     LimitExceeded: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

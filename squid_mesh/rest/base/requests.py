@@ -13,7 +13,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
-from squid_mesh.rest.base.errors import BodyTooLarge, InvalidRequest
+from squid_mesh.rest.base.errors import BodyTooLarge, InvalidRequest, LengthRequired
 
 _Model = TypeVar("_Model", bound=BaseModel)
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
@@ -56,11 +56,18 @@ def _reject_constant(name: str) -> None:
 
 
 def read_body(model: type[_Model], request: Request) -> _Model:
-    """Return the body. An empty body counts as an object without fields. Raises InvalidRequest."""
+    """Return the body. An empty one is an object without fields. Raises InvalidRequest, LengthRequired."""
+    if not request.META.get("CONTENT_LENGTH") and _has_content(request):
+        raise LengthRequired
     try:
         return model.model_validate_json(json.dumps(request.data), strict=True)
     except ValidationError as error:
         raise _invalid(error) from None
+
+
+def _has_content(request: Request) -> bool:
+    """Return whether a body of unknown length was sent. HTTP/2 has no header that says so."""
+    return "Transfer-Encoding" in request.headers or bool(request._request.read(1))
 
 
 def read_query(model: type[_Model], request: Request) -> _Model:

@@ -62,7 +62,7 @@ def operation(
 
     ``example`` is a body.
     """
-    failing = sorted({*_ALWAYS, *errors, *([413, 415] if body else [])})
+    failing = sorted({*_ALWAYS, *errors, *([411, 413, 415] if body else [])})
     decorate: Callable[[_Method], _Method] = extend_schema(
         operation_id=f"squid_mesh_{name}",
         summary=summary,

@@ -1,0 +1,35 @@
+"""Hosts with other settings, users, middleware and servers than the tests' own."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import Any
+
+from django.core.handlers.asgi import ASGIRequest
+from rest_framework.test import force_authenticate
+
+from squid_mesh.models import Run
+from squid_mesh.rest.views.start import StartView
+from tests.host.people import person
+from tests.integration.rest.conftest import REST
+
+START = f"{REST}workflows/host.Chain/runs/"
+CHUNKED = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+
+
+def test_a_body_without_a_length_is_refused_not_dropped(sign_in: Any) -> None:
+    client = sign_in("start_run")
+    body = json.dumps({"payload": {"order_id": 7}})
+    response = client.generic("POST", START, body, content_type="application/json", **CHUNKED)
+    assert (response.status_code, response.json()["code"]) == (411, "length_required")
+    assert not Run.objects.exists()
+
+
+def test_a_body_over_http_2_has_no_header_that_says_that_it_is_there() -> None:
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": START, "query_string": b"", "headers": headers}
+    request = ASGIRequest(scope, BytesIO(b"{}"))
+    force_authenticate(request, person("ada", "squid_mesh.start_run"))
+    response = StartView.as_view()(request, workflow="host.Chain")
+    assert (response.status_code, response.data["code"]) == (411, "length_required")
