@@ -8,9 +8,9 @@ from typing import IO, Any, Final, TypeVar, cast
 
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, ValidationError
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import JSONParser
-from rest_framework.request import Request
+from rest_framework.request import Request, is_form_media_type
 from rest_framework.settings import api_settings
 
 from squid_mesh.rest.base.errors import BodyTooLarge, InvalidRequest, LengthRequired
@@ -59,6 +59,9 @@ def read_body(model: type[_Model], request: Request) -> _Model:
     """Return the body. An empty one is an object without fields. Raises InvalidRequest, LengthRequired."""
     if not request.META.get("CONTENT_LENGTH") and _has_content(request):
         raise LengthRequired
+    length = str(request.META.get("CONTENT_LENGTH") or 0)
+    if is_form_media_type(request.content_type) and length != "0":  # empty here, if middleware has read it
+        raise UnsupportedMediaType(request.content_type)
     try:
         return model.model_validate_json(json.dumps(request.data), strict=True)
     except ValidationError as error:

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
-from rest_framework.test import force_authenticate
+from rest_framework.test import APIRequestFactory, force_authenticate
 
 from squid_mesh.models import Run
 from squid_mesh.rest.views.start import StartView
@@ -33,3 +33,12 @@ def test_a_body_over_http_2_has_no_header_that_says_that_it_is_there() -> None:
     force_authenticate(request, person("ada", "squid_mesh.start_run"))
     response = StartView.as_view()(request, workflow="host.Chain")
     assert (response.status_code, response.data["code"]) == (411, "length_required")
+
+
+def test_a_form_that_middleware_has_read_is_no_empty_body() -> None:
+    request = APIRequestFactory().post(START, {"trigger": "manual"}, format="multipart")
+    assert request.POST["trigger"] == "manual"
+    force_authenticate(request, person("ada", "squid_mesh.start_run"))
+    response = StartView.as_view()(request, workflow="host.Chain")
+    assert (response.status_code, response.data["code"]) == (415, "unsupported_media_type")
+    assert not Run.objects.exists()
