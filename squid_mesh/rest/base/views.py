@@ -14,7 +14,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
-from rest_framework.views import APIView, set_rollback
+from rest_framework.views import APIView
 
 from squid_mesh.exceptions import RunNotFound
 from squid_mesh.rest.base.errors import InvalidRequest, describe_error
@@ -68,7 +68,6 @@ class RestView(APIView):
         if failure is None:
             self.raise_uncaught_exception(exc)
             raise exc
-        set_rollback()
         if self.errors_are_json:
             self.request.accepted_renderer = JSONRenderer()
             self.request.accepted_media_type = JSONRenderer.media_type

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
+from django.db import connection
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from squid_mesh.models import Run
@@ -33,6 +34,12 @@ def test_a_body_over_http_2_has_no_header_that_says_that_it_is_there() -> None:
     force_authenticate(request, person("ada", "squid_mesh.start_run"))
     response = StartView.as_view()(request, workflow="host.Chain")
     assert (response.status_code, response.data["code"]) == (411, "length_required")
+
+
+def test_an_error_leaves_a_transaction_around_the_request_usable(viewer: Any, monkeypatch: Any) -> None:
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+    assert viewer.get(f"{REST}runs/none/").status_code == 404
+    assert not Run.objects.exists()
 
 
 def test_a_form_that_middleware_has_read_is_no_empty_body() -> None:
