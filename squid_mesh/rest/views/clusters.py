@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.utils.crypto import constant_time_compare
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,11 +33,14 @@ class _ProbeView(RestView):
     """For users who may view runs, and for probes with the token ``METRICS_TOKEN``, which need no user."""
 
     needs = {"GET": VIEW}
+    is_probe = False
 
     def perform_authentication(self, request: Request) -> None:
         """Authenticate the user, unless the request has the token. That needs no database."""
         self.is_probe = _has_token(request)
-        if not self.is_probe:
+        if self.is_probe:  # else the host's throttling would have the token checked as a user's
+            request.user, request.auth = AnonymousUser(), None
+        else:
             super().perform_authentication(request)
 
     def check_permissions(self, request: Request) -> None:

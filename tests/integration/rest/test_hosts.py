@@ -6,11 +6,18 @@ import json
 from io import BytesIO
 from typing import Any
 
+import pytest
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connection
+from rest_framework import exceptions as framework
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.test import APIRequestFactory, force_authenticate
+from rest_framework.throttling import AnonRateThrottle
 
 from squid_mesh.models import Run
+from squid_mesh.rest.base.views import RestView
+from squid_mesh.rest.views.clusters import LiveView
 from squid_mesh.rest.views.start import StartView
 from tests.host.people import person
 from tests.integration.rest.conftest import REST
@@ -40,6 +47,36 @@ def test_an_error_leaves_a_transaction_around_the_request_usable(viewer: Any, mo
     monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
     assert viewer.get(f"{REST}runs/none/").status_code == 404
     assert not Run.objects.exists()
+
+
+class ForeignTokens(BaseAuthentication):
+    """Takes every bearer token for one of its own."""
+
+    def authenticate(self, request: Any) -> Any:
+        raise framework.AuthenticationFailed({"detail": "Not one of ours.", "code": "token_not_valid"})
+
+    def authenticate_header(self, request: Any) -> str:
+        return "Bearer"
+
+
+class Anonymous(AnonRateThrottle):
+    rate = "100/min"
+
+
+@pytest.fixture
+def probe_request(settings: Any) -> Any:
+    settings.SQUID_MESH = {"METRICS_TOKEN": "a-token-for-probes"}
+    return APIRequestFactory().get("/", headers={"Authorization": "Bearer a-token-for-probes"})
+
+
+def test_a_probes_token_is_not_tried_by_the_hosts_authentication(probe_request: Any) -> None:
+    view = LiveView.as_view(authentication_classes=[ForeignTokens], throttle_classes=[Anonymous])
+    assert view(probe_request).status_code == 200
+
+
+def test_a_probe_that_accepts_nothing_the_host_renders_is_406(viewer: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(RestView, "renderer_classes", [BrowsableAPIRenderer, JSONRenderer])
+    assert viewer.get(f"{REST}health/live/", headers={"Accept": "application/pdf"}).status_code == 406
 
 
 def test_a_form_that_middleware_has_read_is_no_empty_body() -> None:
