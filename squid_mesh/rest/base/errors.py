@@ -133,7 +133,7 @@ def describe_error(error: Exception, challenge: str) -> Failure | None:
         return Failure(
             status=HTTPStatus.UNAUTHORIZED,
             code=FRAMEWORK_CODES[HTTPStatus.UNAUTHORIZED],
-            message=str(error.detail),
+            message=_read_text(error.detail),
             headers={"WWW-Authenticate": challenge},
         )
     if isinstance(error, framework.APIException):
@@ -157,16 +157,26 @@ def _describe_own(error: SquidMeshError) -> Failure | None:
 
 
 def _describe_framework(error: framework.APIException) -> Failure | None:
-    status = HTTPStatus(error.status_code)
-    if status not in FRAMEWORK_CODES:
+    """Return the response. The host's own errors keep their status and code; a plain 500 is a bug."""
+    status = next((one for one in HTTPStatus if one == error.status_code), None)
+    if status is None or status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return None
     wait = getattr(error, "wait", None)
     return Failure(
         status=status,
-        code=FRAMEWORK_CODES[status],
-        message=str(error.detail),
+        code=FRAMEWORK_CODES.get(status, str(error.default_code)),
+        message=_read_text(error.detail),
         headers={"Retry-After": str(int(wait))} if wait else {},
     )
+
+
+def _read_text(detail: Any) -> str:
+    """Return an error's detail as one text. Packages for tokens give fields: ``detail`` is for people."""
+    if isinstance(detail, Mapping):
+        return _read_text(detail["detail"] if "detail" in detail else list(detail.values()))
+    if isinstance(detail, list | tuple):
+        return " ".join(map(_read_text, detail))
+    return str(detail)
 
 
 def _plain(status: HTTPStatus, message: str) -> Failure:

@@ -18,6 +18,7 @@ from rest_framework.throttling import AnonRateThrottle
 from squid_mesh.models import Run
 from squid_mesh.rest.base.views import RestView
 from squid_mesh.rest.views.clusters import LiveView
+from squid_mesh.rest.views.runs import RunsView
 from squid_mesh.rest.views.start import StartView
 from tests.host.people import person
 from tests.integration.rest.conftest import REST
@@ -77,6 +78,38 @@ def test_a_probes_token_is_not_tried_by_the_hosts_authentication(probe_request: 
 def test_a_probe_that_accepts_nothing_the_host_renders_is_406(viewer: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(RestView, "renderer_classes", [BrowsableAPIRenderer, JSONRenderer])
     assert viewer.get(f"{REST}health/live/", headers={"Accept": "application/pdf"}).status_code == 406
+
+
+def test_the_message_of_an_authentication_that_answers_with_fields_is_its_detail() -> None:
+    response = RunsView.as_view(authentication_classes=[ForeignTokens])(APIRequestFactory().get("/"))
+    assert response.status_code == 401
+    assert response.data["message"] == "Not one of ours."
+
+
+class Unpaid(framework.APIException):
+    status_code = 402
+    default_detail = "The subscription has ended."
+    default_code = "unpaid"
+
+
+class UnpaidAlways(BaseAuthentication):
+    def authenticate(self, request: Any) -> Any:
+        raise Unpaid
+
+
+def test_an_error_of_the_hosts_own_has_its_own_status_and_code() -> None:
+    response = RunsView.as_view(authentication_classes=[UnpaidAlways])(APIRequestFactory().get("/"))
+    assert response.status_code == 402
+    assert response.data == {"code": "unpaid", "message": "The subscription has ended.", "details": {}}
+
+
+def test_a_server_error_of_the_framework_is_a_bug(viewer: Any, monkeypatch: Any) -> None:
+    def fail(*args: Any, **options: Any) -> None:
+        raise framework.APIException
+
+    monkeypatch.setattr("squid_mesh.api.list_runs", fail)
+    with pytest.raises(framework.APIException):
+        viewer.get(f"{REST}runs/")
 
 
 def test_a_form_that_middleware_has_read_is_no_empty_body() -> None:
