@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -25,7 +27,8 @@ AUTHENTICATED: Final[Needs] = ()
 class HasPermissions(BasePermission):
     """Allows authenticated users who have the permissions in the view's ``needs``.
 
-    The view doesn't have a method without an entry, and responds to it with another error.
+    They are users of the project's user model: the history has their primary keys. A method without an
+    entry is one that the view doesn't have, which is another error.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -33,6 +36,9 @@ class HasPermissions(BasePermission):
         user: Any = request.user
         if user is None or not user.is_authenticated or not getattr(user, "is_active", True):
             raise NotAuthenticated
+        if not isinstance(user, (AbstractBaseUser, get_user_model())):
+            kind = type(user).__name__
+            raise Refused(NotPermitted(f"A {kind} is no user of this project.", type=kind))
         method = "GET" if request.method == "HEAD" else str(request.method)
         try:
             for codenames in view.needs.get(method, ()):

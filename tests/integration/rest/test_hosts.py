@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from rest_framework.throttling import AnonRateThrottle
 from squid_mesh.models import Run
 from squid_mesh.rest.base.views import RestView
 from squid_mesh.rest.views.clusters import LiveView
+from squid_mesh.rest.views.inbox import InboxView
 from squid_mesh.rest.views.runs import RunsView
 from squid_mesh.rest.views.start import StartView
 from tests.host.people import person
@@ -110,6 +112,15 @@ def test_a_server_error_of_the_framework_is_a_bug(viewer: Any, monkeypatch: Any)
     monkeypatch.setattr("squid_mesh.api.list_runs", fail)
     with pytest.raises(framework.APIException):
         viewer.get(f"{REST}runs/")
+
+
+@pytest.mark.parametrize("view", [RunsView, InboxView])
+def test_users_who_are_none_of_the_project_are_refused(view: Any) -> None:
+    service = SimpleNamespace(is_authenticated=True, is_active=True, has_perm=lambda name: True)
+    request = APIRequestFactory().get("/")
+    force_authenticate(request, service)  # type: ignore[arg-type]
+    response = view.as_view()(request)
+    assert (response.status_code, response.data["code"]) == (403, "not_permitted")
 
 
 def test_a_form_that_middleware_has_read_is_no_empty_body() -> None:
