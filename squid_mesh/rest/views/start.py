@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from squid_mesh import api
-from squid_mesh.lifecycle import FINISHED_RUN
+from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.rest.base.parameters import Integer
-from squid_mesh.rest.base.permissions import require_permission
+from squid_mesh.rest.base.permissions import has_permission, require_permission
 from squid_mesh.rest.base.requests import IDEMPOTENCY_KEY, Query, read_body, read_idempotency_key, read_query
 from squid_mesh.rest.base.views import RestView, answer, find_url
 from squid_mesh.rest.documentation.operations import header, operation, reply_header
 from squid_mesh.rest.values import StartBody, Started
+
+#: What those who may not view runs don't learn from starting one again.
+_AT_ITS_START: Final[Mapping[str, Any]] = {
+    "status": RunStatus.PENDING,
+    "error": None,
+    "started_at": None,
+    "finished_at": None,
+}
 
 
 class StartQuery(Query):
@@ -66,6 +75,8 @@ class StartView(RestView):
             idempotency_key=read_idempotency_key(request),
             actor=request.user,
         )
+        if run.existed and not has_permission(request.user, "view_run"):
+            run = run.model_copy(update=_AT_ITS_START)
         return answer(
             _wait(run, seconds) if seconds else Started(**dict(run)),
             status=200 if run.existed else 201,

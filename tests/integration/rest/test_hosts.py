@@ -16,12 +16,14 @@ from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.throttling import AnonRateThrottle
 
+from squid_mesh import StepFailed
 from squid_mesh.models import Run
 from squid_mesh.rest.base.views import RestView
 from squid_mesh.rest.views.clusters import LiveView
 from squid_mesh.rest.views.inbox import InboxView
 from squid_mesh.rest.views.runs import RunsView
 from squid_mesh.rest.views.start import StartView
+from squid_mesh.testing import drain
 from tests.host.people import person
 from tests.integration.rest.conftest import REST
 
@@ -130,3 +132,16 @@ def test_a_form_that_middleware_has_read_is_no_empty_body() -> None:
     response = StartView.as_view()(request, workflow="host.Chain")
     assert (response.status_code, response.data["code"]) == (415, "unsupported_media_type")
     assert not Run.objects.exists()
+
+
+def test_who_may_not_view_runs_gets_a_started_run_as_it_was_at_its_start(sign_in: Any, plan: Any) -> None:
+    plan["two"] = StepFailed("No stock.")
+    client = sign_in("start_run")
+    options: Any = {"format": "json", "headers": {"Idempotency-Key": "k"}}
+    first = client.post(START, {}, **options)
+    drain()
+    second = client.post(START, {}, **options)
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert second.json() == first.json() | {"existed": True}
+    client = sign_in("start_run", "view_run", name="bob")
+    assert client.post(START, {}, **options).json()["status"] == "failed"
