@@ -32,7 +32,12 @@ def _read_boolean(text: Any) -> Any:
 
 def _read_time(text: Any) -> Any:
     """Return the time. Pydantic alone would also take a number, as seconds since 1970."""
-    return datetime.fromisoformat(text) if isinstance(text, str) else text
+    if not isinstance(text, str):
+        return text
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a time as in ISO 8601") from None  # without the text
 
 
 Integer = Annotated[int, BeforeValidator(_read_integer)]

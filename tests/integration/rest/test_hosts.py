@@ -145,3 +145,14 @@ def test_who_may_not_view_runs_gets_a_started_run_as_it_was_at_its_start(sign_in
     assert second.json() == first.json() | {"existed": True}
     client = sign_in("start_run", "view_run", name="bob")
     assert client.post(START, {}, **options).json()["status"] == "failed"
+
+
+@pytest.mark.parametrize("value", ["s3cret", "99"])
+def test_no_error_repeats_a_time_that_is_none(value: str, sign_in: Any) -> None:
+    client = sign_in("start_run", "view_run")
+    for response in (
+        client.post(START, {"start_at": value}, format="json"),
+        client.get(f"{REST}runs/?created_from={value}"),
+    ):
+        assert response.status_code == 400
+        assert value not in response.content.decode()
