@@ -18,12 +18,19 @@ def make_tag(run: api.RunSnapshot) -> str:
 
 def is_known(request: Request, tag: str) -> bool:
     """Return whether the client has this version, by ``If-None-Match``."""
-    known = parse_etags(request.headers.get("If-None-Match", ""))
-    return "*" in known or tag in {one.removeprefix("W/") for one in known}
+    return _names(request, "If-None-Match", tag)
 
 
 def check_match(request: Request, tag: str) -> None:
-    """Raise RunChanged if ``If-Match`` names other versions."""
-    wanted = parse_etags(request.headers.get("If-Match", ""))
-    if wanted != ["*"] and tag not in wanted:
+    """Raise RunChanged if ``If-Match`` names other versions.
+
+    A weak tag counts: compression on the way makes tags weak, and these name the run's state, not bytes.
+    """
+    if not _names(request, "If-Match", tag):
         raise RunChanged("The run has changed since you read it. Read it again.", etag=tag)
+
+
+def _names(request: Request, header: str, tag: str) -> bool:
+    """Return whether the header names that version, or any."""
+    named = parse_etags(request.headers.get(header, ""))
+    return "*" in named or tag in {one.removeprefix("W/") for one in named}

@@ -16,7 +16,7 @@ from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.throttling import AnonRateThrottle
 
-from squid_mesh import StepFailed
+from squid_mesh import StepFailed, api
 from squid_mesh.models import Run
 from squid_mesh.rest.base.views import RestView
 from squid_mesh.rest.views.clusters import LiveView
@@ -24,7 +24,9 @@ from squid_mesh.rest.views.inbox import InboxView
 from squid_mesh.rest.views.runs import RunsView
 from squid_mesh.rest.views.start import StartView
 from squid_mesh.testing import drain
+from tests.host import people
 from tests.host.people import person
+from tests.host.runs import driven
 from tests.integration.rest.conftest import REST
 
 START = f"{REST}workflows/host.Chain/runs/"
@@ -123,6 +125,17 @@ def test_users_who_are_none_of_the_project_are_refused(view: Any) -> None:
     force_authenticate(request, service)  # type: ignore[arg-type]
     response = view.as_view()(request)
     assert (response.status_code, response.data["code"]) == (403, "not_permitted")
+
+
+def test_a_tag_that_compression_on_the_way_has_weakened_still_names_its_version(sign_in: Any) -> None:
+    run = driven(people.Holds)
+    client = sign_in("view_run", "cancel_run")
+    tag = client.get(f"{REST}runs/{run}/")["ETag"]
+    address = f"{REST}runs/{run}/actions/cancel_run/"
+    stale = client.post(address, {}, format="json", headers={"If-Match": 'W/"x"'})
+    assert stale.status_code == 412
+    done = client.post(address, {}, format="json", headers={"If-Match": f"W/{tag}"})
+    assert (done.status_code, api.read_summary(run).status) == (200, "cancelled")
 
 
 def test_a_form_that_middleware_has_read_is_no_empty_body() -> None:
