@@ -16,28 +16,37 @@ class PythonTime:
 
     def __init__(self, read_ahead: Callable[[], timedelta]) -> None:
         self._read_ahead = read_ahead
-        self._replaced: dict[str, Any] = {}
+        #: By module what was there, and what stands in for it.
+        self._replaced: dict[str, tuple[type[datetime], type[datetime]]] = {}
 
     def move(self) -> None:
         """Make the modules read the moved time. A second call changes nothing."""
-        if not self._replaced:
-            for name in MODULES:
-                module: Any = importlib.import_module(name)
-                self._replaced[name] = module.datetime
-                module.datetime = _moved_class(module.datetime, self._read_ahead)
+        for name in MODULES:
+            module: Any = importlib.import_module(name)
+            if not self._is_replaced(name, module):
+                moved = _moved_class(module.datetime, self._read_ahead)
+                self._replaced[name] = module.datetime, moved
+                module.datetime = moved
 
     def put_back(self) -> None:
-        """Make the modules read the real time again."""
-        for name, original in self._replaced.items():
+        """Make the modules read the real time again.
+
+        What another tool, such as freezegun, has put there meanwhile stays.
+        """
+        for name, (original, _) in self._replaced.items():
             module: Any = importlib.import_module(name)
-            module.datetime = original
+            if self._is_replaced(name, module):
+                module.datetime = original
         self._replaced.clear()
+
+    def _is_replaced(self, name: str, module: Any) -> bool:
+        return name in self._replaced and module.datetime is self._replaced[name][1]
 
 
 def _moved_class(original: type[datetime], read_ahead: Callable[[], timedelta]) -> type[datetime]:
     """Return a replacement of ``datetime`` for one module. Its ``now`` returns ordinary datetimes."""
 
-    class Kind(type):
+    class Kind(type(original)):  # type: ignore[misc] # that of freezegun's class is one of its own
         def __instancecheck__(cls, instance: Any) -> bool:
             return isinstance(instance, original)
 
