@@ -15,7 +15,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import close_old_connections
+from django.db import connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.renderers import BaseRenderer
@@ -84,7 +84,7 @@ class ChangesView(RestView):
         if finished and not message:
             return HttpResponse(status=204)
         start = f"retry: {_RETRY}\n\n{message}"
-        if finished or not isinstance(request._request, ASGIRequest):
+        if finished or request.method == "HEAD" or not isinstance(request._request, ASGIRequest):
             return _stream(HttpResponse(start, content_type=_MEDIA_TYPE))
         return _stream(StreamingHttpResponse(follow(run_id, start, known), content_type=_MEDIA_TYPE))
 
@@ -123,7 +123,14 @@ def _look(run_id: UUID, last: str) -> tuple[str, str, bool]:
     try:
         return find_change(run_id, last)
     finally:
-        close_old_connections()
+        leave_connections()
+
+
+def leave_connections() -> None:
+    """Close this thread's connections, or give them back to their pool, whatever ``CONN_MAX_AGE`` is."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 async def follow(

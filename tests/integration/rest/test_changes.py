@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,12 +23,14 @@ from tests.host.broken_runs import expire_leases
 from tests.host.runs import claim, driven, settled
 from tests.integration.rest.conftest import REST
 
+leave_connections = changes.leave_connections
+
 
 @pytest.fixture(autouse=True)
 def closed(monkeypatch: Any) -> list[None]:
     """Keep the test's connection, which is in a transaction; return how often it would have been left."""
     calls: list[None] = []
-    monkeypatch.setattr(changes, "close_old_connections", lambda: calls.append(None))
+    monkeypatch.setattr(changes, "leave_connections", lambda: calls.append(None))
     return calls
 
 
@@ -169,6 +172,9 @@ def test_under_asgi_the_answer_is_a_stream() -> None:
     assert response.status_code == 200
     assert response.is_async
     assert response["Content-Type"] == "text/event-stream"
+    request = AsyncRequestFactory().head("/", headers={"Accept": "text/event-stream"})
+    force_authenticate(request, user)
+    assert not changes.ChangesView.as_view()(request, run_id=run_id).streaming
 
     async def first() -> str:
         stream = aiter(response.streaming_content)
@@ -202,3 +208,16 @@ def test_a_poll_takes_few_queries(viewer: Any, django_assert_max_num_queries: An
     ((last, _),) = read(poll(viewer, run_id).content.decode())
     with django_assert_max_num_queries(7):
         poll(viewer, run_id, last)
+
+
+def test_a_look_keeps_no_connection_that_the_host_would_keep(monkeypatch: Any) -> None:
+    left: list[str] = []
+
+    def connect(name: str, **state: Any) -> Any:
+        return SimpleNamespace(close=lambda: left.append(name), **{"in_atomic_block": False, **state})
+
+    persistent = connect("persistent", close_at=None)
+    known = SimpleNamespace(all=lambda **_: [persistent, connect("of a test", in_atomic_block=True)])
+    monkeypatch.setattr(changes, "connections", known)
+    leave_connections()
+    assert left == ["persistent"]
