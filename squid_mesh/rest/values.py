@@ -110,11 +110,14 @@ class InboxItem(api.WaitingStep):
 
 
 class Inbox(BaseModel):
-    """A page of an inbox. ``examined`` is how many waiting steps were checked for it."""
+    """A page of an inbox. ``examined`` is how many waiting steps were checked for it, the user's and others'.
+
+    It is None for users who may not view runs.
+    """
 
     results: tuple[InboxItem, ...]
     next: str | None
-    examined: int
+    examined: int | None
     unreadable: tuple[api.UnreadableStep, ...]
 
 

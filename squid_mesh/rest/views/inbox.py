@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from squid_mesh import api
 from squid_mesh.rest.base.paging import next_page
 from squid_mesh.rest.base.parameters import PageQuery
-from squid_mesh.rest.base.permissions import AUTHENTICATED
+from squid_mesh.rest.base.permissions import AUTHENTICATED, has_permission
 from squid_mesh.rest.base.requests import read_query
 from squid_mesh.rest.base.views import RestView, answer, find_url
 from squid_mesh.rest.documentation.operations import operation
@@ -37,7 +37,7 @@ class InboxView(RestView):
             Inbox(
                 results=tuple(items),
                 next=next_page(request, "after", page.next),
-                examined=page.examined,
+                examined=page.examined if has_permission(request.user, "view_run") else None,
                 unreadable=page.unreadable,
             )
         )

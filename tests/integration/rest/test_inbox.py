@@ -10,6 +10,8 @@ from tests.host.held_runs import create_held_runs
 from tests.host.runs import driven
 from tests.integration.rest.conftest import REST
 
+USERS = {"viewer": ("view_run",), "eve": ()}
+
 
 def test_an_inbox_has_what_waits_for_the_user_with_the_url_of_its_actions(sign_in: Any, plan: Any) -> None:
     plan["reviewer"] = "bob"
@@ -21,6 +23,12 @@ def test_an_inbox_has_what_waits_for_the_user_with_the_url_of_its_actions(sign_i
     offers = ActionList.model_validate(client.get(item["url"]).json()).results
     assert [(one.action, one.step) for one in offers] == [("decide_approval", "review")]
     assert sign_in(name="eve").get(f"{REST}inbox/").json()["results"] == []
+
+
+def test_who_may_not_view_runs_does_not_learn_how_many_wait_for_others(sign_in: Any) -> None:
+    driven(people.Holds)
+    found = [sign_in(*rights, name=name).get(f"{REST}inbox/").json() for name, rights in USERS.items()]
+    assert [(one["results"], one["examined"]) for one in found] == [([], 1), ([], None)]
 
 
 def test_an_inbox_is_read_page_by_page(sign_in: Any) -> None:
