@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -19,20 +20,24 @@ Invoke = Callable[[Claim, RunMemory], Invocation]
 Interceptor = Callable[[Claim, RunMemory, Invoke], Invocation]
 
 _interceptors: Final[list[Interceptor]] = []
+#: One thread's last interceptor may end while another thread's first begins.
+_lock: Final = threading.Lock()
 
 
 @contextmanager
 def intercepting(interceptor: Interceptor) -> Iterator[None]:
     """Let every step that this process executes pass through the interceptor; the newest comes first."""
-    if not _interceptors:
-        _patch.start()
-    _interceptors.append(interceptor)
+    with _lock:
+        if not _interceptors:
+            _patch.start()
+        _interceptors.append(interceptor)
     try:
         yield
     finally:
-        _interceptors.remove(interceptor)
-        if not _interceptors:
-            _patch.stop()
+        with _lock:
+            _interceptors.remove(interceptor)
+            if not _interceptors:
+                _patch.stop()
 
 
 def _invoke(claim: Claim, memory: RunMemory) -> Invocation:
