@@ -46,7 +46,7 @@ def test_an_interceptor_of_one_thread_stays_when_that_of_another_ends(
     thread = threading.Thread(target=other)
     thread.start()
     began.wait(5)
-    with interception.intercepting(lambda *given: pass_on(*given)):
+    with interception.intercepting(pass_on):
         thread.join()
         assert worker_slice.invoke_traced is interception._invoke
     assert worker_slice.invoke_traced is interception.invoke_traced
