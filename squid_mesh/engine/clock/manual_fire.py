@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from squid_mesh import conf
+from squid_mesh.definitions.values.texts import is_storable
 from squid_mesh.engine.actor import Actor
 from squid_mesh.engine.clock.next_times import cron_of
 from squid_mesh.engine.clock.schedules import build_schedule
@@ -15,7 +16,9 @@ from squid_mesh.engine.clock.triggers import get_locked_trigger
 from squid_mesh.engine.operate import permission
 from squid_mesh.engine.start import start
 from squid_mesh.exceptions import IllegalAction, InvalidArgument
+from squid_mesh.models import Trigger
 from squid_mesh.store.clock import database_time
+from squid_mesh.store.runs import find_run_by_key
 from squid_mesh.store.triggers import find_open_run
 
 
@@ -36,11 +39,8 @@ def fire_trigger(workflow: str, name: str, *, idempotency_key: str | None, actor
     using = conf.database()
     with transaction.atomic(using=using):
         trigger = get_locked_trigger(workflow, name, using)
-        if trigger.overlap == "skip" and (open_run := find_open_run(trigger, using)) is not None:
-            raise IllegalAction(
-                f"Trigger {trigger} can't fire: run {open_run} is not finished, and runs may not overlap.",
-                run_id=str(open_run),
-            )
+        if trigger.overlap == "skip" and not _is_known(workflow, idempotency_key, using):
+            _check_overlap(trigger, using)
         cron = cron_of(trigger)
         if error := cron.find_error():
             raise InvalidArgument(f"Trigger {trigger} can't fire. {error}", argument="name")
@@ -56,3 +56,18 @@ def fire_trigger(workflow: str, name: str, *, idempotency_key: str | None, actor
             reason=reason,
         )
     return started.run_id
+
+
+def _is_known(workflow: str, key: str | None, using: str) -> bool:
+    """Return whether a run has the key: then none is started."""
+    return key is not None and is_storable(key) and find_run_by_key(workflow, key, using) is not None
+
+
+def _check_overlap(trigger: Trigger, using: str) -> None:
+    """Raise IllegalAction if a run of the trigger isn't finished."""
+    open_run = find_open_run(trigger, using)
+    if open_run is not None:
+        raise IllegalAction(
+            f"Trigger {trigger} can't fire: run {open_run} is not finished, and runs may not overlap.",
+            run_id=str(open_run),
+        )

@@ -66,6 +66,19 @@ def test_a_trigger_is_fired_once_for_each_key(sign_in: Any) -> None:
     assert Run.objects.count() == 1
 
 
+def test_firing_again_with_the_key_answers_even_if_runs_may_not_overlap(sign_in: Any) -> None:
+    client = sign_in("view_trigger", "start_run")
+    address = f"{REST}triggers/host.Clocked/alone/fire/"
+
+    def fire(key: str) -> Any:
+        return client.post(address, {}, format="json", headers={"Idempotency-Key": key})
+
+    first = fire("once")
+    assert (first.status_code, fire("once").json()) == (201, first.json())
+    other = fire("again")
+    assert (other.status_code, other.json()["code"]) == (409, "illegal_action")
+
+
 def test_a_user_who_may_not_view_runs_sees_only_the_id_of_the_run(sign_in: Any) -> None:
     response = sign_in("view_trigger", "start_run").post(f"{NIGHTLY}fire/", {}, format="json")
     assert (response.status_code, response.json()["run"]) == (201, None)
