@@ -22,7 +22,10 @@ _SOURCES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
 
 
 def add_links(schema: dict[str, Any]) -> None:
-    """Add links to each response: to every operation whose path needs exactly the parameters that it has."""
+    """Add links to each response: to every operation whose path needs exactly the parameters that it has.
+
+    Hooks of the project may have left out operations and responses.
+    """
     operations = {
         one["operationId"].removeprefix(_PREFIX): (path, one)
         for path, methods in schema["paths"].items()
@@ -30,8 +33,10 @@ def add_links(schema: dict[str, Any]) -> None:
     }
     targets = {name: frozenset(re.findall(r"{(\w+)}", path)) for name, (path, _) in operations.items()}
     for (name, status), values in _SOURCES.items():
-        links = dict(_list_links(name, values, targets))
-        operations[name][1]["responses"][status]["links"] = links
+        _, source = operations.get(name, ("", {}))
+        found = source.get("responses", {}).get(status)
+        if found is not None:
+            found["links"] = dict(_list_links(name, values, targets))
 
 
 def _list_links(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.settings import patched_settings
 from drf_spectacular.validation import validate_schema
 from jsonschema import Draft202012Validator
 
@@ -101,6 +102,28 @@ def test_the_schema_is_for_authenticated_users(client: Any, sign_in: Any) -> Non
     assert response.json()["info"]["title"] == "Squid Mesh"
     names = [workflow.name for workflow in api.list_workflows()]
     assert not [name for name in names if name in response.content.decode()]
+
+
+def leave_out_actions(endpoints: list[Any], **options: Any) -> list[Any]:
+    """Leave out operations, as a host's hook does for its own schema."""
+    return [one for one in endpoints if "/actions/" not in one[0]]
+
+
+def drop_answers(result: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Leave out the answers of an operation, likewise."""
+    del result["paths"][f"{REST}inbox/"]["get"]["responses"]["200"]
+    return result
+
+
+def test_a_host_whose_hooks_leave_something_out_has_a_schema_without_it(sign_in: Any) -> None:
+    hooks = {
+        "PREPROCESSING_HOOKS": [f"{__name__}.leave_out_actions"],
+        "POSTPROCESSING_HOOKS": [f"{__name__}.drop_answers"],
+    }
+    with patched_settings(hooks):
+        response = sign_in().get(f"{REST}schema/", {"format": "json"})
+    assert response.status_code == 200
+    assert not [path for path in response.json()["paths"] if "/actions/" in path]
 
 
 def test_the_host_own_schema_has_these_operations_too() -> None:
