@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from squid_mesh.engine.worker import slice as worker_slice
+from squid_mesh.engine.worker.traced import invoke_traced
 from squid_mesh.testing import interception
 
 
@@ -48,5 +49,5 @@ def test_an_interceptor_of_one_thread_stays_when_that_of_another_ends(
     began.wait(5)
     with interception.intercepting(pass_on):
         thread.join()
-        assert worker_slice.invoke_traced is interception._invoke
-    assert worker_slice.invoke_traced is interception.invoke_traced
+        assert vars(worker_slice)["invoke_traced"] is interception._invoke
+    assert vars(worker_slice)["invoke_traced"] is invoke_traced
