@@ -16,7 +16,7 @@ class PythonTime:
 
     def __init__(self, read_ahead: Callable[[], timedelta]) -> None:
         self._read_ahead = read_ahead
-        #: By module what was there, and what stands in for it.
+        #: By module what was there, and what replaces it.
         self._replaced: dict[str, tuple[type[datetime], type[datetime]]] = {}
 
     def move(self) -> None:

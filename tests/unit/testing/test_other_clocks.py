@@ -15,7 +15,7 @@ FROZEN_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class FrozenKind(type):
-    """The metaclass of the class that stands in for ``datetime``, as freezegun has one."""
+    """The metaclass of the class that replaces ``datetime``, as freezegun has one."""
 
 
 class Frozen(datetime, metaclass=FrozenKind):
