@@ -12,6 +12,7 @@ from django.db.models import Min
 
 from squid_mesh import api, conf
 from squid_mesh.definitions import registry
+from squid_mesh.definitions.declare.outcomes import MAX_DELAY
 from squid_mesh.definitions.declare.workflow import Workflow
 from squid_mesh.engine.clock.due_triggers import fire_due_triggers
 from squid_mesh.engine.recovery import recover_lost_steps
@@ -133,13 +134,11 @@ def advance(
     that time. Nothing sleeps. ``cron`` has the workflows whose cron triggers fire; by default all.
 
     Raises:
-        InvalidArgument: the time isn't above 0.
+        InvalidArgument: the time isn't above 0, or is more than a century.
         VirtualTimeClosed: it is called outside of :func:`virtual_time`.
         StillBusy: after a minute of real time there was still work.
     """
-    span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-    if span <= timedelta(0):
-        raise InvalidArgument("The time to advance by must be above 0.", argument="seconds")
+    span = _read_span(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     CLOCK.check_open()
     work = Work(_list_with_cron(cron))
     until = database_time(work.using) + span
@@ -150,6 +149,18 @@ def advance(
     CLOCK.move_to(until)
     work.execute_due()
     return work.read_touched()
+
+
+def _read_span(**units: float) -> timedelta:
+    """Return how far to move the time. Raises InvalidArgument."""
+    try:
+        span = timedelta(**units)
+    except (ValueError, OverflowError):  # NaN, or more than timedelta holds
+        span = timedelta.max
+    if not timedelta(0) < span <= timedelta(seconds=MAX_DELAY):
+        problem = "The time to advance by must be above 0, and at most a century."
+        raise InvalidArgument(problem, argument="seconds")
+    return span
 
 
 def _list_with_cron(workflows: Iterable[type[Workflow]] | None) -> list[str]:

@@ -74,8 +74,8 @@ def test_time_moves_only_where_it_is_put_back(monkeypatch: pytest.MonkeyPatch) -
     assert "enterContext(virtual_time())" in caught.value.message
 
 
-@pytest.mark.parametrize("hours", [0, -1])
-def test_time_moves_forward_only(hours: int) -> None:
+@pytest.mark.parametrize("hours", [0, -1, float("nan"), float("inf"), 24 * 366 * 101, 1e30])
+def test_time_moves_forward_only_and_by_a_time_that_exists(hours: float) -> None:
     with pytest.raises(InvalidArgument):
         advance(hours=hours)
 
