@@ -21,13 +21,14 @@ def is_known(request: Request, tag: str) -> bool:
     return _names(request, "If-None-Match", tag)
 
 
-def check_match(request: Request, tag: str) -> None:
-    """Raise RunChanged if ``If-Match`` names other versions.
+def check_match(request: Request, tag: str, *, shows: bool) -> None:
+    """Raise RunChanged if ``If-Match`` names other versions; ``shows``: with the present tag.
 
     A weak tag counts: compression on the way makes tags weak, and these name the run's state, not bytes.
     """
     if not _names(request, "If-Match", tag):
-        raise RunChanged("The run has changed since you read it. Read it again.", etag=tag)
+        about = {"etag": tag} if shows else {}
+        raise RunChanged("The run has changed since you read it. Read it again.", **about)
 
 
 def _names(request: Request, header: str, tag: str) -> bool:

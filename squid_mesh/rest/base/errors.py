@@ -62,7 +62,7 @@ class LengthRequired(SquidMeshError):
 
 
 class RunChanged(SquidMeshError):
-    """The run has changed since it was read. ``details["etag"]`` is its present entity tag."""
+    """The run has changed since it was read. ``details["etag"]`` is its present tag, for viewers."""
 
     code = "run_changed"
 

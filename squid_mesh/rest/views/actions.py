@@ -75,7 +75,7 @@ class PerformView(RestView):
         matched = "If-Match" in request.headers
         with api.hold_run(run_id) if matched else nullcontext():
             if matched:
-                check_match(request, make_tag(read_run(run_id)))
+                check_match(request, make_tag(read_run(run_id)), shows=sees)
             done = api.perform_action(
                 self.action,
                 run_id,

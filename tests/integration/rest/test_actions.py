@@ -207,6 +207,14 @@ def test_with_if_match_an_action_needs_the_run_that_the_client_read(chief: Any) 
     assert perform(chief, run_id, "unblock_run", If_Match=f'"x", {present}').status_code == 200
 
 
+def test_who_may_not_view_runs_does_not_learn_their_tags(sign_in: Any, plan: Any) -> None:
+    plan["reviewer"] = "bob"
+    run_id = driven(people.Sole)
+    body = {"exit": "approved"}
+    response = perform(sign_in(name="bob"), run_id, "decide_approval", body, If_Match='"x"')
+    assert (response.status_code, response.json()["details"]) == (412, {})
+
+
 def test_with_if_match_any_an_action_needs_only_the_run(chief: Any) -> None:
     run_id = driven(people.Holds)
     assert perform(chief, run_id, "unblock_run", If_Match="*").status_code == 200
