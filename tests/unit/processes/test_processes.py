@@ -95,10 +95,11 @@ def test_a_child_ends_when_its_parent_is_killed(run: Run, way: str) -> None:
 
 
 SIGNALS = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from squid_mesh.processes.board import Board
 from squid_mesh.processes.stop_signals import StopSignals
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup, under which the tests may run, ignores it
 StopSignals(Board(Path(sys.argv[1]))).install()
 child = os.fork()
 if child == 0:
