@@ -58,7 +58,7 @@ def read_overview() -> Overview:
 
 
 def read_readiness() -> Readiness:
-    """Return whether the database answers and a cluster executes steps, for probes. One query."""
+    """Return whether the database responds and a cluster executes steps, for probes. One query."""
     return readiness.read_readiness()
 
 

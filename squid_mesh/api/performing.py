@@ -54,7 +54,7 @@ def perform_action(
 
 @contextmanager
 def hold_run(run_id: UUID | str) -> Iterator[None]:
-    """Lock the run until the block ends, so that an action in it meets the run that the block has read.
+    """Lock the run while the block runs: it doesn't change between a reading and an action in the block.
 
     The block is one transaction: if it raises, nothing of it is written.
 

@@ -79,8 +79,6 @@ __all__ = [
 
 #: A text that is searched for in payloads. SQLite refuses patterns of more than 50,000 bytes.
 _LONGEST_SEARCH: Final = 1_000
-#: Seconds. A thread that waits for longer has most likely been forgotten.
-_LONGEST_WAIT: Final = 3_600
 
 
 @check_arguments
@@ -278,15 +276,14 @@ def read_run_version(run_id: UUID | str) -> str:
 def wait_for_run(run_id: UUID | str, seconds: float) -> RunSummary:
     """Return the run once it has finished, or as it is after at most that many seconds.
 
-    It waits in this thread, without a transaction; inside of one, it can't see what workers do.
+    It waits in this thread. Call it outside of transactions: inside of one, it may not see what workers do.
 
     Raises:
         RunNotFound: there is no such run.
-        InvalidArgument: the id is no UUID, or the time isn't above 0 and at most an hour.
+        InvalidArgument: the id is no UUID, or the time isn't above 0 and at most a century.
     """
-    if not 0 < seconds <= _LONGEST_WAIT:
-        message = f"The time must be above 0 and at most {_LONGEST_WAIT} seconds."
-        raise InvalidArgument(message, argument="seconds")
+    if not seconds > 0:
+        raise InvalidArgument("The time must be above 0 seconds.", argument="seconds")
     return waiting.wait_until_finished(check_run_id(run_id), seconds)
 
 

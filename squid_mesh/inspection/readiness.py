@@ -1,4 +1,4 @@
-"""Whether steps are executed: the database answers, and a cluster works."""
+"""Whether steps are executed: the database responds, and a cluster works."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from squid_mesh.inspection.clusters import list_clusters
 
 
 class Readiness(BaseModel):
-    """``problems`` are sentences; there is none if ``ready``. They name no host and no database."""
+    """``problems`` are sentences; there are none if ``ready``. They name no host and no database."""
 
     model_config = ConfigDict(frozen=True)
 

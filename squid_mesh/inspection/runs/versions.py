@@ -1,4 +1,4 @@
-"""The version of a run: a short text that changes with the run, for those who wait for changes."""
+"""The version of a run: a short text that changes with the run, for clients that wait for changes."""
 
 from __future__ import annotations
 

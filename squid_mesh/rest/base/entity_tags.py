@@ -21,14 +21,15 @@ def is_known(request: Request, tag: str) -> bool:
     return _names(request, "If-None-Match", tag)
 
 
-def check_match(request: Request, tag: str, *, shows: bool) -> None:
-    """Raise RunChanged if ``If-Match`` names other versions; ``shows``: with the present tag.
+def check_match(request: Request, tag: str, *, shows_tag: bool) -> None:
+    """Raise RunChanged if ``If-Match`` names other versions. ``shows_tag``: its details have the present tag.
 
-    A weak tag counts: compression on the way makes tags weak, and these name the run's state, not bytes.
+    Weak tags are accepted: a proxy that compresses responses makes tags weak, and these tags name the state
+    of the run, not the bytes of a response.
     """
     if not _names(request, "If-Match", tag):
-        about = {"etag": tag} if shows else {}
-        raise RunChanged("The run has changed since you read it. Read it again.", **about)
+        details = {"etag": tag} if shows_tag else {}
+        raise RunChanged("The run has changed since you read it. Read it again.", **details)
 
 
 def _names(request: Request, header: str, tag: str) -> bool:

@@ -53,7 +53,7 @@ class BodyTooLarge(SquidMeshError):
 
 
 class LengthRequired(SquidMeshError):
-    """The body has no ``Content-Length``: servers and the framework would take it for an empty one."""
+    """The body has no ``Content-Length``: servers and the framework would treat it as empty."""
 
     code = "length_required"
 
@@ -157,7 +157,7 @@ def _describe_own(error: SquidMeshError) -> Failure | None:
 
 
 def _describe_framework(error: framework.APIException) -> Failure | None:
-    """Return the response. The host's own errors keep their status and code; a plain 500 is a bug."""
+    """Return the response. The project's own errors keep their status and code; a plain 500 is a bug."""
     status = next((one for one in HTTPStatus if one == error.status_code), None)
     if status is None or status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return None
@@ -171,7 +171,7 @@ def _describe_framework(error: framework.APIException) -> Failure | None:
 
 
 def _read_text(detail: Any) -> str:
-    """Return an error's detail as one text. Packages for tokens give fields: ``detail`` is for people."""
+    """Return an error's detail as one text. Some packages give a mapping: ``detail`` is for people."""
     if isinstance(detail, Mapping):
         return _read_text(detail["detail"] if "detail" in detail else list(detail.values()))
     if isinstance(detail, list | tuple):

@@ -38,7 +38,7 @@ class HasPermissions(BasePermission):
             raise NotAuthenticated
         if not isinstance(user, (AbstractBaseUser, get_user_model())):
             kind = type(user).__name__
-            raise Refused(NotPermitted(f"A {kind} is no user of this project.", type=kind))
+            raise Refused(NotPermitted(f"A {kind} isn't a user of this project.", type=kind))
         method = "GET" if request.method == "HEAD" else str(request.method)
         try:
             for codenames in view.needs.get(method, ()):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 _PREFIX: Final = "squid_mesh_"
-#: For each operation and status, where its answer has the parameters of other operations' paths.
+#: For each operation and status, where its response has the parameters of other operations' paths.
 _SOURCES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
     ("start_run", "201"): {"run_id": "id"},
     ("start_run", "200"): {"run_id": "id"},

@@ -20,8 +20,8 @@ from squid_mesh.rest.base.permissions import AUTHENTICATED, has_permission, requ
 from squid_mesh.rest.base.requests import IDEMPOTENCY_KEY, Body, read_body, read_idempotency_key
 from squid_mesh.rest.base.views import RestView, answer, find_url
 from squid_mesh.rest.documentation.operations import header, operation, reply_header
-from squid_mesh.rest.sight import require_sight
 from squid_mesh.rest.views.runs import read_run
+from squid_mesh.rest.visibility import check_visibility
 
 _IF_MATCH: Final = header("If-Match", "The entity tag of the run that you read: 412 if the run has changed.")
 _KEY: Final = header(IDEMPOTENCY_KEY, "A second replay with the same key and payload returns the first run.")
@@ -40,11 +40,11 @@ class ActionsView(RestView):
     )
     def get(self, request: Request, run_id: UUID) -> Response:
         """Return the actions. Users who may not view runs see only what they may do, or 403."""
-        sees = has_permission(request.user, "view_run")
+        may_view = has_permission(request.user, "view_run")
         try:
             offers = [one for one in api.explain_run(run_id, user=request.user).next_actions if one.permitted]
         except RunNotFound:
-            if sees:
+            if may_view:
                 raise
             offers = []
         if not offers:
@@ -71,11 +71,11 @@ class PerformView(RestView):
         """Perform the action as the user, if the run is the one that ``If-Match`` names."""
         body = read_body(BODIES[self.action], request)
         step = getattr(body, "step", None)
-        sees = require_sight(request.user, run_id, self.action, step)
-        matched = "If-Match" in request.headers
-        with api.hold_run(run_id) if matched else nullcontext():
-            if matched:
-                check_match(request, make_tag(read_run(run_id)), shows=sees)
+        may_view = check_visibility(request.user, run_id, self.action, step)
+        has_tag = "If-Match" in request.headers
+        with api.hold_run(run_id) if has_tag else nullcontext():
+            if has_tag:
+                check_match(request, make_tag(read_run(run_id)), shows_tag=may_view)
             done = api.perform_action(
                 self.action,
                 run_id,
@@ -89,7 +89,7 @@ class PerformView(RestView):
             step=step or "", exit=getattr(body, "exit", ""), ending=done.status == "cancelling"
         )
         return answer(
-            Performed(action=self.action, message=message, run=done if sees else None),
+            Performed(action=self.action, message=message, run=done if may_view else None),
             status=201 if created else 200,
             headers={"Location": find_url(request, "run", done.id)} if created else {},
         )

@@ -38,7 +38,7 @@ class _ProbeView(RestView):
     def perform_authentication(self, request: Request) -> None:
         """Authenticate the user, unless the request has the token. That needs no database."""
         self.is_probe = _has_token(request)
-        if self.is_probe:  # else the host's throttling would have the token checked as a user's
+        if self.is_probe:  # otherwise throttling would authenticate the token as a user's
             request.user, request.auth = AnonymousUser(), None
         else:
             super().perform_authentication(request)
@@ -50,7 +50,7 @@ class _ProbeView(RestView):
 
 
 class LiveView(_ProbeView):
-    """Whether this process answers."""
+    """Whether this process responds."""
 
     @operation("read_liveness", "Check that this process responds.", answers={200: Liveness})
     def get(self, request: Request) -> Response:

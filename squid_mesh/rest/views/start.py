@@ -18,7 +18,7 @@ from squid_mesh.rest.base.views import RestView, answer, find_url
 from squid_mesh.rest.documentation.operations import header, operation, reply_header
 from squid_mesh.rest.values import StartBody, Started
 
-#: What those who may not view runs don't learn from starting one again.
+#: A user without ``view_run`` who repeats a start gets the first run as it was at its start.
 _AT_ITS_START: Final[Mapping[str, Any]] = {
     "status": RunStatus.PENDING,
     "error": None,

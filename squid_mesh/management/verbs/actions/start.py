@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from argparse import ArgumentParser
 from collections.abc import Mapping
-from math import inf
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
 from squid_mesh import api
+from squid_mesh.definitions.declare.outcomes import MAX_DELAY
 from squid_mesh.lifecycle import FINISHED_RUN, RunStatus
 from squid_mesh.management.cli import arguments
 from squid_mesh.management.cli.actor import actor_of
 from squid_mesh.management.cli.output import error_text, json_of
 from squid_mesh.management.cli.subject import subject_of
 from squid_mesh.management.cli.verb import Verb, Write
-
-#: Seconds between two reads of the run: few at first, for runs that finish at once.
-_FIRST_INTERVAL: Final = 0.05
-_LONGEST_INTERVAL: Final = 1.0
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -44,7 +38,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--wait",
         nargs="?",
         type=arguments.seconds,
-        const=inf,
+        const=MAX_DELAY,
         metavar="SECONDS",
         help="wait for the run to finish, at most SECONDS; exit code 1 unless it completed",
     )
@@ -70,7 +64,8 @@ def _handle(options: Mapping[str, Any], write: Write) -> int:
         return 0
     if not options["json"]:
         write(_describe_start(run, "started"))
-    found = _wait_for_end(run.id, options["wait"])
+    api.wait_for_run(run.id, options["wait"])
+    found = api.inspect_run(run.id)
     write(json_of({**dict(found), "existed": run.existed}) if options["json"] else _describe_end(found))
     return 0 if found.status is RunStatus.COMPLETED else 1
 
@@ -79,18 +74,6 @@ def _describe_start(run: api.StartedRun, now: str) -> str:
     if run.existed:
         return f"No run started: run {run.id} of {run.workflow} has the same key. It is {run.status}."
     return f"Run {run.id} of {run.workflow} {now}."
-
-
-def _wait_for_end(run_id: UUID, seconds: float) -> api.RunSnapshot:
-    """Return the run when it is finished, or after that many seconds."""
-    until, interval = time.monotonic() + seconds, _FIRST_INTERVAL
-    while True:
-        found = api.inspect_run(run_id)
-        left = until - time.monotonic()
-        if found.status in FINISHED_RUN or left <= 0:
-            return found
-        time.sleep(min(interval, left))
-        interval = min(interval * 2, _LONGEST_INTERVAL)
 
 
 def _describe_end(found: api.RunSnapshot) -> str:

@@ -15,7 +15,7 @@ from squid_mesh.rest.base.permissions import has_permission, require_permission
 _VISITS = 20
 
 
-def require_sight(user: Any, run_id: UUID, action: Action, step: str | None) -> bool:
+def check_visibility(user: Any, run_id: UUID, action: Action, step: str | None) -> bool:
     """Return whether the user may view runs.
 
     Without ``view_run``, a user can try an action that is permitted now, or one that a step of the run has
